@@ -1,0 +1,49 @@
+/**
+ * Which way imports run: the table of rooms. A room may import what is listed beside it, and itself.
+ */
+const rooms = {
+  'src/math': [],
+  'src/optimize': ['src/math'],
+  'src/space': ['src/math'],
+  'src/network': ['src/space', 'src/math'],
+  'src/engine': ['src/network', 'src/math'],
+  'src/data': ['src/math'],
+  'src/search': ['src/optimize', 'src/space', 'src/network', 'src/engine/engine.ts', 'src/data', 'src/math'],
+  'src/record': ['src/space', 'src/search'],
+  actors: ['src'],
+  experiments: ['src', 'actors'],
+  tools: ['src', 'actors', 'experiments'],
+};
+
+const below = (room) => (room.endsWith('.ts') ? `^${room}$` : `^${room}/`);
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'nobody-imports-tools', severity: 'error', from: { pathNot: '^tools/' }, to: { path: '^tools/' } },
+    {
+      name: 'record-imports-types-only',
+      severity: 'error',
+      from: { path: '^src/record/' },
+      to: { path: '^src/(space|search)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only-actors-import-their-libraries',
+      severity: 'error',
+      from: { pathNot: '^actors/' },
+      to: { path: 'node_modules/(xstate|piscina|msgpackr)/' },
+    },
+    ...Object.entries(rooms).map(([room, allowed]) => ({
+      name: `room-${room.replace('/', '-')}`,
+      severity: 'error',
+      from: { path: below(room) },
+      to: { path: '^(src|actors|experiments|tools)/', pathNot: [room, ...allowed].map(below) },
+    })),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,132 @@
+import type { CellKind } from '../network/block-graph.ts';
+
+/**
+ * The contract of an engine: it owns the weights of one block graph, their optimizer's velocity and the running
+ * statistics, and runs the graph on mini-batches.
+ *
+ * Rules every engine keeps (the contract suite in `test/engine` checks them):
+ * - Same state and same arguments, same bits, however calls are grouped.
+ * - Calls run one after the other in the order in which they were made.
+ * - `losses`, `forward` and `weightGradients` change nothing: no weight, no running statistic.
+ * - `weightsStep` and `mixingGradient` update the running statistics, as a training-mode pass does in PyTorch.
+ * - Arguments are only read, and not kept after the promise settles; results belong to the caller.
+ */
+export interface Engine {
+  readonly description: EngineDescription;
+
+  /** One step of SGD on w: gradient of the mean cross-entropy, clipped, with momentum and weight decay (eq. 11). */
+  weightsStep(batch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult>;
+
+  /** Mean cross-entropy and its gradient in the mixing weights (from which eq. 12's gradient in alpha follows). */
+  mixingGradient(batch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult>;
+
+  /**
+   * Losses of several candidates on one mini-batch, with batch statistics. Pure: a candidate's loss does not depend
+   * on which others are asked with it.
+   */
+  losses(
+    batch: MiniBatch,
+    candidates: readonly MixingWeights[],
+    options: { readonly perExample: boolean },
+  ): Promise<CandidateLoss[]>;
+
+  /**
+   * Logits of a mini-batch, and the activations asked for by value name.
+   *
+   * @param statistics `batch` normalizes by the mini-batch (training), `running` by the running statistics
+   */
+  forward(
+    batch: MiniBatch,
+    mixing: MixingWeights,
+    options: { readonly statistics: 'batch' | 'running'; readonly activations?: readonly string[] },
+  ): Promise<ForwardResult>;
+
+  /** Gradient of the mean cross-entropy in every weight, by name and in PyTorch's layout. */
+  weightGradients(batch: MiniBatch, mixing: MixingWeights): Promise<Record<string, Float32Array>>;
+
+  /** Copies of weights, velocity and running statistics, under the graph's names, in PyTorch's layout. */
+  save(): Promise<NetworkState>;
+
+  /** @throws RangeError where a tensor of the graph is missing, has a wrong length, or is unknown */
+  restore(state: NetworkState): Promise<void>;
+
+  memory(): EngineMemory;
+
+  dispose(): void;
+}
+
+/** What ran, for the run's record. */
+export interface EngineDescription {
+  readonly engine: 'tfjs';
+  readonly backend: string;
+  /** Why this one was taken, and what was tried before it, in one sentence. */
+  readonly reason: string;
+  readonly usesGpu: boolean;
+}
+
+/** Pictures and their labels. */
+export interface MiniBatch {
+  /** `[batch, height, width, 3]`, row-major, normalized */
+  readonly images: Float32Array;
+  /** `[batch]`, class of each picture */
+  readonly labels: Uint8Array;
+}
+
+/** Relaxed alphas: a matrix `[edges, primitives]` for each kind of cell, row-major. */
+export type MixingWeights = { readonly [kind in CellKind]: Float32Array };
+
+export interface WeightsStepSettings {
+  readonly learningRate: number;
+  readonly momentum: number;
+  /** Added to the gradient as `weightDecay * w`, after clipping. */
+  readonly weightDecay: number;
+  /** Largest L2 norm of the whole gradient. */
+  readonly clipNorm: number;
+}
+
+export interface WeightsStepResult {
+  /** Mean cross-entropy before the step, in nats. */
+  readonly loss: number;
+  /** Pictures whose largest logit is the label's. */
+  readonly correct: number;
+  /** L2 norm of the whole gradient before clipping. */
+  readonly gradientNorm: number;
+}
+
+export interface MixingGradientResult {
+  readonly loss: number;
+  readonly correct: number;
+  readonly gradient: MixingWeights;
+}
+
+export interface CandidateLoss {
+  /** Mean cross-entropy, in nats. */
+  readonly loss: number;
+  /** `[batch]`, where asked for */
+  readonly perExample?: Float32Array;
+}
+
+export interface ForwardResult {
+  /** `[batch, classes]` */
+  readonly logits: Float32Array;
+  readonly loss: number;
+  readonly correct: number;
+  /** Each `[batch, height, width, channels]`. */
+  readonly activations: Record<string, Float32Array>;
+}
+
+/** Everything an engine needs to go on exactly where it was. */
+export interface NetworkState {
+  readonly weights: Record<string, Float32Array>;
+  /** SGD's momentum buffer, one a weight; empty before the first step. */
+  readonly velocity: Record<string, Float32Array>;
+  /** `NORM.mean` and `NORM.variance` for every batch norm. */
+  readonly statistics: Record<string, Float32Array>;
+}
+
+export interface EngineMemory {
+  /** Bytes the engine holds (a heap that never shrinks counts whole). */
+  readonly bytes: number;
+  /** Tensors alive: flat from step to step. */
+  readonly tensors: number;
+}

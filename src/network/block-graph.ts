@@ -1,0 +1,170 @@
+import type { CellKind } from '../space/cell.ts';
+import type { Primitive } from '../space/primitives.ts';
+
+export type { CellKind };
+
+/**
+ * A network as plain data: blocks in the order in which they run, each reading named values that earlier blocks
+ * made. Engines walk it; nothing here computes. Weights carry the names and shapes of PyTorch
+ * (`[out, in / groups, h, w]` for convolutions, `[out, in]` for the classifier), which is also how they are saved.
+ */
+export interface BlockGraph {
+  /** Height and width of the input pictures, which have 3 channels. */
+  readonly image: number;
+  readonly classes: number;
+  /** Rows and columns of each cell's mixing weights. */
+  readonly mixing: { readonly edges: number; readonly primitives: readonly Primitive[] };
+  readonly blocks: readonly Block[];
+  /** Every weight, in the order in which they are saved. */
+  readonly weights: readonly WeightSpec[];
+  /** Every batch norm: each has running statistics. */
+  readonly norms: readonly BatchNormSpec[];
+}
+
+/** A tensor of weights: its name in a saved network, and its shape in PyTorch's layout. */
+export interface WeightSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** A value between blocks: one picture's activations, channels last. */
+export interface ValueSpec {
+  readonly name: string;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+/** A batch norm. `name` prefixes its running statistics; scale and shift are present only where it is affine. */
+export interface BatchNormSpec {
+  readonly name: string;
+  readonly channels: number;
+  readonly affine: { readonly scale: WeightSpec; readonly shift: WeightSpec } | null;
+}
+
+/** Constants of every batch norm here (PyTorch's defaults). */
+export const BATCH_NORM = { epsilon: 1e-5, momentum: 0.1 } as const;
+
+export type Block =
+  | StemBlock
+  | ProjectionBlock
+  | HalvingBlock
+  | NodeBlock
+  | ConcatBlock
+  | GlobalAveragePoolBlock
+  | ClassifierBlock;
+
+interface BlockBase {
+  /** Name of the value the block makes: unique in the graph. */
+  readonly output: ValueSpec;
+}
+
+/** Convolution 3x3, padding 1, then a batch norm. Reads the value `image`. */
+export interface StemBlock extends BlockBase {
+  readonly kind: 'stem';
+  readonly input: ValueSpec;
+  readonly conv: WeightSpec;
+  readonly norm: BatchNormSpec;
+}
+
+/** ReLU, convolution 1x1, batch norm. */
+export interface ProjectionBlock extends BlockBase {
+  readonly kind: 'projection';
+  readonly input: ValueSpec;
+  readonly conv: WeightSpec;
+  readonly norm: BatchNormSpec;
+}
+
+/** The halving of a value's height and width, as a block of its own (before a cell). */
+export interface HalvingBlock extends BlockBase {
+  readonly kind: 'halving';
+  readonly input: ValueSpec;
+  readonly operation: HalvingOperation;
+}
+
+/** An intermediate node of a cell: the sum of its mixed edges. */
+export interface NodeBlock extends BlockBase {
+  readonly kind: 'node';
+  /** Position of the cell in the network. */
+  readonly cell: number;
+  readonly cellKind: CellKind;
+  readonly edges: readonly MixedEdge[];
+}
+
+/** The values side by side along the channels. */
+export interface ConcatBlock extends BlockBase {
+  readonly kind: 'concat';
+  readonly inputs: readonly ValueSpec[];
+}
+
+/** Mean over height and width. */
+export interface GlobalAveragePoolBlock extends BlockBase {
+  readonly kind: 'global-average-pool';
+  readonly input: ValueSpec;
+}
+
+/** Linear layer with bias; its output holds the logits. */
+export interface ClassifierBlock extends BlockBase {
+  readonly kind: 'classifier';
+  readonly input: ValueSpec;
+  readonly weight: WeightSpec;
+  readonly bias: WeightSpec;
+}
+
+/** Sum over its operations of mixing weight times operation (eq. 8 and 9 of the paper). */
+export interface MixedEdge {
+  /** Row of the cell's mixing weights. */
+  readonly edge: number;
+  readonly input: ValueSpec;
+  readonly stride: 1 | 2;
+  /** One operation a primitive, in column order. */
+  readonly operations: readonly Operation[];
+}
+
+export type Operation = NoneOperation | PoolOperation | IdentityOperation | HalvingOperation | ConvOperation;
+
+/** Zeros. */
+export interface NoneOperation {
+  readonly kind: 'none';
+}
+
+/** Pool 3x3, padding 1 (which never wins, and does not count in an average), then a batch norm. */
+export interface PoolOperation {
+  readonly kind: 'max-pool' | 'average-pool';
+  readonly stride: 1 | 2;
+  readonly norm: BatchNormSpec | null;
+}
+
+/** The input itself. */
+export interface IdentityOperation {
+  readonly kind: 'identity';
+}
+
+/**
+ * r = ReLU(x); `convA`(r) beside `convB`(r without its first row and column), both 1x1 with stride 2 to half the
+ * channels; one batch norm over the whole.
+ */
+export interface HalvingOperation {
+  readonly kind: 'halving';
+  readonly convA: WeightSpec;
+  readonly convB: WeightSpec;
+  readonly norm: BatchNormSpec;
+}
+
+/** One unit (dilated convolution) or two in a row (separable convolution). */
+export interface ConvOperation {
+  readonly kind: 'conv';
+  readonly units: readonly ConvUnit[];
+}
+
+/** ReLU, depthwise k x k (padding keeps the size at stride 1), pointwise 1x1, batch norm. */
+export interface ConvUnit {
+  readonly kernel: 3 | 5;
+  readonly stride: 1 | 2;
+  readonly dilation: 1 | 2;
+  /** `[channels, 1, kernel, kernel]` */
+  readonly depthwise: WeightSpec;
+  /** `[channels, channels, 1, 1]` */
+  readonly pointwise: WeightSpec;
+  readonly norm: BatchNormSpec;
+}

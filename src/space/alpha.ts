@@ -1,0 +1,53 @@
+import { CELL_KINDS, type CellKind, cellEdges, type Edge, edgeCount } from './cell.ts';
+import type { Primitive } from './primitives.ts';
+
+/** Shape of the search space: what a row and a column of the alpha matrices mean. */
+export interface AlphaShape {
+  /** Intermediate nodes of a cell. */
+  readonly nodes: number;
+  /** Candidate operations of every edge, in column order. */
+  readonly primitives: readonly Primitive[];
+}
+
+/** One matrix a cell kind, `[edges, primitives]` row-major. Used for alphas (float64) and their gradients. */
+export type CellMatrices = { readonly [kind in CellKind]: Float64Array };
+
+/** Where a coordinate of the flat alpha lies. */
+export interface AlphaCoordinate {
+  readonly cell: CellKind;
+  readonly edge: Edge;
+  readonly primitive: Primitive;
+}
+
+/** Entries of one cell's matrix. */
+export function cellSize(shape: AlphaShape): number {
+  return edgeCount(shape.nodes) * shape.primitives.length;
+}
+
+/** Coordinates of the flat alpha: normal cell first, then the reduction cell (2 * 14 * 7 = 196 in FairDARTS). */
+export function alphaSize(shape: AlphaShape): number {
+  return CELL_KINDS.length * cellSize(shape);
+}
+
+/** Views of the flat alpha as one matrix a cell. No copy: writing to a view writes to `flat`. */
+export function splitAlpha(shape: AlphaShape, flat: Float64Array): CellMatrices {
+  const size = cellSize(shape);
+  if (flat.length !== 2 * size) {
+    throw new RangeError(`alpha must have ${2 * size} coordinates for this space, got ${flat.length}`);
+  }
+  return { normal: flat.subarray(0, size), reduce: flat.subarray(size) };
+}
+
+/** Names the cell, edge and primitive of a coordinate of the flat alpha. */
+export function describeCoordinate(shape: AlphaShape, coordinate: number): AlphaCoordinate {
+  const size = cellSize(shape);
+  const within = coordinate % size;
+  const columns = shape.primitives.length;
+  const cell = CELL_KINDS[Math.floor(coordinate / size)];
+  const edge = cellEdges(shape.nodes)[Math.floor(within / columns)];
+  const primitive = shape.primitives[within % columns];
+  if (cell === undefined || edge === undefined || primitive === undefined) {
+    throw new RangeError(`coordinate must be an integer from 0 to ${2 * size - 1}, got ${coordinate}`);
+  }
+  return { cell, edge, primitive };
+}
