@@ -13,15 +13,18 @@ export interface Proposal {
 /** What a step needs evaluated, all of it at or around one position and, under noise, on one mini-batch. */
 export interface StepRequest {
   readonly kind: StepKind;
-  /** The position; belongs to the optimizer, only to be read. */
+  /** The position; belongs to the optimizer, only to be read, and only until the step is told. */
   readonly position: Float64Array;
   /** Loss and gradient at the position. */
   readonly gradient: boolean;
-  /** Loss at the position without its gradient: what paired acceptance compares with. */
+  /**
+   * Loss at the position without its gradient: what paired acceptance compares with. A joint step asks for both
+   * where it needs per-example losses, which the gradient's evaluation does not give; one answer serves both.
+   */
   readonly base: boolean;
   /** Losses with one coordinate moved, each from the same position. */
   readonly proposals: readonly Proposal[];
-  /** Whether losses are wanted for each example too: the margin of paired acceptance needs them. */
+  /** Whether `base` and proposals want their losses for each example too: the margin of paired acceptance needs them. */
   readonly perExample: boolean;
   /** rho of the proposals; null for a local step. */
   readonly concentration: number | null;
@@ -46,7 +49,10 @@ export interface StepAnswer {
 /** What became of a step. */
 export interface StepOutcome {
   readonly kind: StepKind;
-  /** The step's loss: at the position for a local step, of the proposal taken or else the best one for a global step. */
+  /**
+   * The step's loss: of the proposal taken, if one was. Otherwise at the position for a local step and under paired
+   * acceptance, and of the best proposal under the acceptance window.
+   */
   readonly loss: number;
   /** Index of the accepted proposal, or null. */
   readonly accepted: number | null;

@@ -1,0 +1,48 @@
+export interface SgdSettings {
+  readonly learningRate: number;
+  readonly momentum: number;
+  /** Added to the gradient as `weightDecay * w`, after clipping. */
+  readonly weightDecay: number;
+  /** Largest L2 norm of the whole gradient; Infinity does not clip. */
+  readonly clipNorm: number;
+}
+
+/**
+ * One step of SGD on flat weights, in place and with PyTorch's meaning (`clip_grad_norm_`, then `SGD`):
+ *
+ *     g = gradient * min(1, clipNorm / (|gradient| + 1e-6)) + weightDecay w
+ *     velocity = momentum velocity + g
+ *     w = w - learningRate velocity
+ *
+ * Computed in float64, stored in float32; the norm is summed in order, so it has the same bits every time.
+ *
+ * @param weights `[weights]`, overwritten
+ * @param gradient `[weights]`, only read
+ * @param velocity `[weights]`, overwritten; zeros before the first step
+ * @returns L2 norm of the gradient before clipping
+ * @throws RangeError where the lengths differ
+ */
+export function stepSgd(
+  weights: Float32Array,
+  gradient: Float32Array,
+  velocity: Float32Array,
+  { learningRate, momentum, weightDecay, clipNorm }: SgdSettings,
+): number {
+  const size = weights.length;
+  if (gradient.length !== size || velocity.length !== size) {
+    const lengths = `${gradient.length} and ${velocity.length}`;
+    throw new RangeError(`gradient and velocity must have ${size} entries, got ${lengths}`);
+  }
+  let squares = 0;
+  for (let i = 0; i < size; i++) squares += (gradient[i] as number) ** 2;
+  const norm = Math.sqrt(squares);
+  const scale = norm > clipNorm ? clipNorm / (norm + 1e-6) : 1;
+  for (let i = 0; i < size; i++) {
+    const w = weights[i] as number;
+    const g = scale * (gradient[i] as number) + weightDecay * w;
+    const v = momentum * (velocity[i] as number) + g;
+    velocity[i] = v;
+    weights[i] = w - learningRate * v;
+  }
+  return norm;
+}
