@@ -1,0 +1,86 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomically } from './atomic-file.ts';
+
+/** Raised whenever the layout of a run folder changes its meaning. */
+export const RUN_VERSION = 1;
+
+/** A folder cannot be used for a run; the message says why. */
+export class RunFolderError extends Error {
+  override readonly name = 'RunFolderError';
+}
+
+/** Where everything of a run lies. */
+export interface RunFolder {
+  readonly path: string;
+  /** Resolved options, seed, versions, engine, machine. */
+  readonly config: string;
+  /** One line an epoch, and a last one. */
+  readonly metrics: string;
+  /** Every transition, decision and proposal. */
+  readonly trace: string;
+  /** Alpha at the start and after every epoch, one JSON line each: `{epoch, step, normal, reduce}`, row-major. */
+  readonly alpha: string;
+  readonly checkpoints: string;
+  /** The derived cells with their margins, and whether each is valid. */
+  readonly genotype: string;
+  /** The same as text for the PyTorch repositories. */
+  readonly genotypeText: string;
+}
+
+/** What `config.json` holds. */
+export interface RunConfig {
+  readonly runVersion: number;
+  /** Resolved options: a run is repeated by giving these again. */
+  readonly options: object;
+  readonly [fact: string]: unknown;
+}
+
+function layout(path: string): RunFolder {
+  const file = (name: string): string => join(path, name);
+  return {
+    path,
+    config: file('config.json'),
+    metrics: file('metrics.jsonl'),
+    trace: file('trace.jsonl'),
+    alpha: file('alpha.jsonl'),
+    checkpoints: file('checkpoints'),
+    genotype: file('genotype.json'),
+    genotypeText: file('genotype.txt'),
+  };
+}
+
+/**
+ * Creates the folder of a new run.
+ *
+ * @throws RunFolderError where something stands there already
+ */
+export function createRunFolder(path: string, config: Omit<RunConfig, 'runVersion'>): RunFolder {
+  if (existsSync(path) && !(statSync(path).isDirectory() && readdirSync(path).length === 0)) {
+    throw new RunFolderError(`${path} exists and is no empty folder: choose another, or resume the run in it`);
+  }
+  const folder = layout(path);
+  mkdirSync(folder.checkpoints, { recursive: true });
+  writeFileAtomically(folder.config, `${JSON.stringify({ runVersion: RUN_VERSION, ...config }, null, 2)}\n`);
+  return folder;
+}
+
+/**
+ * Opens the folder of a run that was begun.
+ *
+ * @throws RunFolderError where it holds no run, or one of another version
+ */
+export function openRunFolder(path: string): { folder: RunFolder; config: RunConfig } {
+  const folder = layout(path);
+  let config: RunConfig;
+  try {
+    config = JSON.parse(readFileSync(folder.config, 'utf8'));
+  } catch (cause) {
+    throw new RunFolderError(`${path} holds no run: config.json cannot be read (${(cause as Error).message})`, { cause });
+  }
+  if (config.runVersion !== RUN_VERSION) {
+    const version = JSON.stringify(config.runVersion);
+    throw new RunFolderError(`${path} holds a run of version ${version}, and this program reads version ${RUN_VERSION}`);
+  }
+  return { folder, config };
+}
