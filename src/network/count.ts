@@ -1,0 +1,61 @@
+import type { Block, BlockGraph, HalvingOperation, Operation, WeightSpec } from './block-graph.ts';
+
+/** Entries of a tensor. */
+export function weightSize({ shape }: WeightSpec): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** Number of parameters: entries of all weights. Running statistics do not count. */
+export function countParameters(graph: BlockGraph): number {
+  return graph.weights.reduce((sum, weight) => sum + weightSize(weight), 0);
+}
+
+/**
+ * Multiply-adds of one picture's forward pass: those of convolutions (padding counted, as everywhere) and of the
+ * classifier without its bias. Pools, batch norms, ReLU and the mixing itself count nothing. In a supernet all
+ * operations of all edges run, so all count.
+ */
+export function countMacs(graph: BlockGraph): number {
+  // Every entry of a convolution's weight is used once for each position of its output, and all convolutions of a
+  // block have outputs of the block's own height and width.
+  return graph.blocks.reduce((sum, block) => {
+    const { height, width } = block.output;
+    return sum + blockKernels(block).reduce((entries, kernel) => entries + weightSize(kernel), 0) * height * width;
+  }, 0);
+}
+
+/** Weights of a block's convolutions or linear layer, without bias. */
+function blockKernels(block: Block): WeightSpec[] {
+  switch (block.kind) {
+    case 'stem':
+    case 'projection':
+      return [block.conv];
+    case 'halving':
+      return halvingKernels(block.operation);
+    case 'node':
+      return block.edges.flatMap((edge) => edge.operations.flatMap(operationKernels));
+    case 'classifier':
+      return [block.weight];
+    case 'concat':
+    case 'global-average-pool':
+      return [];
+  }
+}
+
+function operationKernels(operation: Operation): WeightSpec[] {
+  switch (operation.kind) {
+    case 'conv':
+      return operation.units.flatMap(({ depthwise, pointwise }) => [depthwise, pointwise]);
+    case 'halving':
+      return halvingKernels(operation);
+    case 'none':
+    case 'identity':
+    case 'max-pool':
+    case 'average-pool':
+      return [];
+  }
+}
+
+function halvingKernels({ convA, convB }: HalvingOperation): WeightSpec[] {
+  return [convA, convB];
+}

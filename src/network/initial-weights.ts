@@ -1,0 +1,45 @@
+import { Random } from '../math/random.ts';
+import type { BlockGraph, WeightSpec } from './block-graph.ts';
+import { weightSize } from './count.ts';
+
+/**
+ * Initial weights as PyTorch draws them by default, which is what the DARTS and FairDARTS repositories start from:
+ * convolutions and linear layers Kaiming-uniform with a = sqrt(5) (He et al. 2015; `reset_parameters` of
+ * `torch.nn.Conv2d` and `torch.nn.Linear`), which comes to U(-1 / sqrt(fan-in), 1 / sqrt(fan-in)); a linear layer's
+ * bias from the same interval; a batch norm's scale 1 and shift 0. The distribution is PyTorch's, the numbers are not.
+ *
+ * Each tensor is drawn from a stream of its own name, so it is the same in every network that has it.
+ *
+ * @param seed any safe integer
+ * @returns tensors by name, in the graph's order, each in PyTorch's layout
+ * @throws RangeError where the seed is not a safe integer
+ */
+export function initialWeights(graph: BlockGraph, seed: number): Record<string, Float32Array> {
+  const constants = new Map<string, number>();
+  for (const { affine } of graph.norms) {
+    if (affine !== null) constants.set(affine.scale.name, 1).set(affine.shift.name, 0);
+  }
+  const biasFanIn = new Map<string, number>();
+  for (const block of graph.blocks) {
+    if (block.kind === 'classifier') biasFanIn.set(block.bias.name, fanIn(block.weight));
+  }
+
+  return Object.fromEntries(
+    graph.weights.map((weight) => {
+      const constant = constants.get(weight.name);
+      if (constant !== undefined) return [weight.name, new Float32Array(weightSize(weight)).fill(constant)];
+      return [weight.name, drawUniform(weight, biasFanIn.get(weight.name) ?? fanIn(weight), seed)];
+    }),
+  );
+}
+
+/** Inputs of one output: entries of the weight that belong to one output channel. */
+function fanIn({ shape }: WeightSpec): number {
+  return shape.slice(1).reduce((product, length) => product * length, 1);
+}
+
+function drawUniform(weight: WeightSpec, inputs: number, seed: number): Float32Array {
+  const random = Random.fromSeed(seed, 'weights', weight.name);
+  const bound = 1 / Math.sqrt(inputs);
+  return Float32Array.from({ length: weightSize(weight) }, () => bound * (2 * random.uniform() - 1));
+}

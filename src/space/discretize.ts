@@ -1,0 +1,143 @@
+import { type AlphaShape, cellSize } from './alpha.ts';
+import { cellEdges } from './cell.ts';
+import { connectedNodes, type GenotypeEntry } from './genotype.ts';
+
+/**
+ * How a cell is derived from mixing weights. No rule ever chooses `none`.
+ *
+ * - `top2` (DARTS): every node keeps the two sources whose strongest primitive is largest, each with that primitive.
+ * - `threshold_sparse` (FairDARTS): the same two, where their mixing weight reaches the threshold.
+ * - `threshold_edge` (FairDARTS): from every source up to two primitives, the strongest that reach the threshold.
+ */
+export type DiscretizeRule = 'top2' | 'threshold_sparse' | 'threshold_edge';
+
+/** An operation that could be chosen, and how strong it is. */
+interface Candidate extends GenotypeEntry {
+  /** Its mixing weight. */
+  readonly weight: number;
+}
+
+/** A chosen operation, and how clear the choice was. */
+interface Choice extends Candidate {
+  /** What would end the choice first if its weight fell: the threshold, another candidate, or nothing at all. */
+  readonly runnerUp: 'threshold' | Candidate | null;
+  /** How far the weight could fall, all else equal: weight less that of the runner-up; null where there is none. */
+  readonly margin: number | null;
+}
+
+/** A discrete cell, and what is to be known about it. */
+export interface DiscretizedCell {
+  /** By node; within a node, the stronger first (`threshold_edge`: by source, the weaker first). */
+  readonly choices: readonly Choice[];
+  /** Intermediate nodes that an activation reaches. */
+  readonly connectedNodes: readonly number[];
+  /** Whether any activation passes: "Invalid arch." in the paper's Table 1 where not. */
+  readonly valid: boolean;
+  /** Why the cell is not valid, in a sentence; null where it is. */
+  readonly reason: string | null;
+}
+
+/**
+ * Derives a discrete cell from one cell's mixing weights. A tie goes to the lower source and to the primitive listed
+ * first (in `threshold_edge` to the one listed last, as FairDARTS's sorting has it).
+ *
+ * @param mixing `[edges, primitives]`, row-major
+ * @param threshold mixing weight that a primitive must at least have; ignored by `top2`
+ * @throws RangeError where a mixing weight is not finite, their number is wrong, or a rule lacks its threshold
+ */
+export function discretize(
+  shape: AlphaShape,
+  mixing: ArrayLike<number>,
+  rule: DiscretizeRule,
+  threshold: number | null,
+): DiscretizedCell {
+  const edges = edgeCandidates(shape, mixing);
+  const choices = rule === 'top2' ? strongestSources(edges, null) : choosePast(edges, rule, threshold);
+  const connected = connectedNodes(choices);
+  const valid = connected.length > 0;
+  return { choices, connectedNodes: connected, valid, reason: valid ? null : explain(edges, choices, threshold) };
+}
+
+/** The candidates of every edge, `none` left out, in the order of the primitives. */
+function edgeCandidates(shape: AlphaShape, mixing: ArrayLike<number>): Candidate[][] {
+  const size = cellSize(shape);
+  if (mixing.length !== size) {
+    throw new RangeError(`a cell of this space has ${size} mixing weights, got ${mixing.length}`);
+  }
+  const columns = shape.primitives.length;
+  return cellEdges(shape.nodes).map(({ from, to }, row) =>
+    shape.primitives.flatMap((primitive, column) => {
+      const weight = mixing[row * columns + column] as number;
+      if (!Number.isFinite(weight)) {
+        throw new RangeError(
+          `mixing weights must be finite, got ${weight} for ${primitive} from node ${from} to ${to}`,
+        );
+      }
+      return primitive === 'none' ? [] : [{ primitive, from, to, weight }];
+    }),
+  );
+}
+
+function choosePast(edges: Candidate[][], rule: DiscretizeRule, threshold: number | null): Choice[] {
+  if (threshold === null || !Number.isFinite(threshold)) {
+    throw new RangeError(`the rule ${rule} needs a threshold, got ${threshold}`);
+  }
+  return rule === 'threshold_edge' ? strongestOfEdges(edges, threshold) : strongestSources(edges, threshold);
+}
+
+/** `top2` without a threshold, `threshold_sparse` with one. */
+function strongestSources(edges: Candidate[][], threshold: number | null): Choice[] {
+  const nodes = new Set(edges.flat().map(({ to }) => to));
+  return [...nodes].flatMap((node) => {
+    // Sorting is stable: that is what gives ties to the primitive listed first, and to the lower source.
+    const sources = edges
+      .filter(([first]) => first?.to === node)
+      .map((candidates) => candidates.toSorted(descending))
+      .toSorted(([a], [b]) => descending(a as Candidate, b as Candidate));
+    const thirdSource = sources[2]?.[0];
+    return sources.slice(0, 2).flatMap(([strongest, second]) => {
+      const candidate = strongest as Candidate;
+      if (threshold !== null && candidate.weight < threshold) return [];
+      return [choose(candidate, [second, thirdSource], threshold)];
+    });
+  });
+}
+
+function strongestOfEdges(edges: Candidate[][], threshold: number): Choice[] {
+  return edges.flatMap((candidates) => {
+    // Ascending, and stable: of equal candidates the last are taken.
+    const sorted = candidates.toSorted((a, b) => a.weight - b.weight);
+    const third = sorted.at(-3);
+    return sorted
+      .slice(-2)
+      .filter(({ weight }) => weight >= threshold)
+      .map((candidate) => choose(candidate, [third], threshold));
+  });
+}
+
+function choose(candidate: Candidate, rivals: (Candidate | undefined)[], threshold: number | null): Choice {
+  const [rival] = rivals.filter((r) => r !== undefined).toSorted(descending);
+  if (threshold !== null && !(rival !== undefined && rival.weight > threshold)) {
+    return { ...candidate, runnerUp: 'threshold', margin: candidate.weight - threshold };
+  }
+  if (rival === undefined) return { ...candidate, runnerUp: null, margin: null };
+  return { ...candidate, runnerUp: rival, margin: candidate.weight - rival.weight };
+}
+
+function explain(edges: Candidate[][], choices: Choice[], threshold: number | null): string {
+  const [first] = choices;
+  if (first !== undefined) {
+    return `no kept operation starts at an input of the cell: the first is ${describe(first)}`;
+  }
+  const [strongest] = edges.flat().toSorted(descending);
+  if (strongest === undefined) return 'the space has no primitive but none';
+  return `no operation reaches the threshold ${threshold}: the strongest, ${describe(strongest)}, has ${strongest.weight.toPrecision(4)}`;
+}
+
+function describe({ primitive, from, to }: GenotypeEntry): string {
+  return `${primitive} from node ${from} to ${to}`;
+}
+
+function descending(a: Candidate, b: Candidate): number {
+  return b.weight - a.weight;
+}

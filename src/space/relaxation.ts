@@ -1,0 +1,74 @@
+/**
+ * How alpha becomes mixing weights: a softmax over each edge's primitives, which then compete (DARTS, eq. 8 of the
+ * paper), or a sigmoid of every entry by itself, so that they do not (FairDARTS, eq. 9).
+ */
+export type Relaxation = 'softmax' | 'sigmoid';
+
+/**
+ * Mixing weights of an alpha. Any finite alpha is safe: nothing overflows.
+ *
+ * @param alpha `[edges, columns]`, row-major; both cells may stand one after the other
+ * @param columns number of primitives
+ * @returns mixing weights in [0, 1], laid out like `alpha`; a softmax's rows sum to 1
+ * @throws RangeError where alpha has no whole number of rows
+ */
+export function relax(relaxation: Relaxation, alpha: Float64Array, columns: number): Float64Array {
+  checkRows('alpha', alpha, columns);
+  return relaxation === 'sigmoid' ? alpha.map(sigmoid) : softmaxRows(alpha, columns);
+}
+
+/**
+ * Gradient in alpha from the gradient in the mixing weights (the chain rule through `relax`):
+ *
+ *     sigmoid  dL/da_i = dL/dm_i * m_i (1 - m_i)
+ *     softmax  dL/da_i = m_i (dL/dm_i - sum over the row of m_j dL/dm_j)
+ *
+ * @param mixing what `relax` gave for this alpha
+ * @param gradient of the loss in `mixing`, laid out like it
+ * @throws RangeError where the two differ in length, or have no whole number of rows
+ */
+export function relaxBackward(
+  relaxation: Relaxation,
+  mixing: Float64Array,
+  gradient: Float64Array,
+  columns: number,
+): Float64Array {
+  checkRows('mixing', mixing, columns);
+  if (gradient.length !== mixing.length) {
+    throw new RangeError(`gradient must have ${mixing.length} entries like the mixing weights, got ${gradient.length}`);
+  }
+  if (relaxation === 'sigmoid') return mixing.map((m, i) => gradient[i]! * m * (1 - m));
+  const result = new Float64Array(mixing.length);
+  for (let start = 0; start < mixing.length; start += columns) {
+    let mean = 0;
+    for (let i = start; i < start + columns; i++) mean += mixing[i]! * gradient[i]!;
+    for (let i = start; i < start + columns; i++) result[i] = mixing[i]! * (gradient[i]! - mean);
+  }
+  return result;
+}
+
+/** Where exp overflows to infinity the quotient is 0, as it should be. */
+function sigmoid(alpha: number): number {
+  return 1 / (1 + Math.exp(-alpha));
+}
+
+function softmaxRows(alpha: Float64Array, columns: number): Float64Array {
+  const mixing = new Float64Array(alpha.length);
+  for (let start = 0; start < alpha.length; start += columns) {
+    // Without the largest entry, the exponentials lie in (0, 1] and one of them is 1.
+    const largest = Math.max(...alpha.subarray(start, start + columns));
+    let sum = 0;
+    for (let i = start; i < start + columns; i++) sum += mixing[i] = Math.exp(alpha[i]! - largest);
+    for (let i = start; i < start + columns; i++) mixing[i]! /= sum;
+  }
+  return mixing;
+}
+
+function checkRows(name: string, matrix: Float64Array, columns: number): void {
+  if (!Number.isInteger(columns) || columns < 1) {
+    throw new RangeError(`columns must be a positive integer, got ${columns}`);
+  }
+  if (matrix.length % columns !== 0) {
+    throw new RangeError(`${name} must consist of rows of ${columns} entries, got ${matrix.length} entries`);
+  }
+}

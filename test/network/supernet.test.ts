@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { BlockGraph, NodeBlock, ValueSpec } from '../../src/network/block-graph.ts';
+import { buildSupernet, reductionCells, type SupernetOptions } from '../../src/network/supernet.ts';
+import { edgeCount } from '../../src/space/cell.ts';
+import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
+
+const FAIR: SupernetOptions = { channels: 16, layers: 8, nodes: 4, primitives: FAIR_DARTS_PRIMITIVES, image: 32 };
+
+const supernets: fc.Arbitrary<SupernetOptions> = fc.record({
+  channels: fc.integer({ min: 1, max: 4 }).map((half) => 2 * half),
+  layers: fc.integer({ min: 1, max: 7 }),
+  nodes: fc.integer({ min: 1, max: 5 }),
+  primitives: fc.subarray([...DARTS_PRIMITIVES], { minLength: 1 }),
+  image: fc.integer({ min: 1, max: 33 }),
+  stemMultiplier: fc.integer({ min: 1, max: 3 }),
+  classes: fc.integer({ min: 1, max: 12 }),
+});
+
+const nodeBlocks = (graph: BlockGraph): NodeBlock[] => graph.blocks.filter((block) => block.kind === 'node');
+
+/** The values a block reads. */
+function inputsOf(block: BlockGraph['blocks'][number]): readonly ValueSpec[] {
+  if (block.kind === 'node') return block.edges.map(({ input }) => input);
+  return block.kind === 'concat' ? block.inputs : [block.input];
+}
+
+describe('reductionCells', () => {
+  it.each([
+    [3, [1, 2]],
+    [5, [1, 3]],
+    [8, [2, 5]],
+    [20, [6, 13]],
+  ])('of %i cells stand at a third and two thirds', (layers, expected) => {
+    expect([...reductionCells(layers)]).toEqual(expected);
+  });
+});
+
+describe('buildSupernet', () => {
+  it('names and shapes weights as PyTorch does, in the order of the network', () => {
+    const primitives = ['skip_connect', 'sep_conv_3x3', 'dil_conv_5x5'] as const;
+    const { weights } = buildSupernet({ channels: 2, layers: 2, nodes: 1, primitives, image: 8, classes: 3 });
+    const edge = (name: string, c: number) => [
+      [`${name}.skip_connect.conv_a.weight`, c / 2, c, 1, 1],
+      [`${name}.skip_connect.conv_b.weight`, c / 2, c, 1, 1],
+      [`${name}.sep_conv_3x3.dw1.weight`, c, 1, 3, 3],
+      [`${name}.sep_conv_3x3.pw1.weight`, c, c, 1, 1],
+      [`${name}.sep_conv_3x3.dw2.weight`, c, 1, 3, 3],
+      [`${name}.sep_conv_3x3.pw2.weight`, c, c, 1, 1],
+      [`${name}.dil_conv_5x5.dw.weight`, c, 1, 5, 5],
+      [`${name}.dil_conv_5x5.pw.weight`, c, c, 1, 1],
+    ];
+    // Of two cells both reduce: they stand at floor(2 / 3) and floor(4 / 3).
+    expect(weights.map(({ name, shape }) => [name, ...shape])).toEqual([
+      ['stem.conv.weight', 6, 3, 3, 3],
+      ['stem.bn.weight', 6],
+      ['stem.bn.bias', 6],
+      ['cells.0.preprocess0.conv.weight', 4, 6, 1, 1],
+      ['cells.0.preprocess1.conv.weight', 4, 6, 1, 1],
+      ...edge('cells.0.edges.0', 4),
+      ...edge('cells.0.edges.1', 4),
+      ['cells.1.preprocess0.conv_a.weight', 4, 6, 1, 1],
+      ['cells.1.preprocess0.conv_b.weight', 4, 6, 1, 1],
+      ['cells.1.preprocess1.conv.weight', 8, 4, 1, 1],
+      ...edge('cells.1.edges.0', 8),
+      ...edge('cells.1.edges.1', 8),
+      ['classifier.weight', 3, 8],
+      ['classifier.bias', 3],
+    ]);
+  });
+
+  it('halves the pictures and doubles the channels at both reduction cells', () => {
+    const graph = buildSupernet(FAIR);
+    const cells = graph.blocks.filter((block) => block.kind === 'concat').map(({ output }) => output);
+    expect(cells.map(({ height, channels }) => [height, channels])).toEqual([
+      [32, 64],
+      [32, 64],
+      [16, 128],
+      [16, 128],
+      [16, 128],
+      [8, 256],
+      [8, 256],
+      [8, 256],
+    ]);
+    // What comes from before a reduction cell is still twice as large, so it is halved rather than projected.
+    const halvings = graph.blocks.filter((block) => block.kind === 'halving').map(({ output }) => output.name);
+    expect(halvings).toEqual(['cells.3.states.0', 'cells.6.states.0']);
+  });
+
+  it('gives every node an edge from each earlier one, with all primitives on it', () => {
+    fc.assert(
+      fc.property(supernets, (options) => {
+        const graph = buildSupernet(options);
+        const { nodes, primitives, layers } = options;
+        expect(graph.mixing).toEqual({ edges: edgeCount(nodes), primitives });
+        for (let cell = 0; cell < layers; cell++) {
+          const own = nodeBlocks(graph).filter((block) => block.cell === cell);
+          expect(own.map(({ edges }) => edges.length)).toEqual(Array.from({ length: nodes }, (_, i) => i + 2));
+          const edges = own.flatMap((block) => block.edges);
+          expect(edges.map(({ edge }) => edge)).toEqual(Array.from({ length: edgeCount(nodes) }, (_, i) => i));
+          for (const { operations } of edges) expect(operations).toHaveLength(primitives.length);
+        }
+      }),
+    );
+  });
+
+  it('moves by two positions only from the inputs of a reduction cell', () => {
+    fc.assert(
+      fc.property(supernets, (options) => {
+        for (const { cell, cellKind, edges, output } of nodeBlocks(buildSupernet(options))) {
+          expect(cellKind).toBe(reductionCells(options.layers).has(cell) ? 'reduce' : 'normal');
+          for (const [from, { input, stride }] of edges.entries()) {
+            expect(stride).toBe(cellKind === 'reduce' && from < 2 ? 2 : 1);
+            expect([input.channels, Math.ceil(input.height / stride)]).toEqual([output.channels, output.height]);
+          }
+        }
+      }),
+    );
+  });
+
+  it('makes every value once, before it is read, and reads it with the shape it was made with', () => {
+    fc.assert(
+      fc.property(supernets, (options) => {
+        const graph = buildSupernet(options);
+        const { image, classes } = graph;
+        const made = new Map([['image', { name: 'image', height: image, width: image, channels: 3 }]]);
+        for (const block of graph.blocks) {
+          for (const input of inputsOf(block)) expect(input).toEqual(made.get(input.name));
+          expect(made.has(block.output.name)).toBe(false);
+          made.set(block.output.name, block.output);
+        }
+        expect(graph.blocks.at(-1)?.output).toEqual({ name: 'logits', height: 1, width: 1, channels: classes });
+        for (const list of [graph.weights, graph.norms]) {
+          const names = list.map(({ name }) => name);
+          expect(new Set(names).size).toBe(names.length);
+        }
+      }),
+    );
+  });
+
+  it('has no affine batch norm but the stem’s', () => {
+    const affine = buildSupernet(FAIR).norms.filter((norm) => norm.affine !== null);
+    expect(affine.map(({ name }) => name)).toEqual(['stem.bn']);
+  });
+
+  it.each([
+    [{ channels: 3 }, 'channels must be even (a halving splits them), got 3'],
+    [{ channels: 0 }, 'channels must be a positive integer, got 0'],
+    [{ layers: 2.5 }, 'layers must be a positive integer, got 2.5'],
+    [{ nodes: -1 }, 'nodes must be a positive integer, got -1'],
+    [{ image: Number.NaN }, 'image must be a positive integer, got NaN'],
+    [{ stemMultiplier: 0 }, 'stemMultiplier must be a positive integer, got 0'],
+    [{ classes: 0 }, 'classes must be a positive integer, got 0'],
+  ])('refuses %o', (part, message) => {
+    expect(() => buildSupernet({ ...FAIR, ...part })).toThrow(new RangeError(message));
+  });
+});

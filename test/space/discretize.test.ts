@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CELL_KINDS, cellEdges } from '../../src/space/cell.ts';
+import { type DiscretizedCell, type DiscretizeRule, discretize } from '../../src/space/discretize.ts';
+import { connectedNodes } from '../../src/space/genotype.ts';
+import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
+
+interface GoldenCase {
+  readonly name: string;
+  readonly primitives: 'fairdarts' | 'darts';
+  readonly rule: DiscretizeRule;
+  readonly threshold: number | null;
+  readonly mixingWeights: { readonly normal: number[][]; readonly reduce: number[][] };
+  readonly entries: { readonly normal: GoldenEntry[]; readonly reduce: GoldenEntry[] };
+  readonly connectedNodes: { readonly normal: number[]; readonly reduce: number[] };
+  readonly valid: { readonly normal: boolean; readonly reduce: boolean };
+}
+type GoldenEntry = [primitive: string, to: number, from: number];
+
+// Final weights that FairDARTS's repository lists, and drawn ones with ties; see README.md of the golden data.
+const golden = JSON.parse(readFileSync(new URL('../golden/discretize.json', import.meta.url), 'utf8')) as {
+  cases: GoldenCase[];
+};
+
+const RULES = ['top2', 'threshold_sparse', 'threshold_edge'] as const;
+const triples = (cell: DiscretizedCell): GoldenEntry[] => cell.choices.map((c) => [c.primitive, c.to, c.from]);
+
+/** A space and mixing weights in it; few different values, so that ties are common. */
+const spaces = fc
+  .record({
+    nodes: fc.integer({ min: 1, max: 5 }),
+    primitives: fc.subarray([...DARTS_PRIMITIVES], { minLength: 1 }),
+    values: fc.constantFrom(4, 1000),
+  })
+  .chain(({ nodes, primitives, values }) => {
+    const length = cellEdges(nodes).length * primitives.length;
+    const weight = fc.integer({ min: 0, max: values }).map((n) => n / values);
+    return fc.record({
+      shape: fc.constant({ nodes, primitives }),
+      mixing: fc.array(weight, { minLength: length, maxLength: length }),
+    });
+  });
+
+describe('the golden cases', () => {
+  it.each(golden.cases)('$name', ({ primitives, rule, threshold, mixingWeights, ...expected }) => {
+    const shape = { nodes: 4, primitives: primitives === 'darts' ? DARTS_PRIMITIVES : FAIR_DARTS_PRIMITIVES };
+    for (const kind of CELL_KINDS) {
+      const cell = discretize(shape, mixingWeights[kind].flat(), rule, threshold);
+      expect(triples(cell)).toEqual(expected.entries[kind]);
+      expect(cell.connectedNodes).toEqual(expected.connectedNodes[kind]);
+      expect(cell.valid).toBe(expected.valid[kind]);
+      expect(cell.reason === null).toBe(expected.valid[kind]);
+    }
+  });
+});
+
+describe('discretize', () => {
+  it('never chooses none, and keeps at most two an edge or a node, whatever the rule', () => {
+    fc.assert(
+      fc.property(spaces, fc.constantFrom(...RULES), ({ shape, mixing }, rule) => {
+        const { choices } = discretize(shape, mixing, rule, 0.5);
+        expect(choices.map(({ primitive }) => primitive)).not.toContain('none');
+        const places = choices.map(({ from, to }) => (rule === 'threshold_edge' ? `${from} ${to}` : `${to}`));
+        for (const place of places) expect(places.filter((p) => p === place).length).toBeLessThanOrEqual(2);
+        if (rule !== 'top2') for (const { weight } of choices) expect(weight).toBeGreaterThanOrEqual(0.5);
+      }),
+    );
+  });
+
+  it('keeps two operations a node by top2, and by threshold_sparse those of them that reach the threshold', () => {
+    fc.assert(
+      fc.property(spaces, ({ shape, mixing }) => {
+        const top2 = discretize(shape, mixing, 'top2', null);
+        const candidates = shape.primitives.some((p) => p !== 'none');
+        expect(top2.choices).toHaveLength(candidates ? 2 * shape.nodes : 0);
+        const sparse = discretize(shape, mixing, 'threshold_sparse', 0.5);
+        expect(triples(sparse)).toEqual(triples({ ...top2, choices: top2.choices.filter((c) => c.weight >= 0.5) }));
+      }),
+    );
+  });
+
+  it('keeps a weight that equals the threshold', () => {
+    const shape = { nodes: 1, primitives: ['skip_connect'] as const };
+    for (const rule of ['threshold_sparse', 'threshold_edge'] as const) {
+      expect(discretize(shape, [0.85, 0.85 - 1e-12], rule, 0.85).choices).toEqual([
+        { primitive: 'skip_connect', from: 0, to: 2, weight: 0.85, runnerUp: 'threshold', margin: 0 },
+      ]);
+    }
+  });
+
+  describe('margins', () => {
+    const shape = { nodes: 1, primitives: ['none', 'skip_connect', 'sep_conv_3x3', 'dil_conv_3x3'] as const };
+    const mixing = [1, 0.5, 0.75, 0.625, 1, 0.25, 0.25, 0.875];
+
+    it('are those to the next primitive of the edge, none left out', () => {
+      const [first, second] = discretize(shape, mixing, 'top2', null).choices;
+      expect(first).toMatchObject({ primitive: 'dil_conv_3x3', from: 1, margin: 0.625 });
+      expect(first?.runnerUp).toEqual({ primitive: 'skip_connect', from: 1, to: 2, weight: 0.25 });
+      expect(second).toMatchObject({ primitive: 'sep_conv_3x3', from: 0, margin: 0.125 });
+    });
+
+    it('are those to the third source where that is stronger', () => {
+      const one = { nodes: 2, primitives: ['skip_connect'] as const };
+      const { choices } = discretize(one, [0.5, 0.25, 0.75, 0.5, 0.625], 'top2', null);
+      expect(choices.map(({ from, margin }) => [from, margin])).toEqual([
+        [0, null],
+        [1, null],
+        [0, 0.25],
+        [2, 0.125],
+      ]);
+    });
+
+    it('are those to the threshold where nothing stronger is left out', () => {
+      expect(discretize(shape, mixing, 'threshold_sparse', 0.75).choices).toMatchObject([
+        { from: 1, runnerUp: 'threshold', margin: 0.125 },
+        { from: 0, runnerUp: 'threshold', margin: 0 },
+      ]);
+      expect(discretize(shape, mixing, 'threshold_edge', 0.25).choices).toMatchObject([
+        { from: 0, primitive: 'dil_conv_3x3', margin: 0.125, runnerUp: { primitive: 'skip_connect' } },
+        { from: 0, primitive: 'sep_conv_3x3', margin: 0.25, runnerUp: { primitive: 'skip_connect' } },
+        { from: 1, primitive: 'sep_conv_3x3', margin: 0, runnerUp: 'threshold' },
+        { from: 1, primitive: 'dil_conv_3x3', margin: 0.625, runnerUp: 'threshold' },
+      ]);
+    });
+
+    it('say how far a weight can fall before the choice changes', () => {
+      const kept = (cell: DiscretizedCell): string[] => triples(cell).map(String).sort();
+      fc.assert(
+        fc.property(spaces, fc.constantFrom(...RULES), fc.nat(), ({ shape, mixing }, rule, pick) => {
+          const cell = discretize(shape, mixing, rule, 0.5);
+          const choice = cell.choices[pick % Math.max(1, cell.choices.length)];
+          if (choice === undefined || choice.margin === null) return;
+          expect(choice.margin).toBeGreaterThanOrEqual(0);
+          const edges = cellEdges(shape.nodes);
+          const row = edges.findIndex(({ from, to }) => from === choice.from && to === choice.to);
+          const place = row * shape.primitives.length + shape.primitives.indexOf(choice.primitive);
+          const lowered = (by: number) => discretize(shape, mixing.with(place, choice.weight - by), rule, 0.5);
+          // Weights are multiples of 1/1000: less than that on either side decides.
+          expect(kept(lowered(choice.margin - 1e-6))).toEqual(kept(cell));
+          expect(kept(lowered(choice.margin + 1e-6))).not.toEqual(kept(cell));
+        }),
+      );
+    });
+  });
+
+  describe('an invalid cell', () => {
+    const shape = { nodes: 2, primitives: ['skip_connect', 'sep_conv_3x3'] as const };
+
+    it('names the strongest operation where none reaches the threshold', () => {
+      const mixing = [0.1, 0.2, 0.3, 0.1, 0.1, 0.51234567, 0, 0, 0, 0];
+      expect(discretize(shape, mixing, 'threshold_sparse', 0.85)).toEqual({
+        choices: [],
+        connectedNodes: [],
+        valid: false,
+        reason: 'no operation reaches the threshold 0.85: the strongest, sep_conv_3x3 from node 0 to 3, has 0.5123',
+      });
+    });
+
+    it('names the first kept operation where all of them read absent nodes', () => {
+      const mixing = [0, 0, 0, 0, 0, 0, 0, 0, 0.9, 0];
+      expect(discretize(shape, mixing, 'threshold_sparse', 0.85)).toMatchObject({
+        valid: false,
+        reason: 'no kept operation starts at an input of the cell: the first is skip_connect from node 2 to 3',
+      });
+    });
+
+    it('comes of a space with no primitive but none', () => {
+      const none = { nodes: 1, primitives: ['none'] as const };
+      expect(discretize(none, [1, 1], 'top2', null).reason).toBe('the space has no primitive but none');
+    });
+  });
+
+  it('refuses what cannot be judged', () => {
+    const shape = { nodes: 1, primitives: ['skip_connect'] as readonly Primitive[] };
+    expect(() => discretize(shape, [1], 'top2', null)).toThrow('a cell of this space has 2 mixing weights, got 1');
+    expect(() => discretize(shape, [0, Number.NaN], 'top2', null)).toThrow(
+      'mixing weights must be finite, got NaN for skip_connect from node 1 to 2',
+    );
+    expect(() => discretize(shape, [0, 0], 'threshold_edge', null)).toThrow(
+      'the rule threshold_edge needs a threshold, got null',
+    );
+  });
+});
+
+describe('connectedNodes', () => {
+  const entry = (from: number, to: number) => ({ primitive: 'skip_connect', from, to }) as const;
+
+  it('follows chains from the inputs in any order of entries, and stops at absent nodes', () => {
+    expect(connectedNodes([entry(3, 5), entry(0, 3), entry(4, 6), entry(3, 6), entry(2, 4)])).toEqual([3, 5, 6]);
+    expect(connectedNodes([entry(2, 3)])).toEqual([]);
+    expect(connectedNodes([])).toEqual([]);
+  });
+});
