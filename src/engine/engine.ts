@@ -120,7 +120,7 @@ export interface NetworkState {
   readonly weights: Record<string, Float32Array>;
   /** SGD's momentum buffer, one a weight; empty before the first step. */
   readonly velocity: Record<string, Float32Array>;
-  /** `NORM.mean` and `NORM.variance` for every batch norm. */
+  /** `NORM.mean` and `NORM.variance` for every batch norm; may be left empty for those before any pass (0 and 1). */
   readonly statistics: Record<string, Float32Array>;
 }
 
@@ -129,4 +129,9 @@ export interface EngineMemory {
   readonly bytes: number;
   /** Tensors alive: flat from step to step. */
   readonly tensors: number;
+}
+
+/** The engine cannot hold the network at this batch size. The message names the need and the limit. */
+export class OutOfMemoryError extends Error {
+  override readonly name = 'OutOfMemoryError';
 }

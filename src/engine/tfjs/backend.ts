@@ -1,0 +1,109 @@
+import util from 'node:util';
+import * as tf from '@tensorflow/tfjs';
+import type { EngineDescription } from '../engine.ts';
+import { composedKernels, type Kernels } from './kernels.ts';
+import { registerWasmKernels, wasmKernels } from './wasm-kernels.ts';
+
+/** Backends of TensorFlow.js: `tensorflow` is tfjs-node-gpu (a GPU where there is one, else its own CPU code). */
+export const BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+export interface StartedBackend {
+  readonly kernels: Kernels;
+  readonly description: EngineDescription;
+}
+
+let started: Promise<StartedBackend> | null = null;
+
+/**
+ * Starts TensorFlow.js. The backend belongs to the process: the first start decides.
+ *
+ * @throws Error where the backend asked for cannot be had, or another one runs in this process
+ */
+export async function startBackend(wanted: Backend | 'auto'): Promise<StartedBackend> {
+  started ??= start(wanted);
+  const running = await started;
+  if (wanted !== 'auto' && running.description.backend !== wanted) {
+    throw new Error(
+      `this process runs TensorFlow.js on ${running.description.backend}, it cannot run on ${wanted} too`,
+    );
+  }
+  return running;
+}
+
+/** Size of the wasm heap, which never shrinks; null on other backends. */
+export function heapBytes(): number | null {
+  if (tf.getBackend() !== 'wasm') return null;
+  const { wasm } = tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } };
+  return wasm.HEAPU8.buffer.byteLength;
+}
+
+async function start(wanted: Backend | 'auto'): Promise<StartedBackend> {
+  tf.enableProdMode();
+  if (wanted !== 'auto') return { ...(await startOne(wanted)), ...describe(wanted, 'asked for') };
+
+  const refused: string[] = [];
+  for (const backend of BACKENDS) {
+    try {
+      const kernels = await startOne(backend);
+      const tried = refused.length === 0 ? 'the best there is' : `the best that works (${refused.join('; ')})`;
+      return { ...kernels, ...describe(backend, tried) };
+    } catch (error) {
+      refused.push(`${backend}: ${firstLine(error)}`);
+    }
+  }
+  throw new Error(`no backend of TensorFlow.js works: ${refused.join('; ')}`);
+}
+
+async function startOne(backend: Backend): Promise<{ kernels: Kernels }> {
+  switch (backend) {
+    case 'tensorflow':
+      await startTensorflow();
+      return { kernels: composedKernels };
+    case 'wasm':
+      await startWasm();
+      return { kernels: wasmKernels };
+    case 'cpu':
+      await tf.setBackend('cpu');
+      return { kernels: composedKernels };
+  }
+}
+
+async function startTensorflow(): Promise<void> {
+  // tfjs-node calls two functions that newer versions of Node no longer have.
+  const legacy = util as { isNullOrUndefined?: (value: unknown) => boolean; isArray?: (value: unknown) => boolean };
+  legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  legacy.isArray ??= Array.isArray;
+  const optional = '@tensorflow/tfjs-node-gpu';
+  try {
+    await import(optional);
+  } catch (error) {
+    throw new Error(`${optional} is not installed or does not load`, { cause: error });
+  }
+  if (!(await tf.setBackend('tensorflow'))) throw new Error(`${optional} does not start`);
+}
+
+async function startWasm(): Promise<void> {
+  const before = GUARDED.map((event) => new Set(process.listeners(event)));
+  await import('@tensorflow/tfjs-backend-wasm');
+  if (!(await tf.setBackend('wasm'))) throw new Error('WebAssembly does not start');
+  await tf.ready();
+  // Its glue turns any uncaught error into exit code 7: the process's own handlers are to decide.
+  for (const [i, event] of GUARDED.entries()) {
+    for (const listener of process.listeners(event)) {
+      if (!before[i]?.has(listener)) process.off(event, listener);
+    }
+  }
+  registerWasmKernels();
+}
+
+const GUARDED = ['uncaughtException', 'unhandledRejection'] as 'uncaughtException'[];
+
+function describe(backend: Backend, reason: string): { description: EngineDescription } {
+  const { isUsingGpuDevice = false } = tf.backend() as unknown as { isUsingGpuDevice?: boolean };
+  return { description: { engine: 'tfjs', backend, reason, usesGpu: isUsingGpuDevice } };
+}
+
+function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split('\n')[0] as string;
+}

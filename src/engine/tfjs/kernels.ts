@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs';
+import { BATCH_NORM } from '../../network/block-graph.ts';
+
+/** What batch norm made of a tensor. */
+export interface Normalized {
+  /** `(x - mean) / sqrt(variance + epsilon)`, shaped like x */
+  readonly output: tf.Tensor4D;
+  /** `[channels]` */
+  readonly mean: tf.Tensor1D;
+  /** `[channels]`, biased */
+  readonly variance: tf.Tensor1D;
+}
+
+/**
+ * The arithmetic that the operators are made of, beyond what TensorFlow.js has right on every backend. All tensors
+ * are `[batch, height, width, channels]`; every filter is centered, runs at stride 1 and keeps height and width.
+ */
+export interface Kernels {
+  /** Batch norm by the mini-batch's own statistics. */
+  normalize(x: tf.Tensor4D): Normalized;
+  /** `scale` times the gradient of `normalize`, in closed form. */
+  normalizeBackward(gradient: tf.Tensor4D, scale: number, normalized: Normalized): tf.Tensor4D;
+  /** `x * scale + shift`, both `[channels]`. */
+  scaleShift(x: tf.Tensor4D, scale: tf.Tensor1D, shift: tf.Tensor1D): tf.Tensor4D;
+  /** Sum of `weights[i] * tensors[i]`. */
+  weightedSum(tensors: readonly tf.Tensor4D[], weights: readonly number[]): tf.Tensor4D;
+  /** Inner product of `gradient` with every tensor: `[tensors]`. */
+  dots(gradient: tf.Tensor4D, tensors: readonly tf.Tensor4D[]): tf.Tensor1D;
+  /** Depthwise convolution with a filter `[k, k, channels, 1]`. */
+  depthwise(x: tf.Tensor4D, filter: tf.Tensor4D, dilation: 1 | 2): tf.Tensor4D;
+  /** Gradient of `depthwise` in its filter. */
+  depthwiseFilterGradient(x: tf.Tensor4D, gradient: tf.Tensor4D, kernel: 3 | 5, dilation: 1 | 2): tf.Tensor4D;
+  /** Gradient of the 3x3 max pool that made `pooled` of `x`. */
+  maxPoolBackward(gradient: tf.Tensor4D, x: tf.Tensor4D, pooled: tf.Tensor4D): tf.Tensor4D;
+  /** `gradient` where `rectified` is above 0, else 0. */
+  reluBackward(gradient: tf.Tensor4D, rectified: tf.Tensor4D): tf.Tensor4D;
+}
+
+/** The kernels as compositions of operations that are right on every backend. */
+export const composedKernels: Kernels = {
+  normalize: (x) => {
+    const mean = tf.mean<tf.Tensor1D>(x, [0, 1, 2]);
+    const centered = tf.sub(x, mean);
+    const variance = tf.mean<tf.Tensor1D>(tf.square(centered), [0, 1, 2]);
+    return { output: tf.mul(centered, inverseDeviation(variance)), mean, variance };
+  },
+
+  normalizeBackward: (gradient, scale, { output, variance }) => {
+    const mean = tf.mean(gradient, [0, 1, 2]);
+    const projection = tf.mean(tf.mul(gradient, output), [0, 1, 2]);
+    const residual = tf.sub(tf.sub(gradient, mean), tf.mul(output, projection));
+    return tf.mul(residual, tf.mul(inverseDeviation(variance), scale));
+  },
+
+  scaleShift: (x, scale, shift) => tf.add(tf.mul(x, scale), shift),
+
+  weightedSum: (tensors, weights) => tf.addN(tensors.map((tensor, i) => tf.mul(tensor, weights[i] as number))),
+
+  dots: (gradient, tensors) => tf.stack(tensors.map((tensor) => tf.sum(tf.mul(gradient, tensor)))) as tf.Tensor1D,
+
+  depthwise: (x, filter, dilation) => {
+    if (dilation === 1) return tf.depthwiseConv2d(x, filter, 1, 'same');
+    // A dilated filter is an undilated one on every second position: not every backend heeds the dilation itself.
+    const [, height, width] = x.shape;
+    const pad = filter.shape[0] - 1;
+    const [extraHeight, extraWidth] = [height % 2, width % 2];
+    const paddings = [
+      [pad, pad + extraHeight],
+      [pad, pad + extraWidth],
+    ];
+    const crops = [
+      [0, extraHeight],
+      [0, extraWidth],
+    ];
+    const spread = tf.spaceToBatchND(x, [2, 2], paddings);
+    return tf.batchToSpaceND(tf.depthwiseConv2d(spread, filter, 1, 'valid'), [2, 2], crops);
+  },
+
+  depthwiseFilterGradient: (x, gradient, kernel, dilation) => {
+    const [, height, width, channels] = x.shape;
+    const pad = ((kernel - 1) / 2) * dilation;
+    const padded = tf.pad(x, [
+      [0, 0],
+      [pad, pad],
+      [pad, pad],
+      [0, 0],
+    ]);
+    const taps = Array.from({ length: kernel * kernel }, (_, tap) => {
+      const [row, column] = [Math.floor(tap / kernel) * dilation, (tap % kernel) * dilation];
+      const window = tf.slice(padded, [0, row, column, 0], [-1, height, width, -1]);
+      return tf.sum(tf.mul(window, gradient), [0, 1, 2]);
+    });
+    return tf.reshape(tf.stack(taps), [kernel, kernel, channels, 1]) as tf.Tensor4D;
+  },
+
+  maxPoolBackward: (gradient, x) => {
+    return tf.grad((input) => tf.maxPool(input as tf.Tensor4D, 3, 1, 'same'))(x, gradient) as tf.Tensor4D;
+  },
+
+  reluBackward: (gradient, rectified) => tf.mul(gradient, tf.step(rectified)),
+};
+
+function inverseDeviation(variance: tf.Tensor1D): tf.Tensor1D {
+  return tf.rsqrt(tf.add(variance, BATCH_NORM.epsilon));
+}

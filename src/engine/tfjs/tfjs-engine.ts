@@ -1,0 +1,246 @@
+import * as tf from '@tensorflow/tfjs';
+import type { BlockGraph } from '../../network/block-graph.ts';
+import { classify } from '../cross-entropy.ts';
+import {
+  type CandidateLoss,
+  type Engine,
+  type EngineDescription,
+  type EngineMemory,
+  type ForwardResult,
+  type MiniBatch,
+  type MixingGradientResult,
+  type MixingWeights,
+  type NetworkState,
+  OutOfMemoryError,
+  type WeightsStepResult,
+  type WeightsStepSettings,
+} from '../engine.ts';
+import { type Backend, heapBytes, startBackend } from './backend.ts';
+import { runBlock } from './blocks.ts';
+import type { Kernels } from './kernels.ts';
+import { NetworkTensors, type WeightGradient } from './network-tensors.ts';
+import { Pass, type PassOptions } from './pass.ts';
+import { changedBlocks } from './reuse.ts';
+import { Value } from './tape.ts';
+
+/** A step of the weights' optimizer, in place (`stepSgd` of `optimize`): returns the gradient's norm before clipping. */
+export type UpdateWeights = (
+  weights: Float32Array,
+  gradient: Float32Array,
+  velocity: Float32Array,
+  settings: WeightsStepSettings,
+) => number;
+
+/**
+ * The engine on TensorFlow.js: exact on each of its backends.
+ *
+ * @param options.backend `auto` takes the best that works
+ * @throws Error where the backend asked for cannot be had
+ */
+export async function createTfjsEngine(
+  graph: BlockGraph,
+  options: { readonly backend: Backend | 'auto'; readonly update: UpdateWeights },
+): Promise<Engine> {
+  const { kernels, description } = await startBackend(options.backend);
+  return new TfjsEngine(graph, kernels, description, options.update);
+}
+
+/** Calls of all engines in this process, in order: TensorFlow.js has one stack of scopes. */
+let queue: Promise<unknown> = Promise.resolve();
+
+class TfjsEngine implements Engine {
+  readonly description: EngineDescription;
+  readonly #graph: BlockGraph;
+  readonly #kernels: Kernels;
+  readonly #update: UpdateWeights;
+  readonly #network: NetworkTensors;
+
+  constructor(graph: BlockGraph, kernels: Kernels, description: EngineDescription, update: UpdateWeights) {
+    this.#graph = graph;
+    this.#kernels = kernels;
+    this.#update = update;
+    this.#network = new NetworkTensors(graph);
+    this.description = description;
+  }
+
+  weightsStep(batch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult> {
+    return this.#exclusive(async () => {
+      const { loss, correct, gradients, pass } = await this.#differentiate(batch, mixing, 'weights');
+      await this.#observe(pass);
+      const { weights, velocity } = this.#network;
+      const gradientNorm = this.#update(weights, this.#network.flatten(gradients), velocity, settings);
+      this.#network.changed();
+      return { loss, correct, gradientNorm };
+    });
+  }
+
+  mixingGradient(batch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult> {
+    return this.#exclusive(async () => {
+      const { loss, correct, pass } = await this.#differentiate(batch, mixing, 'mixing');
+      await this.#observe(pass);
+      const gradient = {
+        normal: new Float32Array(mixing.normal.length),
+        reduce: new Float32Array(mixing.reduce.length),
+      };
+      for (const { cellKind, positions, products, scale } of pass.mixingProducts) {
+        const values = await products.data();
+        const matrix = gradient[cellKind];
+        for (const [i, position] of positions.entries()) (matrix[position] as number) += scale * (values[i] as number);
+      }
+      return { loss, correct, gradient };
+    });
+  }
+
+  losses(
+    batch: MiniBatch,
+    candidates: readonly MixingWeights[],
+    { perExample }: { readonly perExample: boolean },
+  ): Promise<CandidateLoss[]> {
+    return this.#exclusive(async () => {
+      const [first, ...others] = candidates;
+      if (first === undefined) return [];
+      const images = imagesTensor(this.#graph, batch);
+      const base = this.#forward(images, first, { statistics: 'batch', gradients: 'none' });
+      const logits = [base.value('logits').tensor];
+      for (const candidate of others) {
+        // Blocks that no changed mixing weight reaches have the values they had for the first candidate.
+        const changed = changedBlocks(this.#graph, first, candidate);
+        logits.push(
+          tf.tidy(() => {
+            const pass = new Pass(this.#network, this.#kernels, candidate, base.options);
+            for (const [name, value] of base.values) if (!changed.has(name)) pass.values.set(name, value);
+            for (const block of this.#graph.blocks) {
+              if (!pass.values.has(block.output.name)) pass.values.set(block.output.name, runBlock(pass, block));
+            }
+            return pass.value('logits').tensor;
+          }),
+        );
+      }
+      const answers = await Promise.all(logits.map((tensor) => tensor.data<'float32'>()));
+      return answers.map((values) => {
+        const { loss, perExample: each } = classify(values, batch.labels);
+        return perExample ? { loss, perExample: each } : { loss };
+      });
+    });
+  }
+
+  forward(
+    batch: MiniBatch,
+    mixing: MixingWeights,
+    {
+      statistics,
+      activations = [],
+    }: { readonly statistics: 'batch' | 'running'; readonly activations?: readonly string[] },
+  ): Promise<ForwardResult> {
+    return this.#exclusive(async () => {
+      const pass = this.#forward(imagesTensor(this.#graph, batch), mixing, { statistics, gradients: 'none' });
+      const logits = await pass.value('logits').tensor.data<'float32'>();
+      const named: Record<string, Float32Array> = {};
+      for (const name of activations) named[name] = await pass.value(name).tensor.data<'float32'>();
+      const { loss, correct } = classify(logits, batch.labels);
+      return { logits, loss, correct, activations: named };
+    });
+  }
+
+  weightGradients(batch: MiniBatch, mixing: MixingWeights): Promise<Record<string, Float32Array>> {
+    return this.#exclusive(async () => {
+      const { gradients } = await this.#differentiate(batch, mixing, 'weights');
+      return this.#network.byName(this.#network.flatten(gradients));
+    });
+  }
+
+  save(): Promise<NetworkState> {
+    return this.#exclusive(async () => this.#network.save());
+  }
+
+  restore(state: NetworkState): Promise<void> {
+    return this.#exclusive(async () => this.#network.restore(state));
+  }
+
+  memory(): EngineMemory {
+    const { numBytes, numTensors } = tf.memory();
+    return { bytes: heapBytes() ?? numBytes, tensors: numTensors };
+  }
+
+  dispose(): void {
+    this.#network.dispose();
+  }
+
+  /** One call at a time, inside a scope that frees whatever the call leaves behind. */
+  #exclusive<T>(call: () => Promise<T>): Promise<T> {
+    const result = queue.then(async () => {
+      tf.engine().startScope();
+      try {
+        return await call();
+      } catch (error) {
+        throw explain(error);
+      } finally {
+        tf.engine().endScope();
+      }
+    });
+    queue = result.catch(() => undefined);
+    return result;
+  }
+
+  #forward(images: tf.Tensor4D, mixing: MixingWeights, options: PassOptions): Pass {
+    const pass = new Pass(this.#network, this.#kernels, mixing, options);
+    pass.values.set('image', new Value(images));
+    for (const block of this.#graph.blocks) pass.values.set(block.output.name, runBlock(pass, block));
+    return pass;
+  }
+
+  async #differentiate(
+    batch: MiniBatch,
+    mixing: MixingWeights,
+    gradients: 'mixing' | 'weights',
+  ): Promise<{ loss: number; correct: number; gradients: WeightGradient[]; pass: Pass }> {
+    const pass = this.#forward(imagesTensor(this.#graph, batch), mixing, { statistics: 'batch', gradients });
+    const output = pass.value('logits');
+    const logits = output.tensor.clone();
+    output.addGradient(crossEntropyGradient(output.tensor, batch.labels), 1);
+    pass.tape.runBackward();
+    const read = pass.weightGradients.map(async ({ spec, role, tensor, scale }) => {
+      return { spec, role, scale, values: await tensor.data<'float32'>() };
+    });
+    const { loss, correct } = classify(await logits.data<'float32'>(), batch.labels);
+    return { loss, correct, gradients: await Promise.all(read), pass };
+  }
+
+  async #observe(pass: Pass): Promise<void> {
+    const read = [...pass.moments].map(async ([name, { mean, variance, count }]) => {
+      return [name, { mean: await mean.data<'float32'>(), variance: await variance.data<'float32'>(), count }] as const;
+    });
+    this.#network.observe(new Map(await Promise.all(read)));
+  }
+}
+
+function imagesTensor({ image }: BlockGraph, { images, labels }: MiniBatch): tf.Tensor4D {
+  const size = labels.length * image * image * 3;
+  if (labels.length === 0 || images.length !== size) {
+    throw new RangeError(
+      `${labels.length} pictures of ${image}x${image} must have ${size} values, got ${images.length}`,
+    );
+  }
+  return tf.tensor4d(images, [labels.length, image, image, 3]);
+}
+
+/** Gradient of the mean cross-entropy in the logits: (softmax - one-hot) / batch. */
+function crossEntropyGradient(logits: tf.Tensor4D, labels: Uint8Array): tf.Tensor4D {
+  const classes = logits.shape[3];
+  return tf.tidy(() => {
+    const target = new Float32Array(labels.length * classes);
+    for (const [example, label] of labels.entries()) target[example * classes + label] = 1;
+    const probabilities = tf.softmax(tf.reshape(logits, [labels.length, classes]));
+    const difference = tf.sub(probabilities, tf.tensor2d(target, [labels.length, classes]));
+    return tf.reshape(tf.div(difference, labels.length), logits.shape);
+  });
+}
+
+/** A wasm heap that cannot grow ends in a trap whose message says nothing of memory. */
+function explain(error: unknown): unknown {
+  const text = error instanceof Error ? error.message : String(error);
+  if (!/memory access out of bounds|Aborted\(|Cannot enlarge memory|out of memory|OOM/i.test(text)) return error;
+  return new OutOfMemoryError(`TensorFlow.js ran out of memory (${text}): take a smaller batch, picture or network`, {
+    cause: error,
+  });
+}
