@@ -1,8 +1,5 @@
 import { appendFileSync, closeSync, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
 
-/** Bytes gathered before a write; small enough that a live reader lags little, large enough to cost nothing. */
-const BUFFER_BYTES = 32 * 1024;
-
 /**
  * A file of JSON lines that only grows, but for `rewind`: a run that goes back to a checkpoint takes back what was
  * written after it, so that a resumed log reads as if nothing had happened.
@@ -11,7 +8,6 @@ export class AppendLog {
   readonly #file: number;
   #length: number;
   #buffer: string[] = [];
-  #buffered = 0;
 
   /** Opens the file for appending, and creates it where there is none. */
   constructor(path: string) {
@@ -19,12 +15,9 @@ export class AppendLog {
     this.#length = fstatSync(this.#file).size;
   }
 
-  /** Appends a line. It reaches the file at the latest with the next `flush`. */
+  /** Appends a line. It reaches the file with the next `flush`, and only that can fail. */
   append(line: object): void {
-    const text = `${JSON.stringify(line)}\n`;
-    this.#buffer.push(text);
-    this.#buffered += text.length;
-    if (this.#buffered >= BUFFER_BYTES) this.flush();
+    this.#buffer.push(`${JSON.stringify(line)}\n`);
   }
 
   /** Writes what is buffered, and returns the length of the file in bytes. */
@@ -33,7 +26,6 @@ export class AppendLog {
       const bytes = Buffer.from(this.#buffer.join(''));
       appendFileSync(this.#file, bytes);
       this.#buffer = [];
-      this.#buffered = 0;
       this.#length += bytes.length;
     }
     return this.#length;
@@ -53,7 +45,6 @@ export class AppendLog {
    */
   rewind(length: number): void {
     this.#buffer = [];
-    this.#buffered = 0;
     if (this.#length < length) {
       throw new RangeError(`a log of ${this.#length} bytes cannot go back to ${length}: its end was cut off`);
     }

@@ -61,8 +61,13 @@ export function createRunFolder(path: string, config: Omit<RunConfig, 'runVersio
   }
   const folder = layout(path);
   mkdirSync(folder.checkpoints, { recursive: true });
-  writeFileAtomically(folder.config, `${JSON.stringify({ runVersion: RUN_VERSION, ...config }, null, 2)}\n`);
+  writeRunConfig(folder, config);
   return folder;
+}
+
+/** Writes `config.json`, in place of one that may be there. */
+export function writeRunConfig(folder: RunFolder, config: Omit<RunConfig, 'runVersion'>): void {
+  writeFileAtomically(folder.config, `${JSON.stringify({ ...config, runVersion: RUN_VERSION }, null, 2)}\n`);
 }
 
 /**
@@ -76,11 +81,15 @@ export function openRunFolder(path: string): { folder: RunFolder; config: RunCon
   try {
     config = JSON.parse(readFileSync(folder.config, 'utf8'));
   } catch (cause) {
-    throw new RunFolderError(`${path} holds no run: config.json cannot be read (${(cause as Error).message})`, { cause });
+    throw new RunFolderError(`${path} holds no run: config.json cannot be read (${(cause as Error).message})`, {
+      cause,
+    });
   }
   if (config.runVersion !== RUN_VERSION) {
     const version = JSON.stringify(config.runVersion);
-    throw new RunFolderError(`${path} holds a run of version ${version}, and this program reads version ${RUN_VERSION}`);
+    throw new RunFolderError(
+      `${path} holds a run of version ${version}, and this program reads version ${RUN_VERSION}`,
+    );
   }
   return { folder, config };
 }

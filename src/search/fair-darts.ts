@@ -1,0 +1,26 @@
+import { FAIR_DARTS_PRIMITIVES } from '../space/primitives.ts';
+import type { SearchMethod } from './method.ts';
+
+/**
+ * FairDARTS (Chu et al. 2020): a sigmoid for every operation, the zero-one loss, Adam on alpha from 0, and
+ * discretization by a threshold.
+ */
+export const fairDarts: SearchMethod = {
+  name: 'fair-darts',
+  summary: 'sigmoid per operation, zero-one loss, Adam on alpha',
+  primitives: FAIR_DARTS_PRIMITIVES,
+  relaxation: 'sigmoid',
+  alphaSteps: 'local',
+  rule: 'threshold_sparse',
+  dialect: 'triples',
+  initialAlpha: (size) => new Float64Array(size),
+  defaults: {
+    batch: 128,
+    weightsLearningRate: 0.005,
+    weightsLearningRateEnd: 0.001,
+    alphaLearningRate: 3e-3,
+    alphaBeta1: 0.9,
+    zeroOneWeight: 10,
+    threshold: 0.85,
+  },
+};

@@ -1,0 +1,50 @@
+import type { MixingWeights } from '../engine/engine.ts';
+import { type AlphaShape, alphaSize, splitAlpha } from '../space/alpha.ts';
+import { type Relaxation, relax, relaxBackward } from '../space/relaxation.ts';
+import { zeroOneGradient, zeroOneLoss } from './zero-one-loss.ts';
+
+/**
+ * The validation objective as a function of alpha: L_val(alpha) = cross-entropy(relax(alpha)) + weight * L01(alpha).
+ * The engine knows mixing weights and cross-entropies; this translates between the two.
+ */
+export interface Objective {
+  /** Mixing weights of an alpha, as the engine takes them (float32). */
+  mixing(alpha: Float64Array): MixingWeights;
+  /** The part of the loss that depends on alpha alone. */
+  regularization(alpha: Float64Array): number;
+  /** Gradient of the whole loss in alpha, from the cross-entropy's gradient in the mixing weights. */
+  gradient(alpha: Float64Array, mixingGradient: MixingWeights): Float64Array;
+}
+
+/** What the objective depends on besides alpha. */
+export interface ObjectiveSettings {
+  readonly shape: AlphaShape;
+  readonly relaxation: Relaxation;
+  /** Weight of the zero-one loss; 0 leaves it out. */
+  readonly zeroOneWeight: number;
+}
+
+export function createObjective({ shape, relaxation, zeroOneWeight }: ObjectiveSettings): Objective {
+  const columns = shape.primitives.length;
+  const relaxed = (alpha: Float64Array): Float64Array => relax(relaxation, alpha, columns);
+  return {
+    mixing(alpha) {
+      const { normal, reduce } = splitAlpha(shape, relaxed(alpha));
+      return { normal: Float32Array.from(normal), reduce: Float32Array.from(reduce) };
+    },
+    regularization(alpha) {
+      return zeroOneWeight === 0 ? 0 : zeroOneWeight * zeroOneLoss(relaxed(alpha));
+    },
+    gradient(alpha, mixingGradient) {
+      const mixing = relaxed(alpha);
+      const gradient = new Float64Array(alphaSize(shape));
+      gradient.set(mixingGradient.normal);
+      gradient.set(mixingGradient.reduce, mixingGradient.normal.length);
+      if (zeroOneWeight !== 0) {
+        const regularizer = zeroOneGradient(mixing);
+        for (let i = 0; i < gradient.length; i++) gradient[i]! += zeroOneWeight * regularizer[i]!;
+      }
+      return relaxBackward(relaxation, mixing, gradient, columns);
+    },
+  };
+}

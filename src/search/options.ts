@@ -1,0 +1,158 @@
+import { prettifyError } from 'zod';
+import type { SearchMethod } from './method.ts';
+import { SEARCH_METHODS } from './methods.ts';
+import { type SearchOptions, type SearchOptionsInput, searchOptionsSchema } from './options-schema.ts';
+import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
+
+/** An option breaks a rule; the message names the rule and the value. */
+export class OptionsError extends Error {
+  override readonly name = 'OptionsError';
+}
+
+/** Defaults that neither depend on the method nor on the preset: the setup of the paper. */
+const DEFAULTS = {
+  method: 'fair-darts+dscd',
+  seed: 0,
+  epochs: 50,
+  channels: 16,
+  layers: 8,
+  nodes: 4,
+  stemMultiplier: 3,
+  image: 32,
+  trainSize: 50_000,
+  evaluationSize: 0,
+  momentum: 0.9,
+  weightsDecay: 3e-4,
+  clipNorm: 5,
+  alphaBeta2: 0.999,
+  alphaDecay: 1e-3,
+  mode: 'alternating',
+  minSteps: 10,
+  switch: 'stalled',
+  window: 1000,
+  acceptance: 'window',
+  margin: 0,
+  proposals: 1,
+  selection: 'best',
+  domain: [-5, 5],
+  workers: 2,
+  backend: 'auto',
+  noiseBatches: 4,
+  checkpointSeconds: 60,
+} as const satisfies SearchOptionsInput;
+
+/** Options that mean something only where alpha takes global steps. */
+const GLOBAL_ONLY = [
+  'mode',
+  'minSteps',
+  'switch',
+  'window',
+  'acceptance',
+  'onReject',
+  'margin',
+  'proposals',
+  'selection',
+] as const;
+
+/**
+ * Resolves a search's options: what is given, over the preset, over the method's own settings, over the defaults.
+ *
+ * @param input options as given; unknown names are refused
+ * @param preset sizes to start from. @default 'quick'
+ * @throws OptionsError with the rule that is broken and the value that breaks it
+ */
+export function resolveSearchOptions(input: SearchOptionsInput = {}, preset: PresetName = 'quick'): SearchOptions {
+  if (!PRESET_NAMES.includes(preset)) {
+    throw new OptionsError(`preset must be one of ${PRESET_NAMES.join(', ')}, got ${JSON.stringify(preset)}`);
+  }
+  const parsed = searchOptionsSchema.partial().safeParse(input);
+  if (!parsed.success) throw new OptionsError(oneSentence(prettifyError(parsed.error)));
+  const given = withoutUndefined(parsed.data);
+  const method: SearchMethod = SEARCH_METHODS[given.method ?? DEFAULTS.method];
+  const acceptance = given.acceptance ?? DEFAULTS.acceptance;
+  const joint = given.mode === 'joint';
+  const options: SearchOptions = {
+    ...DEFAULTS,
+    domain: [...DEFAULTS.domain],
+    ...method.defaults,
+    onReject: acceptance === 'paired' || joint ? 'stay' : 'return',
+    ...(joint ? { acceptance: 'paired' as const } : {}),
+    ...PRESETS[preset],
+    ...given,
+  };
+  checkTogether(options, given, method);
+  return options;
+}
+
+/**
+ * Options as a run's record holds them: complete, and checked again, for the record may have been edited.
+ *
+ * @throws OptionsError where they are not what `resolveSearchOptions` gives
+ */
+export function readRecordedOptions(recorded: unknown): SearchOptions {
+  const parsed = searchOptionsSchema.safeParse(recorded);
+  if (!parsed.success)
+    throw new OptionsError(`the recorded options are damaged: ${oneSentence(prettifyError(parsed.error))}`);
+  checkTogether(parsed.data, {}, SEARCH_METHODS[parsed.data.method]);
+  return parsed.data;
+}
+
+/** Rules that span options. */
+function checkTogether(options: SearchOptions, given: SearchOptionsInput, method: SearchMethod): void {
+  const refuse = (rule: string): never => {
+    throw new OptionsError(rule);
+  };
+  const misplaced = GLOBAL_ONLY.filter((name) => given[name] !== undefined);
+  if (method.alphaSteps !== 'local+global' && misplaced.length > 0) {
+    refuse(`${misplaced.join(', ')}: only for methods with DSCD, and ${method.name} has none`);
+  }
+  const { acceptance, margin, minSteps, mode, onReject, window } = options;
+  if (acceptance === 'paired' && onReject === 'return') {
+    refuse('onReject must be stay where acceptance is paired, got return');
+  }
+  if (acceptance === 'window' && margin > 0) refuse(`margin needs acceptance paired, got margin ${margin} with window`);
+  if (mode === 'joint' && acceptance === 'window') refuse('mode joint needs acceptance paired, got window');
+  if (window <= 2 * minSteps && acceptance === 'window' && method.alphaSteps === 'local+global') {
+    refuse(`window must be greater than 2 * minSteps = ${2 * minSteps}, got ${window}`);
+  }
+  if (method.rule === 'top2' && options.threshold !== null) {
+    refuse(`threshold: ${method.name} derives its cells without one, got ${options.threshold}`);
+  }
+  if (method.rule !== 'top2' && options.threshold === null) {
+    refuse(`threshold must be a number where the rule is ${method.rule}, got null`);
+  }
+  if (method.relaxation !== 'sigmoid' && options.zeroOneWeight > 0) {
+    refuse(`zeroOneWeight must be 0 where the relaxation is ${method.relaxation}, got ${options.zeroOneWeight}`);
+  }
+  if (options.channels % 2 !== 0) refuse(`channels must be even, got ${options.channels}`);
+  if (options.image > 32 || 32 % options.image !== 0 || options.image < 4) {
+    refuse(`image must be 4, 8, 16 or 32, got ${options.image}`);
+  }
+  if (options.layers < 3) refuse(`layers must be at least 3, so that both kinds of cell occur, got ${options.layers}`);
+  const half = Math.floor(options.trainSize / 2);
+  if (half < options.batch) {
+    refuse(`trainSize must hold a mini-batch in each half: at least ${2 * options.batch}, got ${options.trainSize}`);
+  }
+}
+
+/** Iterations of an epoch: whole mini-batches in the half for the weights. */
+export function iterationsPerEpoch(options: Pick<SearchOptions, 'trainSize' | 'batch'>): number {
+  return Math.floor(Math.floor(options.trainSize / 2) / options.batch);
+}
+
+/** zod lists each problem in a paragraph of its own; a message here is one sentence. */
+function oneSentence(pretty: string): string {
+  return pretty
+    .split('✖ ')
+    .filter((part) => part.trim() !== '')
+    .map((part) => {
+      const [rule = '', where] = part.trim().split(/\s*→ at /);
+      return where === undefined ? rule : `${where}: ${rule}`;
+    })
+    .join('; ');
+}
+
+function withoutUndefined<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const defined = Object.entries(object).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(defined) as { [K in keyof T]: Exclude<T[K], undefined> };
+}

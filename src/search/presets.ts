@@ -1,0 +1,47 @@
+import type { SearchOptionsInput } from './options-schema.ts';
+
+/**
+ * Sizes of a search. What a preset leaves out is the method's own setting (`paper` leaves out nearly everything).
+ * `quick` and `laptop` are sized for the WASM backend on two cores.
+ */
+export const PRESETS = {
+  paper: {},
+  laptop: {
+    channels: 8,
+    layers: 5,
+    batch: 32,
+    image: 16,
+    trainSize: 6400,
+    epochs: 10,
+    evaluationSize: 1000,
+    weightsLearningRate: 0.025,
+  },
+  quick: {
+    channels: 8,
+    layers: 5,
+    batch: 32,
+    image: 16,
+    trainSize: 1280,
+    epochs: 5,
+    evaluationSize: 320,
+    noiseBatches: 2,
+    weightsLearningRate: 0.025,
+  },
+  smoke: {
+    channels: 4,
+    layers: 3,
+    nodes: 2,
+    batch: 8,
+    image: 8,
+    trainSize: 96,
+    epochs: 3,
+    minSteps: 2,
+    window: 20,
+    evaluationSize: 32,
+    noiseBatches: 2,
+    weightsLearningRate: 0.025,
+  },
+} as const satisfies Record<string, SearchOptionsInput>;
+
+export type PresetName = keyof typeof PRESETS;
+export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];

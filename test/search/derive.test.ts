@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { darts } from '../../src/search/darts.ts';
+import { deriveCells } from '../../src/search/derive.ts';
+import { fairDarts } from '../../src/search/fair-darts.ts';
+import { alphaSize } from '../../src/space/alpha.ts';
+import { writeGenotype } from '../../src/space/genotype-text.ts';
+
+/** Alpha of a space of one node, by row: normal from 0, from 1, then reduce. */
+const flat = (...rows: number[][]): Float64Array => Float64Array.from(rows.flat());
+
+describe('deriveCells', () => {
+  it('relaxes and discretizes each cell by the method', () => {
+    const shape = { nodes: 1, primitives: ['none', 'skip_connect', 'sep_conv_3x3'] as const };
+    const alpha = flat([9, 1, 0], [9, 0, 1], [0, 0, Math.log(2)], [0, 0, 0]);
+    const { genotype, cells } = deriveCells(darts, null, shape, alpha);
+    expect(genotype).toEqual({
+      normal: [
+        { primitive: 'skip_connect', from: 0, to: 2 },
+        { primitive: 'sep_conv_3x3', from: 1, to: 2 },
+      ],
+      reduce: [
+        { primitive: 'sep_conv_3x3', from: 0, to: 2 },
+        { primitive: 'skip_connect', from: 1, to: 2 },
+      ],
+    });
+    // Softmax of (0, 0, log 2) is (1/4, 1/4, 1/2).
+    expect(cells.reduce.choices[0]?.weight).toBeCloseTo(0.5, 15);
+    expect(cells.reduce.choices[0]?.margin).toBeCloseTo(0.25, 15);
+  });
+
+  it('uses the threshold on the sigmoid of alpha, not on alpha', () => {
+    const shape = { nodes: 1, primitives: ['skip_connect'] as const };
+    const logit = Math.log(0.85 / 0.15);
+    const { genotype, cells } = deriveCells(fairDarts, 0.85, shape, flat([logit + 1e-9], [0.86], [logit - 1e-9], [0]));
+    expect(genotype).toEqual({ normal: [{ primitive: 'skip_connect', from: 0, to: 2 }], reduce: [] });
+    expect([cells.normal.valid, cells.normal.reason]).toEqual([true, null]);
+    expect([cells.reduce.valid, cells.reduce.connectedNodes]).toEqual([false, []]);
+    expect(cells.reduce.reason).toBe(
+      'no operation reaches the threshold 0.85: the strongest, skip_connect from node 0 to 2, has 0.8500',
+    );
+  });
+
+  it.each([darts, fairDarts])(
+    '$name: the genotype of any alpha can be written in the method’s own dialect',
+    (method) => {
+      const shape = { nodes: 4, primitives: method.primitives };
+      const alpha = Float64Array.from({ length: alphaSize(shape) }, (_, i) => Math.sin(7 * i) * 3);
+      const { genotype } = deriveCells(method, method.defaults.threshold, shape, alpha);
+      expect(genotype.normal.length).toBeGreaterThan(0);
+      expect(writeGenotype(genotype, method.dialect)).toContain('normal_concat=range(2, 6)');
+    },
+  );
+
+  it('refuses an alpha that does not fit the space, or a rule without its threshold', () => {
+    const shape = { nodes: 1, primitives: ['skip_connect'] as const };
+    expect(() => deriveCells(fairDarts, 0.85, shape, new Float64Array(3))).toThrow('alpha must have 4 coordinates');
+    expect(() => deriveCells(fairDarts, null, shape, new Float64Array(4))).toThrow(
+      'the rule threshold_sparse needs a threshold, got null',
+    );
+  });
+});
