@@ -1,0 +1,35 @@
+import type { StepOutcome } from '../../src/optimize/step.ts';
+import type { AlphaSummary, EpochEvent } from '../messages.ts';
+
+/** Sums over an epoch's steps so far. Plain data: part of every checkpoint. */
+export interface EpochTotals {
+  readonly weights: { steps: number; loss: number; correct: number; gradientNorm: number };
+  readonly alpha: { localSteps: number; globalSteps: number; accepted: number; returned: number; loss: number };
+}
+
+export function emptyTotals(): EpochTotals {
+  return {
+    weights: { steps: 0, loss: 0, correct: 0, gradientNorm: 0 },
+    alpha: { localSteps: 0, globalSteps: 0, accepted: 0, returned: 0, loss: 0 },
+  };
+}
+
+/** Adds a step on alpha. A joint step counts as one of each kind. */
+export function addAlphaStep({ alpha }: EpochTotals, outcome: StepOutcome): void {
+  if (outcome.kind !== 'global') alpha.localSteps++;
+  if (outcome.kind !== 'local') alpha.globalSteps++;
+  if (outcome.accepted !== null) alpha.accepted++;
+  if (outcome.returned) alpha.returned++;
+  alpha.loss += outcome.loss;
+}
+
+/** Means of the weights steps. */
+export function summarizeWeights({ weights }: EpochTotals, batch: number): EpochEvent['weights'] {
+  const { steps, loss, correct, gradientNorm } = weights;
+  return { loss: loss / steps, accuracy: correct / (steps * batch), gradientNorm: gradientNorm / steps };
+}
+
+/** Counts and mean loss of the steps on alpha, of which there were `steps`. */
+export function summarizeAlpha({ alpha }: EpochTotals, steps: number): AlphaSummary {
+  return { ...alpha, loss: steps === 0 ? null : alpha.loss / steps };
+}

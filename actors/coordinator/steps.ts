@@ -1,0 +1,106 @@
+import { performance } from 'node:perf_hooks';
+import type { WeightsStepSettings } from '../../src/engine/engine.ts';
+import { cosine } from '../../src/optimize/schedules.ts';
+import type { Evaluation, StepAnswer, StepKind } from '../../src/optimize/step.ts';
+import type { SearchOptions } from '../../src/search/options-schema.ts';
+import type { MiniBatchKey } from '../messages.ts';
+import { evaluateProposals } from '../pool/evaluate.ts';
+import { addAlphaStep } from './epoch-totals.ts';
+import type { StepInput } from './machine.ts';
+import type { Session } from './session.ts';
+
+/** A loss stopped being a number: the search cannot go on from there. */
+export class DivergedError extends Error {
+  override readonly name = 'DivergedError';
+}
+
+/** Iterations completed before this one, over the whole search. */
+export function stepNumber({ progress, plan }: StepInput): number {
+  return progress.epoch * plan.iterationsPerEpoch + progress.iteration;
+}
+
+/** The mini-batch of an iteration: the weights' and alpha's halves advance together. */
+function batchKey(split: 'weights' | 'alpha', step: number): MiniBatchKey {
+  return { use: 'search', split, step };
+}
+
+/**
+ * One step of SGD on w, on the training half (eq. 11), its learning rate falling along a cosine by epochs.
+ *
+ * @returns mean cross-entropy before the step
+ */
+export async function stepWeights(session: Session, at: StepInput): Promise<number> {
+  const { options, optimizer, objective, batches, totals, stopwatch } = session;
+  const step = stepNumber(at);
+  const began = performance.now();
+  const settings = weightsSettings(options, at.progress.epoch / at.plan.epochs);
+  const mixing = objective.mixing(optimizer.position);
+  batches.prefetch(batchKey('weights', step));
+  if (at.plan.alphaSteps !== 'none') batches.prefetch(batchKey('alpha', step));
+  const result = await batches.use(batchKey('weights', step), (batch) => {
+    const stepped = session.client.call('weightsStep', { batch, mixing, settings });
+    // While the engine computes, a worker prepares what the next iteration needs.
+    batches.prefetch(batchKey('weights', step + 1));
+    if (at.plan.alphaSteps !== 'none') batches.prefetch(batchKey('alpha', step + 1));
+    return stepped;
+  });
+  if (!Number.isFinite(result.loss)) {
+    throw new DivergedError(`the training loss became ${result.loss} in iteration ${step}: try a lower learning rate`);
+  }
+  totals.weights.steps++;
+  totals.weights.loss += result.loss;
+  totals.weights.correct += result.correct;
+  totals.weights.gradientNorm += result.gradientNorm;
+  stopwatch.wallMs += performance.now() - began;
+  return result.loss;
+}
+
+function weightsSettings(options: SearchOptions, progress: number): WeightsStepSettings {
+  const { weightsLearningRate, weightsLearningRateEnd, momentum, weightsDecay, clipNorm } = options;
+  const learningRate = cosine(weightsLearningRate, weightsLearningRateEnd)(progress);
+  return { learningRate, momentum, weightDecay: weightsDecay, clipNorm };
+}
+
+/**
+ * One step on alpha, on the other half: the optimizer says what it needs evaluated, the supernet gives the gradient
+ * and the pool the proposals, and the optimizer decides.
+ *
+ * @returns the step's loss, regularizer included
+ */
+export async function stepAlpha(session: Session, at: StepInput & { readonly kind: StepKind }): Promise<number> {
+  const { optimizer, totals, trace, stopwatch } = session;
+  const step = stepNumber(at);
+  const began = performance.now();
+  const request = optimizer.ask(at.kind, at.progress.epoch / at.plan.epochs);
+  const key = batchKey('alpha', step);
+  // The gradient's call gives no losses per example: where a margin needs the base's, it is evaluated besides.
+  const base = request.base || (request.gradient && request.perExample);
+  const [local, global] = await Promise.all([
+    request.gradient ? evaluateGradient(session, key, request.position) : null,
+    request.proposals.length > 0 ? evaluateProposals(session.pool, session.address, key, { ...request, base }) : null,
+  ]);
+  const answer: StepAnswer = { proposals: [], ...local, ...global };
+  const outcome = optimizer.tell(request, answer);
+  const losses = answer.proposals.map(({ loss }) => loss);
+  trace.decision({ step, epoch: at.progress.epoch }, request, losses, outcome);
+  if (request.gradient && !Number.isFinite(outcome.loss)) {
+    throw new DivergedError(`the validation loss became ${outcome.loss} in iteration ${step}`);
+  }
+  addAlphaStep(totals, outcome);
+  stopwatch.wallMs += performance.now() - began;
+  return outcome.loss;
+}
+
+/** Loss and gradient at the position, regularizer included. */
+async function evaluateGradient(
+  { batches, client, objective }: Session,
+  key: MiniBatchKey,
+  position: Float64Array,
+): Promise<{ base: Evaluation; gradient: Float64Array }> {
+  const mixing = objective.mixing(position);
+  const result = await batches.use(key, (batch) => client.call('mixingGradient', { batch, mixing }));
+  return {
+    base: { loss: result.loss + objective.regularization(position) },
+    gradient: objective.gradient(position, result.gradient),
+  };
+}

@@ -1,0 +1,18 @@
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+
+/** Versions of what a result depends on. */
+export function describeVersions(): Readonly<Record<string, string>> {
+  const { version, dependencies } = createRequire(import.meta.url)('lesslocal/package.json');
+  return { lesslocal: version, node: process.version, tfjs: dependencies['@tensorflow/tfjs'] };
+}
+
+/** The machine that a run ran on. */
+export function describeMachine(): object {
+  return {
+    platform: `${process.platform}-${process.arch}`,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+  };
+}

@@ -1,0 +1,262 @@
+/**
+ * Every message of the system, in one place. Three conversations:
+ * - client and supernet process: `SupernetCalls`, framed msgpackr over a private socket (`codec.ts`);
+ * - coordinator and pool: `PoolTask` and `PoolResult`, through Piscina's structured clone;
+ * - machine and its surroundings: `CoordinatorEvent`.
+ */
+import type {
+  CandidateLoss,
+  EngineDescription,
+  EngineMemory,
+  MiniBatch,
+  MixingGradientResult,
+  MixingWeights,
+  NetworkState,
+  WeightsStepResult,
+  WeightsStepSettings,
+} from '../src/engine/engine.ts';
+import type { SupernetOptions } from '../src/network/supernet.ts';
+import type { Evaluation, Proposal } from '../src/optimize/step.ts';
+import type { Genotype } from '../src/space/genotype.ts';
+
+/** Raised whenever a message changes its meaning; both ends must agree. */
+export const PROTOCOL_VERSION = 1;
+
+/** Longest frame either end accepts, in bytes: far above a full supernet's state, far below exhausting memory. */
+export const MAX_FRAME_BYTES = 256 * 1024 * 1024;
+
+/** Which pictures a mini-batch holds: the same key always means the same pixels. */
+export type MiniBatchKey =
+  | { readonly use: 'search'; readonly split: 'weights' | 'alpha'; readonly step: number }
+  | { readonly use: 'evaluation'; readonly split: 'weights' | 'alpha' | 'test'; readonly index: number };
+
+/** A key as text: the name under which the supernet keeps the mini-batch. */
+export function batchName(key: MiniBatchKey): string {
+  return `${key.use}/${key.split}/${key.use === 'search' ? key.step : key.index}`;
+}
+
+// ---------------------------------------------------------------------------------------------- supernet
+
+/** How a supernet is built; the same settings make the same initial weights. */
+export interface SupernetSettings {
+  readonly network: SupernetOptions;
+  readonly backend: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
+  /** Seed of the initial weights. */
+  readonly seed: number;
+}
+
+/** What can be asked of the supernet process: arguments and result of each call. */
+export interface SupernetCalls {
+  /** Always first. */
+  hello: { arguments: { readonly protocol: number }; result: { readonly protocol: number; readonly pid: number } };
+  /** Builds the engine with fresh weights. Once a process. */
+  open: { arguments: SupernetSettings; result: EngineDescription };
+  /** Hands over a mini-batch ahead of need; the oldest of too many is dropped. */
+  putBatch: { arguments: { readonly name: string; readonly batch: MiniBatch }; result: null };
+  weightsStep: {
+    arguments: { readonly batch: string; readonly mixing: MixingWeights; readonly settings: WeightsStepSettings };
+    result: WeightsStepResult;
+  };
+  mixingGradient: {
+    arguments: { readonly batch: string; readonly mixing: MixingWeights };
+    result: MixingGradientResult;
+  };
+  /** Calls that wait together for one mini-batch are evaluated together. */
+  losses: {
+    arguments: {
+      readonly batch: string;
+      readonly candidates: readonly MixingWeights[];
+      readonly perExample: boolean;
+    };
+    result: CandidateLoss[];
+  };
+  /** Loss and correct pictures in evaluation mode (running statistics). */
+  accuracy: {
+    arguments: { readonly batch: string; readonly mixing: MixingWeights };
+    result: { readonly loss: number; readonly correct: number };
+  };
+  save: { arguments: null; result: NetworkState };
+  restore: { arguments: NetworkState; result: null };
+  /** Health: answers as soon as the call in progress ends. */
+  health: { arguments: null; result: SupernetHealth };
+}
+
+export type SupernetCall = keyof SupernetCalls;
+
+export interface SupernetHealth extends EngineMemory {
+  /** Calls answered since the start. */
+  readonly calls: number;
+  /** Calls of `losses` that were evaluated together with another one. */
+  readonly coalesced: number;
+  /** Milliseconds the engine spent on steps: `weightsStep`, `mixingGradient` and `losses`. */
+  readonly busyMs: number;
+}
+
+/** A call on the wire. */
+export type SupernetRequest = {
+  [C in SupernetCall]: { readonly id: number; readonly call: C; readonly arguments: SupernetCalls[C]['arguments'] };
+}[SupernetCall];
+
+/** Why a call failed. `unknown-batch` asks the caller to put the mini-batch and call again. */
+export type SupernetErrorCode = 'protocol' | 'bad-request' | 'unknown-batch' | 'out-of-memory' | 'engine';
+
+/** Its answer. Id 0 answers no call: the connection itself was at fault, and closes. */
+export type SupernetReply =
+  | { readonly id: number; readonly ok: true; readonly result: unknown }
+  | { readonly id: number; readonly ok: false; readonly code: SupernetErrorCode; readonly message: string };
+
+// ------------------------------------------------------------------------------------------------- pool
+
+/** Work for a worker thread. Every task is pure: it may be run again, anywhere, with the same result. */
+export type PoolTask = { readonly address: string } & (
+  | { readonly kind: 'prepare'; readonly key: MiniBatchKey }
+  | EvaluateTask
+  | { readonly kind: 'accuracy'; readonly key: MiniBatchKey; readonly position: Float64Array }
+);
+
+/** Evaluate proposals from one position on one mini-batch. */
+export interface EvaluateTask {
+  readonly kind: 'evaluate';
+  readonly key: MiniBatchKey;
+  /** Alpha, flat. */
+  readonly position: Float64Array;
+  readonly proposals: readonly Proposal[];
+  /** Whether the position itself is evaluated too. */
+  readonly base: boolean;
+  readonly perExample: boolean;
+}
+
+export interface EvaluateResult {
+  readonly base: Evaluation | null;
+  readonly proposals: readonly Evaluation[];
+}
+
+/** Sums over the pictures of the task. */
+export interface AccuracyResult {
+  readonly loss: number;
+  readonly correct: number;
+  readonly pictures: number;
+}
+
+export type PoolResult<T extends PoolTask['kind']> = T extends 'evaluate'
+  ? EvaluateResult
+  : T extends 'accuracy'
+    ? AccuracyResult
+    : null;
+
+// ------------------------------------------------------------------------------------------- coordinator
+
+/** Asked of the coordinator from outside. */
+export type CoordinatorEvent =
+  /** Stop after the step in progress, write a checkpoint, wait. */
+  | { readonly type: 'pause' }
+  /** Go on from where it was paused. */
+  | { readonly type: 'resume' }
+  /** A checkpoint is due: written after the step in progress. */
+  | { readonly type: 'checkpoint' };
+
+// ------------------------------------------------------------------------------------ what a run reports
+
+/** What a running search tells whoever started it, in order. */
+export type SearchEvent =
+  | StartedEvent
+  | {
+      readonly event: 'step';
+      readonly step: number;
+      readonly steps: number;
+      readonly kind: string;
+      readonly loss: number;
+    }
+  | EpochEvent
+  | { readonly event: 'checkpoint'; readonly step: number }
+  /** The supernet process was lost, and replaced from the checkpoint of a step. */
+  | { readonly event: 'recovered'; readonly step: number; readonly cause: string }
+  | PausedEvent
+  | DoneEvent;
+
+/** A checkpoint has been written, and the run can be resumed. */
+export interface PausedEvent {
+  readonly event: 'paused';
+  readonly step: number;
+  readonly run: string;
+}
+
+export interface StartedEvent {
+  readonly event: 'started';
+  readonly run: string;
+  /** Step it starts from: 0, or that of the checkpoint resumed. */
+  readonly step: number;
+  readonly steps: number;
+  readonly engine: EngineDescription;
+  /** Weights of the supernet, and multiply-adds of one picture through it. */
+  readonly parameters: number;
+  readonly macs: number;
+  readonly memoryBytes: number;
+  /** A rough guess from earlier measurements, null where there are none; the bar's own comes from this run. */
+  readonly expectedSeconds: number | null;
+}
+
+/** A line of `metrics.jsonl`. */
+export interface EpochEvent {
+  readonly event: 'epoch';
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly step: number;
+  readonly concentration: number;
+  /** Means over the epoch's weights steps, in training mode. */
+  readonly weights: { readonly loss: number; readonly accuracy: number; readonly gradientNorm: number };
+  /** The epoch's steps on alpha: mean losses (with regularizer), and what became of the proposals. */
+  readonly alpha: AlphaSummary;
+  /** On the alpha split, with running statistics. */
+  readonly validation: Accuracy;
+  /** Mean mixing weight of each cell before discretization, and after it (what is not kept counts 0). */
+  readonly meanMixing: {
+    readonly [moment in 'before' | 'after']: { readonly normal: number; readonly reduce: number };
+  };
+  readonly noise: Noise | null;
+  readonly pool: { readonly utilization: number; readonly queueWaitMs: number; readonly deaths: number };
+  readonly supernet: SupernetHealth;
+  /** Wall-clock seconds of the epoch's iterations, and the share of them that was not spent inside the engine. */
+  readonly seconds: number;
+  readonly overhead: number;
+}
+
+export interface AlphaSummary {
+  readonly localSteps: number;
+  readonly globalSteps: number;
+  readonly accepted: number;
+  readonly returned: number;
+  /** Mean loss over the steps, null where there was none. */
+  readonly loss: number | null;
+}
+
+export interface Accuracy {
+  /** Mean cross-entropy, in nats. */
+  readonly loss: number;
+  /** Share of pictures classified right. */
+  readonly accuracy: number;
+  readonly pictures: number;
+}
+
+/** The noises that decide which acceptance rule fits, in nats of the loss. */
+export interface Noise {
+  /** Standard deviation over mini-batches of the loss at one alpha. */
+  readonly offset: number;
+  /** Standard deviation over mini-batches of the difference between two alphas on the same mini-batch. */
+  readonly paired: number;
+  /** Mean absolute difference that moving one coordinate makes. */
+  readonly effect: number;
+}
+
+export interface DoneEvent {
+  readonly event: 'done';
+  readonly genotype: Genotype;
+  readonly valid: { readonly normal: boolean; readonly reduce: boolean };
+  /** Why a cell is invalid; null where it is valid. */
+  readonly reasons: { readonly normal: string | null; readonly reduce: string | null };
+  /** SHA-256 of the final alphas' bytes (float64, little-endian). */
+  readonly alphaDigest: string;
+  /** Of the supernet, as a share of pictures. */
+  readonly searchAccuracy: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly run: string;
+}

@@ -1,0 +1,129 @@
+import { performance } from 'node:perf_hooks';
+import type { ImageSet } from '../../src/data/dataset.ts';
+import { evaluationMiniBatch, trainingMiniBatch } from '../../src/data/mini-batch.ts';
+import type { MiniBatch } from '../../src/engine/engine.ts';
+import type { Evaluation } from '../../src/optimize/step.ts';
+import { createObjective, type Objective, type ObjectiveSettings } from '../../src/search/objective.ts';
+import {
+  type AccuracyResult,
+  batchName,
+  type EvaluateResult,
+  type EvaluateTask,
+  type MiniBatchKey,
+  type PoolTask,
+} from '../messages.ts';
+import { SupernetCallError, SupernetClient, SupernetLostError } from '../supernet/client.ts';
+import type { TaskReport } from './pool.ts';
+
+/** What every worker holds. Pictures lie in shared memory; all else is small. */
+export interface PoolData {
+  readonly train: ImageSet;
+  readonly test: ImageSet;
+  /** Pictures of the training set that mini-batches are drawn from. */
+  readonly split: { readonly weights: Uint32Array; readonly alpha: Uint32Array };
+  /** Pictures that accuracies are measured on: of the training set, and of the test set. */
+  readonly evaluation: { readonly weights: Uint32Array; readonly alpha: Uint32Array; readonly test: Uint32Array };
+  readonly seed: number;
+  readonly batch: number;
+  readonly image: number;
+  readonly objective: ObjectiveSettings;
+}
+
+/** Runs tasks, one at a time, over a connection to the supernet that is renewed when the supernet was. */
+export function createTaskRunner(data: PoolData): (task: PoolTask) => Promise<TaskReport<unknown>> {
+  const objective = createObjective(data.objective);
+  let connection: { readonly address: string; readonly client: SupernetClient } | null = null;
+
+  const connect = async (address: string): Promise<SupernetClient> => {
+    if (connection?.address !== address || !connection.client.alive) {
+      connection?.client.close();
+      connection = { address, client: await SupernetClient.connect(address) };
+    }
+    return connection.client;
+  };
+
+  return async (task) => {
+    const startedAt = performance.timeOrigin + performance.now();
+    const busyMs = (): number => performance.timeOrigin + performance.now() - startedAt;
+    try {
+      const result = await runTask(data, objective, await connect(task.address), task);
+      return { startedAt, busyMs: busyMs(), ok: true, result };
+    } catch (error) {
+      const code =
+        error instanceof SupernetLostError ? 'lost' : error instanceof SupernetCallError ? error.code : 'task';
+      const message = error instanceof Error ? error.message : String(error);
+      return { startedAt, busyMs: busyMs(), ok: false, code, message };
+    }
+  };
+}
+
+async function runTask(data: PoolData, objective: Objective, client: SupernetClient, task: PoolTask): Promise<unknown> {
+  const put = (): Promise<null> => {
+    return client.call('putBatch', { name: batchName(task.key), batch: makeMiniBatch(data, task.key) });
+  };
+  switch (task.kind) {
+    case 'prepare':
+      return await put();
+    case 'evaluate':
+      return await withMiniBatch(put, () => evaluate(objective, client, task));
+    case 'accuracy': {
+      await put();
+      const mixing = objective.mixing(task.position);
+      const { loss, correct } = await client.call('accuracy', { batch: batchName(task.key), mixing });
+      const { start, end } = evaluationRange(data, task.key);
+      const pictures = end - start;
+      return { loss: loss * pictures, correct, pictures } satisfies AccuracyResult;
+    }
+  }
+}
+
+/** Puts the mini-batch there where the supernet has dropped it, or never had it. */
+async function withMiniBatch<T>(put: () => Promise<null>, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof SupernetCallError) || error.code !== 'unknown-batch') throw error;
+    await put();
+    return await call();
+  }
+}
+
+/** Losses of the base and of each proposal, regularizer included (DSCD step 6). */
+async function evaluate(objective: Objective, client: SupernetClient, task: EvaluateTask): Promise<EvaluateResult> {
+  const alphas: Float64Array[] = task.proposals.map(({ coordinate, to }) => task.position.with(coordinate, to));
+  if (task.base) alphas.unshift(task.position);
+  const losses = await client.call('losses', {
+    batch: batchName(task.key),
+    candidates: alphas.map((alpha) => objective.mixing(alpha)),
+    perExample: task.perExample,
+  });
+  const evaluations = losses.map(({ loss, perExample }, i): Evaluation => {
+    const whole = loss + objective.regularization(alphas[i] as Float64Array);
+    return perExample === undefined ? { loss: whole } : { loss: whole, perExample };
+  });
+  const base = task.base ? (evaluations.shift() ?? null) : null;
+  return { base, proposals: evaluations };
+}
+
+function makeMiniBatch(data: PoolData, key: MiniBatchKey): MiniBatch {
+  const { seed, batch, image } = data;
+  if (key.use === 'search') {
+    return trainingMiniBatch(data.train, data.split[key.split], {
+      seed,
+      stream: key.split,
+      step: key.step,
+      batch,
+      image,
+    });
+  }
+  const set = key.split === 'test' ? data.test : data.train;
+  const { start } = evaluationRange(data, key);
+  return evaluationMiniBatch(set, data.evaluation[key.split], { start, batch, image });
+}
+
+function evaluationRange(data: PoolData, key: MiniBatchKey): { start: number; end: number } {
+  if (key.use !== 'evaluation')
+    throw new RangeError(`accuracy needs a mini-batch to evaluate on, got ${batchName(key)}`);
+  const start = key.index * data.batch;
+  return { start, end: Math.min(start + data.batch, data.evaluation[key.split].length) };
+}

@@ -1,0 +1,31 @@
+/**
+ * The supernet process: `node process.ts ADDRESS`. Listens on the private socket, prints `ready`, and ends when its
+ * parent does.
+ */
+import { createTfjsEngine } from '../../src/engine/tfjs/tfjs-engine.ts';
+import { initialWeights } from '../../src/network/initial-weights.ts';
+import { buildSupernet } from '../../src/network/supernet.ts';
+import { stepSgd } from '../../src/optimize/sgd.ts';
+import type { SupernetSettings } from '../messages.ts';
+import { SupernetHost } from './host.ts';
+import { createSupernetServer } from './server.ts';
+
+const address = process.argv[2];
+if (address === undefined) throw new Error('usage: process.ts ADDRESS');
+
+async function createEngine(settings: SupernetSettings) {
+  const graph = buildSupernet(settings.network);
+  const engine = await createTfjsEngine(graph, { backend: settings.backend, update: stepSgd });
+  await engine.restore({ weights: initialWeights(graph, settings.seed), velocity: {}, statistics: {} });
+  return engine;
+}
+
+const host = new SupernetHost(createEngine);
+const server = createSupernetServer(host.handle);
+
+// The parent holds the other end of standard input: it closes when the parent dies, however it dies.
+process.stdin.on('close', () => process.exit(0)).resume();
+// Ctrl-C reaches the whole process group; the coordinator decides when this process ends.
+process.on('SIGINT', () => undefined);
+
+server.listen(address, () => process.stdout.write('ready\n'));
