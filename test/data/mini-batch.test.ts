@@ -1,0 +1,226 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createImageSet, IMAGE_BYTES, type ImageSet } from '../../src/data/dataset.ts';
+import { evaluationMiniBatch, type TrainingRequest, trainingMiniBatch } from '../../src/data/mini-batch.ts';
+import { Random } from '../../src/math/random.ts';
+
+const MEAN = [0.4914, 0.4822, 0.4465];
+const DEVIATION = [0.247, 0.2435, 0.2616];
+const SIZES = [4, 8, 16, 32];
+
+/** Random pictures; where there are at most 256, the label tells which picture it is. */
+function noiseSet(count: number): ImageSet {
+  const random = Random.fromSeed(count, 'noise');
+  const set = createImageSet(count);
+  for (let i = 0; i < set.images.length; i++) set.images[i] = random.integer(256);
+  for (let i = 0; i < count; i++) set.labels[i] = i;
+  return set;
+}
+
+const SET = noiseSet(60);
+const ALL = Uint32Array.from({ length: 60 }, (_, i) => i);
+const REQUEST: TrainingRequest = { seed: 1, stream: 'weights', step: 0, batch: 8, image: 8 };
+
+/** Plain pictures: `[y][x][channel]`. */
+type Picture = number[][][];
+
+/** Mean of each box of pixels, from 0 to 1. */
+function naiveAverage(set: ImageSet, index: number, image: number): Picture {
+  const side = 32 / image;
+  return grid(image, (y, x, c) => {
+    let sum = 0;
+    for (let dy = 0; dy < side; dy++) {
+      for (let dx = 0; dx < side; dx++) {
+        sum += set.images[index * IMAGE_BYTES + ((y * side + dy) * 32 + x * side + dx) * 3 + c]! / 255;
+      }
+    }
+    return sum / side ** 2;
+  });
+}
+
+const grid = (size: number, value: (y: number, x: number, c: number) => number): Picture =>
+  Array.from({ length: size }, (_, y) => Array.from({ length: size }, (_, x) => [0, 1, 2].map((c) => value(y, x, c))));
+
+const naiveNormalize = (picture: Picture): number[] =>
+  picture.flat().flatMap((p) => p.map((v, c) => (v - MEAN[c]!) / DEVIATION[c]!));
+
+/** Pads with black, cuts out a window, mirrors it. */
+function naiveAugment(picture: Picture, padding: number, top: number, left: number, mirrored: boolean): Picture {
+  const size = picture.length;
+  const padded = grid(size + 2 * padding, (y, x, c) => picture[y - padding]?.[x - padding]?.[c] ?? 0);
+  const cut = padded.slice(top, top + size).map((row) => row.slice(left, left + size));
+  return mirrored ? cut.map((row) => row.toReversed()) : cut;
+}
+
+/** Float32 rounding of values below 3. */
+const ROUNDING = 5e-7;
+
+const differ = (a: Float32Array, b: readonly number[]): boolean => a.some((v, i) => Math.abs(v - b[i]!) > ROUNDING);
+
+describe('evaluationMiniBatch', () => {
+  it.each(SIZES)('averages boxes of pixels and normalizes, at %i pixels', (image) => {
+    const { images, labels } = evaluationMiniBatch(SET, null, { start: 3, batch: 4, image });
+    expect([...labels]).toEqual([3, 4, 5, 6]);
+    const expected = [3, 4, 5, 6].flatMap((i) => naiveNormalize(naiveAverage(SET, i, image)));
+    expect(images.length).toBe(expected.length);
+    expect(differ(images, expected)).toBe(false);
+  });
+
+  it('averages exactly: equal sums give equal values, whatever the order of the pixels', () => {
+    const set = createImageSet(2);
+    for (let i = 0; i < 1024; i++) {
+      set.images[i * 3] = i % 2 === 0 ? 255 : 0;
+      set.images[IMAGE_BYTES + i * 3] = Math.floor(i / 32) % 2 === 0 ? 255 : 0;
+    }
+    for (const image of [4, 8, 16]) {
+      const { images } = evaluationMiniBatch(set, null, { start: 0, batch: 2, image });
+      const half = Math.fround((0.5 - MEAN[0]!) / DEVIATION[0]!);
+      expect(new Set(images.filter((_, i) => i % 3 === 0))).toEqual(new Set([half]));
+    }
+  });
+
+  it('goes through the indices in order; the last mini-batch is smaller', () => {
+    const indices = Uint32Array.of(50, 2, 31, 7, 7);
+    const labels = [0, 2, 4].map((start) => [
+      ...evaluationMiniBatch(SET, indices, { start, batch: 2, image: 4 }).labels,
+    ]);
+    expect(labels).toEqual([[50, 2], [31, 7], [7]]);
+  });
+
+  it('refuses starts behind the end, indices outside the set, and wrong sizes', () => {
+    const evaluate = (start: number, batch = 2, image = 4) => evaluationMiniBatch(SET, null, { start, batch, image });
+    expect(() => evaluate(60)).toThrow('start must be below 60, got 60');
+    expect(() => evaluate(-1)).toThrow(RangeError);
+    expect(() => evaluate(0, 0)).toThrow('batch must be an integer of at least 1, got 0');
+    expect(() => evaluationMiniBatch(SET, Uint32Array.of(60), { start: 0, batch: 1, image: 4 })).toThrow(RangeError);
+    for (const image of [0, 2, 12, 31, 64, 4.5])
+      expect(() => evaluate(0, 2, image)).toThrow('image must be 4, 8, 16, 32');
+  });
+});
+
+describe('trainingMiniBatch', () => {
+  it('is a pure function of its arguments, whatever was asked before', () => {
+    const requests = fc.record({
+      seed: fc.nat(3),
+      stream: fc.constantFrom('weights', 'alpha'),
+      step: fc.nat(40),
+      batch: fc.integer({ min: 1, max: 60 }),
+      image: fc.constantFrom(4, 8),
+    });
+    const seen = new Map<string, ReturnType<typeof trainingMiniBatch>>();
+    fc.assert(
+      fc.property(requests, (request) => {
+        const before = [SET.images.slice(), ALL.slice()];
+        const got = trainingMiniBatch(SET, ALL, request);
+        const key = JSON.stringify(request);
+        expect(got).toEqual(seen.get(key) ?? trainingMiniBatch(SET, ALL, request));
+        seen.set(key, got);
+        expect(Buffer.compare(before[0] as Uint8Array, SET.images)).toBe(0);
+        expect(ALL).toEqual(before[1]);
+      }),
+    );
+  });
+
+  it('does not hand out an array twice', () => {
+    const first = trainingMiniBatch(SET, ALL, REQUEST);
+    const copy = first.images.slice();
+    trainingMiniBatch(SET, ALL, { ...REQUEST, step: 1 });
+    first.images.fill(0);
+    expect(trainingMiniBatch(SET, ALL, REQUEST).images).toEqual(copy);
+  });
+
+  it('shows every picture once an epoch, and drops what does not fill a mini-batch', () => {
+    const epoch = (epoch: number, batch: number): number[] => {
+      const steps = Math.floor(60 / batch);
+      return Array.from({ length: steps }, (_, i) => {
+        return [...trainingMiniBatch(SET, ALL, { ...REQUEST, batch, step: epoch * steps + i }).labels];
+      }).flat();
+    };
+    for (const batch of [1, 6, 7, 59, 60]) {
+      const shown = Math.floor(60 / batch) * batch;
+      for (const at of [0, 1, 5]) expect(new Set(epoch(at, batch)).size).toBe(shown);
+    }
+    expect(epoch(0, 6)).not.toEqual(epoch(1, 6));
+    // Nothing is left out for good: over epochs each picture is shown.
+    expect(new Set(Array.from({ length: 12 }, (_, at) => epoch(at, 59)).flat()).size).toBe(60);
+  });
+
+  it('draws other mini-batches from other seeds and streams', () => {
+    const labels = [REQUEST, { ...REQUEST, seed: 2 }, { ...REQUEST, stream: 'alpha' }].map((request) =>
+      trainingMiniBatch(SET, ALL, request).labels.join(),
+    );
+    expect(new Set(labels).size).toBe(3);
+  });
+
+  it('augments anew at every step, seed and stream', () => {
+    const indices = new Uint32Array(20).fill(5); // the same picture, so that only its crops differ
+    const images = [{}, { step: 1 }, { step: 2 }, { seed: 2 }, { stream: 'alpha' }].map((change) => {
+      return trainingMiniBatch(SET, indices, { ...REQUEST, batch: 10, ...change }).images.join();
+    });
+    expect(new Set(images).size).toBe(5);
+  });
+
+  it('takes only pictures of its indices', () => {
+    const indices = Uint32Array.of(9, 17, 33);
+    const { labels } = trainingMiniBatch(SET, indices, { ...REQUEST, batch: 3 });
+    expect([...labels].sort((a, b) => a - b)).toEqual([9, 17, 33]);
+  });
+
+  it.each([
+    [4, 1],
+    [8, 1],
+  ])('at %i pixels: every crop out of a padding of %i, mirrored or not, and no other picture', (image, padding) => {
+    const pictures = noiseSet(200);
+    const all = Uint32Array.from({ length: 200 }, (_, i) => i);
+    const length = image * image * 3;
+    const averaged = Array.from(all, (i) => naiveAverage(pictures, i, image));
+    const seen = new Map<string, number>();
+    for (let step = 0; step < 4; step++) {
+      const { images, labels } = trainingMiniBatch(pictures, all, { ...REQUEST, batch: 200, step, image });
+      for (const [i, label] of labels.entries()) {
+        const got = images.subarray(i * length, (i + 1) * length);
+        const fitting = variants(padding).filter(({ top, left, mirrored }) => {
+          return !differ(got, naiveNormalize(naiveAugment(averaged[label]!, padding, top, left, mirrored)));
+        });
+        expect(fitting.length).toBe(1);
+        const name = JSON.stringify(fitting[0]);
+        seen.set(name, (seen.get(name) ?? 0) + 1);
+      }
+    }
+    // 800 draws among 18: each is expected 44 times, with a standard deviation of 6.5.
+    const expected = 800 / variants(padding).length;
+    expect(seen.size).toBe(variants(padding).length);
+    expect(Math.min(...seen.values())).toBeGreaterThan(expected - 3.8 * Math.sqrt(expected));
+    expect(Math.max(...seen.values())).toBeLessThan(expected + 4.5 * Math.sqrt(expected));
+  });
+
+  it.each([
+    [16, 2],
+    [32, 4],
+  ])('at %i pixels: crops out of a padding of %i', (image, padding) => {
+    const { images, labels } = trainingMiniBatch(SET, ALL, { ...REQUEST, batch: 12, image });
+    const length = image * image * 3;
+    for (const [i, label] of labels.entries()) {
+      const picture = naiveAverage(SET, label, image);
+      const got = images.subarray(i * length, (i + 1) * length);
+      const fitting = variants(padding).filter(({ top, left, mirrored }) => {
+        return !differ(got, naiveNormalize(naiveAugment(picture, padding, top, left, mirrored)));
+      });
+      expect(fitting.length).toBe(1);
+    }
+  });
+
+  it('refuses what it cannot fill', () => {
+    const train = (change: Partial<TrainingRequest>) => () => trainingMiniBatch(SET, ALL, { ...REQUEST, ...change });
+    expect(train({ batch: 61 })).toThrow('batch must be at most 60 pictures, got 61');
+    for (const change of [{ batch: 0 }, { batch: 1.5 }, { step: -1 }, { step: 0.5 }, { image: 5 }]) {
+      expect(train(change)).toThrow(RangeError);
+    }
+  });
+});
+
+/** All crops out of a padding. */
+function variants(padding: number) {
+  const moves = Array.from({ length: 2 * padding + 1 }, (_, i) => i);
+  return moves.flatMap((top) => moves.flatMap((left) => [false, true].map((mirrored) => ({ top, left, mirrored }))));
+}
