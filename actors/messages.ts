@@ -98,7 +98,7 @@ export type SupernetRequest = {
 }[SupernetCall];
 
 /** Why a call failed. `unknown-batch` asks the caller to put the mini-batch and call again. */
-export type SupernetErrorCode = 'protocol' | 'bad-request' | 'unknown-batch' | 'out-of-memory' | 'engine';
+export type SupernetErrorCode = 'protocol' | 'bad-request' | 'unknown-batch' | 'backend' | 'out-of-memory' | 'engine';
 
 /** Its answer. Id 0 answers no call: the connection itself was at fault, and closes. */
 export type SupernetReply =

@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs';
 import { createActor } from 'xstate';
 import type { Cifar10 } from '../src/data/cifar10.ts';
 import { DataError } from '../src/data/data-error.ts';
 import { splitTrainingSet } from '../src/data/split.ts';
 import { startAlternation } from '../src/optimize/alternation.ts';
+import { listCheckpoints } from '../src/record/checkpoint-file.ts';
 import {
   createRunFolder,
   openRunFolder,
@@ -56,7 +58,14 @@ export async function startSearch(
     data: { digest, source, official },
     engine: null,
   };
-  return await runSearch(options, createRunFolder(out, config), run);
+  const folder = createRunFolder(out, config);
+  try {
+    return await runSearch(options, folder, run);
+  } catch (error) {
+    // What never began leaves no folder behind that would be in the way of the next attempt.
+    if (listCheckpoints(folder.checkpoints).length === 0) rmSync(folder.path, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /**

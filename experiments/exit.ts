@@ -1,3 +1,4 @@
+import { SupernetCallError } from '../actors/index.ts';
 import { DataError } from '../src/data/cifar10.ts';
 import { CheckpointError } from '../src/record/checkpoint-file.ts';
 import { RunFolderError } from '../src/record/run-folder.ts';
@@ -33,10 +34,15 @@ export function exitWith(error: unknown, resume?: string): never {
     process.stderr.write(`error: ${disk}${path === undefined ? '' : ` (${path})`}${hint}\n`);
     process.exit(2);
   }
-  if (USER_ERRORS.some((kind) => error instanceof kind)) {
+  if (USER_ERRORS.some((kind) => error instanceof kind) || isRefusal(error)) {
     process.stderr.write(`error: ${(error as Error).message}\n`);
     process.exit(2);
   }
   process.stderr.write(`${error instanceof Error ? error.stack : error}${hint}\n`);
   process.exit(1);
+}
+
+/** The supernet cannot be had as asked for: its message says what would help. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof SupernetCallError && (error.code === 'backend' || error.code === 'out-of-memory');
 }

@@ -24,7 +24,8 @@ export interface SearchState {
 /** Digest of the options that determine a search's result: all but how many work on it and how often it is saved. */
 export function optionsDigest(options: SearchOptions): string {
   const { workers: _workers, checkpointSeconds: _seconds, backend: _backend, ...determining } = options;
-  return createHash('sha256').update(JSON.stringify(determining)).digest('hex');
+  const sorted = Object.entries(determining).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
 }
 
 /**

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { type Engine, type MiniBatch, OutOfMemoryError } from '../../src/engine/engine.ts';
+import { BackendError, type Engine, type MiniBatch, OutOfMemoryError } from '../../src/engine/engine.ts';
 import type { SupernetCalls, SupernetErrorCode, SupernetHealth, SupernetSettings } from '../messages.ts';
 import type { WaitingCall } from './server.ts';
 
@@ -174,6 +174,7 @@ function refuse(call: WaitingCall, error: unknown): void {
 
 function errorCode(error: unknown): SupernetErrorCode {
   if (error instanceof CallError) return error.code;
+  if (error instanceof BackendError) return 'backend';
   if (error instanceof OutOfMemoryError) return 'out-of-memory';
   if (error instanceof RangeError || error instanceof TypeError) return 'bad-request';
   return 'engine';

@@ -2,6 +2,8 @@
  * The supernet process: `node process.ts ADDRESS`. Listens on the private socket, prints `ready`, and ends when its
  * parent does.
  */
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createTfjsEngine } from '../../src/engine/tfjs/tfjs-engine.ts';
 import { initialWeights } from '../../src/network/initial-weights.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
@@ -24,8 +26,14 @@ const host = new SupernetHost(createEngine);
 const server = createSupernetServer(host.handle);
 
 // The parent holds the other end of standard input: it closes when the parent dies, however it dies.
-process.stdin.on('close', () => process.exit(0)).resume();
+process.stdin.on('close', () => end(address)).resume();
 // Ctrl-C reaches the whole process group; the coordinator decides when this process ends.
 process.on('SIGINT', () => undefined);
 
 server.listen(address, () => process.stdout.write('ready\n'));
+
+/** The parent is not there to remove the socket's folder. */
+function end(socket: string): never {
+  if (process.platform !== 'win32') rmSync(dirname(socket), { recursive: true, force: true });
+  process.exit(0);
+}

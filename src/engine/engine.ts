@@ -135,3 +135,8 @@ export interface EngineMemory {
 export class OutOfMemoryError extends Error {
   override readonly name = 'OutOfMemoryError';
 }
+
+/** The backend asked for cannot be had on this machine. */
+export class BackendError extends Error {
+  override readonly name = 'BackendError';
+}

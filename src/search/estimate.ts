@@ -20,7 +20,7 @@ export interface SearchEstimate {
  * Multiply-adds a second that whole training steps come to, measured at 8 channels, 5 cells, batch 32, 16x16 on one
  * core of a server from 2023. Other machines are within a factor of 3.
  */
-const SPEED: Readonly<Record<string, number>> = { wasm: 1.2e9, cpu: 4e7 };
+const SPEED: Readonly<Record<string, number>> = { wasm: 2.7e9, cpu: 1e8 };
 
 /** Forward passes that a step is worth: gradients in the weights cost two more, those in alpha one and a half. */
 const PASSES = { weightsStep: 5, alphaStep: 2.7, evaluation: 1 } as const;

@@ -1,4 +1,6 @@
 import { prettifyError } from 'zod';
+import { checkWindow } from '../optimize/acceptance-window.ts';
+import { resolveDscdOptions } from '../optimize/dscd-options.ts';
 import type { SearchMethod } from './method.ts';
 import { SEARCH_METHODS } from './methods.ts';
 import { type SearchOptions, type SearchOptionsInput, searchOptionsSchema } from './options-schema.ts';
@@ -106,14 +108,16 @@ function checkTogether(options: SearchOptions, given: SearchOptionsInput, method
   if (method.alphaSteps !== 'local+global' && misplaced.length > 0) {
     refuse(`${misplaced.join(', ')}: only for methods with DSCD, and ${method.name} has none`);
   }
-  const { acceptance, margin, minSteps, mode, onReject, window } = options;
-  if (acceptance === 'paired' && onReject === 'return') {
-    refuse('onReject must be stay where acceptance is paired, got return');
-  }
-  if (acceptance === 'window' && margin > 0) refuse(`margin needs acceptance paired, got margin ${margin} with window`);
-  if (mode === 'joint' && acceptance === 'window') refuse('mode joint needs acceptance paired, got window');
-  if (window <= 2 * minSteps && acceptance === 'window' && method.alphaSteps === 'local+global') {
-    refuse(`window must be greater than 2 * minSteps = ${2 * minSteps}, got ${window}`);
+  const { acceptance, minSteps, mode, window } = options;
+  if (method.alphaSteps === 'local+global') {
+    try {
+      resolveDscdOptions(options);
+      if (acceptance === 'window') checkWindow(window, minSteps);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new OptionsError(error.message, { cause: error });
+    }
+    if (mode === 'joint' && acceptance === 'window') refuse('mode joint needs acceptance paired, got window');
   }
   if (method.rule === 'top2' && options.threshold !== null) {
     refuse(`threshold: ${method.name} derives its cells without one, got ${options.threshold}`);

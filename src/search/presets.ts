@@ -2,7 +2,8 @@ import type { SearchOptionsInput } from './options-schema.ts';
 
 /**
  * Sizes of a search. What a preset leaves out is the method's own setting (`paper` leaves out nearly everything).
- * `quick` and `laptop` are sized for the WASM backend on two cores.
+ * `quick` and `laptop` are sized for the wasm backend on two cores; being short, they learn faster, so that alphas can
+ * still reach the threshold.
  */
 export const PRESETS = {
   paper: {},
@@ -15,6 +16,7 @@ export const PRESETS = {
     epochs: 10,
     evaluationSize: 1000,
     weightsLearningRate: 0.025,
+    alphaLearningRate: 0.03,
   },
   quick: {
     channels: 8,
@@ -26,6 +28,7 @@ export const PRESETS = {
     evaluationSize: 320,
     noiseBatches: 2,
     weightsLearningRate: 0.025,
+    alphaLearningRate: 0.1,
   },
   smoke: {
     channels: 4,
@@ -40,6 +43,7 @@ export const PRESETS = {
     evaluationSize: 32,
     noiseBatches: 2,
     weightsLearningRate: 0.025,
+    alphaLearningRate: 0.1,
   },
 } as const satisfies Record<string, SearchOptionsInput>;
 

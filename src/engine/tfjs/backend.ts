@@ -1,6 +1,6 @@
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
-import type { EngineDescription } from '../engine.ts';
+import { BackendError, type EngineDescription } from '../engine.ts';
 import { composedKernels, type Kernels } from './kernels.ts';
 import { registerWasmKernels, wasmKernels } from './wasm-kernels.ts';
 
@@ -18,7 +18,7 @@ let started: Promise<StartedBackend> | null = null;
 /**
  * Starts TensorFlow.js. The backend belongs to the process: the first start decides.
  *
- * @throws Error where the backend asked for cannot be had, or another one runs in this process
+ * @throws BackendError where the backend asked for cannot be had, or another one runs in this process
  */
 export async function startBackend(wanted: Backend | 'auto'): Promise<StartedBackend> {
   started ??= start(wanted);
@@ -49,10 +49,10 @@ async function start(wanted: Backend | 'auto'): Promise<StartedBackend> {
       const tried = refused.length === 0 ? 'the best there is' : `the best that works (${refused.join('; ')})`;
       return { ...kernels, ...describe(backend, tried) };
     } catch (error) {
-      refused.push(`${backend}: ${firstLine(error)}`);
+      refused.push(firstLine(error));
     }
   }
-  throw new Error(`no backend of TensorFlow.js works: ${refused.join('; ')}`);
+  throw new BackendError(`no backend of TensorFlow.js works: ${refused.join('; ')}`);
 }
 
 async function startOne(backend: Backend): Promise<{ kernels: Kernels }> {
@@ -78,15 +78,15 @@ async function startTensorflow(): Promise<void> {
   try {
     await import(optional);
   } catch (error) {
-    throw new Error(`${optional} is not installed or does not load`, { cause: error });
+    throw new BackendError(`backend tensorflow: ${optional} is not installed or does not load`, { cause: error });
   }
-  if (!(await tf.setBackend('tensorflow'))) throw new Error(`${optional} does not start`);
+  if (!(await tf.setBackend('tensorflow'))) throw new BackendError(`backend tensorflow: ${optional} does not start`);
 }
 
 async function startWasm(): Promise<void> {
   const before = GUARDED.map((event) => new Set(process.listeners(event)));
   await import('@tensorflow/tfjs-backend-wasm');
-  if (!(await tf.setBackend('wasm'))) throw new Error('WebAssembly does not start');
+  if (!(await tf.setBackend('wasm'))) throw new BackendError('backend wasm: WebAssembly does not start');
   await tf.ready();
   // Its glue turns any uncaught error into exit code 7: the process's own handlers are to decide.
   for (const [i, event] of GUARDED.entries()) {

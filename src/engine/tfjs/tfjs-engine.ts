@@ -35,7 +35,7 @@ export type UpdateWeights = (
  * The engine on TensorFlow.js: exact on each of its backends.
  *
  * @param options.backend `auto` takes the best that works
- * @throws Error where the backend asked for cannot be had
+ * @throws BackendError where the backend asked for cannot be had
  */
 export async function createTfjsEngine(
   graph: BlockGraph,
@@ -136,7 +136,8 @@ class TfjsEngine implements Engine {
       const pass = this.#forward(imagesTensor(this.#graph, batch), mixing, { statistics, gradients: 'none' });
       const logits = await pass.value('logits').tensor.data<'float32'>();
       const named: Record<string, Float32Array> = {};
-      for (const name of activations) named[name] = await pass.value(name).tensor.data<'float32'>();
+      // A copy: on some backends the pictures' tensor is the caller's own array.
+      for (const name of activations) named[name] = (await pass.value(name).tensor.data<'float32'>()).slice();
       const { loss, correct } = classify(logits, batch.labels);
       return { logits, loss, correct, activations: named };
     });
