@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The main job: searches cells on CIFAR-10. `node experiments/cifar10.ts --help` lists the options. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { resumeSearch, type SearchEvent, startSearch } from '../actors/index.ts';
 import { loadCifar10 } from '../src/data/cifar10.ts';
@@ -51,7 +52,7 @@ async function run({ options: given, preset, data: folder, out, resume, json }: 
   } catch (error) {
     display.stop();
     if (interruption.signal.aborted && !begun) process.exit(EXIT_INTERRUPTED);
-    exitWith(error, begun ? resumeCommand : undefined);
+    exitWith(error, begun && existsSync(path) ? resumeCommand : undefined);
   }
 }
 

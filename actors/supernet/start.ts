@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { modulePath } from '../module-path.ts';
 import { SupernetClient, SupernetLostError } from './client.ts';
 
+/** A process that has not answered for so long hangs: far above the longest step, far below a night. */
+const HANG_MS = 5 * 60 * 1000;
+
 /** Characters of the process's last error output that are kept for the message when it dies. */
 const KEPT_ERROR_OUTPUT = 2000;
 
@@ -25,9 +28,10 @@ export interface SupernetProcess {
  * Starts a supernet process behind a private socket: a folder only this user can enter, or a named pipe with an
  * unguessable name on Windows.
  *
+ * @param options.hangMs milliseconds without an answer after which the process counts as hung and is killed
  * @throws SupernetLostError where the process ends before it is ready; the message carries its last words
  */
-export async function startSupernet(): Promise<SupernetProcess> {
+export async function startSupernet({ hangMs = HANG_MS } = {}): Promise<SupernetProcess> {
   const windows = process.platform === 'win32';
   const folder = windows ? null : mkdtempSync(join(tmpdir(), 'lesslocal-')); // mkdtemp makes it with mode 0700
   const address = folder === null ? `\\\\.\\pipe\\lesslocal-${randomUUID()}` : join(folder, 'supernet.sock');
@@ -48,6 +52,8 @@ export async function startSupernet(): Promise<SupernetProcess> {
       }),
     ]);
     const client = await SupernetClient.connect(address);
+    const watch = watchHealth(client, child, hangMs);
+    void exited.then(() => clearInterval(watch));
     const stop = async (): Promise<void> => {
       client.close();
       child.kill('SIGKILL');
@@ -58,6 +64,24 @@ export async function startSupernet(): Promise<SupernetProcess> {
     child.kill('SIGKILL');
     throw error;
   }
+}
+
+/** Asks for the process's health again and again. Calls are answered in order, so a long step delays the answer. */
+function watchHealth(client: SupernetClient, child: ChildProcess, hangMs: number): NodeJS.Timeout {
+  let asked = false;
+  const ask = async (): Promise<void> => {
+    if (asked || !client.alive) return;
+    asked = true;
+    const alarm = setTimeout(() => child.kill('SIGKILL'), hangMs);
+    try {
+      await client.call('health', null);
+    } catch {
+      // The connection's own users learn of it.
+    }
+    clearTimeout(alarm);
+    asked = false;
+  };
+  return setInterval(() => void ask(), hangMs / 10).unref();
 }
 
 function ready(child: ChildProcess): Promise<void> {

@@ -1,0 +1,104 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/math/random.ts';
+import { fingerprint, finished, SearchBench } from '../support/search-run.ts';
+
+const FOUR = ['--proposals', '4'];
+
+describe('the same seed ends in the same alphas, by the same steps', () => {
+  it.each([
+    ['the acceptance window', FOUR],
+    ['paired acceptance with a margin', [...FOUR, '--acceptance', 'paired', '--margin', '1', '--switch', 'count']],
+    ['joint steps, first proposal that wins', [...FOUR, '--mode', 'joint', '--selection', 'first']],
+  ])('for 1, 2 and 4 workers: %s', async (_, args) => {
+    const bench = new SearchBench();
+    const digests = new Set<string>();
+    const prints = new Set<string>();
+    for (const workers of ['1', '2', '4']) {
+      digests.add((await finished(bench.start(workers, [...args, '--workers', workers]))).alphaDigest);
+      prints.add(fingerprint(bench, workers));
+    }
+    expect(digests.size).toBe(1);
+    expect(prints.size).toBe(1);
+  });
+
+  it('and another seed in others', async () => {
+    const bench = new SearchBench();
+    const one = await finished(bench.start('one'));
+    const other = await finished(bench.start('other', ['--seed', '1']));
+    expect(other.alphaDigest).not.toBe(one.alphaDigest);
+  });
+
+  it('after the whole run was killed ten times at random moments, and resumed', async () => {
+    const bench = new SearchBench();
+    // A checkpoint after every step, so that a run killed again and again still moves on.
+    const args = [...FOUR, '--epochs', '5', '--checkpoint-seconds', '0.01'];
+    const undisturbed = await finished(bench.start('undisturbed', args));
+
+    const random = Random.fromSeed(1, 'kills');
+    let run = bench.start('killed', args);
+    for (let kill = 0; kill < 10; kill++) {
+      const steps = random.integer(3);
+      const stepsSeen = (): number => run.events.filter(({ event }) => event === 'step').length;
+      // A run that was never resumed must have begun; after that, any moment will do, before the first step too.
+      if (kill === 0 || steps > 0) await run.until(() => stepsSeen() >= steps);
+      await sleep(random.integer(steps > 0 ? 60 : 600));
+      run.child.kill('SIGKILL');
+      expect((await run.ended).code, 'the run was still going when it was killed').not.toBe(0);
+      run = bench.resume('killed');
+    }
+    expect((await finished(run)).alphaDigest).toBe(undisturbed.alphaDigest);
+    expect(fingerprint(bench, 'killed')).toBe(fingerprint(bench, 'undisturbed'));
+  });
+
+  it('after the supernet process was killed in mid-run, without help', async () => {
+    const bench = new SearchBench();
+    const undisturbed = await finished(bench.start('undisturbed', FOUR));
+    const run = bench.start('killed', FOUR);
+    await run.until((event) => event.event === 'step' && event.step === 9);
+    process.kill(run.supernetPid(), 'SIGKILL');
+    expect((await finished(run)).alphaDigest).toBe(undisturbed.alphaDigest);
+    expect(run.events.map(({ event }) => event)).toContain('recovered');
+    expect(fingerprint(bench, 'killed')).toBe(fingerprint(bench, 'undisturbed'));
+  });
+
+  it('after a worker thread died in mid-run, without help', async () => {
+    const bench = new SearchBench();
+    const undisturbed = await finished(bench.start('undisturbed', FOUR));
+    // Loaded into every thread: the first worker that sees the file removes it, and ends then and there.
+    const order = bench.path('die');
+    const assassin = bench.path('assassin.mjs');
+    writeFileSync(
+      assassin,
+      `import { existsSync, rmSync } from 'node:fs';
+       import { isMainThread } from 'node:worker_threads';
+       if (!isMainThread) setInterval(() => {
+         if (!existsSync(${JSON.stringify(order)})) return;
+         rmSync(${JSON.stringify(order)});
+         process.exit(1);
+       }, 1).unref();`,
+    );
+    const run = bench.start('killed', FOUR, { env: { NODE_OPTIONS: `--import=${assassin}` } });
+    await run.until((event) => event.event === 'step' && event.step === 9);
+    writeFileSync(order, '');
+    expect((await finished(run)).alphaDigest).toBe(undisturbed.alphaDigest);
+    expect(existsSync(order), 'a worker died').toBe(false);
+    expect(fingerprint(bench, 'killed')).toBe(fingerprint(bench, 'undisturbed'));
+  });
+
+  it('after Ctrl-C, which exits with 130 and says how to go on', async () => {
+    const bench = new SearchBench();
+    const undisturbed = await finished(bench.start('undisturbed', FOUR));
+    const run = bench.start('interrupted', FOUR);
+    await run.until((event) => event.event === 'step' && event.step === 8);
+    run.child.kill('SIGINT');
+    const { code, stderr, events } = await run.ended;
+    expect(code).toBe(130);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toContain(`--resume ${bench.path('interrupted')}`);
+    expect(events.at(-1)).toMatchObject({ event: 'paused' });
+    expect((await finished(bench.resume('interrupted', ['--workers', '1']))).alphaDigest).toBe(undisturbed.alphaDigest);
+    expect(fingerprint(bench, 'interrupted')).toBe(fingerprint(bench, 'undisturbed'));
+  });
+});
