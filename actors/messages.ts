@@ -144,6 +144,12 @@ export type PoolResult<T extends PoolTask['kind']> = T extends 'evaluate'
     ? AccuracyResult
     : null;
 
+/** How a task went, as the worker reports it: errors travel as data, since threads strip their classes. */
+export type TaskReport<T> = { readonly startedAt: number; readonly busyMs: number } & (
+  | { readonly ok: true; readonly result: T }
+  | { readonly ok: false; readonly code: SupernetErrorCode | 'lost' | 'task'; readonly message: string }
+);
+
 // ------------------------------------------------------------------------------------------- coordinator
 
 /** Asked of the coordinator from outside. */

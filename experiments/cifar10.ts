@@ -12,6 +12,9 @@ import { EXIT_INTERRUPTED, exitWith } from './exit.ts';
 import { type CommandLine, readCommandLine } from './flags.ts';
 import { ProgressDisplay } from './progress.ts';
 
+/** How this program is called: from the repository, or by the name that the package installs it under. */
+const PROGRAM = import.meta.url.endsWith('.ts') ? 'node experiments/cifar10.ts' : 'lesslocal';
+
 try {
   const command = readCommandLine(process.argv.slice(2));
   if (command !== null) await run(command);
@@ -23,7 +26,7 @@ async function run({ options: given, preset, data: folder, out, resume, json }: 
   // Before the data is fetched: a mistake in the options should show at once.
   const options = resume === undefined ? resolveSearchOptions(given, preset) : recordedOptions(resume);
   const path = resume ?? out ?? defaultFolder();
-  const resumeCommand = `node experiments/cifar10.ts --resume ${path}`;
+  const resumeCommand = `${PROGRAM} --resume ${path}`;
   const display = new ProgressDisplay();
   const interruption = new AbortController();
   process.once('SIGINT', () => interruption.abort());

@@ -13,7 +13,7 @@ const DISK_ERRORS: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'a file grew beyond the limit of this shell (ulimit -f)',
   EROFS: 'the file system is read-only',
-  EACCES: 'writing is not allowed',
+  EACCES: 'access is not allowed',
 };
 
 /** Exit code after Ctrl-C, by the shells' convention. */

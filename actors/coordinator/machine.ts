@@ -66,7 +66,7 @@ export function nextStepKind({ plan, progress }: StepInput): StepKind | null {
 }
 
 /** Progress after an iteration. `loss` is the step's on alpha, or null where there was none. */
-export function advanceProgress({ plan, progress }: StepInput, loss: number | null): SearchProgress {
+function advanceProgress({ plan, progress }: StepInput, loss: number | null): SearchProgress {
   const alternates = plan.alphaSteps === 'alternating' && loss !== null;
   return {
     ...progress,

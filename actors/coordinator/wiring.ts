@@ -17,7 +17,11 @@ export interface WiringListener {
 }
 
 /** The coordinator's machine with its actors wired to a session. */
-export function wireCoordinator(session: Session, stepsPerEpoch: number, { opened, event }: WiringListener) {
+export function wireCoordinator(
+  session: Session,
+  stepsPerEpoch: number,
+  { opened, event }: WiringListener,
+): typeof coordinatorMachine {
   const steps = session.options.epochs * stepsPerEpoch;
   const stepOf = ({ epoch, iteration }: SearchProgress): number => epoch * stepsPerEpoch + iteration;
 

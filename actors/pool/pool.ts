@@ -1,18 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { Piscina } from 'piscina';
-import type { PoolResult, PoolTask, SupernetErrorCode } from '../messages.ts';
+import type { PoolResult, PoolTask, TaskReport } from '../messages.ts';
 import { modulePath } from '../module-path.ts';
 import { SupernetCallError, SupernetLostError } from '../supernet/client.ts';
 import type { PoolData } from './tasks.ts';
 
 /** Times a task is given to another worker after its own died. Tasks are pure, so running one again is safe. */
 const MAX_DEATHS = 3;
-
-/** How a task went, as the worker reports it: errors travel as data, since threads strip their classes. */
-export type TaskReport<T> = { readonly startedAt: number; readonly busyMs: number } & (
-  | { readonly ok: true; readonly result: T }
-  | { readonly ok: false; readonly code: SupernetErrorCode | 'lost' | 'task'; readonly message: string }
-);
 
 /** What the pool's time went into, since the last `takeStatistics`. */
 export interface PoolStatistics {

@@ -11,9 +11,9 @@ import {
   type EvaluateTask,
   type MiniBatchKey,
   type PoolTask,
+  type TaskReport,
 } from '../messages.ts';
 import { SupernetCallError, SupernetClient, SupernetLostError } from '../supernet/client.ts';
-import type { TaskReport } from './pool.ts';
 
 /** What every worker holds. Pictures lie in shared memory; all else is small. */
 export interface PoolData {

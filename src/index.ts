@@ -1,0 +1,118 @@
+/**
+ * The public names. Nothing here loads TensorFlow.js: the engine on it has an entry of its own, `lesslocal/engine/tfjs`,
+ * and whole searches run from `lesslocal/actors`.
+ */
+
+// data: CIFAR-10
+export { type Cifar10, type DataProgress, type LoadOptions, loadCifar10 } from './data/cifar10.ts';
+export { DataError } from './data/data-error.ts';
+export { CLASS_NAMES, type Dataset, type ImageSet } from './data/dataset.ts';
+export {
+  type EvaluationRequest,
+  evaluationMiniBatch,
+  type TrainingRequest,
+  trainingMiniBatch,
+} from './data/mini-batch.ts';
+export { splitTrainingSet, type TrainingSplit } from './data/split.ts';
+// engine: the contract of what trains a supernet
+export {
+  BackendError,
+  type CandidateLoss,
+  type Engine,
+  type EngineDescription,
+  type EngineMemory,
+  type ForwardResult,
+  type MiniBatch,
+  type MixingGradientResult,
+  type MixingWeights,
+  type NetworkState,
+  OutOfMemoryError,
+  type WeightsStepResult,
+  type WeightsStepSettings,
+} from './engine/engine.ts';
+// math: seeded randomness
+export { sampleBeta } from './math/beta.ts';
+export { Random, type RandomState } from './math/random.ts';
+// network: the supernet as a graph
+export type {
+  BatchNormSpec,
+  Block,
+  BlockGraph,
+  ClassifierBlock,
+  ConcatBlock,
+  ConvOperation,
+  ConvUnit,
+  GlobalAveragePoolBlock,
+  HalvingBlock,
+  HalvingOperation,
+  IdentityOperation,
+  MixedEdge,
+  NodeBlock,
+  NoneOperation,
+  Operation,
+  PoolOperation,
+  ProjectionBlock,
+  StemBlock,
+  ValueSpec,
+  WeightSpec,
+} from './network/block-graph.ts';
+export { BATCH_NORM } from './network/block-graph.ts';
+export { countMacs, countParameters } from './network/count.ts';
+export { initialWeights } from './network/initial-weights.ts';
+export { estimateMemory, type MemoryEstimate } from './network/memory.ts';
+export { buildSupernet, type SupernetOptions } from './network/supernet.ts';
+// optimize: DSCD, the local optimizers, and their alternation
+export { AcceptanceWindow, type AcceptanceWindowState, type Observation } from './optimize/acceptance-window.ts';
+export { Adam, type AdamOptions, type AdamState } from './optimize/adam.ts';
+export { type AlternationOptions, type AlternationState, advance, startAlternation } from './optimize/alternation.ts';
+export { type BetaShapes, betaShapes, concentration } from './optimize/beta-annealing.ts';
+export { Dscd, type DscdState } from './optimize/dscd.ts';
+export { type DscdOptions, type ResolvedDscdOptions, resolveDscdOptions } from './optimize/dscd-options.ts';
+export { Hybrid, type HybridOptions, type HybridState } from './optimize/hybrid.ts';
+export type { LocalOptimizer } from './optimize/local-optimizer.ts';
+export { type MinimizeOptions, type MinimizeResult, minimize } from './optimize/minimize.ts';
+export { constant, cosine, type Schedule } from './optimize/schedules.ts';
+export { type SgdSettings, stepSgd } from './optimize/sgd.ts';
+export type { Evaluation, Proposal, StepAnswer, StepKind, StepOutcome, StepRequest } from './optimize/step.ts';
+export {
+  type Objective,
+  SCHWEFEL,
+  STYBLINSKI_TANG,
+  scaleToDomain,
+  type TestFunction,
+} from './optimize/test-functions.ts';
+// record: why a run folder cannot be used
+export { CheckpointError } from './record/checkpoint-file.ts';
+export { RunFolderError } from './record/run-folder.ts';
+// search: the methods, their options and what they minimize
+export { type DerivedCells, deriveCells } from './search/derive.ts';
+export { estimateSearch, type SearchEstimate } from './search/estimate.ts';
+export type { MethodDefaults, SearchMethod } from './search/method.ts';
+export { SEARCH_METHOD_NAMES, SEARCH_METHODS, type SearchMethodName } from './search/methods.ts';
+export {
+  createObjective,
+  type Objective as SearchObjective,
+  type ObjectiveSettings,
+} from './search/objective.ts';
+export { OptionsError, resolveSearchOptions } from './search/options.ts';
+export type { SearchOptions, SearchOptionsInput } from './search/options-schema.ts';
+export { PRESET_NAMES, type PresetName } from './search/presets.ts';
+export { createAlphaOptimizer, type SearchSetup, setUpSearch } from './search/setup.ts';
+export { zeroOneGradient, zeroOneLoss } from './search/zero-one-loss.ts';
+// space: what is searched, and what is found
+export {
+  type AlphaCoordinate,
+  type AlphaShape,
+  alphaSize,
+  type CellMatrices,
+  cellSize,
+  describeCoordinate,
+  splitAlpha,
+} from './space/alpha.ts';
+export { CELL_KINDS, type CellKind, cellEdges, type Edge, edgeCount } from './space/cell.ts';
+export { type DiscretizedCell, type DiscretizeRule, discretize } from './space/discretize.ts';
+export { connectedNodes, type Genotype, type GenotypeEntry } from './space/genotype.ts';
+export { GenotypeError } from './space/genotype-syntax.ts';
+export { type GenotypeDialect, readGenotype, writeGenotype } from './space/genotype-text.ts';
+export { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, isPrimitive, type Primitive } from './space/primitives.ts';
+export { type Relaxation, relax, relaxBackward } from './space/relaxation.ts';
