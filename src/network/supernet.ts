@@ -29,12 +29,17 @@ export function reductionCells(layers: number): Set<number> {
  * The supernet of DARTS and FairDARTS as a block graph: all primitives on every edge, cells of one kind sharing
  * one matrix of mixing weights.
  *
- * @throws RangeError where a size is not a positive integer, or the channels are odd (a halving splits them)
+ * @throws RangeError where a size is not a positive integer, the channels are odd (a halving splits them), or the
+ * reduction cells cannot halve the picture
  */
 export function buildSupernet(options: SupernetOptions): BlockGraph {
   const { channels, layers, nodes, primitives, image, stemMultiplier = 3, classes = 10 } = options;
   checkSizes({ channels, layers, nodes, image, stemMultiplier, classes });
   if (channels % 2 !== 0) throw new RangeError(`channels must be even (a halving splits them), got ${channels}`);
+  const halvings = 2 ** reductionCells(layers).size;
+  if (image % halvings !== 0) {
+    throw new RangeError(`image must be a multiple of ${halvings}, as the reduction cells halve it, got ${image}`);
+  }
 
   const blocks: Block[] = [];
   const weights: WeightSpec[] = [];

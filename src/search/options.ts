@@ -1,4 +1,4 @@
-import { prettifyError } from 'zod';
+import type { ZodError } from 'zod';
 import { checkWindow } from '../optimize/acceptance-window.ts';
 import { resolveDscdOptions } from '../optimize/dscd-options.ts';
 import type { SearchMethod } from './method.ts';
@@ -67,8 +67,8 @@ export function resolveSearchOptions(input: SearchOptionsInput = {}, preset: Pre
   if (!PRESET_NAMES.includes(preset)) {
     throw new OptionsError(`preset must be one of ${PRESET_NAMES.join(', ')}, got ${JSON.stringify(preset)}`);
   }
-  const parsed = searchOptionsSchema.partial().safeParse(input);
-  if (!parsed.success) throw new OptionsError(oneSentence(prettifyError(parsed.error)));
+  const parsed = searchOptionsSchema.partial().safeParse(input, { reportInput: true });
+  if (!parsed.success) throw new OptionsError(describe(parsed.error));
   const given = withoutUndefined(parsed.data);
   const method: SearchMethod = SEARCH_METHODS[given.method ?? DEFAULTS.method];
   const acceptance = given.acceptance ?? DEFAULTS.acceptance;
@@ -92,10 +92,13 @@ export function resolveSearchOptions(input: SearchOptionsInput = {}, preset: Pre
  * @throws OptionsError where they are not what `resolveSearchOptions` gives
  */
 export function readRecordedOptions(recorded: unknown): SearchOptions {
-  const parsed = searchOptionsSchema.safeParse(recorded);
-  if (!parsed.success)
-    throw new OptionsError(`the recorded options are damaged: ${oneSentence(prettifyError(parsed.error))}`);
-  checkTogether(parsed.data, {}, SEARCH_METHODS[parsed.data.method]);
+  const parsed = searchOptionsSchema.safeParse(recorded, { reportInput: true });
+  if (!parsed.success) throw new OptionsError(`the recorded options are damaged: ${describe(parsed.error)}`);
+  try {
+    checkTogether(parsed.data, {}, SEARCH_METHODS[parsed.data.method]);
+  } catch (error) {
+    throw new OptionsError(`the recorded options are damaged: ${(error as Error).message}`, { cause: error });
+  }
   return parsed.data;
 }
 
@@ -144,14 +147,12 @@ export function iterationsPerEpoch(options: Pick<SearchOptions, 'trainSize' | 'b
   return Math.floor(Math.floor(options.trainSize / 2) / options.batch);
 }
 
-/** zod lists each problem in a paragraph of its own; a message here is one sentence. */
-function oneSentence(pretty: string): string {
-  return pretty
-    .split('✖ ')
-    .filter((part) => part.trim() !== '')
-    .map((part) => {
-      const [rule = '', where] = part.trim().split(/\s*→ at /);
-      return where === undefined ? rule : `${where}: ${rule}`;
+/** Every broken rule with the value that breaks it, in one sentence. */
+function describe({ issues }: ZodError): string {
+  return issues
+    .map(({ path, message, input }) => {
+      const rule = path.length === 0 ? message : `${path.join('.')}: ${message}`;
+      return input === undefined || path.length === 0 ? rule : `${rule}, got ${JSON.stringify(input)}`;
     })
     .join('; ');
 }

@@ -12,7 +12,7 @@ const supernets: fc.Arbitrary<SupernetOptions> = fc.record({
   layers: fc.integer({ min: 1, max: 7 }),
   nodes: fc.integer({ min: 1, max: 5 }),
   primitives: fc.subarray([...DARTS_PRIMITIVES], { minLength: 1 }),
-  image: fc.integer({ min: 1, max: 33 }),
+  image: fc.integer({ min: 1, max: 8 }).map((quarter) => 4 * quarter),
   stemMultiplier: fc.integer({ min: 1, max: 3 }),
   classes: fc.integer({ min: 1, max: 12 }),
 });
@@ -149,6 +149,7 @@ describe('buildSupernet', () => {
     [{ layers: 2.5 }, 'layers must be a positive integer, got 2.5'],
     [{ nodes: -1 }, 'nodes must be a positive integer, got -1'],
     [{ image: Number.NaN }, 'image must be a positive integer, got NaN'],
+    [{ image: 6 }, 'image must be a multiple of 4, as the reduction cells halve it, got 6'],
     [{ stemMultiplier: 0 }, 'stemMultiplier must be a positive integer, got 0'],
     [{ classes: 0 }, 'classes must be a positive integer, got 0'],
   ])('refuses %o', (part, message) => {

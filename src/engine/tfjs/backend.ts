@@ -21,10 +21,13 @@ let started: Promise<StartedBackend> | null = null;
  * @throws BackendError where the backend asked for cannot be had, or another one runs in this process
  */
 export async function startBackend(wanted: Backend | 'auto'): Promise<StartedBackend> {
-  started ??= start(wanted);
+  started ??= start(wanted).catch((error: unknown) => {
+    started = null; // What did not start decides nothing.
+    throw error;
+  });
   const running = await started;
   if (wanted !== 'auto' && running.description.backend !== wanted) {
-    throw new Error(
+    throw new BackendError(
       `this process runs TensorFlow.js on ${running.description.backend}, it cannot run on ${wanted} too`,
     );
   }

@@ -24,8 +24,20 @@ import {
 import type { Pass } from './pass.ts';
 import type { Value } from './tape.ts';
 
-/** Runs one block: reads its inputs among the pass's values, and returns its output. */
-export function runBlock(pass: Pass, block: Block): Value {
+/** Runs the blocks whose outputs the pass does not have yet, in their order. */
+export function runBlocks(pass: Pass, blocks: readonly Block[]): void {
+  try {
+    for (const block of blocks) {
+      if (!pass.values.has(block.output.name)) pass.values.set(block.output.name, runBlock(pass, block));
+    }
+  } catch (error) {
+    pass.releaseShared();
+    throw error;
+  }
+}
+
+/** Reads a block's inputs among the pass's values, and returns its output. */
+function runBlock(pass: Pass, block: Block): Value {
   switch (block.kind) {
     case 'stem': {
       const { scale, shift } = block.norm.affine ?? {};

@@ -59,7 +59,7 @@ export class Pass {
 
   value(name: string): Value {
     const value = this.values.get(name);
-    if (!value) throw new Error(`block reads ${name} before any block made it`);
+    if (!value) throw new RangeError(`the network has made no value ${name}`);
     return value;
   }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { BlockGraph } from '../../network/block-graph.ts';
+import { checkCall } from '../check-call.ts';
 import { classify } from '../cross-entropy.ts';
 import {
   type CandidateLoss,
@@ -16,7 +17,7 @@ import {
   type WeightsStepSettings,
 } from '../engine.ts';
 import { type Backend, heapBytes, startBackend } from './backend.ts';
-import { runBlock } from './blocks.ts';
+import { runBlocks } from './blocks.ts';
 import type { Kernels } from './kernels.ts';
 import { NetworkTensors, type WeightGradient } from './network-tensors.ts';
 import { Pass, type PassOptions } from './pass.ts';
@@ -65,6 +66,7 @@ class TfjsEngine implements Engine {
 
   weightsStep(batch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult> {
     return this.#exclusive(async () => {
+      checkCall(this.#graph, batch, [mixing]);
       const { loss, correct, gradients, pass } = await this.#differentiate(batch, mixing, 'weights');
       await this.#observe(pass);
       const { weights, velocity } = this.#network;
@@ -76,6 +78,7 @@ class TfjsEngine implements Engine {
 
   mixingGradient(batch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult> {
     return this.#exclusive(async () => {
+      checkCall(this.#graph, batch, [mixing]);
       const { loss, correct, pass } = await this.#differentiate(batch, mixing, 'mixing');
       await this.#observe(pass);
       const gradient = {
@@ -99,6 +102,7 @@ class TfjsEngine implements Engine {
     return this.#exclusive(async () => {
       const [first, ...others] = candidates;
       if (first === undefined) return [];
+      checkCall(this.#graph, batch, candidates);
       const images = imagesTensor(this.#graph, batch);
       const base = this.#forward(images, first, { statistics: 'batch', gradients: 'none' });
       const logits = [base.value('logits').tensor];
@@ -109,9 +113,7 @@ class TfjsEngine implements Engine {
           tf.tidy(() => {
             const pass = new Pass(this.#network, this.#kernels, candidate, base.options);
             for (const [name, value] of base.values) if (!changed.has(name)) pass.values.set(name, value);
-            for (const block of this.#graph.blocks) {
-              if (!pass.values.has(block.output.name)) pass.values.set(block.output.name, runBlock(pass, block));
-            }
+            runBlocks(pass, this.#graph.blocks);
             return pass.value('logits').tensor;
           }),
         );
@@ -133,6 +135,7 @@ class TfjsEngine implements Engine {
     }: { readonly statistics: 'batch' | 'running'; readonly activations?: readonly string[] },
   ): Promise<ForwardResult> {
     return this.#exclusive(async () => {
+      checkCall(this.#graph, batch, [mixing]);
       const pass = this.#forward(imagesTensor(this.#graph, batch), mixing, { statistics, gradients: 'none' });
       const logits = await pass.value('logits').tensor.data<'float32'>();
       const named: Record<string, Float32Array> = {};
@@ -145,6 +148,7 @@ class TfjsEngine implements Engine {
 
   weightGradients(batch: MiniBatch, mixing: MixingWeights): Promise<Record<string, Float32Array>> {
     return this.#exclusive(async () => {
+      checkCall(this.#graph, batch, [mixing]);
       const { gradients } = await this.#differentiate(batch, mixing, 'weights');
       return this.#network.byName(this.#network.flatten(gradients));
     });
@@ -186,7 +190,7 @@ class TfjsEngine implements Engine {
   #forward(images: tf.Tensor4D, mixing: MixingWeights, options: PassOptions): Pass {
     const pass = new Pass(this.#network, this.#kernels, mixing, options);
     pass.values.set('image', new Value(images));
-    for (const block of this.#graph.blocks) pass.values.set(block.output.name, runBlock(pass, block));
+    runBlocks(pass, this.#graph.blocks);
     return pass;
   }
 
@@ -216,12 +220,6 @@ class TfjsEngine implements Engine {
 }
 
 function imagesTensor({ image }: BlockGraph, { images, labels }: MiniBatch): tf.Tensor4D {
-  const size = labels.length * image * image * 3;
-  if (labels.length === 0 || images.length !== size) {
-    throw new RangeError(
-      `${labels.length} pictures of ${image}x${image} must have ${size} values, got ${images.length}`,
-    );
-  }
   return tf.tensor4d(images, [labels.length, image, image, 3]);
 }
 

@@ -1,0 +1,31 @@
+import type { BlockGraph } from '../network/block-graph.ts';
+import type { MiniBatch, MixingWeights } from './engine.ts';
+
+/**
+ * Checks what every engine is called with.
+ *
+ * @throws RangeError where pictures, labels or mixing weights do not fit the network
+ */
+export function checkCall(
+  graph: BlockGraph,
+  { images, labels }: MiniBatch,
+  candidates: readonly MixingWeights[],
+): void {
+  const { image, classes, mixing } = graph;
+  const pixels = labels.length * image * image * 3;
+  if (labels.length === 0 || images.length !== pixels) {
+    throw new RangeError(
+      `${labels.length} pictures of ${image}x${image} must have ${pixels} values, got ${images.length}`,
+    );
+  }
+  const foreign = labels.find((label) => label >= classes);
+  if (foreign !== undefined) throw new RangeError(`a label must be below ${classes}, got ${foreign}`);
+  const entries = mixing.edges * mixing.primitives.length;
+  for (const { normal, reduce } of candidates) {
+    if (normal.length !== entries || reduce.length !== entries) {
+      throw new RangeError(
+        `mixing weights must have ${entries} entries for each cell, got ${normal.length} and ${reduce.length}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/math/random.ts';
+import type { SearchMethod } from '../../src/search/method.ts';
+import { SEARCH_METHOD_NAMES, SEARCH_METHODS } from '../../src/search/methods.ts';
+import { alphaSize } from '../../src/space/alpha.ts';
+import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
+
+const METHODS: [string, SearchMethod][] = Object.entries(SEARCH_METHODS);
+
+describe('SEARCH_METHODS', () => {
+  it('holds the papers’ methods, the DSCD versions, and the baseline', () => {
+    expect(SEARCH_METHOD_NAMES.toSorted()).toEqual(['darts', 'darts+dscd', 'fair-darts', 'fair-darts+dscd', 'random']);
+  });
+
+  it.each(METHODS)('%s goes by its own name, and says in a line what it is', (key, { name, summary }) => {
+    expect(name).toBe(key);
+    expect(summary).toMatch(/^[^\n]{10,100}$/);
+  });
+
+  it.each(METHODS)('%s draws an initial alpha of the right size: same seed, same bits', (_, method) => {
+    const size = alphaSize({ nodes: 4, primitives: method.primitives });
+    const draw = (): Float64Array => method.initialAlpha(size, Random.fromSeed(7, 'alpha'), [-5, 5]);
+    const alpha = draw();
+    expect(alpha).toBeInstanceOf(Float64Array);
+    expect(alpha.length).toBe(size);
+    expect(alpha.every(Number.isFinite)).toBe(true);
+    expect(draw()).toEqual(alpha);
+  });
+
+  it.each([
+    ['fair-darts', 'fair-darts+dscd'],
+    ['darts', 'darts+dscd'],
+  ] as const)('%s and %s differ in how alpha moves, and in nothing else', (plain, dscd) => {
+    const { name, summary, alphaSteps, ...rest } = SEARCH_METHODS[dscd];
+    expect(SEARCH_METHODS[plain]).toMatchObject(rest);
+    expect([SEARCH_METHODS[plain].alphaSteps, alphaSteps]).toEqual(['local', 'local+global']);
+  });
+});
+
+describe('the sources’ choices', () => {
+  it('FairDARTS: sigmoids over seven primitives from alpha 0, threshold', () => {
+    const { primitives, relaxation, rule, dialect, initialAlpha } = SEARCH_METHODS['fair-darts'];
+    expect(primitives).toEqual(FAIR_DARTS_PRIMITIVES);
+    expect([relaxation, rule, dialect]).toEqual(['sigmoid', 'threshold_sparse', 'triples']);
+    expect(initialAlpha(196, Random.fromSeed(1), [-5, 5])).toEqual(new Float64Array(196));
+  });
+
+  it('DARTS: softmax over eight primitives from 1e-3 times normal values, top-2', () => {
+    const { primitives, relaxation, rule, dialect, initialAlpha } = SEARCH_METHODS.darts;
+    expect(primitives).toEqual(DARTS_PRIMITIVES);
+    expect([relaxation, rule, dialect]).toEqual(['softmax', 'top2', 'pairs']);
+    const alpha = initialAlpha(10_000, Random.fromSeed(1), [-5, 5]);
+    const spread = Math.sqrt(alpha.reduce((sum, a) => sum + a * a, 0) / alpha.length);
+    // 10,000 draws: the spread is known to about 0.7 %.
+    expect(Math.abs(spread / 1e-3 - 1)).toBeLessThan(0.04);
+  });
+
+  it('the baseline: uniform over the domain, and never moved', () => {
+    const { alphaSteps, initialAlpha } = SEARCH_METHODS.random;
+    expect(alphaSteps).toBe('none');
+    const alpha = initialAlpha(10_000, Random.fromSeed(1), [-2, 6]);
+    expect(Math.min(...alpha)).toBeGreaterThanOrEqual(-2);
+    expect(Math.max(...alpha)).toBeLessThan(6);
+    // Mean 2, standard deviation 8 / sqrt(12) / 100 = 0.023.
+    expect(alpha.reduce((sum, a) => sum + a, 0) / alpha.length).toBeCloseTo(2, 0);
+    expect(alpha.filter((a) => a < 0).length / alpha.length).toBeCloseTo(0.25, 1);
+  });
+});

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { MixingWeights } from '../../src/engine/engine.ts';
+import { createObjective } from '../../src/search/objective.ts';
+import { zeroOneLoss } from '../../src/search/zero-one-loss.ts';
+import { alphaSize } from '../../src/space/alpha.ts';
+import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
+import { relax } from '../../src/space/relaxation.ts';
+
+const SETTINGS = [
+  { shape: { nodes: 1, primitives: FAIR_DARTS_PRIMITIVES }, relaxation: 'sigmoid', zeroOneWeight: 10 },
+  { shape: { nodes: 2, primitives: FAIR_DARTS_PRIMITIVES }, relaxation: 'sigmoid', zeroOneWeight: 0 },
+  { shape: { nodes: 2, primitives: DARTS_PRIMITIVES }, relaxation: 'softmax', zeroOneWeight: 0 },
+] as const;
+
+/** Alpha of the space, from a pool of values. */
+const alphas = (size: number) =>
+  fc
+    .array(fc.double({ min: -4, max: 4, noNaN: true }), { minLength: size, maxLength: size })
+    .map((values) => Float64Array.from(values));
+
+/** A loss of the mixing weights that stands for the cross-entropy: no two coordinates alike, and not linear. */
+function loss(mixing: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < mixing.length; i++) sum += Math.sin(1 + i * (mixing[i] as number));
+  return sum / mixing.length;
+}
+
+function lossGradient(mixing: MixingWeights): MixingWeights {
+  const flat = [...mixing.normal, ...mixing.reduce];
+  const gradient = flat.map((m, i) => (i * Math.cos(1 + i * m)) / flat.length);
+  const size = mixing.normal.length;
+  return { normal: Float32Array.from(gradient.slice(0, size)), reduce: Float32Array.from(gradient.slice(size)) };
+}
+
+describe.each(SETTINGS)('objective: $relaxation, $shape.nodes nodes, zero-one weight $zeroOneWeight', (settings) => {
+  const objective = createObjective(settings);
+  const { shape, relaxation, zeroOneWeight } = settings;
+  const [size, columns] = [alphaSize(shape), shape.primitives.length];
+
+  it('mixing is the relaxation in float32, the normal cell first', () => {
+    fc.assert(
+      fc.property(alphas(size), (alpha) => {
+        const { normal, reduce } = objective.mixing(alpha);
+        const flat = Float32Array.from(relax(relaxation, alpha, columns));
+        expect(normal).toEqual(flat.slice(0, size / 2));
+        expect(reduce).toEqual(flat.slice(size / 2));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('regularization is the weighted zero-one loss of the relaxed alpha', () => {
+    fc.assert(
+      fc.property(alphas(size), (alpha) => {
+        const expected = zeroOneWeight === 0 ? 0 : zeroOneWeight * zeroOneLoss(relax(relaxation, alpha, columns));
+        expect(objective.regularization(alpha)).toBe(expected);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('gradient is the slope of the whole loss in alpha', () => {
+    fc.assert(
+      fc.property(alphas(size), fc.nat(size - 1), (alpha, coordinate) => {
+        const before = alpha.slice();
+        const gradient = objective.gradient(alpha, lossGradient(objective.mixing(alpha)));
+        expect(alpha).toEqual(before);
+        const at = (step: number): number => {
+          const there = alpha.map((value, i) => (i === coordinate ? value + step : value));
+          return loss(relax(relaxation, there, columns)) + objective.regularization(there);
+        };
+        const slope = (at(1e-4) - at(-1e-4)) / 2e-4;
+        // The gradient in the mixing weights comes in float32, up to about 1 in size.
+        expect(Math.abs((gradient[coordinate] as number) - slope)).toBeLessThan(2e-5);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('refuses an alpha of another space', () => {
+    const wrong = new Float64Array(size + columns);
+    expect(() => objective.mixing(wrong)).toThrow(new RegExp(`${size}.*${size + columns}`));
+  });
+});
+
+describe('objective', () => {
+  it('gives DARTS no gradient along a row’s constant, since a softmax does not see it', () => {
+    const { shape, relaxation, zeroOneWeight } = SETTINGS[2];
+    const objective = createObjective({ shape, relaxation, zeroOneWeight });
+    const alpha = Float64Array.from({ length: alphaSize(shape) }, (_, i) => Math.sin(i));
+    const gradient = objective.gradient(alpha, lossGradient(objective.mixing(alpha)));
+    for (let start = 0; start < alpha.length; start += 8) {
+      const sum = gradient.subarray(start, start + 8).reduce((total, g) => total + g, 0);
+      expect(Math.abs(sum)).toBeLessThan(1e-12);
+    }
+  });
+});
