@@ -1,11 +1,13 @@
 /**
- * `node tools/golden.ts DIR... [--engine e] [--backend b] [--tolerance x]`: checks an engine against values made with
+ * `node tools/golden.ts DIR... [--engine e] [--backend b] [--kernels k] [--threads n] [--tolerance x]`: checks an engine against values made with
  * PyTorch. Runs every case, trace and `discretize.json` below the folders and prints one JSON line each; exit code 1
  * where an error lies above the tolerance.
  */
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
+import { createCpuEngine } from '../src/engine/cpu/cpu-engine.ts';
+import type { KernelsName } from '../src/engine/cpu/kernels.ts';
 import { BACKENDS, type Backend } from '../src/engine/tfjs/backend.ts';
 import { createTfjsEngine } from '../src/engine/tfjs/tfjs-engine.ts';
 import { stepSgd } from '../src/optimize/sgd.ts';
@@ -13,16 +15,21 @@ import { GoldenCase } from './golden-case.ts';
 import { checkDiscretize, checkGolden, type MaxErrors } from './golden-check.ts';
 
 interface Flags {
-  readonly engine: 'tfjs';
+  readonly engine: 'tfjs' | 'cpu';
   readonly backend: Backend | 'auto';
-  readonly tolerance: number;
+  readonly kernels: KernelsName | 'auto';
+  readonly threads?: number;
+  /** Absent: 1e-3 for tfjs, 1e-4 for cpu. */
+  readonly tolerance?: number;
 }
 
 const command = new Command('golden')
   .argument('<dir...>', 'folders to look through')
-  .addOption(new Option('--engine <engine>', 'engine to check').choices(['tfjs']).default('tfjs'))
+  .addOption(new Option('--engine <engine>', 'engine to check').choices(['tfjs', 'cpu']).default('tfjs'))
   .addOption(new Option('--backend <backend>', 'backend of the engine').choices([...BACKENDS, 'auto']).default('wasm'))
-  .option('--tolerance <x>', 'largest error allowed', Number, 1e-3)
+  .addOption(new Option('--kernels <kernels>', 'build of cpu').choices(['auto', 'native', 'wasm']).default('auto'))
+  .option('--threads <n>', 'threads of cpu (default: all cores)', Number)
+  .option('--tolerance <x>', 'largest error allowed (default: 1e-3 for tfjs, 1e-4 for cpu)', Number)
   .parse();
 const flags = command.opts<Flags>();
 
@@ -41,15 +48,20 @@ for (const file of files) {
 async function runCase(
   golden: GoldenCase,
 ): Promise<{ case: string; engine: string; backend: string; maxError: MaxErrors }> {
-  const engine = await createTfjsEngine(golden.graph(), { backend: flags.backend, update: stepSgd });
+  const { engine: name, backend, kernels, threads } = flags;
+  const engine =
+    name === 'cpu'
+      ? await createCpuEngine(golden.graph(), { kernels, ...(threads ? { threads } : {}), update: stepSgd })
+      : await createTfjsEngine(golden.graph(), { backend, update: stepSgd });
   const maxError = await checkGolden(golden, engine);
   engine.dispose();
-  return { case: golden.manifest.name, engine: flags.engine, backend: engine.description.backend, maxError };
+  return { case: golden.manifest.name, engine: name, backend: engine.description.backend, maxError };
 }
 
 function report(line: { readonly maxError: MaxErrors }): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
-  if (Object.values(line.maxError).some((error) => !(error <= flags.tolerance))) process.exitCode = 1;
+  const tolerance = flags.tolerance ?? (flags.engine === 'cpu' ? 1e-4 : 1e-3);
+  if (Object.values(line.maxError).some((error) => !(error <= tolerance))) process.exitCode = 1;
 }
 
 function reportDiscretize(file: string): void {

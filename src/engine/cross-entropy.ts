@@ -31,3 +31,23 @@ export function classify(logits: Float32Array, labels: Uint8Array): Classificati
   }
   return { loss: sum / labels.length, perExample, correct };
 }
+
+/**
+ * Gradient of the mean cross-entropy in the logits: (softmax - one-hot) / batch.
+ *
+ * @param logits `[batch, classes]`
+ */
+export function crossEntropyGradient(logits: Float32Array, labels: Uint8Array): Float32Array {
+  const classes = logits.length / labels.length;
+  const gradient = new Float32Array(logits.length);
+  for (const [example, label] of labels.entries()) {
+    const row = logits.subarray(example * classes, (example + 1) * classes);
+    const largest = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    const total = row.reduce((acc, logit) => acc + Math.exp(logit - largest), 0);
+    for (const [k, logit] of row.entries()) {
+      const probability = Math.exp(logit - largest) / total;
+      gradient[example * classes + k] = (probability - Number(k === label)) / labels.length;
+    }
+  }
+  return gradient;
+}

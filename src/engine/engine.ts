@@ -57,7 +57,7 @@ export interface Engine {
 
 /** What ran, for the run's record. */
 export interface EngineDescription {
-  readonly engine: 'tfjs';
+  readonly engine: 'tfjs' | 'cpu';
   readonly backend: string;
   /** Why this one was taken, and what was tried before it, in one sentence. */
   readonly reason: string;
@@ -114,6 +114,14 @@ export interface ForwardResult {
   /** Each `[batch, height, width, channels]`. */
   readonly activations: Record<string, Float32Array>;
 }
+
+/** A step of the weights' optimizer, in place (`stepSgd` of `optimize`): returns the gradient's norm before clipping. */
+export type UpdateWeights = (
+  weights: Float32Array,
+  gradient: Float32Array,
+  velocity: Float32Array,
+  settings: WeightsStepSettings,
+) => number;
 
 /** Everything an engine needs to go on exactly where it was. */
 export interface NetworkState {

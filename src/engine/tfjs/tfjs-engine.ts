@@ -13,6 +13,7 @@ import {
   type MixingWeights,
   type NetworkState,
   OutOfMemoryError,
+  type UpdateWeights,
   type WeightsStepResult,
   type WeightsStepSettings,
 } from '../engine.ts';
@@ -23,14 +24,6 @@ import { NetworkTensors, type WeightGradient } from './network-tensors.ts';
 import { Pass, type PassOptions } from './pass.ts';
 import { changedBlocks } from './reuse.ts';
 import { Value } from './tape.ts';
-
-/** A step of the weights' optimizer, in place (`stepSgd` of `optimize`): returns the gradient's norm before clipping. */
-export type UpdateWeights = (
-  weights: Float32Array,
-  gradient: Float32Array,
-  velocity: Float32Array,
-  settings: WeightsStepSettings,
-) => number;
 
 /**
  * The engine on TensorFlow.js: exact on each of its backends.
@@ -69,7 +62,7 @@ class TfjsEngine implements Engine {
       checkCall(this.#graph, batch, [mixing]);
       const { loss, correct, gradients, pass } = await this.#differentiate(batch, mixing, 'weights');
       await this.#observe(pass);
-      const { weights, velocity } = this.#network;
+      const { weights, velocity } = this.#network.arrays;
       const gradientNorm = this.#update(weights, this.#network.flatten(gradients), velocity, settings);
       this.#network.changed();
       return { loss, correct, gradientNorm };
@@ -150,12 +143,12 @@ class TfjsEngine implements Engine {
     return this.#exclusive(async () => {
       checkCall(this.#graph, batch, [mixing]);
       const { gradients } = await this.#differentiate(batch, mixing, 'weights');
-      return this.#network.byName(this.#network.flatten(gradients));
+      return this.#network.arrays.byName(this.#network.flatten(gradients));
     });
   }
 
   save(): Promise<NetworkState> {
-    return this.#exclusive(async () => this.#network.save());
+    return this.#exclusive(async () => this.#network.arrays.save());
   }
 
   restore(state: NetworkState): Promise<void> {

@@ -1,0 +1,189 @@
+import { availableParallelism } from 'node:os';
+import type { BlockGraph } from '../../network/block-graph.ts';
+import { checkCall } from '../check-call.ts';
+import { classify, crossEntropyGradient } from '../cross-entropy.ts';
+import type {
+  CandidateLoss,
+  Engine,
+  EngineDescription,
+  EngineMemory,
+  ForwardResult,
+  MiniBatch,
+  MixingGradientResult,
+  MixingWeights,
+  NetworkState,
+  UpdateWeights,
+  WeightsStepResult,
+  WeightsStepSettings,
+} from '../engine.ts';
+import { BackendError } from '../engine.ts';
+import { NetworkArrays } from '../network-arrays.ts';
+import { builtKernels, type KernelsName } from './kernels.ts';
+import { Workspace } from './workspace.ts';
+
+/** Which build of the kernels to run, and with how many threads. */
+export interface CpuEngineOptions {
+  /** `auto` takes the native build where there is one. @default 'auto' */
+  readonly kernels?: KernelsName | 'auto';
+  /** Changes no result. @default all cores */
+  readonly threads?: number;
+  readonly update: UpdateWeights;
+}
+
+/**
+ * The engine for CPUs: our own kernels, on as many threads as asked for, with the same bits for every number of them.
+ *
+ * @throws BackendError where the build asked for is not there
+ * @throws RangeError where `threads` is not a positive integer
+ */
+export async function createCpuEngine(graph: BlockGraph, options: CpuEngineOptions): Promise<Engine> {
+  const { kernels = 'auto', threads = availableParallelism(), update } = options;
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(`threads must be a positive integer, got ${threads}`);
+  }
+  const built = builtKernels();
+  const chosen = kernels === 'auto' ? built[0] : built.find((name) => name === kernels);
+  if (chosen === undefined) {
+    throw new BackendError(`the ${kernels === 'auto' ? '' : `${kernels} `}kernels were not built: run npm run prepare`);
+  }
+  return new CpuEngine(graph, new Workspace(graph, chosen, threads), update, {
+    engine: 'cpu',
+    backend: chosen,
+    reason: `${kernels === 'auto' ? 'the best that was built' : 'asked for'}, ${threads} threads`,
+    usesGpu: false,
+  });
+}
+
+class CpuEngine implements Engine {
+  readonly description: EngineDescription;
+  readonly #graph: BlockGraph;
+  readonly #workspace: Workspace;
+  readonly #update: UpdateWeights;
+  readonly #network: NetworkArrays;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(graph: BlockGraph, workspace: Workspace, update: UpdateWeights, description: EngineDescription) {
+    this.#graph = graph;
+    this.#workspace = workspace;
+    this.#update = update;
+    this.#network = new NetworkArrays(graph);
+    this.description = description;
+  }
+
+  weightsStep(batch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult> {
+    return this.#inTurn(batch, [mixing], async () => {
+      const { loss, correct } = await this.#differentiate(batch, mixing, 'weightGradient');
+      this.#observe();
+      const { weights, velocity } = this.#network;
+      const gradientNorm = this.#update(weights, this.#workspace.weightGradients(), velocity, settings);
+      this.#network.changed();
+      return { loss, correct, gradientNorm };
+    });
+  }
+
+  mixingGradient(batch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult> {
+    return this.#inTurn(batch, [mixing], async () => {
+      const { loss, correct } = await this.#differentiate(batch, mixing, 'mixingGradient');
+      this.#observe();
+      return { loss, correct, gradient: this.#workspace.mixingGradient() };
+    });
+  }
+
+  losses(
+    batch: MiniBatch,
+    candidates: readonly MixingWeights[],
+    { perExample }: { readonly perExample: boolean },
+  ): Promise<CandidateLoss[]> {
+    return this.#inTurn(batch, candidates, async () => {
+      const losses: CandidateLoss[] = [];
+      if (candidates.length > 0) await this.#prepare(batch);
+      for (const candidate of candidates) {
+        this.#workspace.setMixing(candidate);
+        this.#workspace.run('training');
+        const { loss, perExample: each } = classify(this.#workspace.logits(), batch.labels);
+        losses.push(perExample ? { loss, perExample: each } : { loss });
+      }
+      return losses;
+    });
+  }
+
+  forward(
+    batch: MiniBatch,
+    mixing: MixingWeights,
+    options: { readonly statistics: 'batch' | 'running'; readonly activations?: readonly string[] },
+  ): Promise<ForwardResult> {
+    return this.#inTurn(batch, [mixing], async () => {
+      await this.#prepare(batch);
+      this.#workspace.setMixing(mixing);
+      if (options.statistics === 'running') this.#workspace.setStatistics(this.#network.statistics);
+      this.#workspace.run(options.statistics === 'running' ? 'evaluation' : 'training');
+      const logits = this.#workspace.logits();
+      const { loss, correct } = classify(logits, batch.labels);
+      const activations = Object.fromEntries(
+        (options.activations ?? []).map((name) => [name, this.#workspace.activation(name)]),
+      );
+      return { logits, loss, correct, activations };
+    });
+  }
+
+  weightGradients(batch: MiniBatch, mixing: MixingWeights): Promise<Record<string, Float32Array>> {
+    return this.#inTurn(batch, [mixing], async () => {
+      await this.#differentiate(batch, mixing, 'weightGradient');
+      return this.#network.byName(this.#workspace.weightGradients());
+    });
+  }
+
+  save(): Promise<NetworkState> {
+    return this.#exclusive(async () => this.#network.save());
+  }
+
+  restore(state: NetworkState): Promise<void> {
+    return this.#exclusive(async () => this.#network.restore(state));
+  }
+
+  memory(): EngineMemory {
+    return { bytes: this.#workspace.bytes, tensors: 0 };
+  }
+
+  dispose(): void {
+    this.#workspace.dispose();
+  }
+
+  #inTurn<T>(batch: MiniBatch, candidates: readonly MixingWeights[], call: () => Promise<T>): Promise<T> {
+    return this.#exclusive(async () => {
+      checkCall(this.#graph, batch, candidates);
+      return await call();
+    });
+  }
+
+  #exclusive<T>(call: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(call);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Pictures and weights into the workspace. */
+  async #prepare(batch: MiniBatch): Promise<void> {
+    const fresh = await this.#workspace.fit(batch.labels.length);
+    if (this.#network.takeChanged() || fresh) this.#workspace.setWeights(this.#network.weights);
+    this.#workspace.setImages(batch.images);
+  }
+
+  async #differentiate(
+    batch: MiniBatch,
+    mixing: MixingWeights,
+    gradient: 'mixingGradient' | 'weightGradient',
+  ): Promise<{ loss: number; correct: number }> {
+    await this.#prepare(batch);
+    this.#workspace.setMixing(mixing);
+    this.#workspace.run('training');
+    const logits = this.#workspace.logits();
+    this.#workspace.setLogitsGradient(crossEntropyGradient(logits, batch.labels));
+    this.#workspace.run(gradient);
+    return classify(logits, batch.labels);
+  }
+
+  #observe(): void {
+    this.#network.observe(this.#workspace.moments());
+  }
+}

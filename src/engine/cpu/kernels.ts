@@ -1,0 +1,124 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** Builds of the kernels: by the machine's own C compiler, or portable. */
+export type KernelsName = 'native' | 'wasm';
+
+/** Bytes that all threads see. Byte `base` is where the engine's memory begins: a multiple of 64 in the address space. */
+export interface SharedMemory {
+  readonly buffer: SharedArrayBuffer;
+  readonly base: number;
+  /** The WebAssembly memory that `buffer` belongs to; null for the native build. */
+  readonly wasm: object | null;
+}
+
+/** A loaded build, in one thread. Offsets are in bytes from the memory's base. */
+export interface Kernels {
+  readonly name: KernelsName;
+  /** Runs this thread's part of a schedule; returns when all threads have done theirs. */
+  run(schedule: number, sync: number, scratch: number, thread: number, threads: number): void;
+  /** Does `rounds` times 20 multiply-adds of the widest vectors; returns how many floating-point operations that is. */
+  multiplyAdd(rounds: number): number;
+}
+
+interface Addon {
+  run(memory: Uint8Array, schedule: number, sync: number, scratch: number, thread: number, threads: number): void;
+  misalignment(memory: Uint8Array): number;
+  multiplyAdd(rounds: number): number;
+}
+
+const ALIGNMENT = 64;
+
+function file(name: string): string {
+  return fileURLToPath(new URL(`build/${name}`, import.meta.url));
+}
+
+/** Builds that were made on this machine, or came with the package. */
+export function builtKernels(): KernelsName[] {
+  const files = { native: 'kernels.node', wasm: 'kernels.wasm' } as const;
+  return (['native', 'wasm'] as const).filter((name) => existsSync(file(files[name])));
+}
+
+/**
+ * Shared memory for a build.
+ *
+ * @throws RangeError where so much cannot be had
+ */
+export function allocateMemory(name: KernelsName, bytes: number): SharedMemory {
+  if (name === 'wasm') return allocateWasmMemory(bytes);
+  const buffer = new SharedArrayBuffer(bytes + ALIGNMENT);
+  const misaligned = loadAddon().misalignment(new Uint8Array(buffer));
+  return { buffer, base: (ALIGNMENT - misaligned) % ALIGNMENT, wasm: null };
+}
+
+/** Loads a build for one thread of those that share a memory. */
+export async function loadKernels(name: KernelsName, memory: SharedMemory): Promise<Kernels> {
+  return name === 'native' ? nativeKernels(memory) : await wasmKernels(memory);
+}
+
+function loadAddon(): Addon {
+  return createRequire(import.meta.url)(file('kernels.node')) as Addon;
+}
+
+function nativeKernels({ buffer, base }: SharedMemory): Kernels {
+  const addon = loadAddon();
+  const memory = new Uint8Array(buffer, base);
+  return {
+    name: 'native',
+    run: (schedule, sync, scratch, thread, threads) => addon.run(memory, schedule, sync, scratch, thread, threads),
+    multiplyAdd: (rounds) => addon.multiplyAdd(rounds),
+  };
+}
+
+/** The part of the global `WebAssembly` that is used here: Node's types leave it to those of browsers. */
+interface WebAssemblyApi {
+  readonly Memory: new (size: {
+    initial: number;
+    maximum: number;
+    shared: true;
+  }) => { readonly buffer: SharedArrayBuffer };
+  instantiate(bytes: Uint8Array, imports: object): Promise<{ readonly instance: { readonly exports: unknown } }>;
+}
+
+const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi };
+
+const PAGE_BYTES = 65_536;
+/** Of a thread's own stack, at the end of its scratch. */
+export const WASM_STACK_BYTES = PAGE_BYTES;
+/** What the build itself keeps at the beginning of the memory: its constants, and the stack of the first instance. */
+const WASM_OWN_BYTES = 4 * PAGE_BYTES;
+
+function allocateWasmMemory(bytes: number): SharedMemory {
+  const pages = Math.ceil((bytes + WASM_OWN_BYTES) / PAGE_BYTES);
+  if (pages > 65_536) throw new RangeError(`WebAssembly holds at most 4 GiB, and ${bytes} bytes are needed`);
+  const wasm = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  return { buffer: wasm.buffer, base: WASM_OWN_BYTES, wasm };
+}
+
+interface WasmExports {
+  readonly run: (
+    memory: number,
+    schedule: number,
+    sync: number,
+    scratch: number,
+    thread: number,
+    threads: number,
+  ) => void;
+  readonly multiply_add: (rounds: bigint) => number;
+  readonly __stack_pointer: { value: number };
+}
+
+async function wasmKernels({ wasm, base }: SharedMemory): Promise<Kernels> {
+  const { instance } = await WebAssembly.instantiate(readFileSync(file('kernels.wasm')), { env: { memory: wasm } });
+  const { run, multiply_add: multiplyAdd, __stack_pointer: stack } = instance.exports as WasmExports;
+  return {
+    name: 'wasm',
+    run: (schedule, sync, scratch, thread, threads) => {
+      // The threads share the memory, so each needs a stack of its own: it lies below the thread's scratch.
+      stack.value = base + scratch;
+      run(base, base + schedule, base + sync, base + scratch, thread, threads);
+    },
+    multiplyAdd: (rounds) => multiplyAdd(BigInt(rounds)),
+  };
+}

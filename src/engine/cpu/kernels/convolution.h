@@ -1,0 +1,140 @@
+/*
+ * Depthwise and pointwise convolutions on rows of pixels, channels last. Included once for every vector width.
+ *
+ * Register blocking: a block is G pixels of one vector of channels. Its G sums stay in registers while the taps (or
+ * the input channels) go by, so a sum is read and written once, and each weight serves G pixels. G is a constant to
+ * the compiler, which unrolls; rows are cut into blocks of 8, and what is left into blocks of 4, 2 and 1.
+ */
+
+/* out[G][channels] = sum over the taps of x * w; x points at the first tap of the first pixel. */
+static inline __attribute__((always_inline)) void NAME(depthwise_block)(
+    const int G, const int K, const float *x, size_t row, size_t step, size_t tap, size_t channels, const float *w,
+    float *out) {
+  for (size_t c = 0; c < channels; c += V) {
+    vec sum[8] = {0};
+    for (int i = 0; i < K; i++) {
+      const float *from = x + i * row + c;
+      const float *weights = w + i * K * channels + c;
+#pragma GCC unroll 5
+      for (int j = 0; j < K; j++) {
+        const vec weight = load(weights + j * channels);
+#pragma GCC unroll 8
+        for (int p = 0; p < G; p++) sum[p] += load(from + j * tap + p * step) * weight;
+      }
+    }
+#pragma GCC unroll 8
+    for (int p = 0; p < G; p++) store(out + p * channels + c, sum[p]);
+  }
+}
+
+/*
+ * A row of a depthwise convolution: out[pixels][channels].
+ * x: first tap of the first pixel, in a padded picture; row, step, tap: floats from one kernel row, output pixel and
+ * tap to the next (stride and dilation are in them); w: [kernel * kernel][channels]
+ */
+static void NAME(depthwise_row)(int kernel, const float *x, size_t row, size_t step, size_t tap, int pixels,
+                                size_t channels, const float *w, float *out) {
+  int p = 0;
+#define BLOCKS(G)                                                                                                     \
+  for (; p + G <= pixels; p += G) {                                                                                   \
+    if (kernel == 3)                                                                                                  \
+      NAME(depthwise_block)(G, 3, x + p * step, row, step, tap, channels, w, out + p * channels);                     \
+    else                                                                                                              \
+      NAME(depthwise_block)(G, 5, x + p * step, row, step, tap, channels, w, out + p * channels);                     \
+  }
+  BLOCKS(8)
+  BLOCKS(4)
+  BLOCKS(1)
+#undef BLOCKS
+}
+
+/* out[G][to] (+)= x[G][from] * w[from][to]; pixels of x lie `step` floats apart. */
+static inline __attribute__((always_inline)) void NAME(pointwise_block)(
+    const int G, const int add, const float *x, size_t step, size_t from, size_t to, const float *w, float *out) {
+  for (size_t c = 0; c < to; c += V) {
+    vec sum[8];
+#pragma GCC unroll 8
+    for (int p = 0; p < G; p++) sum[p] = add ? load(out + p * to + c) : (vec){0};
+    for (size_t k = 0; k < from; k++) {
+      const vec weight = load(w + k * to + c);
+#pragma GCC unroll 8
+      for (int p = 0; p < G; p++) sum[p] += x[p * step + k] * weight;
+    }
+#pragma GCC unroll 8
+    for (int p = 0; p < G; p++) store(out + p * to + c, sum[p]);
+  }
+}
+
+/* A row of a pointwise convolution: out[pixels][to] (+)= x[pixels][from] * w[from][to]. */
+static void NAME(pointwise_row)(int add, const float *x, size_t step, int pixels, size_t from, size_t to,
+                                const float *w, float *out) {
+  int p = 0;
+#define BLOCKS(G)                                                                                                     \
+  for (; p + G <= pixels; p += G) NAME(pointwise_block)(G, add, x + p * step, step, from, to, w, out + p * to);
+  BLOCKS(8)
+  BLOCKS(4)
+  BLOCKS(1)
+#undef BLOCKS
+}
+
+/* dw[G input channels][to] += sum over pixels of x[pixels][from] * dy[pixels][to]: G rows of the gradient in registers. */
+static inline __attribute__((always_inline)) void NAME(pointwise_gradient_block)(
+    const int G, const float *x, size_t step, const float *dy, int pixels, size_t to, float *dw) {
+  for (size_t c = 0; c < to; c += V) {
+    vec sum[8];
+#pragma GCC unroll 8
+    for (int k = 0; k < G; k++) sum[k] = load(dw + k * to + c);
+    for (int p = 0; p < pixels; p++) {
+      const vec gradient = load(dy + p * to + c);
+#pragma GCC unroll 8
+      for (int k = 0; k < G; k++) sum[k] += x[p * step + k] * gradient;
+    }
+#pragma GCC unroll 8
+    for (int k = 0; k < G; k++) store(dw + k * to + c, sum[k]);
+  }
+}
+
+/* Gradient of a pointwise convolution in its weights, over a row: dw[from][to] += x^T * dy. */
+static void NAME(pointwise_gradient_row)(const float *x, size_t step, const float *dy, int pixels, size_t from,
+                                         size_t to, float *dw) {
+  size_t k = 0;
+  for (; k + 8 <= from; k += 8) NAME(pointwise_gradient_block)(8, x + k, step, dy, pixels, to, dw + k * to);
+  for (; k < from; k += 4) NAME(pointwise_gradient_block)(4, x + k, step, dy, pixels, to, dw + k * to);
+}
+
+/* One kernel row of the gradient of a depthwise convolution in its weights: K sums in registers. */
+static inline __attribute__((always_inline)) void NAME(depthwise_gradient_block)(
+    const int K, const float *x, size_t step, size_t tap, const float *dy, int pixels, size_t channels, float *dw) {
+  for (size_t c = 0; c < channels; c += V) {
+    vec sum[2][5] = {{{0}}};
+    int p = 0;
+    for (; p + 2 <= pixels; p += 2) {
+      const vec first = load(dy + p * channels + c), second = load(dy + (p + 1) * channels + c);
+#pragma GCC unroll 5
+      for (int j = 0; j < K; j++) {
+        sum[0][j] += load(x + p * step + j * tap + c) * first;
+        sum[1][j] += load(x + (p + 1) * step + j * tap + c) * second;
+      }
+    }
+    if (p < pixels) {
+      const vec last = load(dy + p * channels + c);
+      for (int j = 0; j < K; j++) sum[0][j] += load(x + p * step + j * tap + c) * last;
+    }
+#pragma GCC unroll 5
+    for (int j = 0; j < K; j++) {
+      float *to = dw + j * channels + c;
+      store(to, load(to) + (sum[0][j] + sum[1][j]));
+    }
+  }
+}
+
+/* Gradient of a depthwise convolution in its weights, over a row of output: dw[kernel * kernel][channels] += ... */
+static void NAME(depthwise_gradient_row)(int kernel, const float *x, size_t row, size_t step, size_t tap,
+                                         const float *dy, int pixels, size_t channels, float *dw) {
+  for (int i = 0; i < kernel; i++) {
+    if (kernel == 3)
+      NAME(depthwise_gradient_block)(3, x + i * row, step, tap, dy, pixels, channels, dw + i * 3 * channels);
+    else
+      NAME(depthwise_gradient_block)(5, x + i * row, step, tap, dy, pixels, channels, dw + i * 5 * channels);
+  }
+}

@@ -1,0 +1,136 @@
+/*
+ * Walks a schedule: phases of operations over one memory that all threads share. In a phase over pictures a thread
+ * runs all operations for each picture of its own chunks; in a phase over operations, each operation whole. Threads
+ * wait for each other between phases. Which thread does what changes no result: everything that is added up over
+ * pictures is added up by one thread, in order.
+ */
+#include "executor.h"
+#include "vector.h"
+#include "operation.h"
+#include "operations.h"
+
+#define memset __builtin_memset
+#define memcpy __builtin_memcpy
+
+#define V 4
+#include "width.h"
+#undef V
+#ifdef __AVX__
+#define V 8
+#include "width.h"
+#undef V
+#endif
+#ifdef __AVX512F__
+#define V 16
+#include "width.h"
+#undef V
+#endif
+#ifdef __AVX512F__
+#define WIDTH 16
+#elif defined(__AVX__)
+#define WIDTH 8
+#else
+#define WIDTH 4
+#endif
+#include "batch-norm.h"
+#include "ends.h"
+
+/* The widest kernel that the machine has and the channels fill. */
+#if WIDTH == 16
+#define WIDEST(name, channels)                                                                                        \
+  ((channels) % 16 == 0 ? name##_16(c, o) : (channels) % 8 == 0 ? name##_8(c, o) : name##_4(c, o))
+#elif WIDTH == 8
+#define WIDEST(name, channels) ((channels) % 8 == 0 ? name##_8(c, o) : name##_4(c, o))
+#else
+#define WIDEST(name, channels) name##_4(c, o)
+#endif
+
+#define RUN(name, type)                                                                                               \
+  {                                                                                                                   \
+    const type *o = (const type *)operation;                                                                          \
+    WIDEST(name, o->channels);                                                                                        \
+    return;                                                                                                           \
+  }
+
+static void run(const context *c, int32_t code, const int32_t *operation) {
+  switch (code) {
+    case OP_FILL: RUN(fill, fill_operation)
+    case OP_UNIT: RUN(unit, unit_operation)
+    case OP_POINT: RUN(point, point_operation)
+    case OP_POOL: RUN(pool, pool_operation)
+    case OP_STEM: return stem(c, (const stem_operation *)operation);
+    case OP_NORMALIZE: RUN(normalize, normalize_operation)
+    case OP_MIX: RUN(mix, mix_operation)
+    case OP_COEFFICIENTS: return coefficients(c, (const coefficients_operation *)operation);
+    case OP_LOGITS: return logits(c, (const logits_operation *)operation);
+    case OP_ZERO: {
+      const zero_operation *o = (const zero_operation *)operation;
+      memset(at(c, o->to), 0, (size_t)o->lines * 64);
+      return;
+    }
+    case OP_LOGITS_BACKWARD: return logits_backward(c, (const logits_operation *)operation);
+    case OP_GRADIENT_SUMS: RUN(gradient_sums, gradient_sums_operation)
+    case OP_GRADIENT_COEFFICIENTS: return gradient_coefficients(c, (const gradient_coefficients_operation *)operation);
+    case OP_UNIT_BACKWARD: RUN(unit_backward, unit_backward_operation)
+    case OP_BETWEEN_UNITS: RUN(between_units, between_operation)
+    case OP_POINT_BACKWARD: RUN(point_backward, point_operation)
+    case OP_POOL_BACKWARD: RUN(pool_backward, pool_backward_operation)
+    case OP_STATE_GRADIENT: RUN(state_gradient, state_gradient_operation)
+    case OP_STEM_BACKWARD: return stem_backward(c, (const stem_operation *)operation);
+    case OP_REDUCE: return reduce(c, (const reduce_operation *)operation);
+  }
+}
+
+/* All threads arrive, then all go on. sync: [threads that have arrived, rounds completed] */
+static void barrier(int32_t *sync, int threads) {
+  if (threads == 1) return;
+  const int32_t round = __atomic_load_n(&sync[1], __ATOMIC_ACQUIRE);
+  if (__atomic_add_fetch(&sync[0], 1, __ATOMIC_ACQ_REL) == threads) {
+    __atomic_store_n(&sync[0], 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&sync[1], round + 1, __ATOMIC_RELEASE);
+    wake(&sync[1]);
+    return;
+  }
+  for (int spins = 0; __atomic_load_n(&sync[1], __ATOMIC_ACQUIRE) == round; spins++) rest(&sync[1], round, spins);
+}
+
+void run_schedule(float *memory, const int32_t *schedule, int32_t *sync, float *scratch, int thread, int threads) {
+  context c = {.memory = memory, .scratch = scratch};
+  while (schedule[0] != PHASE_END) {
+    const int32_t kind = schedule[0], count = schedule[2], each = schedule[3], pictures = schedule[4];
+    const int32_t *first = schedule + PHASE_WORDS, *end = schedule + schedule[1];
+    if (kind == PHASE_PICTURES) {
+      for (int chunk = count * thread / threads; chunk < count * (thread + 1) / threads; chunk++) {
+        c.chunk = chunk;
+        for (c.picture = chunk * each; c.picture < (chunk + 1) * each && c.picture < pictures; c.picture++) {
+          c.first = c.picture == chunk * each;
+          for (const int32_t *o = first; o < end; o += o[1]) run(&c, o[0], o + 2);
+        }
+      }
+    } else {
+      int number = 0;
+      c.picture = c.chunk = 0;
+      for (const int32_t *o = first; o < end; o += o[1], number++)
+        if (number % threads == thread) run(&c, o[0], o + 2);
+    }
+    barrier(sync, threads);
+    schedule = end;
+  }
+}
+
+double multiply_add(int64_t rounds) {
+  typedef float widest __attribute__((vector_size(4 * WIDTH)));
+  /* As many sums as it takes to hide the latency, and no more than there are registers. */
+  widest sum[10];
+  widest factor = (widest){0} + 0.999f, addend = (widest){0} + 0.001f;
+  for (int k = 0; k < 10; k++) sum[k] = (widest){0} + (float)k;
+  for (int64_t i = 0; i < rounds; i++)
+#pragma GCC unroll 2
+    for (int j = 0; j < 2; j++)
+#pragma GCC unroll 10
+      for (int k = 0; k < 10; k++) sum[k] = sum[k] * factor + addend;
+  float all = 0;
+  for (int k = 0; k < 10; k++) all += sum[k][0];
+  /* The result depends on the sums, or the compiler would leave them out. */
+  return (double)rounds * 20 * WIDTH * 2 + (all == 1e30f ? 1 : 0);
+}

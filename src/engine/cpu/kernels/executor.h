@@ -1,0 +1,35 @@
+/* The executor's door, and what it needs of the system it was compiled for. */
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PHASE_END, PHASE_PICTURES, PHASE_OPERATIONS };
+/* kind, words to the next phase, chunks, pictures of a chunk, pictures */
+#define PHASE_WORDS 5
+
+/*
+ * memory: 64-byte aligned; schedule: what the planner wrote; sync: two words, zero before the first run;
+ * scratch: this thread's own
+ */
+void run_schedule(float *memory, const int32_t *schedule, int32_t *sync, float *scratch, int thread, int threads);
+
+/* Does rounds * 20 multiply-adds of the widest vectors; returns the number of floating-point operations. */
+double multiply_add(int64_t rounds);
+
+#define SPINS 20000
+
+#ifdef __wasm__
+static inline void wake(int32_t *word) { __builtin_wasm_memory_atomic_notify(word, 1 << 30); }
+static inline void rest(int32_t *word, int32_t seen, int spins) {
+  if (spins > SPINS) __builtin_wasm_memory_atomic_wait32(word, seen, -1);
+}
+#else
+#include <sched.h>
+static inline void wake(int32_t *word) { (void)word; }
+static inline void rest(int32_t *word, int32_t seen, int spins) {
+  (void)word, (void)seen;
+  if (spins > SPINS) sched_yield();
+#if defined(__x86_64__)
+  else __builtin_ia32_pause();
+#endif
+}
+#endif

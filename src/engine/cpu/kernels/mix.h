@@ -1,0 +1,91 @@
+/* What happens around a node: the weighted sum of its edges, and the sums that its gradient begins with. */
+
+/* x = scale * z + shift: a batch norm written out */
+static void NAME(normalize)(const context *c, const normalize_operation *o) {
+  const size_t channels = o->channels, size = (size_t)o->pixels * channels;
+  const float *z = picture_at(c, o->z, size), *scale = at(c, o->scale), *shift = at(c, o->shift);
+  float *x = picture_at(c, o->x, size);
+  for (size_t k = 0; k < channels; k += V) {
+    const vec a = load(scale + k), b = load(shift + k);
+    for (size_t i = k; i < size; i += channels) store(x + i, load(z + i) * a + b);
+  }
+}
+
+/* node = sum over the terms of mixing weight * (scale * z + shift), or of mixing weight * z where there is no norm */
+static void NAME(mix)(const context *c, const mix_operation *o) {
+  const size_t channels = o->channels, size = (size_t)o->pixels * channels;
+  float *node = picture_at(c, o->node, size);
+  const float *z[MAX_TERMS];
+  float *scales = slot(c, o->row);
+  for (int t = 0; t < o->terms; t++) z[t] = picture_at(c, o->term[t].z, size);
+  for (size_t k = 0; k < channels; k += V) {
+    vec shift = {0};
+    for (int t = 0; t < o->terms; t++) {
+      const float mixing = *at(c, o->term[t].mixing);
+      vec scale = (vec){0} + mixing;
+      if (o->term[t].scale >= 0) {
+        scale = load(at(c, o->term[t].scale) + k) * mixing;
+        shift += load(at(c, o->term[t].shift) + k) * mixing;
+      }
+      store(scales + t * V, scale);
+    }
+    size_t i = k;
+#define BLOCKS(G)                                                                                                     \
+  for (; i + (G - 1) * channels < size; i += G * channels) {                                                          \
+    vec sum[G];                                                                                                       \
+    for (int p = 0; p < G; p++) sum[p] = shift;                                                                       \
+    for (int t = 0; t < o->terms; t++) {                                                                              \
+      const vec scale = load(scales + t * V);                                                                         \
+      for (int p = 0; p < G; p++) sum[p] += load(z[t] + i + p * channels) * scale;                                    \
+    }                                                                                                                 \
+    for (int p = 0; p < G; p++) store(node + i + p * channels, sum[p]);                                               \
+  }
+    BLOCKS(8)
+    BLOCKS(1)
+#undef BLOCKS
+  }
+}
+
+/* A picture's sums of g, and of g z for every z: what the gradients of batch norms and mixing weights are made of */
+static void NAME(gradient_sums)(const context *c, const gradient_sums_operation *o) {
+  const size_t channels = o->channels, size = (size_t)o->pixels * channels;
+  const float *g = picture_at(c, o->g, size);
+  float *sums = picture_at(c, o->sums, (size_t)(1 + o->terms) * channels);
+  for (size_t k = 0; k < channels; k += V) {
+    vec sum[2] = {{0}};
+    size_t i = k;
+    for (; i + channels < size; i += 2 * channels) sum[0] += load(g + i), sum[1] += load(g + i + channels);
+    if (i < size) sum[0] += load(g + i);
+    store(sums + k, sum[0] + sum[1]);
+    for (int t = 0; t < o->terms; t += 2) {
+      /* Two tensors at once, so that g is read half as often. */
+      const int two = t + 1 < o->terms;
+      const float *z = picture_at(c, o->z[t], size), *y = two ? picture_at(c, o->z[t + 1], size) : z;
+      vec product[4] = {{0}};
+      for (i = k; i + channels < size; i += 2 * channels) {
+        const vec one = load(g + i), other = load(g + i + channels);
+        product[0] += one * load(z + i), product[1] += other * load(z + i + channels);
+        product[2] += one * load(y + i), product[3] += other * load(y + i + channels);
+      }
+      if (i < size) product[0] += load(g + i) * load(z + i), product[2] += load(g + i) * load(y + i);
+      store(sums + (1 + t) * channels + k, product[0] + product[1]);
+      if (two) store(sums + (2 + t) * channels + k, product[2] + product[3]);
+    }
+  }
+}
+
+/*
+ * What a state's gradient gets from the edges that leave it, besides pools: the gradient at its rectified self where
+ * it was above 0, and through skip connections mixing weight times the gradient of the node they lead to.
+ */
+static void NAME(state_gradient)(const context *c, const state_gradient_operation *o) {
+  const size_t channels = o->channels, size = (size_t)o->pixels * channels;
+  const float *x = picture_at(c, o->x, size), *dx = slot(c, o->dx);
+  float *g = picture_at(c, o->g, size);
+  for (size_t i = 0; i < size; i += V) {
+    vec sum = load(g + i);
+    if (o->dx >= 0) sum += NAME(where_positive)(load(x + i), load(dx + i));
+    for (int e = 0; e < o->edges; e++) sum += load(picture_at(c, o->edge[e].g, size) + i) * *at(c, o->edge[e].mixing);
+    store(g + i, sum);
+  }
+}

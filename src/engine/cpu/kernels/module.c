@@ -1,0 +1,13 @@
+/* The WebAssembly build's door to JavaScript: places are given as addresses, checked where they were found. */
+#include "executor.h"
+
+#define EXPORT(name) __attribute__((export_name(name)))
+
+EXPORT("run")
+void module_run(float *memory, const int32_t *schedule, int32_t *sync, float *scratch, int thread, int threads) {
+  run_schedule(memory, schedule, sync, scratch, thread, threads);
+}
+
+EXPORT("multiply_add")
+double module_multiply_add(int64_t rounds) { return multiply_add(rounds); }
+

@@ -1,0 +1,19 @@
+/*
+ * What the kernels are given. An operation is a list of 32-bit integers that the planner wrote; each kernel reads it
+ * as a struct of its own. Places in the memory are counted in lines of 64 bytes.
+ */
+typedef int32_t place;
+
+/* Everything a kernel may touch: the engine's memory, this thread's scratch, and which picture is to be done. */
+typedef struct {
+  float *memory;
+  float *scratch;
+  int picture;
+  /* Pictures of a chunk share their partial gradients, which the first of them begins. */
+  int chunk, first;
+} context;
+
+static inline float *at(const context *c, place where) { return c->memory + (size_t)where * 16; }
+static inline float *slot(const context *c, place where) { return c->scratch + (size_t)where * 16; }
+/* A picture's part of a tensor whose pictures lie `size` floats apart. */
+static inline float *picture_at(const context *c, place where, size_t size) { return at(c, where) + c->picture * size; }

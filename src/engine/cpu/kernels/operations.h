@@ -1,0 +1,183 @@
+/* The operations, as the planner writes them (`operations.ts` has the same list). Pictures are channels last. */
+
+#define MAX_TERMS 256
+
+enum {
+  OP_FILL = 1,
+  OP_UNIT,
+  OP_POINT,
+  OP_POOL,
+  OP_STEM,
+  OP_NORMALIZE,
+  OP_MIX,
+  OP_COEFFICIENTS,
+  OP_LOGITS,
+  OP_ZERO,
+  OP_LOGITS_BACKWARD,
+  OP_GRADIENT_SUMS,
+  OP_GRADIENT_COEFFICIENTS,
+  OP_UNIT_BACKWARD,
+  OP_BETWEEN_UNITS,
+  OP_POINT_BACKWARD,
+  OP_POOL_BACKWARD,
+  OP_STATE_GRADIENT,
+  OP_STEM_BACKWARD,
+  OP_REDUCE,
+};
+
+typedef struct {
+  place x, to;
+  int32_t height, width, channels, pad, normalize;
+  place scale, shift;
+} fill_operation;
+
+typedef struct {
+  place x;
+  int32_t pad, height, width, channels, kernel, dilation, stride;
+  place depthwise, pointwise, z, sums, row;
+} unit_operation;
+
+typedef struct {
+  place g, z, abc, x;
+  int32_t pad, height, width, channels, kernel, dilation, stride;
+  place depthwise, turned, transposed, gradients;
+  int32_t weights;
+  place row, spread, dx;
+  int32_t add;
+} unit_backward_operation;
+
+typedef struct {
+  place dx, z, scale, shift, g, sums;
+  int32_t pixels, channels;
+} between_operation;
+
+typedef struct {
+  place x, g;
+  int32_t channels, stride, phase;
+} point_input;
+
+typedef struct {
+  int32_t height, width, from, channels;
+  place weights, z, sums, row;
+  /* of the gradient */
+  place g, abc, transposed, gradients;
+  int32_t weigh;
+  int32_t inputs;
+  point_input input[];
+} point_operation;
+
+typedef struct {
+  place x;
+  int32_t height, width, channels, stride, average;
+  place z, winner, sums;
+} pool_operation;
+
+typedef struct {
+  place g, mixing;
+} weighted_gradient;
+
+typedef struct {
+  place dx;
+  int32_t height, width, channels, stride, average;
+  place z, winner, abc;
+  int32_t edges;
+  weighted_gradient edge[];
+} pool_backward_operation;
+
+typedef struct {
+  place image;
+  int32_t size, channels;
+  place weights, z, sums, row;
+  /* of the gradient */
+  place g, abc, gradients;
+} stem_operation;
+
+typedef struct {
+  place z, scale, shift, x;
+  int32_t pixels, channels;
+} normalize_operation;
+
+typedef struct {
+  place z, mixing, scale, shift;
+} mix_term;
+
+typedef struct {
+  place node;
+  int32_t pixels, channels;
+  place row;
+  int32_t terms;
+  mix_term term[];
+} mix_operation;
+
+typedef struct {
+  /* Sums of each picture, [pictures][2][channels]; pixels a picture. */
+  place sums;
+  int32_t pictures, pixels, channels;
+  place mean, variance, scale, shift;
+  /* Scale and shift of an affine norm, or -1. */
+  place gamma, beta;
+} coefficients_operation;
+
+typedef struct {
+  place node;
+  int32_t channels;
+  place g;
+} logits_input;
+
+typedef struct {
+  int32_t pixels, classes;
+  place weights, bias, features, logits;
+  /* of the gradient: [pictures][classes]; partial gradients [chunks][features + 1][classes] */
+  place gradient, gradients;
+  int32_t inputs;
+  logits_input input[];
+} logits_operation;
+
+typedef struct {
+  place to;
+  int32_t lines;
+} zero_operation;
+
+typedef struct {
+  place g;
+  int32_t pixels, channels;
+  place sums;
+  int32_t terms;
+  place z[];
+} gradient_sums_operation;
+
+/* Where the sums of g and of g z stand for one edge that leads from a norm. */
+typedef struct {
+  /* [pictures][rows][channels]: row 0 has the sums of g, row `product` those of g z. */
+  place sums;
+  int32_t rows, product;
+  /* Mixing weight (-1: 1), and where the gradient in it goes (-1: nowhere). */
+  place mixing, dmixing;
+} gradient_share;
+
+typedef struct {
+  int32_t pictures, pixels, channels;
+  /* Of the norm; -1: a skip connection, which has none. */
+  place mean, variance;
+  /* Scale of an affine norm and its gradients, or -1. */
+  place gamma, dgamma, dbeta;
+  /* What comes out: [3][channels]; and the mixing weight that a is multiplied by, or -1. */
+  place abc, through;
+  int32_t shares;
+  gradient_share share[];
+} gradient_coefficients_operation;
+
+typedef struct {
+  place g, x;
+  int32_t pixels, channels;
+  place dx;
+  int32_t edges;
+  weighted_gradient edge[];
+} state_gradient_operation;
+
+typedef struct {
+  /* to[size] = sum over chunks of from[chunk][size], in order */
+  place from;
+  int32_t chunks, size;
+  place to;
+} reduce_operation;

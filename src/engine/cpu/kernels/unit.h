@@ -1,0 +1,154 @@
+/*
+ * The convolution unit: depthwise, then pointwise, on a rectified and padded copy of the input that `fill` made; its
+ * batch norm needs sums over the mini-batch, which are taken on the way.
+ */
+
+/* scratch[height + 2 pad][width + 2 pad][channels] = relu(x), or relu(scale * x + shift), and zeros around it */
+static void NAME(fill)(const context *c, const fill_operation *o) {
+  const size_t channels = o->channels, width = o->width, row = (width + 2 * o->pad) * channels;
+  const float *x = picture_at(c, o->x, (size_t)o->height * width * channels);
+  float *to = slot(c, o->to);
+  const float *scale = at(c, o->scale), *shift = at(c, o->shift);
+  memset(to, 0, o->pad * row * sizeof(float));
+  memset(to + (o->pad + o->height) * row, 0, o->pad * row * sizeof(float));
+  for (int i = 0; i < o->height; i++) {
+    float *line = to + (o->pad + i) * row;
+    memset(line, 0, o->pad * channels * sizeof(float));
+    line += o->pad * channels;
+    for (size_t p = 0; p < width * channels; p += channels)
+      for (size_t k = 0; k < channels; k += V) {
+        vec value = load(x + p + k);
+        if (o->normalize) value = value * load(scale + k) + load(shift + k);
+        store(line + p + k, NAME(rectify)(value));
+      }
+    memset(line + width * channels, 0, o->pad * channels * sizeof(float));
+    x += width * channels;
+  }
+}
+
+/* Adds a row to a picture's sums of z and of its squares. */
+static void NAME(add_sums)(const float *z, int pixels, size_t channels, float *sums) {
+  for (size_t k = 0; k < channels; k += V) {
+    vec sum[2] = {load(sums + k)}, square[2] = {load(sums + channels + k)};
+    int p = 0;
+    for (; p + 2 <= pixels; p += 2) {
+      const vec one = load(z + p * channels + k), two = load(z + (p + 1) * channels + k);
+      sum[0] += one, sum[1] += two;
+      square[0] += one * one, square[1] += two * two;
+    }
+    if (p < pixels) {
+      const vec last = load(z + p * channels + k);
+      sum[0] += last, square[0] += last * last;
+    }
+    store(sums + k, sum[0] + sum[1]);
+    store(sums + channels + k, square[0] + square[1]);
+  }
+}
+
+/* z[height / stride][width / stride][channels] = pointwise(depthwise(scratch)), and its sums */
+static void NAME(unit)(const context *c, const unit_operation *o) {
+  const size_t channels = o->channels;
+  const int height = o->height / o->stride, width = o->width / o->stride;
+  const size_t row = (o->width + 2 * o->pad) * channels;
+  const int first = o->pad - (o->kernel - 1) / 2 * o->dilation;
+  const float *x = slot(c, o->x) + first * (row + channels);
+  float *z = picture_at(c, o->z, height * width * channels);
+  float *sums = picture_at(c, o->sums, 2 * channels);
+  float *filtered = slot(c, o->row);
+  memset(sums, 0, 2 * channels * sizeof(float));
+  for (int i = 0; i < height; i++) {
+    NAME(depthwise_row)(o->kernel, x + i * o->stride * row, o->dilation * row, o->stride * channels,
+                        o->dilation * channels, width, channels, at(c, o->depthwise), filtered);
+    NAME(pointwise_row)(0, filtered, channels, width, channels, channels, at(c, o->pointwise), z);
+    NAME(add_sums)(z, width, channels, sums);
+    z += width * channels;
+  }
+}
+
+/* dz = a g + b z + c: the gradient of a batch norm, as its sums have made it linear */
+static void NAME(differentiate_row)(const float *g, const float *z, int pixels, size_t channels, const float *abc,
+                                    float *dz) {
+  for (size_t k = 0; k < channels; k += V) {
+    const vec a = load(abc + k), b = load(abc + channels + k), d = load(abc + 2 * channels + k);
+    for (int p = 0; p < pixels; p++) {
+      const size_t i = p * channels + k;
+      store(dz + i, a * load(g + i) + b * load(z + i) + d);
+    }
+  }
+}
+
+/*
+ * Gradient of a unit: adds to scratch dx[height][width][channels], the gradient at the rectified input, and to the
+ * chunk's gradients of the weights where they are wanted.
+ */
+static void NAME(unit_backward)(const context *c, const unit_backward_operation *o) {
+  const size_t channels = o->channels;
+  const int stride = o->stride, height = o->height / stride, width = o->width / stride;
+  const size_t row = (o->width + 2 * o->pad) * channels;
+  const int reach = (o->kernel - 1) / 2 * o->dilation;
+  const float *x = slot(c, o->x) + (o->pad - reach) * (row + channels);
+  const size_t size = height * width * channels;
+  const float *g = picture_at(c, o->g, size), *z = picture_at(c, o->z, size);
+  const size_t taps = (size_t)o->kernel * o->kernel * channels;
+  float *dz = slot(c, o->row), *filtered = dz + width * channels;
+  float *dense = filtered + width * channels;
+  float *dpointwise = at(c, o->gradients) + c->chunk * (taps + channels * channels);
+  float *ddepthwise = dpointwise + channels * channels;
+  if (o->weights && c->first) memset(dpointwise, 0, (taps + channels * channels) * sizeof(float));
+
+  /* The gradient at the depthwise output, padded by the filter's reach, with zeros between where the stride is 2. */
+  const size_t padded = (o->width + 2 * reach) * channels;
+  float *spread = slot(c, o->spread);
+  memset(spread, 0, (o->height + 2 * reach) * padded * sizeof(float));
+  for (int i = 0; i < height; i++) {
+    NAME(differentiate_row)(g + i * width * channels, z + i * width * channels, width, channels, at(c, o->abc), dz);
+    float *inner = spread + (reach + i * stride) * padded + reach * channels;
+    float *gradient = stride == 1 ? inner : dense;
+    NAME(pointwise_row)(0, dz, channels, width, channels, channels, at(c, o->transposed), gradient);
+    if (o->weights) {
+      const float *from = x + i * stride * row;
+      NAME(depthwise_row)(o->kernel, from, o->dilation * row, stride * channels, o->dilation * channels, width,
+                          channels, at(c, o->depthwise), filtered);
+      NAME(pointwise_gradient_row)(filtered, channels, dz, width, channels, channels, dpointwise);
+      NAME(depthwise_gradient_row)(o->kernel, from, o->dilation * row, stride * channels, o->dilation * channels,
+                                   gradient, width, channels, ddepthwise);
+    }
+    if (stride == 2)
+      for (int p = 0; p < width; p++)
+        memcpy(inner + 2 * p * channels, dense + p * channels, channels * sizeof(float));
+  }
+
+  float *dx = slot(c, o->dx), *line = dz;
+  for (int i = 0; i < o->height; i++) {
+    NAME(depthwise_row)(o->kernel, spread + i * padded, o->dilation * padded, channels, o->dilation * channels,
+                        o->width, channels, at(c, o->turned), line);
+    for (size_t k = 0; k < o->width * channels; k += V) {
+      vec sum = load(line + k);
+      if (o->add) sum += load(dx + k);
+      store(dx + k, sum);
+    }
+    dx += o->width * channels;
+  }
+}
+
+/*
+ * Between the two units of a separable convolution: g = dx where the batch norm of z is above 0, and the sums of g
+ * and g z that the first unit's batch norm needs.
+ */
+static void NAME(between_units)(const context *c, const between_operation *o) {
+  const size_t channels = o->channels, size = (size_t)o->pixels * channels;
+  const float *dx = slot(c, o->dx), *z = picture_at(c, o->z, size);
+  const float *scale = at(c, o->scale), *shift = at(c, o->shift);
+  float *g = picture_at(c, o->g, size), *sums = picture_at(c, o->sums, 2 * channels);
+  for (size_t k = 0; k < channels; k += V) {
+    vec sum = {0}, product = {0};
+    const vec a = load(scale + k), b = load(shift + k);
+    for (size_t i = k; i < size; i += channels) {
+      const vec value = load(z + i), gradient = NAME(where_positive)(value * a + b, load(dx + i));
+      store(g + i, gradient);
+      sum += gradient, product += gradient * value;
+    }
+    store(sums + k, sum);
+    store(sums + channels + k, product);
+  }
+}

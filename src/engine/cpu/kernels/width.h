@@ -1,0 +1,16 @@
+/* The vector type of width V, and all kernels of that width. */
+typedef float vec __attribute__((vector_size(4 * V), aligned(4), may_alias));
+typedef int32_t NAME(mask) __attribute__((vector_size(4 * V), aligned(4), may_alias));
+
+static inline vec load(const float *from) { return *(const vec *)from; }
+static inline void store(float *to, vec value) { *(vec *)to = value; }
+/* x where it is above 0 (NaN stays NaN), else 0 */
+static inline vec NAME(rectify)(vec x) { return (vec)((NAME(mask))x & ~(x <= 0)); }
+/* y where x is above 0, else 0 */
+static inline vec NAME(where_positive)(vec x, vec y) { return (vec)((NAME(mask))y & (x > 0)); }
+
+#include "convolution.h"
+#include "unit.h"
+#include "point.h"
+#include "pool.h"
+#include "mix.h"

@@ -1,0 +1,326 @@
+import type { BatchNormSpec, ConvUnit, HalvingOperation, PoolOperation, ValueSpec } from '../../network/block-graph.ts';
+import { type Cell, type CellEdge, type Network, partChannels } from './cells.ts';
+import { padChannels } from './memory-map.ts';
+import type { PlanMemory, ScratchPlaces } from './plan-memory.ts';
+import { MAX_REACH } from './plan-memory.ts';
+import type { OperationWriter, ScheduleWriter } from './schedule.ts';
+
+/** A tensor on its way through a batch norm: what the convolution or pool made, and its sums. */
+export interface Normed {
+  readonly z: number;
+  readonly sums: number;
+  readonly norm: BatchNormSpec;
+  readonly pixels: number;
+  readonly channels: number;
+}
+
+/** What a node adds up, or what a weighted gradient goes back to. */
+export interface Term {
+  readonly edge: CellEdge;
+  /** Line of its mixing weight. */
+  readonly mixing: number;
+  readonly position: number;
+  readonly z: number;
+  /** null for a skip connection at stride 1. */
+  readonly normed: Normed | null;
+}
+
+/** A convolution of an edge. */
+export interface PlannedConv {
+  readonly edge: CellEdge;
+  readonly units: readonly { readonly unit: ConvUnit; readonly normed: Normed }[];
+  readonly term: Term;
+}
+
+/** A pool, which all edges that leave its state share. */
+export interface PlannedPool {
+  readonly operation: PoolOperation;
+  readonly normed: Normed;
+  readonly winner: number;
+  readonly terms: Term[];
+}
+
+export interface PlannedHalving {
+  readonly input: ValueSpec;
+  readonly operation: HalvingOperation;
+  readonly normed: Normed;
+  readonly term: Term | null;
+}
+
+/** What leaves a state of a cell. */
+export interface PlannedState {
+  readonly state: ValueSpec;
+  readonly convs: PlannedConv[];
+  readonly pools: PlannedPool[];
+  readonly halvings: PlannedHalving[];
+  readonly skips: Term[];
+}
+
+/** What the backward pass must know of a cell's forward pass. */
+export interface PlannedCell {
+  readonly cell: Cell;
+  /** Its two inputs, projected. */
+  readonly inputs: readonly { readonly block: Cell['inputs'][number]; readonly normed: Normed }[];
+  readonly states: readonly PlannedState[];
+  /** By the name of the node. */
+  readonly terms: ReadonlyMap<string, readonly Term[]>;
+}
+
+/** Plans the forward pass of cells; the schedule it writes is the same for training and, without norms' sums, after. */
+export class ForwardPlanner {
+  readonly #network: Network;
+  readonly #memory: PlanMemory;
+  readonly #scratch: ScratchPlaces;
+  readonly #mixing: (kind: Cell['kind'], position: number) => number;
+
+  constructor(
+    network: Network,
+    memory: PlanMemory,
+    scratch: ScratchPlaces,
+    mixing: (kind: Cell['kind'], position: number) => number,
+  ) {
+    this.#network = network;
+    this.#memory = memory;
+    this.#scratch = scratch;
+    this.#mixing = mixing;
+  }
+
+  /** Places everything that a cell makes. */
+  place(cell: Cell): PlannedCell {
+    const inputs = cell.inputs.map((block) => {
+      const norm = block.kind === 'halving' ? block.operation.norm : block.norm;
+      return { block, normed: this.#normed(block.output, norm) };
+    });
+    const terms = new Map<string, Term[]>(cell.nodes.map((node) => [node.output.name, []]));
+    const states = [...cell.inputs, ...cell.nodes].map(({ output }) => this.#state(cell, output, terms));
+    return { cell, inputs, states, terms };
+  }
+
+  /** @param training the norms go by the mini-batch; else by the scales and shifts that are there already */
+  write(schedule: ScheduleWriter, { cell, inputs, states, terms }: PlannedCell, training: boolean): void {
+    schedule.overPictures((write) => {
+      for (const { block, normed } of inputs) {
+        const conv = block.kind === 'halving' ? block.operation.convA : block.conv;
+        this.point(write, 'point', block.input, conv.name, normed, block.kind === 'halving');
+      }
+    });
+    const finish = (normed: readonly Normed[]): void => {
+      if (training) this.coefficients(schedule, normed);
+    };
+    finish(inputs.map((input) => input.normed));
+
+    for (const group of availableTogether(states, cell)) {
+      schedule.overPictures((write) => {
+        for (const { state } of group) {
+          const input = inputs.find(({ block }) => block.output.name === state.name);
+          if (input) this.#normalize(write, state, input.normed);
+          else this.#mix(write, state, terms.get(state.name) as Term[]);
+        }
+        for (const planned of group) this.#leave(write, planned);
+      });
+      finish([...group.flatMap(firstNorms), ...poolCopies(group)]);
+      schedule.overPictures((write) => {
+        for (const { convs } of group) for (const conv of convs) this.#secondUnit(write, conv);
+      });
+      finish(group.flatMap(({ convs }) => convs.flatMap(({ units }) => units.slice(1).map((unit) => unit.normed))));
+    }
+  }
+
+  /** A pointwise convolution of a value's parts, forward or backward, as `point_operation` has it. */
+  point(
+    write: OperationWriter,
+    name: 'point' | 'pointBackward',
+    input: ValueSpec,
+    weight: string,
+    { z, sums, channels }: Normed,
+    halves: boolean,
+    back: {
+      readonly g: number;
+      readonly abc: number;
+      readonly gradients: number;
+      readonly weigh: boolean;
+    } | null = null,
+  ): void {
+    const parts = this.#network.parts(input).map((part) => this.#memory.tensor(part));
+    const place = this.#memory.weights.places.get(weight);
+    const phases = halves ? [0, 1] : [0];
+    const stride = halves ? 2 : 1;
+    const from = phases.length * partChannels(this.#network, input).reduce((sum, size) => sum + size, 0);
+    write(
+      name,
+      input.height / stride,
+      input.width / stride,
+      from,
+      channels,
+      place?.forward ?? -1,
+      z,
+      sums,
+      this.#scratch.row,
+      back?.g ?? -1,
+      back?.abc ?? -1,
+      place?.backward ?? -1,
+      back?.gradients ?? -1,
+      Number(back?.weigh ?? false),
+      phases.length * parts.length,
+      ...phases.flatMap((phase) => parts.flatMap(({ x, g, channels: each }) => [x, g, each, stride, phase])),
+    );
+  }
+
+  /** Mean, variance, scale and shift of every norm, from the sums of the pictures. */
+  coefficients(schedule: ScheduleWriter, normed: readonly Normed[]): void {
+    schedule.overOperations((write) => {
+      for (const { sums, norm, pixels, channels } of normed) {
+        const { mean, variance, scale, shift } = this.#memory.norm(norm);
+        const affine = norm.affine && {
+          gamma: this.#memory.weights.places.get(norm.affine.scale.name)?.forward,
+          beta: this.#memory.weights.places.get(norm.affine.shift.name)?.forward,
+        };
+        const { pictures } = this.#memory.chunks;
+        const own = [affine?.gamma ?? -1, affine?.beta ?? -1];
+        write('coefficients', sums, pictures, pixels, channels, mean, variance, scale, shift, ...own);
+      }
+    });
+  }
+
+  #normed(output: ValueSpec, norm: BatchNormSpec): Normed {
+    const pixels = output.height * output.width;
+    const channels = padChannels(output.channels);
+    return { z: this.#memory.result(pixels * channels), sums: this.#memory.sums(2, channels), norm, pixels, channels };
+  }
+
+  #state(cell: Cell, state: ValueSpec, terms: Map<string, Term[]>): PlannedState {
+    const planned: PlannedState = { state, convs: [], pools: [], halvings: [], skips: [] };
+    for (const edge of cell.edges.get(state.name) ?? []) {
+      const half = (size: number): number => size / edge.stride;
+      const output = { ...state, height: half(state.height), width: half(state.width) };
+      for (const { operation, position } of edge.operations) {
+        const mixing = this.#mixing(cell.kind, position);
+        const add = (z: number, normed: Normed | null): Term => {
+          const term = { edge, mixing, position, z, normed };
+          terms.get(edge.target)?.push(term);
+          return term;
+        };
+        if (operation.kind === 'identity') {
+          planned.skips.push(add(this.#memory.tensor(state).x, null));
+        } else if (operation.kind === 'halving') {
+          const normed = this.#normed(output, operation.norm);
+          planned.halvings.push({ input: state, operation, normed, term: add(normed.z, normed) });
+        } else if (operation.kind === 'conv') {
+          const units = operation.units.map((unit) => ({ unit, normed: this.#normed(output, unit.norm) }));
+          const last = units.at(-1)?.normed as Normed;
+          planned.convs.push({ edge, units, term: add(last.z, last) });
+        } else if (operation.kind !== 'none') {
+          planned.pools.push(this.#pool(planned, operation, output, add));
+        }
+      }
+    }
+    return { ...planned, pools: [...new Set(planned.pools)] };
+  }
+
+  /** One pool for all edges; each edge's norm has coefficients of its own, for the running statistics may differ. */
+  #pool(
+    { pools }: PlannedState,
+    operation: PoolOperation,
+    output: ValueSpec,
+    add: (z: number, normed: Normed) => Term,
+  ): PlannedPool {
+    if (operation.norm === null) throw new RangeError('a pool of the supernet needs a batch norm');
+    const known = pools.find((pool) => pool.operation.kind === operation.kind);
+    if (known) {
+      known.terms.push(add(known.normed.z, { ...known.normed, norm: operation.norm }));
+      return known;
+    }
+    const normed = this.#normed(output, operation.norm);
+    // A byte for every entry.
+    const winner = this.#memory.result((normed.pixels * normed.channels) / 4);
+    return { operation, normed, winner, terms: [add(normed.z, normed)] };
+  }
+
+  #normalize(write: OperationWriter, state: ValueSpec, { z, norm, pixels, channels }: Normed): void {
+    const { scale, shift } = this.#memory.norm(norm);
+    write('normalize', z, scale, shift, this.#memory.tensor(state).x, pixels, channels);
+  }
+
+  #mix(write: OperationWriter, state: ValueSpec, terms: readonly Term[]): void {
+    const { x, height, width, channels } = this.#memory.tensor(state);
+    const fields = terms.flatMap(({ z, mixing, normed }) => {
+      const norm = normed && this.#memory.norm(normed.norm);
+      return [z, mixing, norm?.scale ?? -1, norm?.shift ?? -1];
+    });
+    write('mix', x, height * width, channels, this.#scratch.row, terms.length, ...fields);
+  }
+
+  /** All first units, pools and halvings of the edges that leave a state. */
+  #leave(write: OperationWriter, { state, convs, pools, halvings }: PlannedState): void {
+    const { x, height, width, channels } = this.#memory.tensor(state);
+    if (convs.length > 0) this.fill(write, state);
+    for (const { units } of convs) {
+      const first = units[0];
+      if (first) this.#unit(write, first, MAX_REACH, height, width);
+    }
+    for (const { operation, normed, winner } of pools) {
+      const { kind, stride } = operation;
+      const average = Number(kind === 'average-pool');
+      write('pool', x, height, width, channels, stride, average, normed.z, winner, normed.sums);
+    }
+    for (const { input, operation, normed } of halvings) {
+      this.point(write, 'point', input, operation.convA.name, normed, true);
+    }
+  }
+
+  /** The rectified, padded copy of a state. */
+  fill(write: OperationWriter, state: ValueSpec): void {
+    const { x, height, width, channels } = this.#memory.tensor(state);
+    write('fill', x, this.#scratch.padded, height, width, channels, MAX_REACH, 0, 0, 0);
+  }
+
+  /** The rectified, padded copy of what a separable convolution's first unit made. */
+  fillBetween(write: OperationWriter, { edge, units }: PlannedConv): void {
+    const [first, second] = units;
+    if (!first || !second) return;
+    const { scale, shift } = this.#memory.norm(first.normed.norm);
+    const [height, width] = [edge.input.height / edge.stride, edge.input.width / edge.stride];
+    const pad = (second.unit.kernel - 1) / 2;
+    write('fill', first.normed.z, this.#scratch.padded, height, width, first.normed.channels, pad, 1, scale, shift);
+  }
+
+  #secondUnit(write: OperationWriter, conv: PlannedConv): void {
+    const second = conv.units[1];
+    if (!second) return;
+    this.fillBetween(write, conv);
+    const { input, stride } = conv.edge;
+    this.#unit(write, second, (second.unit.kernel - 1) / 2, input.height / stride, input.width / stride);
+  }
+
+  #unit(
+    write: OperationWriter,
+    { unit, normed }: PlannedConv['units'][number],
+    pad: number,
+    height: number,
+    width: number,
+  ): void {
+    const { places } = this.#memory.weights;
+    const { kernel, dilation, stride, depthwise, pointwise } = unit;
+    const weights = [places.get(depthwise.name)?.forward ?? -1, places.get(pointwise.name)?.forward ?? -1];
+    const shape = [pad, height, width, normed.channels, kernel, dilation, stride];
+    write('unit', this.#scratch.padded, ...shape, ...weights, normed.z, normed.sums, this.#scratch.row);
+  }
+}
+
+/** Norms that a state's first phase ends with. */
+function firstNorms({ convs, pools, halvings }: PlannedState): Normed[] {
+  const first = convs.flatMap(({ units }) => units.slice(0, 1));
+  return [...first, ...pools, ...halvings].map(({ normed }) => normed);
+}
+
+/** The norms of a pool's other edges. */
+function poolCopies(group: readonly PlannedState[]): Normed[] {
+  return group.flatMap(({ pools }) =>
+    pools.flatMap(({ terms }) => terms.slice(1).map((term) => term.normed as Normed)),
+  );
+}
+
+/** The two inputs are there at once; then each node as soon as the ones before it are. */
+function availableTogether(states: readonly PlannedState[], { inputs }: Cell): PlannedState[][] {
+  return [states.slice(0, inputs.length), ...states.slice(inputs.length).map((state) => [state])];
+}

@@ -1,0 +1,240 @@
+import { BATCH_NORM, type BlockGraph, type CellKind } from '../../network/block-graph.ts';
+import { type MixingWeights, OutOfMemoryError } from '../engine.ts';
+import type { Moments } from '../network-arrays.ts';
+import { allocateMemory, type KernelsName, type SharedMemory, WASM_STACK_BYTES } from './kernels.ts';
+import { LINE_FLOATS, MemoryMap } from './memory-map.ts';
+import { type Plan, planNetwork } from './plan.ts';
+import { CONTROL, Team, type TeamPlaces } from './team.ts';
+
+const LINE_BYTES = LINE_FLOATS * 4;
+
+type ScheduleName = keyof Plan['schedules'];
+
+/** What is made for one size of mini-batch. */
+interface Fitting {
+  readonly plan: Plan;
+  readonly memory: SharedMemory;
+  readonly team: Team;
+  /** The engine's memory as floats, from its base. */
+  readonly floats: Float32Array;
+  /** Byte offsets from the base. */
+  readonly schedules: Readonly<Record<ScheduleName, number>>;
+}
+
+/**
+ * The engine's memory and threads, and the ways in and out of it. Made anew when the size of the mini-batch changes
+ * to one not seen before; those of sizes seen are kept.
+ */
+export class Workspace {
+  readonly #graph: BlockGraph;
+  readonly #kernels: KernelsName;
+  readonly #threads: number;
+  readonly #fittings = new Map<number, Fitting>();
+  #current: Fitting | null = null;
+
+  constructor(graph: BlockGraph, kernels: KernelsName, threads: number) {
+    this.#graph = graph;
+    this.#kernels = kernels;
+    this.#threads = threads;
+  }
+
+  /** Bytes held. */
+  get bytes(): number {
+    return [...this.#fittings.values()].reduce((sum, { memory }) => sum + memory.buffer.byteLength, 0);
+  }
+
+  /**
+   * Makes ready for mini-batches of so many pictures; returns whether the weights must be put in again.
+   *
+   * @throws OutOfMemoryError where the memory cannot be had
+   */
+  async fit(pictures: number): Promise<boolean> {
+    const known = this.#fittings.get(pictures);
+    const before = this.#current;
+    this.#current = known ?? (await this.#make(pictures));
+    this.#fittings.set(pictures, this.#current);
+    return this.#current !== before;
+  }
+
+  run(schedule: ScheduleName): void {
+    const { team, schedules } = this.#fitting;
+    team.run(schedules[schedule]);
+  }
+
+  /** @param weights flat, in the graph's order */
+  setWeights(weights: Float32Array): void {
+    const { floats, plan } = this.#fitting;
+    const { forward, backward } = plan.weights;
+    for (let i = 0; i < weights.length; i++) {
+      const weight = weights[i] as number;
+      floats[forward[i] as number] = weight;
+      const back = backward[i] as number;
+      if (back >= 0) floats[back] = weight;
+    }
+  }
+
+  /** @param images `[pictures, image, image, 3]` */
+  setImages(images: Float32Array): void {
+    const { floats, plan } = this.#fitting;
+    floats.set(images, plan.images * LINE_FLOATS);
+  }
+
+  setMixing(mixing: MixingWeights): void {
+    const { floats, plan } = this.#fitting;
+    for (const kind of ['normal', 'reduce'] as const) {
+      const start = plan.mixing[kind];
+      for (const [i, weight] of mixing[kind].entries()) floats[(start + i) * LINE_FLOATS] = weight;
+    }
+  }
+
+  /** Has the norms go by running statistics in the schedule `evaluation`. */
+  setStatistics(statistics: ReadonlyMap<string, Float32Array>): void {
+    const { floats, plan } = this.#fitting;
+    const weights = (name: string | undefined): Float32Array | null => {
+      const place = name === undefined ? undefined : plan.weights.places.get(name)?.forward;
+      return place === undefined ? null : floats.subarray(place * LINE_FLOATS);
+    };
+    for (const norm of this.#graph.norms) {
+      const { scale, shift } = plan.norm(norm);
+      const mean = statistics.get(`${norm.name}.mean`) as Float32Array;
+      const variance = statistics.get(`${norm.name}.variance`) as Float32Array;
+      const [gamma, beta] = [weights(norm.affine?.scale.name), weights(norm.affine?.shift.name)];
+      for (const [c, m] of mean.entries()) {
+        const factor = (gamma?.[c] ?? 1) / Math.sqrt((variance[c] as number) + BATCH_NORM.epsilon);
+        floats[scale * LINE_FLOATS + c] = factor;
+        floats[shift * LINE_FLOATS + c] = (beta?.[c] ?? 0) - m * factor;
+      }
+    }
+  }
+
+  /** `[pictures, classes]` */
+  logits(): Float32Array {
+    const { plan, floats } = this.#fitting;
+    const { classes } = this.#graph;
+    const start = plan.logits * LINE_FLOATS;
+    return Float32Array.from({ length: plan.pictures * classes }, (_, i) => {
+      return floats[start + Math.floor(i / classes) * plan.classes + (i % classes)] as number;
+    });
+  }
+
+  /** @param gradient `[pictures, classes]` */
+  setLogitsGradient(gradient: Float32Array): void {
+    const { plan, floats } = this.#fitting;
+    const { classes } = this.#graph;
+    const start = plan.logitsGradient * LINE_FLOATS;
+    for (const [i, value] of gradient.entries()) {
+      floats[start + Math.floor(i / classes) * plan.classes + (i % classes)] = value;
+    }
+  }
+
+  /** Gradient in the mixing weights, added up over the cells of a kind. */
+  mixingGradient(): MixingWeights {
+    const { plan, floats } = this.#fitting;
+    const { edges, primitives } = this.#graph.mixing;
+    const total = (kind: CellKind): Float32Array =>
+      Float32Array.from({ length: edges * primitives.length }, (_, i) => {
+        // `none` has no operation and so no gradient: its line stays zero.
+        return plan.mixingGradients[kind].reduce(
+          (sum, start) => sum + (floats[(start + i) * LINE_FLOATS] as number),
+          0,
+        );
+      });
+    return { normal: total('normal'), reduce: total('reduce') };
+  }
+
+  /** Gradients of all weights, flat, in the graph's order. */
+  weightGradients(): Float32Array {
+    const { plan, floats } = this.#fitting;
+    const { forward } = plan.weights;
+    const gradients = floats.subarray(plan.gradients * LINE_FLOATS);
+    const flat = new Float32Array(forward.length);
+    for (let i = 0; i < flat.length; i++) flat[i] = gradients[forward[i] as number] as number;
+    return flat;
+  }
+
+  /** Statistics of the last mini-batch at every norm. */
+  moments(): Map<string, Moments> {
+    const { plan, floats } = this.#fitting;
+    return new Map(
+      this.#graph.norms.map((norm) => {
+        const { mean, variance } = plan.norm(norm);
+        const take = (place: number): Float32Array => {
+          return floats.subarray(place * LINE_FLOATS, place * LINE_FLOATS + norm.channels);
+        };
+        return [norm.name, { mean: take(mean), variance: take(variance), count: plan.normCount(norm) }];
+      }),
+    );
+  }
+
+  /** A value that the last run made: `[pictures, height, width, channels]`. */
+  activation(name: string): Float32Array {
+    const { plan, floats } = this.#fitting;
+    if (name === 'image') {
+      const start = plan.images * LINE_FLOATS;
+      return floats.slice(start, start + plan.pictures * this.#graph.image ** 2 * 3);
+    }
+    if (name === 'logits') return this.logits();
+    const value = this.#graph.blocks.find(({ output }) => output.name === name)?.output;
+    const tensors = plan.tensors(name);
+    if (!value || !tensors) throw new RangeError(`the network has made no value ${name}`);
+    const each = value.channels / tensors.length;
+    const pixels = plan.pictures * value.height * value.width;
+    const result = new Float32Array(pixels * value.channels);
+    for (const [t, { x, channels }] of tensors.entries()) {
+      for (let p = 0; p < pixels; p++) {
+        for (let c = 0; c < each; c++) {
+          result[p * value.channels + t * each + c] = floats[x * LINE_FLOATS + p * channels + c] as number;
+        }
+      }
+    }
+    return result;
+  }
+
+  dispose(): void {
+    for (const { team } of this.#fittings.values()) team.dismiss();
+    this.#fittings.clear();
+    this.#current = null;
+  }
+
+  get #fitting(): Fitting {
+    if (this.#current === null) throw new Error('the workspace was not made to fit a mini-batch');
+    return this.#current;
+  }
+
+  async #make(pictures: number): Promise<Fitting> {
+    const plan = planNetwork(this.#graph, pictures);
+    const map = new MemoryMap(plan.lines);
+    const names = Object.keys(plan.schedules) as ScheduleName[];
+    const places = names.map((name) => [name, map.floats(plan.schedules[name].length)] as const);
+    const control = map.floats(CONTROL.words);
+    map.floats(WASM_STACK_BYTES / 4);
+    const scratch = map.lines;
+    const stride = plan.scratchLines + WASM_STACK_BYTES / LINE_BYTES;
+    const memory = this.#allocate((scratch + this.#threads * stride) * LINE_BYTES);
+
+    const floats = new Float32Array(memory.buffer, memory.base);
+    for (const [name, place] of places) {
+      new Int32Array(memory.buffer, memory.base + place * LINE_BYTES).set(plan.schedules[name]);
+    }
+    const team: TeamPlaces = {
+      kernels: this.#kernels,
+      memory,
+      threads: this.#threads,
+      control: control * LINE_BYTES,
+      scratch: scratch * LINE_BYTES,
+      scratchStride: stride * LINE_BYTES,
+    };
+    const schedules = Object.fromEntries(places.map(([name, place]) => [name, place * LINE_BYTES]));
+    return { plan, memory, floats, team: await Team.assemble(team), schedules: schedules as Fitting['schedules'] };
+  }
+
+  #allocate(bytes: number): SharedMemory {
+    try {
+      return allocateMemory(this.#kernels, bytes);
+    } catch (cause) {
+      const need = `${Math.ceil(bytes / 2 ** 20)} MiB`;
+      const message = `the network needs ${need} at this size of mini-batch, which cannot be had: take a smaller one`;
+      throw new OutOfMemoryError(message, { cause });
+    }
+  }
+}

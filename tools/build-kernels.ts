@@ -1,0 +1,128 @@
+/**
+ * `node tools/build-kernels.ts [--force]`: builds the CPU engine's kernels, natively by the machine's own C compiler
+ * (`CC`, else `cc`), and to WebAssembly by a clang that is itself an npm package. Runs after `npm ci`. What cannot be
+ * built is said in one line, and is no failure: an engine that works is always left.
+ */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const SOURCES = fileURLToPath(new URL('../src/engine/cpu/kernels', import.meta.url));
+const BUILD = fileURLToPath(new URL('../src/engine/cpu/build', import.meta.url));
+
+/** Never a flag that assumes finite numbers: a NaN must be seen. */
+const OPTIMIZE = ['-O3', '-ffp-contract=fast', '-std=gnu11'];
+const NATIVE_FLAGS = [...OPTIMIZE, '-march=native', '-shared', '-fPIC'];
+const WASM_FLAGS = [
+  ...OPTIMIZE,
+  '--target=wasm32-unknown-unknown',
+  '-msimd128',
+  '-mrelaxed-simd',
+  '-matomics',
+  '-mbulk-memory',
+  '-nostdlib',
+  ...['no-entry', 'import-memory', 'shared-memory', 'max-memory=4294967296', 'export=__stack_pointer'].map(
+    (flag) => `-Wl,--${flag}`,
+  ),
+];
+
+const sources = Object.fromEntries(
+  readdirSync(SOURCES)
+    .toSorted()
+    .map((name) => [name, readFileSync(join(SOURCES, name), 'utf8')]),
+);
+
+interface Build {
+  readonly name: 'native' | 'WebAssembly';
+  readonly file: string;
+  /** What a build depends on; the same again is not built again. */
+  readonly flags: readonly string[];
+  /** Builds into a folder and returns the file's path there. */
+  make(folder: string): Promise<string>;
+}
+
+const BUILDS: readonly Build[] = [
+  { name: 'native', file: 'kernels.node', flags: [...NATIVE_FLAGS, process.arch], make: makeNative },
+  { name: 'WebAssembly', file: 'kernels.wasm', flags: WASM_FLAGS, make: makeWasm },
+];
+
+for (const build of BUILDS) process.stdout.write(`kernels: ${build.name} ${await attempt(build)}\n`);
+
+async function attempt({ file, flags, make }: Build): Promise<string> {
+  const target = join(BUILD, file);
+  const digest = createHash('sha256')
+    .update(JSON.stringify([sources, flags]))
+    .digest('hex');
+  try {
+    if (!process.argv.includes('--force') && existsSync(target) && readText(`${target}.digest`) === digest) {
+      return 'build is up to date';
+    }
+    mkdirSync(BUILD, { recursive: true });
+    const folder = mkdtempSync(join(BUILD, 'making-'));
+    try {
+      renameSync(await make(folder), target);
+      writeFileSync(`${target}.digest`, digest);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    return 'build done';
+  } catch (error) {
+    // A build of other sources would run the schedules wrongly.
+    rmSync(target, { force: true });
+    return `not built, the engine goes on without it (${firstLine(error)})`;
+  }
+}
+
+async function makeNative(folder: string): Promise<string> {
+  const headers = dirname(createRequire(import.meta.url).resolve('node-api-headers/include/node_api.h'));
+  const output = join(folder, 'kernels.node');
+  const inputs = ['addon.c', 'executor.c'].map((name) => join(SOURCES, name));
+  const platform = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
+  const run = promisify(execFile);
+  await run(process.env.CC ?? 'cc', [...NATIVE_FLAGS, ...platform, `-I${headers}`, ...inputs, '-o', output]);
+  // A compiler may make what this machine or this Node.js cannot load: that shows in a process of its own.
+  await run(process.execPath, ['-e', `require(${JSON.stringify(output)}).multiplyAdd(1)`]);
+  return output;
+}
+
+async function makeWasm(folder: string): Promise<string> {
+  const { commands, runLLVM } = await import('@yowasp/clang');
+  const inputs = ['executor.c', 'module.c'];
+  let said = '';
+  const listen = (bytes: Uint8Array | null): void => {
+    if (bytes) said += Buffer.from(bytes).toString();
+  };
+  const options = { stdout: listen, stderr: listen };
+  try {
+    // Without arguments it only loads itself; it would report on that in the middle of an install.
+    await runLLVM(undefined, {}, { fetchProgress: () => undefined });
+    const made = await commands.clang([...WASM_FLAGS, ...inputs, '-o', 'kernels.wasm'], sources, options);
+    const output = join(folder, 'kernels.wasm');
+    writeFileSync(output, made?.['kernels.wasm'] as Uint8Array);
+    return output;
+  } catch (cause) {
+    throw new Error(said.trim() || String(cause), { cause });
+  }
+}
+
+function readText(path: string): string | null {
+  return existsSync(path) ? readFileSync(path, 'utf8') : null;
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n').find((line) => /error|not found|ENOENT/i.test(line)) ?? (text.split('\n')[0] as string);
+}
