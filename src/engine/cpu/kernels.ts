@@ -17,13 +17,21 @@ export interface SharedMemory {
 export interface Kernels {
   readonly name: KernelsName;
   /** Runs this thread's part of a schedule; returns when all threads have done theirs. */
-  run(schedule: number, sync: number, scratch: number, thread: number, threads: number): void;
+  run(schedule: number, sync: number, scratch: number, thread: number, threads: number, profile: number | null): void;
   /** Does `rounds` times 20 multiply-adds of the widest vectors; returns how many floating-point operations that is. */
   multiplyAdd(rounds: number): number;
 }
 
 interface Addon {
-  run(memory: Uint8Array, schedule: number, sync: number, scratch: number, thread: number, threads: number): void;
+  run(
+    memory: Uint8Array,
+    schedule: number,
+    sync: number,
+    scratch: number,
+    thread: number,
+    threads: number,
+    profile: number,
+  ): void;
   misalignment(memory: Uint8Array): number;
   multiplyAdd(rounds: number): number;
 }
@@ -66,7 +74,9 @@ function nativeKernels({ buffer, base }: SharedMemory): Kernels {
   const memory = new Uint8Array(buffer, base);
   return {
     name: 'native',
-    run: (schedule, sync, scratch, thread, threads) => addon.run(memory, schedule, sync, scratch, thread, threads),
+    run: (schedule, sync, scratch, thread, threads, profile) => {
+      addon.run(memory, schedule, sync, scratch, thread, threads, profile ?? -1);
+    },
     multiplyAdd: (rounds) => addon.multiplyAdd(rounds),
   };
 }
@@ -104,20 +114,23 @@ interface WasmExports {
     scratch: number,
     thread: number,
     threads: number,
+    profile: number,
   ) => void;
   readonly multiply_add: (rounds: bigint) => number;
   readonly __stack_pointer: { value: number };
 }
 
 async function wasmKernels({ wasm, base }: SharedMemory): Promise<Kernels> {
-  const { instance } = await WebAssembly.instantiate(readFileSync(file('kernels.wasm')), { env: { memory: wasm } });
+  const { instance } = await WebAssembly.instantiate(readFileSync(file('kernels.wasm')), {
+    env: { memory: wasm, now: () => performance.now() },
+  });
   const { run, multiply_add: multiplyAdd, __stack_pointer: stack } = instance.exports as WasmExports;
   return {
     name: 'wasm',
-    run: (schedule, sync, scratch, thread, threads) => {
+    run: (schedule, sync, scratch, thread, threads, profile) => {
       // The threads share the memory, so each needs a stack of its own: it lies below the thread's scratch.
       stack.value = base + scratch;
-      run(base, base + schedule, base + sync, base + scratch, thread, threads);
+      run(base, base + schedule, base + sync, base + scratch, thread, threads, profile === null ? 0 : base + profile);
     },
     multiplyAdd: (rounds) => multiplyAdd(BigInt(rounds)),
   };

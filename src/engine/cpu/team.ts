@@ -16,7 +16,12 @@ export interface TeamPlaces {
   /** Scratch of the first thread, and the distance to the next one's. */
   readonly scratch: number;
   readonly scratchStride: number;
+  /** Profile of the first thread, `PROFILE_BYTES` from the next one's; null: none is kept. */
+  readonly profile: number | null;
 }
+
+/** Milliseconds by operation code, as 32 doubles; the last are those spent waiting for other threads. */
+export const PROFILE_BYTES = 256;
 
 /** The control block as words. */
 export function controlWords({ memory, control }: TeamPlaces): Int32Array {
@@ -26,7 +31,8 @@ export function controlWords({ memory, control }: TeamPlaces): Int32Array {
 /** Runs one thread's part of a schedule. */
 export function runPart(kernels: Kernels, places: TeamPlaces, schedule: number, thread: number): void {
   const { control, scratch, scratchStride, threads } = places;
-  kernels.run(schedule, control + CONTROL.barrier * 4, scratch + thread * scratchStride, thread, threads);
+  const profile = places.profile === null ? null : places.profile + thread * PROFILE_BYTES;
+  kernels.run(schedule, control + CONTROL.barrier * 4, scratch + thread * scratchStride, thread, threads, profile);
 }
 
 /** Threads that run schedules together: this one, and workers that sleep between rounds. */

@@ -4,7 +4,8 @@ import type { Moments } from '../network-arrays.ts';
 import { allocateMemory, type KernelsName, type SharedMemory, WASM_STACK_BYTES } from './kernels.ts';
 import { LINE_FLOATS, MemoryMap } from './memory-map.ts';
 import { type Plan, planNetwork } from './plan.ts';
-import { CONTROL, Team, type TeamPlaces } from './team.ts';
+import { OPERATION, type OperationName } from './schedule.ts';
+import { CONTROL, PROFILE_BYTES, Team, type TeamPlaces } from './team.ts';
 
 const LINE_BYTES = LINE_FLOATS * 4;
 
@@ -18,6 +19,7 @@ interface Fitting {
   /** The engine's memory as floats, from its base. */
   readonly floats: Float32Array;
   /** Byte offsets from the base. */
+  readonly profile: number;
   readonly schedules: Readonly<Record<ScheduleName, number>>;
 }
 
@@ -29,11 +31,14 @@ export class Workspace {
   readonly #graph: BlockGraph;
   readonly #kernels: KernelsName;
   readonly #threads: number;
+  readonly #profiled: boolean;
   readonly #fittings = new Map<number, Fitting>();
   #current: Fitting | null = null;
 
-  constructor(graph: BlockGraph, kernels: KernelsName, threads: number) {
+  /** @param profiled whether to keep the time that every kind of operation takes */
+  constructor(graph: BlockGraph, kernels: KernelsName, threads: number, profiled = false) {
     this.#graph = graph;
+    this.#profiled = profiled;
     this.#kernels = kernels;
     this.#threads = threads;
   }
@@ -190,6 +195,21 @@ export class Workspace {
     return result;
   }
 
+  /** Milliseconds of all threads together by kind of operation since this was asked last; `waiting` for each other. */
+  takeProfile(): Record<OperationName | 'waiting', number> {
+    const { memory, profile } = this.#fitting;
+    const times = new Float64Array(memory.buffer, memory.base + profile, (this.#threads * PROFILE_BYTES) / 8);
+    const total = (code: number): number => {
+      let sum = 0;
+      for (let i = code; i < times.length; i += PROFILE_BYTES / 8) sum += times[i] as number;
+      return sum;
+    };
+    const named = Object.entries(OPERATION).map(([name, code]) => [name, total(code)]);
+    const result = { ...Object.fromEntries(named), waiting: total(PROFILE_BYTES / 8 - 1) };
+    times.fill(0);
+    return result;
+  }
+
   dispose(): void {
     for (const { team } of this.#fittings.values()) team.dismiss();
     this.#fittings.clear();
@@ -207,6 +227,7 @@ export class Workspace {
     const names = Object.keys(plan.schedules) as ScheduleName[];
     const places = names.map((name) => [name, map.floats(plan.schedules[name].length)] as const);
     const control = map.floats(CONTROL.words);
+    const profile = map.floats((this.#threads * PROFILE_BYTES) / 4);
     map.floats(WASM_STACK_BYTES / 4);
     const scratch = map.lines;
     const stride = plan.scratchLines + WASM_STACK_BYTES / LINE_BYTES;
@@ -223,9 +244,17 @@ export class Workspace {
       control: control * LINE_BYTES,
       scratch: scratch * LINE_BYTES,
       scratchStride: stride * LINE_BYTES,
+      profile: this.#profiled ? profile * LINE_BYTES : null,
     };
     const schedules = Object.fromEntries(places.map(([name, place]) => [name, place * LINE_BYTES]));
-    return { plan, memory, floats, team: await Team.assemble(team), schedules: schedules as Fitting['schedules'] };
+    return {
+      plan,
+      memory,
+      floats,
+      profile: profile * LINE_BYTES,
+      team: await Team.assemble(team),
+      schedules: schedules as Fitting['schedules'],
+    };
   }
 
   #allocate(bytes: number): SharedMemory {

@@ -13,30 +13,34 @@ static bool read_count(napi_env env, napi_value value, double *to) {
 }
 
 /*
- * run(memory: Uint8Array, schedule, sync, scratch: byte offsets, thread, threads): runs a schedule. The memory must be
+ * run(memory: Uint8Array, schedule, sync, scratch: byte offsets, thread, threads, profile: byte offset or
+ * -1): runs a schedule. The memory must be
  * shared by all threads, and the schedule inside it be one that the planner wrote.
  */
 static napi_value run(napi_env env, napi_callback_info info) {
-  size_t count = 6, bytes;
-  napi_value arguments[6];
+  size_t count = 7, bytes;
+  napi_value arguments[7];
   void *data;
   napi_typedarray_type type;
   double number[5];
-  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 6)
-    return refuse(env, "run takes six arguments");
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 7)
+    return refuse(env, "run takes seven arguments");
   if (napi_get_typedarray_info(env, arguments[0], &type, &bytes, &data, NULL, NULL) != napi_ok || type != napi_uint8_array)
     return refuse(env, "memory must be a Uint8Array");
   for (int i = 0; i < 5; i++)
     if (!read_count(env, arguments[i + 1], &number[i])) return refuse(env, "offsets and threads must be whole numbers");
   const size_t schedule = number[0], sync = number[1], scratch = number[2];
   const int thread = number[3], threads = number[4];
+  double profile;
+  if (napi_get_value_double(env, arguments[6], &profile) != napi_ok || !(profile >= -1 && profile < (double)bytes))
+    return refuse(env, "profile must be an offset, or -1");
   if ((uintptr_t)data % 64 != 0 || scratch % 64 != 0 || schedule % 4 != 0 || sync % 4 != 0)
     return refuse(env, "memory and scratch must be aligned to 64 bytes, schedule and sync to 4");
   if (schedule + 4 > bytes || sync + 8 > bytes || scratch >= bytes) return refuse(env, "an offset lies outside the memory");
   if (threads < 1 || thread >= threads) return refuse(env, "thread must be below threads");
   char *base = data;
   run_schedule((float *)base, (const int32_t *)(base + schedule), (int32_t *)(base + sync), (float *)(base + scratch),
-               thread, threads);
+               thread, threads, profile < 0 ? NULL : (double *)(base + (size_t)profile));
   return NULL;
 }
 

@@ -3,7 +3,9 @@
  *
  * Register blocking: a block is G pixels of one vector of channels. Its G sums stay in registers while the taps (or
  * the input channels) go by, so a sum is read and written once, and each weight serves G pixels. G is a constant to
- * the compiler, which unrolls; rows are cut into blocks of 8, and what is left into blocks of 4, 2 and 1.
+ * the compiler, which unrolls; rows are cut into blocks of 8, and what is left into blocks of 4 and 1. The numbers of
+ * channels that networks have are constants too (CHANNELS): then every address is a pointer and a number, and what two
+ * taps read of one pixel is read once.
  */
 
 /* out[G][channels] = sum over the taps of x * w; x points at the first tap of the first pixel. */
@@ -27,13 +29,9 @@ static inline __attribute__((always_inline)) void NAME(depthwise_block)(
   }
 }
 
-/*
- * A row of a depthwise convolution: out[pixels][channels].
- * x: first tap of the first pixel, in a padded picture; row, step, tap: floats from one kernel row, output pixel and
- * tap to the next (stride and dilation are in them); w: [kernel * kernel][channels]
- */
-static void NAME(depthwise_row)(int kernel, const float *x, size_t row, size_t step, size_t tap, int pixels,
-                                size_t channels, const float *w, float *out) {
+static inline __attribute__((always_inline)) void NAME(depthwise_line)(int kernel, const float *x, size_t row,
+                                                                       size_t step, size_t tap, int pixels,
+                                                                       size_t channels, const float *w, float *out) {
   int p = 0;
 #define BLOCKS(G)                                                                                                     \
   for (; p + G <= pixels; p += G) {                                                                                   \
@@ -48,13 +46,26 @@ static void NAME(depthwise_row)(int kernel, const float *x, size_t row, size_t s
 #undef BLOCKS
 }
 
-/* out[G][to] (+)= x[G][from] * w[from][to]; pixels of x lie `step` floats apart. */
+/*
+ * A row of a depthwise convolution: out[pixels][channels].
+ * x: first tap of the first pixel, in a padded picture; row, step, tap: floats from one kernel row, output pixel and
+ * tap to the next (stride and dilation are in them); w: [kernel * kernel][channels]
+ */
+static void NAME(depthwise_row)(int kernel, const float *x, size_t row, size_t step, size_t tap, int pixels,
+                                size_t channels, const float *w, float *out) {
+#define LINE(C, D)                                                                                                    \
+  if (step == C && tap == D * C) return NAME(depthwise_line)(kernel, x, row, C, D * C, pixels, C, w, out);
+  CHANNELS(LINE, channels, 1)
+  CHANNELS(LINE, channels, 2)
+#undef LINE
+  NAME(depthwise_line)(kernel, x, row, step, tap, pixels, channels, w, out);
+}
+
+/* out[G][to] = x[G][from] * w[from][to] */
 static inline __attribute__((always_inline)) void NAME(pointwise_block)(
-    const int G, const int add, const float *x, size_t step, size_t from, size_t to, const float *w, float *out) {
+    const int G, const float *x, size_t step, size_t from, size_t to, const float *w, float *out) {
   for (size_t c = 0; c < to; c += V) {
-    vec sum[8];
-#pragma GCC unroll 8
-    for (int p = 0; p < G; p++) sum[p] = add ? load(out + p * to + c) : (vec){0};
+    vec sum[8] = {0};
     for (size_t k = 0; k < from; k++) {
       const vec weight = load(w + k * to + c);
 #pragma GCC unroll 8
@@ -65,16 +76,26 @@ static inline __attribute__((always_inline)) void NAME(pointwise_block)(
   }
 }
 
-/* A row of a pointwise convolution: out[pixels][to] (+)= x[pixels][from] * w[from][to]. */
-static void NAME(pointwise_row)(int add, const float *x, size_t step, int pixels, size_t from, size_t to,
-                                const float *w, float *out) {
+static inline __attribute__((always_inline)) void NAME(pointwise_line)(const float *x, size_t step, int pixels,
+                                                                       size_t from, size_t to, const float *w,
+                                                                       float *out) {
   int p = 0;
 #define BLOCKS(G)                                                                                                     \
-  for (; p + G <= pixels; p += G) NAME(pointwise_block)(G, add, x + p * step, step, from, to, w, out + p * to);
+  for (; p + G <= pixels; p += G) NAME(pointwise_block)(G, x + p * step, step, from, to, w, out + p * to);
   BLOCKS(8)
   BLOCKS(4)
   BLOCKS(1)
 #undef BLOCKS
+}
+
+/* A row of a pointwise convolution: out[pixels][to] = x[pixels][from] * w[from][to]; pixels of x `step` floats apart. */
+static void NAME(pointwise_row)(const float *x, size_t step, int pixels, size_t from, size_t to, const float *w,
+                                float *out) {
+#define LINE(C, unused)                                                                                               \
+  if (from == C && step == C) return NAME(pointwise_line)(x, C, pixels, C, C, w, out);
+  CHANNELS(LINE, to, 0)
+#undef LINE
+  NAME(pointwise_line)(x, step, pixels, from, to, w, out);
 }
 
 /* dw[G input channels][to] += sum over pixels of x[pixels][from] * dy[pixels][to]: G rows of the gradient in registers. */
@@ -94,31 +115,42 @@ static inline __attribute__((always_inline)) void NAME(pointwise_gradient_block)
   }
 }
 
-/* Gradient of a pointwise convolution in its weights, over a row: dw[from][to] += x^T * dy. */
-static void NAME(pointwise_gradient_row)(const float *x, size_t step, const float *dy, int pixels, size_t from,
-                                         size_t to, float *dw) {
+static inline __attribute__((always_inline)) void NAME(pointwise_gradient_line)(const float *x, size_t step,
+                                                                                const float *dy, int pixels,
+                                                                                size_t from, size_t to, float *dw) {
   size_t k = 0;
   for (; k + 8 <= from; k += 8) NAME(pointwise_gradient_block)(8, x + k, step, dy, pixels, to, dw + k * to);
   for (; k < from; k += 4) NAME(pointwise_gradient_block)(4, x + k, step, dy, pixels, to, dw + k * to);
 }
 
-/* One kernel row of the gradient of a depthwise convolution in its weights: K sums in registers. */
+/* Gradient of a pointwise convolution in its weights, over a row: dw[from][to] += x^T * dy. */
+static void NAME(pointwise_gradient_row)(const float *x, size_t step, const float *dy, int pixels, size_t from,
+                                         size_t to, float *dw) {
+#define LINE(C, unused)                                                                                               \
+  if (from == C && step == C) return NAME(pointwise_gradient_line)(x, C, dy, pixels, C, C, dw);
+  CHANNELS(LINE, to, 0)
+#undef LINE
+  NAME(pointwise_gradient_line)(x, step, dy, pixels, from, to, dw);
+}
+
+/* One kernel row of the gradient of a depthwise convolution in its weights: K sums in registers, of four pixels. */
 static inline __attribute__((always_inline)) void NAME(depthwise_gradient_block)(
     const int K, const float *x, size_t step, size_t tap, const float *dy, int pixels, size_t channels, float *dw) {
   for (size_t c = 0; c < channels; c += V) {
     vec sum[2][5] = {{{0}}};
     int p = 0;
-    for (; p + 2 <= pixels; p += 2) {
-      const vec first = load(dy + p * channels + c), second = load(dy + (p + 1) * channels + c);
+    for (; p + 4 <= pixels; p += 4) {
+#pragma GCC unroll 4
+      for (int q = 0; q < 4; q++) {
+        const vec gradient = load(dy + (p + q) * channels + c);
 #pragma GCC unroll 5
-      for (int j = 0; j < K; j++) {
-        sum[0][j] += load(x + p * step + j * tap + c) * first;
-        sum[1][j] += load(x + (p + 1) * step + j * tap + c) * second;
+        for (int j = 0; j < K; j++) sum[q % 2][j] += load(x + (p + q) * step + j * tap + c) * gradient;
       }
     }
-    if (p < pixels) {
-      const vec last = load(dy + p * channels + c);
-      for (int j = 0; j < K; j++) sum[0][j] += load(x + p * step + j * tap + c) * last;
+    for (; p < pixels; p++) {
+      const vec gradient = load(dy + p * channels + c);
+#pragma GCC unroll 5
+      for (int j = 0; j < K; j++) sum[0][j] += load(x + p * step + j * tap + c) * gradient;
     }
 #pragma GCC unroll 5
     for (int j = 0; j < K; j++) {
@@ -128,13 +160,24 @@ static inline __attribute__((always_inline)) void NAME(depthwise_gradient_block)
   }
 }
 
-/* Gradient of a depthwise convolution in its weights, over a row of output: dw[kernel * kernel][channels] += ... */
-static void NAME(depthwise_gradient_row)(int kernel, const float *x, size_t row, size_t step, size_t tap,
-                                         const float *dy, int pixels, size_t channels, float *dw) {
+static inline __attribute__((always_inline)) void NAME(depthwise_gradient_line)(
+    int kernel, const float *x, size_t row, size_t step, size_t tap, const float *dy, int pixels, size_t channels,
+    float *dw) {
   for (int i = 0; i < kernel; i++) {
     if (kernel == 3)
       NAME(depthwise_gradient_block)(3, x + i * row, step, tap, dy, pixels, channels, dw + i * 3 * channels);
     else
       NAME(depthwise_gradient_block)(5, x + i * row, step, tap, dy, pixels, channels, dw + i * 5 * channels);
   }
+}
+
+/* Gradient of a depthwise convolution in its weights, over a row of output: dw[kernel * kernel][channels] += ... */
+static void NAME(depthwise_gradient_row)(int kernel, const float *x, size_t row, size_t step, size_t tap,
+                                         const float *dy, int pixels, size_t channels, float *dw) {
+#define LINE(C, D)                                                                                                    \
+  if (step == C && tap == D * C) return NAME(depthwise_gradient_line)(kernel, x, row, C, D * C, dy, pixels, C, dw);
+  CHANNELS(LINE, channels, 1)
+  CHANNELS(LINE, channels, 2)
+#undef LINE
+  NAME(depthwise_gradient_line)(kernel, x, row, step, tap, dy, pixels, channels, dw);
 }

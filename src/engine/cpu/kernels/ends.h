@@ -23,8 +23,8 @@ static void stem(const context *c, const stem_operation *o) {
   memset(sums, 0, 2 * channels * sizeof(float));
   for (int i = 0; i < o->size; i++) {
     gather_windows(image, o->size, i, windows);
-    pointwise_row_4(0, windows, 28, o->size, 28, channels, at(c, o->weights), z);
-    add_sums_4(z, o->size, channels, sums);
+    WIDEST(pointwise_row, channels)(windows, 28, o->size, 28, channels, at(c, o->weights), z);
+    WIDEST(add_sums, channels)(z, o->size, channels, sums);
     z += o->size * channels;
   }
 }
@@ -38,8 +38,8 @@ static void stem_backward(const context *c, const stem_operation *o) {
   if (c->first) memset(dw, 0, 28 * channels * sizeof(float));
   for (int i = 0; i < o->size; i++) {
     gather_windows(image, o->size, i, windows);
-    differentiate_row_4(g + i * line, z + i * line, o->size, channels, at(c, o->abc), dz);
-    pointwise_gradient_row_4(windows, 28, dz, o->size, 28, channels, dw);
+    WIDEST(differentiate_row, channels)(g + i * line, z + i * line, o->size, channels, at(c, o->abc), dz);
+    WIDEST(pointwise_gradient_row, channels)(windows, 28, dz, o->size, 28, channels, dw);
   }
 }
 

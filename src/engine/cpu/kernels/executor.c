@@ -12,19 +12,7 @@
 #define memset __builtin_memset
 #define memcpy __builtin_memcpy
 
-#define V 4
-#include "width.h"
-#undef V
-#ifdef __AVX__
-#define V 8
-#include "width.h"
-#undef V
-#endif
-#ifdef __AVX512F__
-#define V 16
-#include "width.h"
-#undef V
-#endif
+/* Floats of the widest vectors that the machine has. */
 #ifdef __AVX512F__
 #define WIDTH 16
 #elif defined(__AVX__)
@@ -32,23 +20,38 @@
 #else
 #define WIDTH 4
 #endif
+
+#define V 4
+#include "width.h"
+#undef V
+#if WIDTH >= 8
+#define V 8
+#include "width.h"
+#undef V
+#endif
+#if WIDTH >= 16
+#define V 16
+#include "width.h"
+#undef V
+#endif
+
+/* The widest variant of a kernel that the channels fill. */
+#if WIDTH == 16
+#define WIDEST(name, channels) ((channels) % 16 == 0 ? name##_16 : (channels) % 8 == 0 ? name##_8 : name##_4)
+#elif WIDTH == 8
+#define WIDEST(name, channels) ((channels) % 8 == 0 ? name##_8 : name##_4)
+#else
+#define WIDEST(name, channels) name##_4
+#endif
+
 #include "batch-norm.h"
 #include "ends.h"
-
-/* The widest kernel that the machine has and the channels fill. */
-#if WIDTH == 16
-#define WIDEST(name, channels)                                                                                        \
-  ((channels) % 16 == 0 ? name##_16(c, o) : (channels) % 8 == 0 ? name##_8(c, o) : name##_4(c, o))
-#elif WIDTH == 8
-#define WIDEST(name, channels) ((channels) % 8 == 0 ? name##_8(c, o) : name##_4(c, o))
-#else
-#define WIDEST(name, channels) name##_4(c, o)
-#endif
+#include "point.h"
 
 #define RUN(name, type)                                                                                               \
   {                                                                                                                   \
     const type *o = (const type *)operation;                                                                          \
-    WIDEST(name, o->channels);                                                                                        \
+    WIDEST(name, o->channels)(c, o);                                                                                  \
     return;                                                                                                           \
   }
 
@@ -56,7 +59,7 @@ static void run(const context *c, int32_t code, const int32_t *operation) {
   switch (code) {
     case OP_FILL: RUN(fill, fill_operation)
     case OP_UNIT: RUN(unit, unit_operation)
-    case OP_POINT: RUN(point, point_operation)
+    case OP_POINT: return point(c, (const point_operation *)operation);
     case OP_POOL: RUN(pool, pool_operation)
     case OP_STEM: return stem(c, (const stem_operation *)operation);
     case OP_NORMALIZE: RUN(normalize, normalize_operation)
@@ -73,7 +76,7 @@ static void run(const context *c, int32_t code, const int32_t *operation) {
     case OP_GRADIENT_COEFFICIENTS: return gradient_coefficients(c, (const gradient_coefficients_operation *)operation);
     case OP_UNIT_BACKWARD: RUN(unit_backward, unit_backward_operation)
     case OP_BETWEEN_UNITS: RUN(between_units, between_operation)
-    case OP_POINT_BACKWARD: RUN(point_backward, point_operation)
+    case OP_POINT_BACKWARD: return point_backward(c, (const point_operation *)operation);
     case OP_POOL_BACKWARD: RUN(pool_backward, pool_backward_operation)
     case OP_STATE_GRADIENT: RUN(state_gradient, state_gradient_operation)
     case OP_STEM_BACKWARD: return stem_backward(c, (const stem_operation *)operation);
@@ -94,7 +97,16 @@ static void barrier(int32_t *sync, int threads) {
   for (int spins = 0; __atomic_load_n(&sync[1], __ATOMIC_ACQUIRE) == round; spins++) rest(&sync[1], round, spins);
 }
 
-void run_schedule(float *memory, const int32_t *schedule, int32_t *sync, float *scratch, int thread, int threads) {
+/* Runs one operation, and adds the time it took to the profile. */
+static void run_timed(const context *c, const int32_t *operation, double *profile) {
+  if (profile == NULL) return run(c, operation[0], operation + 2);
+  const double start = milliseconds();
+  run(c, operation[0], operation + 2);
+  profile[operation[0]] += milliseconds() - start;
+}
+
+void run_schedule(float *memory, const int32_t *schedule, int32_t *sync, float *scratch, int thread, int threads,
+                  double *profile) {
   context c = {.memory = memory, .scratch = scratch};
   while (schedule[0] != PHASE_END) {
     const int32_t kind = schedule[0], count = schedule[2], each = schedule[3], pictures = schedule[4];
@@ -104,16 +116,18 @@ void run_schedule(float *memory, const int32_t *schedule, int32_t *sync, float *
         c.chunk = chunk;
         for (c.picture = chunk * each; c.picture < (chunk + 1) * each && c.picture < pictures; c.picture++) {
           c.first = c.picture == chunk * each;
-          for (const int32_t *o = first; o < end; o += o[1]) run(&c, o[0], o + 2);
+          for (const int32_t *o = first; o < end; o += o[1]) run_timed(&c, o, profile);
         }
       }
     } else {
       int number = 0;
       c.picture = c.chunk = 0;
       for (const int32_t *o = first; o < end; o += o[1], number++)
-        if (number % threads == thread) run(&c, o[0], o + 2);
+        if (number % threads == thread) run_timed(&c, o, profile);
     }
+    const double start = profile ? milliseconds() : 0;
     barrier(sync, threads);
+    if (profile) profile[PROFILE_WORDS - 1] += milliseconds() - start;
     schedule = end;
   }
 }

@@ -8,9 +8,13 @@ enum { PHASE_END, PHASE_PICTURES, PHASE_OPERATIONS };
 
 /*
  * memory: 64-byte aligned; schedule: what the planner wrote; sync: two words, zero before the first run;
- * scratch: this thread's own
+ * scratch: this thread's own; profile: milliseconds by operation code, added to, the last being those spent waiting
+ * for other threads; or NULL
  */
-void run_schedule(float *memory, const int32_t *schedule, int32_t *sync, float *scratch, int thread, int threads);
+void run_schedule(float *memory, const int32_t *schedule, int32_t *sync, float *scratch, int thread, int threads,
+                  double *profile);
+
+#define PROFILE_WORDS 32
 
 /* Does rounds * 20 multiply-adds of the widest vectors; returns the number of floating-point operations. */
 double multiply_add(int64_t rounds);
@@ -18,12 +22,19 @@ double multiply_add(int64_t rounds);
 #define SPINS 20000
 
 #ifdef __wasm__
+__attribute__((import_module("env"), import_name("now"))) double milliseconds(void);
 static inline void wake(int32_t *word) { __builtin_wasm_memory_atomic_notify(word, 1 << 30); }
 static inline void rest(int32_t *word, int32_t seen, int spins) {
   if (spins > SPINS) __builtin_wasm_memory_atomic_wait32(word, seen, -1);
 }
 #else
 #include <sched.h>
+#include <time.h>
+static inline double milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1e3 + now.tv_nsec * 1e-6;
+}
 static inline void wake(int32_t *word) { (void)word; }
 static inline void rest(int32_t *word, int32_t seen, int spins) {
   (void)word, (void)seen;

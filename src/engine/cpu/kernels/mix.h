@@ -1,5 +1,21 @@
 /* What happens around a node: the weighted sum of its edges, and the sums that its gradient begins with. */
 
+/* One input of a pointwise convolution, rectified, into its place in a row of all: to[pixels][all][channels] */
+static void NAME(gather_part)(const float *x, size_t step, int pixels, size_t channels, float *to, size_t all) {
+  for (int p = 0; p < pixels; p++)
+    for (size_t k = 0; k < channels; k += V) store(to + p * all + k, NAME(rectify)(load(x + p * step + k)));
+}
+
+/* And back: adds a part of dx[pixels][all] to the gradient of the input, where that was above 0. */
+static void NAME(scatter_part)(const float *x, size_t step, int pixels, size_t channels, const float *dx, size_t all,
+                               float *g) {
+  for (int p = 0; p < pixels; p++)
+    for (size_t k = 0; k < channels; k += V) {
+      float *to = g + p * step + k;
+      store(to, load(to) + NAME(where_positive)(load(x + p * step + k), load(dx + p * all + k)));
+    }
+}
+
 /* x = scale * z + shift: a batch norm written out */
 static void NAME(normalize)(const context *c, const normalize_operation *o) {
   const size_t channels = o->channels, size = (size_t)o->pixels * channels;

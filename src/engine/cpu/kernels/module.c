@@ -4,8 +4,9 @@
 #define EXPORT(name) __attribute__((export_name(name)))
 
 EXPORT("run")
-void module_run(float *memory, const int32_t *schedule, int32_t *sync, float *scratch, int thread, int threads) {
-  run_schedule(memory, schedule, sync, scratch, thread, threads);
+void module_run(float *memory, const int32_t *schedule, int32_t *sync, float *scratch, int thread, int threads,
+                double *profile) {
+  run_schedule(memory, schedule, sync, scratch, thread, threads, profile);
 }
 
 EXPORT("multiply_add")

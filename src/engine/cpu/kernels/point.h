@@ -3,63 +3,58 @@
  * from the first and from the second row and column on). A row of all inputs, rectified, is gathered first.
  */
 
-static void NAME(gather_row)(const context *c, const point_operation *o, int row, float *to) {
+/* Where a row of an input begins in its tensor, and how far its pixels lie apart. */
+static inline size_t row_start(const point_operation *o, const point_input *in, int row) {
+  return (((size_t)row * in->stride + in->phase) * o->width * in->stride + in->phase) * in->channels;
+}
+
+static inline size_t input_size(const point_operation *o, const point_input *in) {
+  return (size_t)o->height * o->width * in->stride * in->stride * in->channels;
+}
+
+static void gather_row(const context *c, const point_operation *o, int row, float *to) {
   for (int n = 0; n < o->inputs; n++) {
     const point_input *in = &o->input[n];
-    const size_t channels = in->channels, width = o->width * in->stride;
-    const float *x = picture_at(c, in->x, o->height * in->stride * width * channels) +
-                     ((row * in->stride + in->phase) * width + in->phase) * channels;
-    for (int p = 0; p < o->width; p++)
-      for (size_t k = 0; k < channels; k += 4)
-        for (size_t j = k; j < k + 4; j++) {
-          const float value = x[p * in->stride * channels + j];
-          to[p * o->from + j] = value <= 0 ? 0 : value;
-        }
-    to += channels;
+    const float *x = picture_at(c, in->x, input_size(o, in)) + row_start(o, in, row);
+    WIDEST(gather_part, in->channels)(x, in->stride * in->channels, o->width, in->channels, to, o->from);
+    to += in->channels;
   }
 }
 
-static void NAME(point)(const context *c, const point_operation *o) {
+static void point(const context *c, const point_operation *o) {
   const size_t channels = o->channels;
   float *z = picture_at(c, o->z, (size_t)o->height * o->width * channels);
   float *sums = picture_at(c, o->sums, 2 * channels), *gathered = slot(c, o->row);
   memset(sums, 0, 2 * channels * sizeof(float));
   for (int i = 0; i < o->height; i++) {
-    NAME(gather_row)(c, o, i, gathered);
-    NAME(pointwise_row)(0, gathered, o->from, o->width, o->from, channels, at(c, o->weights), z);
-    NAME(add_sums)(z, o->width, channels, sums);
+    gather_row(c, o, i, gathered);
+    WIDEST(pointwise_row, channels)(gathered, o->from, o->width, o->from, channels, at(c, o->weights), z);
+    WIDEST(add_sums, channels)(z, o->width, channels, sums);
     z += o->width * channels;
   }
 }
 
 /* Adds to the gradients of the inputs, where those were above 0, and to the chunk's gradient of the weights. */
-static void NAME(point_backward)(const context *c, const point_operation *o) {
-  const size_t channels = o->channels, size = (size_t)o->height * o->width * channels;
+static void point_backward(const context *c, const point_operation *o) {
+  const size_t channels = o->channels, line = o->width * channels, size = o->height * line;
   const float *g = picture_at(c, o->g, size), *z = picture_at(c, o->z, size);
-  float *gathered = slot(c, o->row), *dz = gathered + o->width * o->from, *dx = dz + o->width * channels;
+  float *gathered = slot(c, o->row), *dz = gathered + o->width * o->from, *dx = dz + line;
   float *dw = at(c, o->gradients) + (size_t)c->chunk * o->from * channels;
   if (o->weigh && c->first) memset(dw, 0, o->from * channels * sizeof(float));
   for (int i = 0; i < o->height; i++) {
-    NAME(differentiate_row)(g + i * o->width * channels, z + i * o->width * channels, o->width, channels,
-                            at(c, o->abc), dz);
+    WIDEST(differentiate_row, channels)(g + i * line, z + i * line, o->width, channels, at(c, o->abc), dz);
     if (o->weigh) {
-      NAME(gather_row)(c, o, i, gathered);
-      NAME(pointwise_gradient_row)(gathered, o->from, dz, o->width, o->from, channels, dw);
+      gather_row(c, o, i, gathered);
+      WIDEST(pointwise_gradient_row, channels)(gathered, o->from, dz, o->width, o->from, channels, dw);
     }
-    /* The rows of dx are as long as all inputs together, which may not fill this width's vectors. */
-    pointwise_row_4(0, dz, channels, o->width, channels, o->from, at(c, o->transposed), dx);
-    size_t from = 0;
+    WIDEST(pointwise_row, o->from)(dz, channels, o->width, channels, o->from, at(c, o->transposed), dx);
+    const float *from = dx;
     for (int n = 0; n < o->inputs; n++) {
       const point_input *in = &o->input[n];
-      const size_t each = in->channels, width = o->width * in->stride;
-      const size_t start = ((i * in->stride + in->phase) * width + in->phase) * each;
-      const size_t whole = o->height * in->stride * width * each;
-      const float *x = picture_at(c, in->x, whole) + start;
-      float *to = picture_at(c, in->g, whole) + start;
-      for (int p = 0; p < o->width; p++)
-        for (size_t k = 0; k < each; k++)
-          if (x[p * in->stride * each + k] > 0) to[p * in->stride * each + k] += dx[p * o->from + from + k];
-      from += each;
+      const size_t start = row_start(o, in, i), whole = input_size(o, in);
+      WIDEST(scatter_part, in->channels)(picture_at(c, in->x, whole) + start, in->stride * in->channels, o->width,
+                                         in->channels, from, o->from, picture_at(c, in->g, whole) + start);
+      from += in->channels;
     }
   }
 }

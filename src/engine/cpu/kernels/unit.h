@@ -59,7 +59,7 @@ static void NAME(unit)(const context *c, const unit_operation *o) {
   for (int i = 0; i < height; i++) {
     NAME(depthwise_row)(o->kernel, x + i * o->stride * row, o->dilation * row, o->stride * channels,
                         o->dilation * channels, width, channels, at(c, o->depthwise), filtered);
-    NAME(pointwise_row)(0, filtered, channels, width, channels, channels, at(c, o->pointwise), z);
+    NAME(pointwise_row)(filtered, channels, width, channels, channels, at(c, o->pointwise), z);
     NAME(add_sums)(z, width, channels, sums);
     z += width * channels;
   }
@@ -104,7 +104,7 @@ static void NAME(unit_backward)(const context *c, const unit_backward_operation 
     NAME(differentiate_row)(g + i * width * channels, z + i * width * channels, width, channels, at(c, o->abc), dz);
     float *inner = spread + (reach + i * stride) * padded + reach * channels;
     float *gradient = stride == 1 ? inner : dense;
-    NAME(pointwise_row)(0, dz, channels, width, channels, channels, at(c, o->transposed), gradient);
+    NAME(pointwise_row)(dz, channels, width, channels, channels, at(c, o->transposed), gradient);
     if (o->weights) {
       const float *from = x + i * stride * row;
       NAME(depthwise_row)(o->kernel, from, o->dilation * row, stride * channels, o->dilation * channels, width,

@@ -9,8 +9,33 @@ static inline vec NAME(rectify)(vec x) { return (vec)((NAME(mask))x & ~(x <= 0))
 /* y where x is above 0, else 0 */
 static inline vec NAME(where_positive)(vec x, vec y) { return (vec)((NAME(mask))y & (x > 0)); }
 
+/* line(C, more) for the number of channels at hand, where it is one that networks have at this width */
+#if V == 4 && WIDTH == 4
+#define CHANNELS(line, channels, more)                                                                                \
+  switch (channels) {                                                                                                 \
+    case 8: line(8, more) break;                                                                                      \
+    case 16: line(16, more) break;                                                                                    \
+    case 32: line(32, more) break;                                                                                    \
+    case 64: line(64, more) break;                                                                                    \
+  }
+#elif V == WIDTH
+#define CHANNELS(line, channels, more)                                                                                \
+  switch (channels) {                                                                                                 \
+    case 16: line(16, more) break;                                                                                    \
+    case 32: line(32, more) break;                                                                                    \
+    case 64: line(64, more) break;                                                                                    \
+  }
+#elif V == 8
+#define CHANNELS(line, channels, more)                                                                                \
+  switch (channels) {                                                                                                 \
+    case 8: line(8, more) break;                                                                                      \
+  }
+#else
+#define CHANNELS(line, channels, more)
+#endif
+
 #include "convolution.h"
 #include "unit.h"
-#include "point.h"
 #include "pool.h"
 #include "mix.h"
+#undef CHANNELS
