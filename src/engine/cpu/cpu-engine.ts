@@ -96,10 +96,13 @@ class CpuEngine implements Engine {
   ): Promise<CandidateLoss[]> {
     return this.#inTurn(batch, candidates, async () => {
       const losses: CandidateLoss[] = [];
-      if (candidates.length > 0) await this.#prepare(batch);
-      for (const candidate of candidates) {
-        this.#workspace.setMixing(candidate);
-        this.#workspace.run('training');
+      const [first] = candidates;
+      if (first === undefined) return losses;
+      await this.#prepare(batch);
+      this.#workspace.setMixing(first);
+      this.#workspace.run('training');
+      for (const [i, candidate] of candidates.entries()) {
+        if (i > 0) this.#workspace.rerun(candidates[i - 1] as MixingWeights, candidate);
         const { loss, perExample: each } = classify(this.#workspace.logits(), batch.labels);
         losses.push(perExample ? { loss, perExample: each } : { loss });
       }

@@ -96,8 +96,12 @@ export class ForwardPlanner {
     return { cell, inputs, states, terms };
   }
 
-  /** @param training the norms go by the mini-batch; else by the scales and shifts that are there already */
-  write(schedule: ScheduleWriter, { cell, inputs, states, terms }: PlannedCell, training: boolean): void {
+  /**
+   * @param training the norms go by the mini-batch; else by the scales and shifts that are there already
+   * @returns for every node, the word from which on the schedule depends on the mixing weights of its edges
+   */
+  write(schedule: ScheduleWriter, { cell, inputs, states, terms }: PlannedCell, training: boolean): number[] {
+    const starts: number[] = [];
     schedule.overPictures((write) => {
       for (const { block, normed } of inputs) {
         const conv = block.kind === 'halving' ? block.operation.convA : block.conv;
@@ -109,7 +113,8 @@ export class ForwardPlanner {
     };
     finish(inputs.map((input) => input.normed));
 
-    for (const group of availableTogether(states, cell)) {
+    for (const [i, group] of availableTogether(states, cell).entries()) {
+      if (i > 0) starts.push(schedule.position);
       schedule.overPictures((write) => {
         for (const { state } of group) {
           const input = inputs.find(({ block }) => block.output.name === state.name);
@@ -124,6 +129,7 @@ export class ForwardPlanner {
       });
       finish(group.flatMap(({ convs }) => convs.flatMap(({ units }) => units.slice(1).map((unit) => unit.normed))));
     }
+    return starts;
   }
 
   /** A pointwise convolution of a value's parts, forward or backward, as `point_operation` has it. */

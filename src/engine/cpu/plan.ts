@@ -21,6 +21,11 @@ export interface Plan {
     /** After `training`: gradients in the weights. */
     readonly weightGradient: Int32Array;
   };
+  /**
+   * Every node in the order in which `training` makes them: the word from which on the schedule depends on the mixing
+   * weights of its edges, and their positions in the flat matrix of its cell's kind.
+   */
+  readonly nodes: readonly { readonly start: number; readonly kind: CellKind; readonly positions: readonly number[] }[];
   /** `[pictures, image, image, 3]` */
   readonly images: number;
   /** `[pictures, classes]`, padded to fours */
@@ -87,6 +92,7 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     return [last.height * last.width, classes, ...places, ...inputs.flatMap(({ x, channels, g }) => [x, channels, g])];
   };
 
+  const nodes: { start: number; kind: CellKind; positions: number[] }[] = [];
   const forward = (training: boolean): Int32Array => {
     const schedule = new ScheduleWriter(chunks);
     schedule.overPictures((write) => write('stem', ...stemFields(-1, -1, -1)));
@@ -95,7 +101,13 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
       const { scale, shift } = memory.norm(stem.norm);
       write('normalize', stemNormed.z, scale, shift, stemTensor.x, pixels, stemNormed.channels);
     });
-    for (const cell of planned) forwardPlanner.write(schedule, cell, training);
+    for (const cell of planned) {
+      for (const [n, start] of forwardPlanner.write(schedule, cell, training).entries()) {
+        const name = cell.cell.nodes[n]?.output.name ?? '';
+        const positions = (cell.terms.get(name) ?? []).map((term) => term.position);
+        if (training) nodes.push({ start, kind: cell.cell.kind, positions });
+      }
+    }
     schedule.overPictures((write) => write('logits', ...logitsFields(-1)));
     return schedule.finish();
   };
@@ -165,6 +177,7 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     pictures,
     weights,
     schedules: { training, evaluation, mixingGradient, weightGradient },
+    nodes,
     images,
     logits,
     logitsGradient,

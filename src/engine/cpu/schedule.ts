@@ -66,6 +66,11 @@ export class ScheduleWriter {
     this.#phase(PHASE_OPERATIONS, write);
   }
 
+  /** Word at which the next phase will begin: a schedule can be run from there. */
+  get position(): number {
+    return this.#words.length;
+  }
+
   finish(): Int32Array {
     return Int32Array.from([...this.#words, PHASE_END]);
   }

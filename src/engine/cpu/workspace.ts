@@ -66,6 +66,19 @@ export class Workspace {
     team.run(schedules[schedule]);
   }
 
+  /**
+   * Runs `training` with other mixing weights on the same mini-batch as the last run: only from the first node on that
+   * a changed one leads to. What comes before has the bits it had.
+   */
+  rerun(before: MixingWeights, mixing: MixingWeights): void {
+    const { plan, team, schedules } = this.#fitting;
+    this.setMixing(mixing);
+    const changed = plan.nodes.find(({ kind, positions }) => {
+      return positions.some((position) => before[kind][position] !== mixing[kind][position]);
+    });
+    if (changed) team.run(schedules.training + changed.start * Int32Array.BYTES_PER_ELEMENT);
+  }
+
   /** @param weights flat, in the graph's order */
   setWeights(weights: Float32Array): void {
     const { floats, plan } = this.#fitting;
