@@ -94,7 +94,7 @@ async function makeNative(folder: string): Promise<string> {
   const run = promisify(execFile);
   await run(process.env.CC ?? 'cc', [...NATIVE_FLAGS, ...platform, `-I${headers}`, ...inputs, '-o', output]);
   // A compiler may make what this machine or this Node.js cannot load: that shows in a process of its own.
-  await run(process.execPath, ['-e', `require(${JSON.stringify(output)}).multiplyAdd(1)`]);
+  await run(process.execPath, ['-e', `require(${JSON.stringify(output)}).misalignment(new Uint8Array(1))`]);
   return output;
 }
 

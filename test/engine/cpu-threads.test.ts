@@ -28,7 +28,7 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
     },
   );
 
-  // 16 channels fill the widest vectors, 6 nothing evenly; 37 pictures make chunks of 3 with one left over.
+  // 16 channels fill the widest vectors, 6 nothing evenly; 37 pictures make chunks of 5 with the last one short.
   it.each([
     [16, 37],
     [6, 5],

@@ -27,6 +27,8 @@ export interface CpuEngineOptions {
   readonly kernels?: KernelsName | 'auto';
   /** Changes no result. @default all cores */
   readonly threads?: number;
+  /** Keep the time that every kind of operation takes. @default false */
+  readonly profile?: boolean;
   readonly update: UpdateWeights;
 }
 
@@ -36,8 +38,8 @@ export interface CpuEngineOptions {
  * @throws BackendError where the build asked for is not there
  * @throws RangeError where `threads` is not a positive integer
  */
-export async function createCpuEngine(graph: BlockGraph, options: CpuEngineOptions): Promise<Engine> {
-  const { kernels = 'auto', threads = availableParallelism(), update } = options;
+export async function createCpuEngine(graph: BlockGraph, options: CpuEngineOptions): Promise<CpuEngine> {
+  const { kernels = 'auto', threads = availableParallelism(), profile = false, update } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(`threads must be a positive integer, got ${threads}`);
   }
@@ -46,7 +48,7 @@ export async function createCpuEngine(graph: BlockGraph, options: CpuEngineOptio
   if (chosen === undefined) {
     throw new BackendError(`the ${kernels === 'auto' ? '' : `${kernels} `}kernels were not built: run npm run prepare`);
   }
-  return new CpuEngine(graph, new Workspace(graph, chosen, threads), update, {
+  return new CpuEngine(graph, new Workspace(graph, chosen, threads, profile), update, {
     engine: 'cpu',
     backend: chosen,
     reason: `${kernels === 'auto' ? 'the best that was built' : 'asked for'}, ${threads} threads`,
@@ -54,7 +56,8 @@ export async function createCpuEngine(graph: BlockGraph, options: CpuEngineOptio
   });
 }
 
-class CpuEngine implements Engine {
+/** Made by `createCpuEngine`. */
+export class CpuEngine implements Engine {
   readonly description: EngineDescription;
   readonly #graph: BlockGraph;
   readonly #workspace: Workspace;
@@ -146,6 +149,19 @@ class CpuEngine implements Engine {
 
   memory(): EngineMemory {
     return { bytes: this.#workspace.bytes, tensors: 0 };
+  }
+
+  /** Multiply-adds a second, in GFLOP/s, that the threads come to when they do nothing else. For the benchmark. */
+  measurePeak(pictures: number): Promise<number> {
+    return this.#exclusive(async () => {
+      await this.#workspace.fit(pictures);
+      return this.#workspace.measurePeak();
+    });
+  }
+
+  /** Milliseconds of all threads by kind of operation since this was asked last, where a profile is kept. */
+  takeProfile(): Record<string, number> {
+    return this.#workspace.takeProfile();
   }
 
   dispose(): void {

@@ -18,8 +18,6 @@ export interface Kernels {
   readonly name: KernelsName;
   /** Runs this thread's part of a schedule; returns when all threads have done theirs. */
   run(schedule: number, sync: number, scratch: number, thread: number, threads: number, profile: number | null): void;
-  /** Does `rounds` times 20 multiply-adds of the widest vectors; returns how many floating-point operations that is. */
-  multiplyAdd(rounds: number): number;
 }
 
 interface Addon {
@@ -33,7 +31,6 @@ interface Addon {
     profile: number,
   ): void;
   misalignment(memory: Uint8Array): number;
-  multiplyAdd(rounds: number): number;
 }
 
 const ALIGNMENT = 64;
@@ -77,7 +74,6 @@ function nativeKernels({ buffer, base }: SharedMemory): Kernels {
     run: (schedule, sync, scratch, thread, threads, profile) => {
       addon.run(memory, schedule, sync, scratch, thread, threads, profile ?? -1);
     },
-    multiplyAdd: (rounds) => addon.multiplyAdd(rounds),
   };
 }
 
@@ -116,7 +112,6 @@ interface WasmExports {
     threads: number,
     profile: number,
   ) => void;
-  readonly multiply_add: (rounds: bigint) => number;
   readonly __stack_pointer: { value: number };
 }
 
@@ -124,7 +119,7 @@ async function wasmKernels({ wasm, base }: SharedMemory): Promise<Kernels> {
   const { instance } = await WebAssembly.instantiate(readFileSync(file('kernels.wasm')), {
     env: { memory: wasm, now: () => performance.now() },
   });
-  const { run, multiply_add: multiplyAdd, __stack_pointer: stack } = instance.exports as WasmExports;
+  const { run, __stack_pointer: stack } = instance.exports as WasmExports;
   return {
     name: 'wasm',
     run: (schedule, sync, scratch, thread, threads, profile) => {
@@ -132,6 +127,5 @@ async function wasmKernels({ wasm, base }: SharedMemory): Promise<Kernels> {
       stack.value = base + scratch;
       run(base, base + schedule, base + sync, base + scratch, thread, threads, profile === null ? 0 : base + profile);
     },
-    multiplyAdd: (rounds) => multiplyAdd(BigInt(rounds)),
   };
 }

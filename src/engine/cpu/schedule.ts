@@ -25,6 +25,7 @@ export const OPERATION = {
   stateGradient: 18,
   stemBackward: 19,
   reduce: 20,
+  multiplyAdd: 21,
 } as const;
 
 export type OperationName = keyof typeof OPERATION;
@@ -37,9 +38,9 @@ export interface Chunks {
   readonly each: number;
 }
 
-/** At most 16 chunks: few enough for their partial gradients to stay small, enough for 16 threads. */
+/** At most 8 chunks: few enough for their partial gradients to be added up quickly, enough for 8 threads. */
 export function chunksOf(pictures: number): Chunks {
-  const each = Math.ceil(pictures / 16);
+  const each = Math.ceil(pictures / 8);
   return { pictures, each, count: Math.ceil(pictures / each) };
 }
 

@@ -4,10 +4,14 @@ import type { Moments } from '../network-arrays.ts';
 import { allocateMemory, type KernelsName, type SharedMemory, WASM_STACK_BYTES } from './kernels.ts';
 import { LINE_FLOATS, MemoryMap } from './memory-map.ts';
 import { type Plan, planNetwork } from './plan.ts';
-import { OPERATION, type OperationName } from './schedule.ts';
+import { OPERATION, type OperationName, ScheduleWriter } from './schedule.ts';
 import { CONTROL, PROFILE_BYTES, Team, type TeamPlaces } from './team.ts';
 
 const LINE_BYTES = LINE_FLOATS * 4;
+
+/** Of the schedule that measures the peak: rounds of 1,280 multiply-adds, and room for it. */
+const PEAK_ROUNDS = 4_000_000;
+const PEAK_WORDS = 32;
 
 type ScheduleName = keyof Plan['schedules'];
 
@@ -20,6 +24,7 @@ interface Fitting {
   readonly floats: Float32Array;
   /** Byte offsets from the base. */
   readonly profile: number;
+  readonly peak: number;
   readonly schedules: Readonly<Record<ScheduleName, number>>;
 }
 
@@ -223,6 +228,15 @@ export class Workspace {
     return result;
   }
 
+  /** Multiply-adds a second, in GFLOP/s, that all threads together come to when they do nothing else. */
+  measurePeak(): number {
+    const { team, peak } = this.#fitting;
+    const start = performance.now();
+    team.run(peak);
+    const seconds = (performance.now() - start) / 1000;
+    return (this.#threads * PEAK_ROUNDS * 2 * 1280) / seconds / 1e9;
+  }
+
   dispose(): void {
     for (const { team } of this.#fittings.values()) team.dismiss();
     this.#fittings.clear();
@@ -241,6 +255,8 @@ export class Workspace {
     const places = names.map((name) => [name, map.floats(plan.schedules[name].length)] as const);
     const control = map.floats(CONTROL.words);
     const profile = map.floats((this.#threads * PROFILE_BYTES) / 4);
+    const peak = map.floats(PEAK_WORDS);
+    const sums = map.floats(this.#threads);
     map.floats(WASM_STACK_BYTES / 4);
     const scratch = map.lines;
     const stride = plan.scratchLines + WASM_STACK_BYTES / LINE_BYTES;
@@ -250,6 +266,9 @@ export class Workspace {
     for (const [name, place] of places) {
       new Int32Array(memory.buffer, memory.base + place * LINE_BYTES).set(plan.schedules[name]);
     }
+    const measure = new ScheduleWriter({ pictures: this.#threads, count: this.#threads, each: 1 });
+    measure.overPictures((write) => write('multiplyAdd', PEAK_ROUNDS, sums));
+    new Int32Array(memory.buffer, memory.base + peak * LINE_BYTES).set(measure.finish());
     const team: TeamPlaces = {
       kernels: this.#kernels,
       memory,
@@ -265,6 +284,7 @@ export class Workspace {
       memory,
       floats,
       profile: profile * LINE_BYTES,
+      peak: peak * LINE_BYTES,
       team: await Team.assemble(team),
       schedules: schedules as Fitting['schedules'],
     };

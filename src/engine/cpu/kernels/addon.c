@@ -1,4 +1,4 @@
-/* The native build's door to JavaScript: `run`, `misalignment` and `multiplyAdd`, with every argument checked. */
+/* The native build's door to JavaScript: `run` and `misalignment`, with every argument checked. */
 #include <node_api.h>
 #include <stdbool.h>
 #include "executor.h"
@@ -56,23 +56,10 @@ static napi_value misalignment(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* multiplyAdd(rounds): does rounds * 20 fused multiply-adds of vectors, and returns how many floating-point operations */
-static napi_value peak(napi_env env, napi_callback_info info) {
-  size_t count = 1;
-  napi_value argument, result;
-  double rounds;
-  if (napi_get_cb_info(env, info, &count, &argument, NULL, NULL) != napi_ok || count != 1 ||
-      !read_count(env, argument, &rounds))
-    return refuse(env, "multiplyAdd takes a number of rounds");
-  if (napi_create_double(env, multiply_add((int64_t)rounds), &result) != napi_ok) return NULL;
-  return result;
-}
-
 NAPI_MODULE_INIT() {
   napi_property_descriptor doors[] = {
       {"run", NULL, run, NULL, NULL, NULL, napi_enumerable, NULL},
       {"misalignment", NULL, misalignment, NULL, NULL, NULL, napi_enumerable, NULL},
-      {"multiplyAdd", NULL, peak, NULL, NULL, NULL, napi_enumerable, NULL},
   };
-  return napi_define_properties(env, exports, 3, doors) == napi_ok ? exports : NULL;
+  return napi_define_properties(env, exports, 2, doors) == napi_ok ? exports : NULL;
 }

@@ -16,9 +16,6 @@ void run_schedule(float *memory, const int32_t *schedule, int32_t *sync, float *
 
 #define PROFILE_WORDS 32
 
-/* Does rounds * 20 multiply-adds of the widest vectors; returns the number of floating-point operations. */
-double multiply_add(int64_t rounds);
-
 #define SPINS 20000
 
 #ifdef __wasm__

@@ -8,7 +8,3 @@ void module_run(float *memory, const int32_t *schedule, int32_t *sync, float *sc
                 double *profile) {
   run_schedule(memory, schedule, sync, scratch, thread, threads, profile);
 }
-
-EXPORT("multiply_add")
-double module_multiply_add(int64_t rounds) { return multiply_add(rounds); }
-

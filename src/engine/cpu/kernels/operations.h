@@ -23,6 +23,7 @@ enum {
   OP_STATE_GRADIENT,
   OP_STEM_BACKWARD,
   OP_REDUCE,
+  OP_MULTIPLY_ADD,
 };
 
 typedef struct {
@@ -181,3 +182,9 @@ typedef struct {
   int32_t chunks, size;
   place to;
 } reduce_operation;
+
+typedef struct {
+  /* Rounds of 1280 multiply-adds; the place keeps a sum, so that they are not left out. */
+  int32_t rounds;
+  place sum;
+} multiply_add_operation;
