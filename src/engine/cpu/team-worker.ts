@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadKernels } from './kernels.ts';
 import { CONTROL, controlWords, DISMISSED, runPart, type TeamPlaces } from './team.ts';
@@ -12,5 +13,11 @@ for (let round = 0; ; round++) {
   while (Atomics.load(control, CONTROL.round) === round) Atomics.wait(control, CONTROL.round, round);
   const schedule = Atomics.load(control, CONTROL.schedule);
   if (schedule === DISMISSED) break;
-  runPart(kernels, places, schedule, thread);
+  try {
+    runPart(kernels, places, schedule * 4, thread);
+  } catch (error) {
+    // The others wait for this thread and always would: better no process than one that hangs.
+    writeSync(2, `thread ${thread} of the CPU engine failed: ${error}\n`);
+    process.kill(process.pid, 'SIGKILL');
+  }
 }

@@ -82,7 +82,8 @@ export class Team {
   }
 
   #begin(schedule: number): void {
-    Atomics.store(this.#control, CONTROL.schedule, schedule);
+    // In words: bytes would not fit beyond 2 GiB.
+    Atomics.store(this.#control, CONTROL.schedule, schedule === DISMISSED ? DISMISSED : schedule / 4);
     Atomics.add(this.#control, CONTROL.round, 1);
     Atomics.notify(this.#control, CONTROL.round);
   }

@@ -10,7 +10,8 @@ import { CONTROL, PROFILE_BYTES, Team, type TeamPlaces } from './team.ts';
 const LINE_BYTES = LINE_FLOATS * 4;
 
 /** Of the schedule that measures the peak: rounds of 1,280 multiply-adds, and room for it. */
-const PEAK_ROUNDS = 4_000_000;
+const PEAK_ROUNDS = 200_000;
+const PEAK_RUNS = 40;
 const PEAK_WORDS = 32;
 
 type ScheduleName = keyof Plan['schedules'];
@@ -231,10 +232,14 @@ export class Workspace {
   /** Multiply-adds a second, in GFLOP/s, that all threads together come to when they do nothing else. */
   measurePeak(): number {
     const { team, peak } = this.#fitting;
-    const start = performance.now();
-    team.run(peak);
-    const seconds = (performance.now() - start) / 1000;
-    return (this.#threads * PEAK_ROUNDS * 2 * 1280) / seconds / 1e9;
+    let best = Number.POSITIVE_INFINITY;
+    // WebAssembly is only compiled well once it has been run for a while.
+    for (let i = 0; i < PEAK_RUNS; i++) {
+      const start = performance.now();
+      team.run(peak);
+      best = Math.min(best, (performance.now() - start) / 1000);
+    }
+    return (this.#threads * PEAK_ROUNDS * 2 * 1280) / best / 1e9;
   }
 
   dispose(): void {
