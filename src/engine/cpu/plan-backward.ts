@@ -42,6 +42,8 @@ export class BackwardPlanner {
   readonly #wanted: ReadonlySet<string>;
   readonly #abc = new Map<Normed, number>();
   #partials: Partial[] = [];
+  /** Places of partial gradients that have been added up, by size: the next ones of that size go there. */
+  readonly #free = new Map<number, number[]>();
 
   constructor(parts: {
     readonly forward: ForwardPlanner;
@@ -74,6 +76,10 @@ export class BackwardPlanner {
   cell(schedule: ScheduleWriter, planned: PlannedCell): void {
     const sums = new Map<Term, TermSums>();
     const inputs = planned.states.slice(0, planned.inputs.length);
+    this.zero(
+      schedule,
+      inputs.map(({ state }) => state).filter(({ name }) => this.#wanted.has(name)),
+    );
     for (const state of planned.states.slice(planned.inputs.length).toReversed()) {
       this.#states(schedule, planned, [state], sums);
       this.#nodeSums(schedule, planned, state.state, sums);
@@ -86,6 +92,7 @@ export class BackwardPlanner {
   reduce(schedule: ScheduleWriter): void {
     const { count } = this.#memory.chunks;
     const partials = this.#partials.splice(0);
+    for (const { from, size } of partials) this.#free.set(size, [...(this.#free.get(size) ?? []), from]);
     schedule.overOperations((write) => {
       for (const { from, size, to } of partials) write('reduce', from, count, size, to);
     });
@@ -95,7 +102,7 @@ export class BackwardPlanner {
   partial(weight: string, size: number): number {
     if (!this.#weigh) return -1;
     const { count } = this.#memory.chunks;
-    const from = this.#memory.map.floats(count * size);
+    const from = this.#free.get(size)?.pop() ?? this.#memory.map.floats(count * size);
     this.#partials.push({ from, size, to: this.#memory.gradients + (this.#place(weight)?.forward ?? 0) });
     return from;
   }

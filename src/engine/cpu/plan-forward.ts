@@ -87,8 +87,9 @@ export class ForwardPlanner {
 
   /** Places everything that a cell makes. */
   place(cell: Cell): PlannedCell {
-    const inputs = cell.inputs.map((block) => {
+    const inputs = cell.inputs.map((block, i) => {
       const norm = block.kind === 'halving' ? block.operation.norm : block.norm;
+      this.#memory.tensor(block.output, `input ${i}`);
       return { block, normed: this.#normed(block.output, norm) };
     });
     const terms = new Map<string, Term[]>(cell.nodes.map((node) => [node.output.name, []]));

@@ -47,6 +47,7 @@ export class PlanMemory {
   readonly gradients: number;
   readonly #tensors = new Map<string, Tensor>();
   readonly #norms = new Map<string, NormPlaces>();
+  readonly #passing = new Map<string, number>();
 
   constructor(graph: BlockGraph, weights: WeightLayout, chunks: Chunks) {
     this.map = new MemoryMap(weights.end);
@@ -63,14 +64,22 @@ export class PlanMemory {
     return this.#norms.get(name) as NormPlaces;
   }
 
-  /** The tensor of a value, placed when it is first asked for. */
-  tensor(value: ValueSpec): Tensor {
+  /**
+   * The tensor of a value, placed when it is first asked for.
+   *
+   * @param passing its gradient lives only while one cell's backward pass is made: values of one size with the same
+   * name here share its place, cell after cell
+   */
+  tensor(value: ValueSpec, passing?: string): Tensor {
     let tensor = this.#tensors.get(value.name);
     if (tensor === undefined) {
       const { height, width } = value;
       const channels = padChannels(value.channels);
       const floats = this.pictures(height * width * channels);
-      tensor = { x: this.map.floats(floats), g: this.map.floats(floats), height, width, channels };
+      const key = passing === undefined ? value.name : `${passing}, ${floats} floats`;
+      const g = this.#passing.get(key) ?? this.map.floats(floats);
+      this.#passing.set(key, g);
+      tensor = { x: this.map.floats(floats), g, height, width, channels };
       this.#tensors.set(value.name, tensor);
     }
     return tensor;

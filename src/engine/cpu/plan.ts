@@ -125,7 +125,7 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
       wanted,
       dmixing: (cell, position) => (dmixing.get(cell) as number) + position,
     });
-    const values = [stem.output, ...planned.flatMap(({ states }) => states.map(({ state }) => state))];
+    const values = [stem.output, ...planned.flatMap(({ cell }) => cell.nodes.map((node) => node.output))];
     planner.zero(
       schedule,
       values.filter((value) => wanted.has(value.name)),
