@@ -56,24 +56,22 @@ export class FrameDecoder {
   }
 
   /**
-   * Takes the next bytes and returns the messages they complete.
+   * Takes the next bytes and yields the messages they complete: those before a bad frame too. To be read to its end.
    *
    * @throws FrameError for a frame longer than the limit (before reading it) or a malformed message
    */
-  push(chunk: Buffer): unknown[] {
+  *push(chunk: Buffer): Generator<unknown> {
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;
-    const messages: unknown[] = [];
     while (this.#buffered >= HEADER_BYTES) {
       const length = this.#head(HEADER_BYTES).readUInt32LE();
       checkLength(length, this.#limit);
       if (this.#buffered < HEADER_BYTES + length) break;
       const all = this.#head(HEADER_BYTES + length);
-      messages.push(decode(all.subarray(HEADER_BYTES, HEADER_BYTES + length)));
       this.#chunks = all.length > HEADER_BYTES + length ? [all.subarray(HEADER_BYTES + length)] : [];
       this.#buffered -= HEADER_BYTES + length;
+      yield decode(all.subarray(HEADER_BYTES, HEADER_BYTES + length));
     }
-    return messages;
   }
 
   /** The first chunk, joined with the following ones until it holds `bytes`. */

@@ -3,4 +3,4 @@ export { DivergedError } from './coordinator/steps.ts';
 export type { TraceLine } from './coordinator/trace.ts';
 export type { DoneEvent, EpochEvent, PausedEvent, SearchEvent, StartedEvent } from './messages.ts';
 export { type RunOptions, resumeSearch, startSearch } from './search.ts';
-export { SupernetCallError } from './supernet/client.ts';
+export { SupernetCallError, SupernetLostError } from './supernet/errors.ts';

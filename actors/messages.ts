@@ -17,6 +17,7 @@ import type {
 } from '../src/engine/engine.ts';
 import type { SupernetOptions } from '../src/network/supernet.ts';
 import type { Evaluation, Proposal } from '../src/optimize/step.ts';
+import type { MeanMixing } from '../src/search/mean-mixing.ts';
 import type { Genotype } from '../src/space/genotype.ts';
 
 /** Raised whenever a message changes its meaning; both ends must agree. */
@@ -77,7 +78,10 @@ export interface SupernetCalls {
   };
   save: { arguments: null; result: NetworkState };
   restore: { arguments: NetworkState; result: null };
-  /** Health: answers as soon as the call in progress ends. */
+  /**
+   * Health: answered on arrival, before calls that wait. An engine that computes in the process's own thread lets
+   * nothing arrive before its step ends.
+   */
   health: { arguments: null; result: SupernetHealth };
 }
 
@@ -154,7 +158,7 @@ export type TaskReport<T> = { readonly startedAt: number; readonly busyMs: numbe
 
 /** Asked of the coordinator from outside. */
 export type CoordinatorEvent =
-  /** Stop after the step in progress, write a checkpoint, wait. */
+  /** Stop after the step in progress, write a checkpoint, wait. While the search finishes: stop at once. */
   | { readonly type: 'pause' }
   /** Go on from where it was paused. */
   | { readonly type: 'resume' }
@@ -174,6 +178,8 @@ export type SearchEvent =
       readonly loss: number;
     }
   | EpochEvent
+  /** The search goes on, but something about it is not as expected: one sentence. */
+  | { readonly event: 'warning'; readonly message: string }
   | { readonly event: 'checkpoint'; readonly step: number }
   /** The supernet process was lost, and replaced from the checkpoint of a step. */
   | { readonly event: 'recovered'; readonly step: number; readonly cause: string }
@@ -215,14 +221,11 @@ export interface EpochEvent {
   readonly alpha: AlphaSummary;
   /** On the alpha split, with running statistics. */
   readonly validation: Accuracy;
-  /** Mean mixing weight of each cell before discretization, and after it (what is not kept counts 0). */
-  readonly meanMixing: {
-    readonly [moment in 'before' | 'after']: { readonly normal: number; readonly reduce: number };
-  };
+  readonly meanMixing: MeanMixing;
   readonly noise: Noise | null;
   readonly pool: { readonly utilization: number; readonly queueWaitMs: number; readonly deaths: number };
   readonly supernet: SupernetHealth;
-  /** Wall-clock seconds of the epoch's iterations, and the share of them that was not spent inside the engine. */
+  /** Wall-clock seconds of its steps, and the share of them that was not spent inside the engine. */
   readonly seconds: number;
   readonly overhead: number;
 }

@@ -1,30 +1,36 @@
 import { rmSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { createActor } from 'xstate';
 import type { Cifar10 } from '../src/data/cifar10.ts';
 import { DataError } from '../src/data/data-error.ts';
 import { splitTrainingSet } from '../src/data/split.ts';
+import type { EngineDescription } from '../src/engine/engine.ts';
 import { startAlternation } from '../src/optimize/alternation.ts';
 import { listCheckpoints } from '../src/record/checkpoint-file.ts';
 import {
   createRunFolder,
+  lockRunFolder,
   openRunFolder,
   type RunConfig,
   type RunFolder,
   writeRunConfig,
 } from '../src/record/run-folder.ts';
-import { estimateSearch } from '../src/search/estimate.ts';
+import { estimateSearch, warnOfMemory } from '../src/search/estimate.ts';
 import { createObjective } from '../src/search/objective.ts';
 import { iterationsPerEpoch, readRecordedOptions } from '../src/search/options.ts';
 import type { SearchOptions } from '../src/search/options-schema.ts';
 import { createAlphaOptimizer, type SearchSetup, setUpSearch } from '../src/search/setup.ts';
 import type { SearchPlan, SearchProgress } from './coordinator/machine.ts';
 import { Session } from './coordinator/session.ts';
-import { newestState } from './coordinator/state.ts';
+import { hasBegun, newestState } from './coordinator/state.ts';
 import { wireCoordinator } from './coordinator/wiring.ts';
 import { describeMachine, describeVersions } from './describe.ts';
 import type { DoneEvent, PausedEvent, SearchEvent, SupernetSettings } from './messages.ts';
-import { ProposalPool } from './pool/pool.ts';
 import type { PoolData } from './pool/tasks.ts';
+import { HANG_MS } from './supernet/start.ts';
+
+/** The longest that a supernet is waited for: a day. */
+const MAX_HANG_MS = 24 * 60 * 60 * 1000;
 
 /** What a search is run with, besides its options. */
 export interface RunOptions {
@@ -51,20 +57,23 @@ export async function startSearch(
 ): Promise<DoneEvent | PausedEvent> {
   const { digest, source, official } = run.data;
   splitTrainingSet(run.data.train.count, options.seed, options); // refuses what does not fit before anything is written
-  const config = {
+  const { folder, config, unlock } = createRunFolder(out, {
     options,
     versions: describeVersions(),
     machine: describeMachine(),
     data: { digest, source, official },
     engine: null,
-  };
-  const folder = createRunFolder(out, config);
+  });
   try {
-    return await runSearch(options, folder, run);
+    return await runSearch(options, folder, config, run);
   } catch (error) {
     // What never began leaves no folder behind that would be in the way of the next attempt.
-    if (listCheckpoints(folder.checkpoints).length === 0) rmSync(folder.path, { recursive: true, force: true });
+    if (listCheckpoints(folder.checkpoints).length === 0 && !hasBegun(folder)) {
+      rmSync(folder.path, { recursive: true, force: true });
+    }
     throw error;
+  } finally {
+    unlock();
   }
 }
 
@@ -72,8 +81,8 @@ export async function startSearch(
  * Goes on with the run in a folder, from its newest checkpoint, to the same end that it would have come to.
  *
  * @param overrides options that change no result
- * @throws RunFolderError where the folder holds no run, or one of another version
- * @throws CheckpointError where its newest checkpoint is damaged
+ * @throws RunFolderError where the folder holds no run, one of another version, or one that another process works on
+ * @throws CheckpointError where its newest checkpoint is damaged, or all are gone
  * @throws DataError where the run began with other pictures
  */
 export async function resumeSearch(
@@ -86,17 +95,32 @@ export async function resumeSearch(
   if (digest !== run.data.digest) {
     throw new DataError(`the run in ${path} began with other pictures: digest ${digest}, now ${run.data.digest}`);
   }
-  return await runSearch({ ...readRecordedOptions(config.options), ...overrides }, folder, run);
+  const options = { ...readRecordedOptions(config.options), ...overrides };
+  const unlock = lockRunFolder(folder);
+  try {
+    const changes = describeChanges(config.versions);
+    if (changes !== null) {
+      run.onEvent?.({
+        event: 'warning',
+        message: `the run began under other versions, it may end elsewhere: ${changes}`,
+      });
+    }
+    return await runSearch(options, folder, config, run);
+  } finally {
+    unlock();
+  }
 }
 
 async function runSearch(
   options: SearchOptions,
   folder: RunFolder,
+  config: RunConfig,
   { data, onEvent = () => undefined, signal }: RunOptions,
 ): Promise<DoneEvent | PausedEvent> {
   const setup = setUpSearch(options);
-  const state = newestState(folder.checkpoints, options);
-  const session = createSession(options, setup, folder, data);
+  const state = newestState(folder, options);
+  const recorded = (config.engine ?? null) as EngineDescription | null;
+  const session = createSession(options, setup, folder, recorded, data);
   const plan = planOf(options, setup);
   const progress: SearchProgress = state?.progress ?? { epoch: 0, iteration: 0, alternation: startAlternation() };
   let last: DoneEvent | PausedEvent | null = null;
@@ -106,17 +130,32 @@ async function runSearch(
     if (happened.event === 'done') last = happened;
     onEvent(happened);
   };
-  const coordinator = wireCoordinator(session, plan.iterationsPerEpoch, {
+  const coordinator = wireCoordinator(session, plan.iterationsPerEpoch, state, {
     event,
-    opened(engine) {
+    opened(opened) {
       if (announced) return;
       announced = true;
-      recordEngine(folder, engine);
-      const { seconds, ...needs } = estimateSearch(options, setup, engine.backend);
+      if (recorded === null) writeRunConfig(folder, { ...config, engine: opened });
+      // A resumed run asks for what was recorded: why that was taken is in the record.
+      const engine = { ...opened, reason: recorded?.reason ?? opened.reason };
+      const estimate = estimateSearch(options, setup, engine.backend);
+      const warning = warnOfMemory(estimate, engine.backend, totalmem());
+      if (warning !== null) event({ event: 'warning', message: warning });
+      const { parameters, macs, memoryBytes, seconds } = estimate;
       const steps = plan.epochs * plan.iterationsPerEpoch;
       const step = stepOf(plan, progress);
       const expectedSeconds = seconds === null ? null : (seconds * (steps - step)) / steps;
-      event({ event: 'started', run: folder.path, step, steps, engine, ...needs, expectedSeconds });
+      event({
+        event: 'started',
+        run: folder.path,
+        step,
+        steps,
+        engine,
+        parameters,
+        macs,
+        memoryBytes,
+        expectedSeconds,
+      });
     },
   });
   const actor = createActor(coordinator, {
@@ -170,9 +209,10 @@ function createSession(
   options: SearchOptions,
   setup: SearchSetup,
   folder: RunFolder,
+  recorded: EngineDescription | null,
   { train, test }: Cifar10,
 ): Session {
-  const { seed, batch, image, workers, backend } = options;
+  const { seed, batch, image, backend } = options;
   const split = splitTrainingSet(train.count, seed, options);
   const most = options.evaluationSize === 0 ? Number.POSITIVE_INFINITY : options.evaluationSize;
   const evaluation = {
@@ -181,7 +221,9 @@ function createSession(
     test: Uint32Array.from({ length: Math.min(most, test.count) }, (_, i) => i),
   };
   const data: PoolData = { train, test, split, evaluation, seed, batch, image, objective: setup.objective };
-  const supernet: SupernetSettings = { network: setup.network, backend: recordedBackend(folder) ?? backend, seed };
+  // A run keeps the backend it began on: another one rounds differently.
+  const kept = (recorded?.backend as SupernetSettings['backend'] | undefined) ?? backend;
+  const supernet: SupernetSettings = { network: setup.network, backend: kept, seed };
   return new Session({
     options,
     method: setup.method,
@@ -189,25 +231,24 @@ function createSession(
     objective: createObjective(setup.objective),
     optimizer: createAlphaOptimizer(options, setup),
     supernet,
-    pool: new ProposalPool(workers, data),
-    evaluationPictures: {
-      weights: evaluation.weights.length,
-      alpha: evaluation.alpha.length,
-      test: evaluation.test.length,
-    },
+    hangMs: hangLimit(options, setup, kept),
+    data,
     folder,
   });
 }
 
-/** A run keeps the backend it began on: another one rounds differently. */
-function recordedBackend(folder: RunFolder): SupernetSettings['backend'] | undefined {
-  const { engine } = openRunFolder(folder.path).config as RunConfig & {
-    readonly engine?: { readonly backend: SupernetSettings['backend'] } | null;
-  };
-  return engine?.backend;
+/** Milliseconds without an answer after which a supernet hangs: far above the time of its steps, which block it. */
+function hangLimit(options: SearchOptions, setup: SearchSetup, backend: SupernetSettings['backend']): number {
+  // Where the backend is chosen later, or its speed is not known, it is hardly slower than wasm.
+  const estimate = (on: string): number | null => estimateSearch(options, setup, on).iterationSeconds;
+  const seconds = estimate(backend) ?? (estimate('wasm') as number);
+  return Math.min(MAX_HANG_MS, Math.max(HANG_MS, 20 * 1000 * seconds));
 }
 
-function recordEngine(folder: RunFolder, engine: object): void {
-  const { config } = openRunFolder(folder.path);
-  if (config.engine === null) writeRunConfig(folder, { ...config, engine });
+/** What differs between the versions that a run began under and those of today; null where nothing does. */
+function describeChanges(recorded: unknown): string | null {
+  const before = (recorded ?? {}) as Readonly<Record<string, string>>;
+  const changes = Object.entries(describeVersions()).filter(([name, version]) => before[name] !== version);
+  if (changes.length === 0) return null;
+  return changes.map(([name, version]) => `${name} ${before[name] ?? 'unknown'}, now ${version}`).join('; ');
 }

@@ -1,11 +1,11 @@
-import { SupernetCallError } from '../actors/index.ts';
+import { DivergedError, SupernetCallError, SupernetLostError } from '../actors/index.ts';
 import { DataError } from '../src/data/cifar10.ts';
 import { CheckpointError } from '../src/record/checkpoint-file.ts';
 import { RunFolderError } from '../src/record/run-folder.ts';
 import { OptionsError } from '../src/search/options.ts';
 
-/** Errors whose message is all a user needs: what was given, or what stands in the way, and what to do. */
-const USER_ERRORS = [OptionsError, DataError, RunFolderError, CheckpointError];
+/** Errors whose message is all a user needs: what was given, or what stands in the way. The same again would fail again. */
+const REFUSALS = [OptionsError, DataError, RunFolderError, CheckpointError, DivergedError];
 
 /** The system's own codes for a place that takes no more bytes, or none at all. */
 const DISK_ERRORS: Readonly<Record<string, string>> = {
@@ -19,30 +19,40 @@ const DISK_ERRORS: Readonly<Record<string, string>> = {
 /** Exit code after Ctrl-C, by the shells' convention. */
 export const EXIT_INTERRUPTED = 130;
 
+/** Exit code where nobody reads standard output any more (`| head`): that of a program killed by SIGPIPE. */
+const EXIT_PIPE = 141;
+
 /**
  * Ends the program after an error: one sentence and exit code 2 where the user can mend it, else the whole error and
- * exit code 1.
+ * exit code 1. Where nobody reads the output any more, it ends without a word, with exit code 141.
  *
  * @param resume how to go on, where a run had begun
  */
 export function exitWith(error: unknown, resume?: string): never {
-  const hint = resume === undefined ? '' : `; go on with: ${resume}`;
-  const code = (error as NodeJS.ErrnoException | null)?.code;
-  const disk = code === undefined ? undefined : DISK_ERRORS[code];
+  if (codeOf(error) === 'EPIPE') process.exit(EXIT_PIPE);
+  const sentence = sentenceOf(error);
+  const hint = resume === undefined || REFUSALS.some((kind) => error instanceof kind) ? '' : `; go on with: ${resume}`;
+  const whole = error instanceof Error ? error.stack : error;
+  process.stderr.write(sentence === null ? `${whole}${hint}\n` : `error: ${sentence}${hint}\n`);
+  process.exit(sentence === null ? 1 : 2);
+}
+
+/** What to tell the user; null where the error is not the user's to mend. */
+function sentenceOf(error: unknown): string | null {
+  const disk = DISK_ERRORS[codeOf(error) ?? ''];
   if (disk !== undefined) {
     const { path } = error as NodeJS.ErrnoException;
-    process.stderr.write(`error: ${disk}${path === undefined ? '' : ` (${path})`}${hint}\n`);
-    process.exit(2);
+    return path === undefined ? disk : `${disk} (${path})`;
   }
-  if (USER_ERRORS.some((kind) => error instanceof kind) || isRefusal(error)) {
-    process.stderr.write(`error: ${(error as Error).message}\n`);
-    process.exit(2);
-  }
-  process.stderr.write(`${error instanceof Error ? error.stack : error}${hint}\n`);
-  process.exit(1);
+  const told = [...REFUSALS, SupernetLostError].some((kind) => error instanceof kind) || isRefusal(error);
+  return told ? (error as Error).message : null;
 }
 
 /** The supernet cannot be had as asked for: its message says what would help. */
 function isRefusal(error: unknown): boolean {
   return error instanceof SupernetCallError && (error.code === 'backend' || error.code === 'out-of-memory');
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | null)?.code;
 }

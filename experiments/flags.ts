@@ -45,6 +45,9 @@ export function readCommandLine(argv: readonly string[]): CommandLine | null {
   }
   const { preset, data, out, resume, json, ...options } = command.opts();
   if (command.args.length > 0) throw new OptionsError(`unexpected argument ${JSON.stringify(command.args[0])}`);
+  for (const [name, path] of Object.entries({ data, out, resume })) {
+    if (path === '') throw new OptionsError(`${name} must name a folder, got an empty name`);
+  }
   if (resume !== undefined) {
     const given = [...(command.getOptionValueSource('preset') === 'cli' ? ['preset'] : []), ...Object.keys(options)];
     const fixed = [...given, ...(out === undefined ? [] : ['out'])].filter((name) => !RESUMABLE.includes(name));

@@ -39,6 +39,9 @@ export class ProgressDisplay {
       case 'epoch':
         this.line(describeEpoch(event));
         break;
+      case 'warning':
+        this.line(`warning    ${event.message}`);
+        break;
       case 'checkpoint':
         break;
       case 'recovered':
@@ -76,7 +79,7 @@ export class ProgressDisplay {
 
   #started(event: StartedEvent, options: SearchOptions): void {
     const { method, channels, layers, nodes, batch, image, epochs } = options;
-    const { engine, backend, reason } = event.engine;
+    const { engine, backend, reason, usesGpu } = event.engine;
     this.line(
       `searching  ${method}, seed ${options.seed}: ${epochs} epochs, ${event.steps} iterations of ${batch} pictures`,
     );
@@ -84,7 +87,7 @@ export class ProgressDisplay {
       `supernet   ${layers} cells of ${nodes} nodes, ${channels} channels, ${image}x${image}: ` +
         `${(event.parameters / 1e6).toFixed(2)} M weights, ${(event.macs / 1e6).toFixed(1)} M multiply-adds a picture`,
     );
-    this.line(`engine     ${engine} on ${backend} (${reason})`);
+    this.line(`engine     ${engine} on ${backend}${usesGpu ? ', on the GPU' : ''} (${reason})`);
     this.line(
       `needs      about ${(event.memoryBytes / 2 ** 20).toFixed(0)} MiB for the supernet, ` +
         (event.expectedSeconds === null ? 'for a time not known here' : `about ${duration(event.expectedSeconds)}`),

@@ -6,8 +6,12 @@ import type { DoneEvent } from '../messages.ts';
 import { measureAccuracy } from './accuracy.ts';
 import type { Session } from './session.ts';
 
-/** Ends a search: the cells are derived from the final alpha, and the supernet is measured on all three splits. */
-export async function finishSearch(session: Session): Promise<DoneEvent> {
+/**
+ * Ends a search: the cells are derived from the final alpha, and the supernet is measured on all three splits.
+ *
+ * @throws the signal's reason where it is aborted before anything is written
+ */
+export async function finishSearch(session: Session, signal: AbortSignal): Promise<DoneEvent> {
   const { folder, method, optimizer, options, shape } = session;
   const { genotype, cells } = deriveCells(method, options.threshold, shape, optimizer.position);
   const searchAccuracy = {
@@ -15,6 +19,7 @@ export async function finishSearch(session: Session): Promise<DoneEvent> {
     validation: (await measureAccuracy(session, 'alpha')).accuracy,
     test: (await measureAccuracy(session, 'test')).accuracy,
   };
+  signal.throwIfAborted();
   const event: DoneEvent = {
     event: 'done',
     genotype,

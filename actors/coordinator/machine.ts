@@ -2,6 +2,7 @@ import { assign, fromPromise, setup } from 'xstate';
 import { type AlternationOptions, type AlternationState, advance } from '../../src/optimize/alternation.ts';
 import type { StepKind } from '../../src/optimize/step.ts';
 import type { CoordinatorEvent } from '../messages.ts';
+import { SupernetLostError } from '../supernet/errors.ts';
 
 /** Restarts of the supernet allowed between two checkpoints before the run gives up. */
 export const MAX_RESTARTS = 3;
@@ -56,7 +57,7 @@ interface ActorFailed {
   readonly error: unknown;
 }
 
-/** The machine alone cannot act: `createCoordinator` provides the actors. */
+/** The machine alone cannot act: `wireCoordinator` provides the actors. */
 const unwired = (): Promise<never> => Promise.reject(new Error('the coordinator’s actors are not wired'));
 
 /** Kind of the next step on alpha, or null where the method moves no alpha. */
@@ -84,7 +85,7 @@ const coordinatorSetup = setup({
     events: {} as CoordinatorEvent | ActorFailed,
   },
   actors: {
-    /** Brings supernet and pool up, in the state of the newest checkpoint (writing the first where there is none). */
+    /** Brings the supernet up, in the state of the newest checkpoint or, where there is none, with fresh weights. */
     start: fromPromise<void>(unwired),
     weightsStep: fromPromise<void, StepInput>(unwired),
     /** Makes a step on alpha of the kind given, and returns its loss. */
@@ -103,7 +104,7 @@ const coordinatorSetup = setup({
     searchComplete: ({ context: { plan, progress } }) => progress.epoch === plan.epochs,
     /** The supernet process is gone, which a restart from the checkpoint mends, unless it keeps happening. */
     canRecover: ({ context }, { error }: { error: unknown }) =>
-      error instanceof Error && error.name === 'SupernetLostError' && context.restarts < MAX_RESTARTS,
+      error instanceof SupernetLostError && context.restarts < MAX_RESTARTS,
     isNext: ({ context }, { kind }: { kind: StepKind }) => nextStepKind(context) === kind,
   },
   actions: {
@@ -129,6 +130,19 @@ const coordinatorSetup = setup({
     }),
   },
 });
+
+/** The state of a step on alpha: the iteration is complete with it. */
+const alphaStep = (kind: StepKind) =>
+  coordinatorSetup.createStateConfig({
+    invoke: {
+      src: 'alphaStep',
+      input: ({ context }) => ({ ...context, kind }),
+      onDone: {
+        target: 'betweenSteps',
+        actions: { type: 'completeIteration', params: ({ event }) => ({ loss: event.output }) },
+      },
+    },
+  });
 
 /**
  * The coordinator: each iteration is a step on w, then a step on alpha; Algorithm 1 decides whether that one is
@@ -176,36 +190,9 @@ export const coordinatorMachine = coordinatorSetup.createMachine({
         { target: 'betweenSteps', actions: { type: 'completeIteration', params: { loss: null } } },
       ],
     },
-    localStep: {
-      invoke: {
-        src: 'alphaStep',
-        input: ({ context }) => ({ ...context, kind: 'local' }),
-        onDone: {
-          target: 'betweenSteps',
-          actions: { type: 'completeIteration', params: ({ event }) => ({ loss: event.output }) },
-        },
-      },
-    },
-    globalStep: {
-      invoke: {
-        src: 'alphaStep',
-        input: ({ context }) => ({ ...context, kind: 'global' }),
-        onDone: {
-          target: 'betweenSteps',
-          actions: { type: 'completeIteration', params: ({ event }) => ({ loss: event.output }) },
-        },
-      },
-    },
-    jointStep: {
-      invoke: {
-        src: 'alphaStep',
-        input: ({ context }) => ({ ...context, kind: 'joint' }),
-        onDone: {
-          target: 'betweenSteps',
-          actions: { type: 'completeIteration', params: ({ event }) => ({ loss: event.output }) },
-        },
-      },
-    },
+    localStep: alphaStep('local'),
+    globalStep: alphaStep('global'),
+    jointStep: alphaStep('joint'),
     endOfEpoch: {
       invoke: {
         src: 'endOfEpoch',
@@ -234,7 +221,11 @@ export const coordinatorMachine = coordinatorSetup.createMachine({
         },
       },
     },
-    finishing: { invoke: { src: 'finish', onDone: 'done' } },
+    finishing: {
+      invoke: { src: 'finish', onDone: 'done' },
+      // The last epoch's checkpoint stands, and finishing again gives the same.
+      on: { pause: 'paused' },
+    },
     failed: { type: 'final' },
     done: { type: 'final' },
   },

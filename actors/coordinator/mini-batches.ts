@@ -1,8 +1,8 @@
 import { batchName, type MiniBatchKey } from '../messages.ts';
 import type { ProposalPool } from '../pool/pool.ts';
-import { SupernetCallError } from '../supernet/client.ts';
+import { withMiniBatch } from '../supernet/with-mini-batch.ts';
 
-/** Preparations remembered; the supernet keeps as many mini-batches. */
+/** Preparations remembered; the supernet keeps more mini-batches. */
 const REMEMBERED = 32;
 
 /** Has the pool prepare mini-batches ahead of need and hand them to the supernet, each once. */
@@ -26,14 +26,11 @@ export class MiniBatches {
   async use<T>(key: MiniBatchKey, call: (name: string) => Promise<T>): Promise<T> {
     const name = batchName(key);
     await this.#prepare(key);
-    try {
-      return await call(name);
-    } catch (error) {
-      if (!(error instanceof SupernetCallError) || error.code !== 'unknown-batch') throw error;
+    const putAgain = (): Promise<null> => {
       this.#prepared.delete(name);
-      await this.#prepare(key);
-      return await call(name);
-    }
+      return this.#prepare(key);
+    };
+    return await withMiniBatch(putAgain, () => call(name));
   }
 
   #prepare(key: MiniBatchKey): Promise<null> {

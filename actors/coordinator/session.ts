@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineDescription } from '../../src/engine/engine.ts';
 import type { Hybrid } from '../../src/optimize/hybrid.ts';
 import { AppendLog } from '../../src/record/append-log.ts';
@@ -9,14 +10,19 @@ import type { SearchOptions } from '../../src/search/options-schema.ts';
 import type { AlphaShape } from '../../src/space/alpha.ts';
 import { encode } from '../codec.ts';
 import type { SupernetSettings } from '../messages.ts';
-import type { ProposalPool } from '../pool/pool.ts';
+import { ProposalPool } from '../pool/pool.ts';
+import type { PoolData } from '../pool/tasks.ts';
 import type { SupernetClient } from '../supernet/client.ts';
+import { SupernetLostError } from '../supernet/errors.ts';
 import { type SupernetProcess, startSupernet } from '../supernet/start.ts';
 import { type EpochTotals, emptyTotals } from './epoch-totals.ts';
 import type { SearchProgress } from './machine.ts';
 import { MiniBatches } from './mini-batches.ts';
 import { newestState, optionsDigest, type SearchState } from './state.ts';
 import { Trace } from './trace.ts';
+
+/** Time that a lost supernet is given to end, so that its last words are known. */
+const LAST_WORDS_MS = 1000;
 
 /** What a session is made of; it owns all of it from then on. */
 export interface SessionParts {
@@ -27,9 +33,10 @@ export interface SessionParts {
   /** Of alpha, at its start. */
   readonly optimizer: Hybrid;
   readonly supernet: SupernetSettings;
-  readonly pool: ProposalPool;
-  /** Pictures of each split that accuracies are measured on. */
-  readonly evaluationPictures: { readonly weights: number; readonly alpha: number; readonly test: number };
+  /** Milliseconds without an answer after which a supernet counts as hung. */
+  readonly hangMs: number;
+  /** What the pool's workers hold. */
+  readonly data: PoolData;
   readonly folder: RunFolder;
 }
 
@@ -52,7 +59,8 @@ export class Session {
   /** Of the steps since the epoch began or the supernet was opened: wall-clock time, and where the engine's stood. */
   stopwatch = { wallMs: 0, engineBeforeMs: 0 };
   readonly #settings: SupernetSettings;
-  readonly #evaluationPictures: SessionParts['evaluationPictures'];
+  readonly #hangMs: number;
+  readonly #evaluation: PoolData['evaluation'];
   #process: SupernetProcess | null = null;
   #batches: MiniBatches | null = null;
 
@@ -62,13 +70,15 @@ export class Session {
     this.shape = parts.shape;
     this.objective = parts.objective;
     this.optimizer = parts.optimizer;
-    this.pool = parts.pool;
     this.folder = parts.folder;
     this.#settings = parts.supernet;
-    this.#evaluationPictures = parts.evaluationPictures;
+    this.#hangMs = parts.hangMs;
+    this.#evaluation = parts.data.evaluation;
     this.trace = new Trace(new AppendLog(parts.folder.trace), parts.shape);
     this.metrics = new AppendLog(parts.folder.metrics);
     this.alphaHistory = new AppendLog(parts.folder.alpha);
+    // Last: a log that cannot be opened must leave no threads behind.
+    this.pool = new ProposalPool(parts.options.workers, parts.data);
   }
 
   /** The connection to the supernet, which must have been opened. */
@@ -88,13 +98,14 @@ export class Session {
 
   /** Mini-batches that a split's pictures for measuring accuracies make. */
   evaluationBatches(split: 'weights' | 'alpha' | 'test'): number {
-    return Math.ceil(this.#evaluationPictures[split] / this.options.batch);
+    return Math.ceil(this.#evaluation[split].length / this.options.batch);
   }
 
   /** Starts a supernet process with fresh weights, in place of one that may be left. */
   async openSupernet(): Promise<EngineDescription> {
     await this.#process?.stop();
-    this.#process = await startSupernet();
+    this.#process = null;
+    this.#process = await startSupernet({ hangMs: this.#hangMs });
     this.#batches = new MiniBatches(this.pool, this.#process.address);
     this.stopwatch = { wallMs: 0, engineBeforeMs: 0 };
     return await this.client.call('open', this.#settings);
@@ -114,19 +125,38 @@ export class Session {
     writeCheckpoint(this.folder.checkpoints, step, encode(state));
   }
 
-  /** Goes back to a checkpoint's state: supernet, optimizer, sums and logs. */
-  async restore(state: SearchState): Promise<void> {
+  /** A lost supernet's error with the process's last words, whoever noticed the loss. */
+  async explainLoss(error: SupernetLostError): Promise<SupernetLostError> {
+    const words = await Promise.race([this.#process?.exited, sleep(LAST_WORDS_MS, undefined, { ref: false })]);
+    return words === undefined ? error : new SupernetLostError(`${error.message}: ${words}`, { cause: error });
+  }
+
+  /** Goes back to the start, where there is no checkpoint: nothing is in the logs. */
+  rewindLogs(): void {
+    for (const log of [this.metrics, this.trace.log, this.alphaHistory]) log.rewind(0);
+  }
+
+  /**
+   * Goes back to a checkpoint's state: supernet, optimizer, sums and logs.
+   *
+   * @returns a sentence for each log that has lost lines
+   */
+  async restore(state: SearchState): Promise<string[]> {
     await this.client.call('restore', state.network);
     this.optimizer.restore(state.optimizer);
     this.totals = state.totals;
-    this.metrics.rewind(state.logs.metrics);
-    this.trace.log.rewind(state.logs.trace);
-    this.alphaHistory.rewind(state.logs.alpha);
+    const logs = { metrics: this.metrics, trace: this.trace.log, alpha: this.alphaHistory };
+    return (['metrics', 'trace', 'alpha'] as const).flatMap((name) => {
+      const missing = logs[name].rewind(state.logs[name]);
+      return missing === 0
+        ? []
+        : [`${name}.jsonl lacks ${missing} bytes that it had at the checkpoint: lines are lost`];
+    });
   }
 
-  /** The state in the newest checkpoint, or null before the first. */
-  newestState(): SearchState | null {
-    return newestState(this.folder.checkpoints, this.options);
+  /** The state in the newest checkpoint; see `newestState`. */
+  newestState(steps: number): SearchState | null {
+    return newestState(this.folder, this.options, steps);
   }
 
   /** Ends the supernet process and the pool, and closes the logs. */

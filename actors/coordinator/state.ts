@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import type { NetworkState } from '../../src/engine/engine.ts';
 import type { HybridState } from '../../src/optimize/hybrid.ts';
 import { CheckpointError, listCheckpoints, readCheckpoint } from '../../src/record/checkpoint-file.ts';
+import type { RunFolder } from '../../src/record/run-folder.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { decode } from '../codec.ts';
 import type { EpochTotals } from './epoch-totals.ts';
@@ -29,16 +31,27 @@ export function optionsDigest(options: SearchOptions): string {
 }
 
 /**
- * The state in the newest checkpoint of a folder, or null where there is none.
+ * The state in the newest checkpoint of a run, or null where it has made no step yet.
  *
- * @throws CheckpointError where it is damaged, or of a search with other options
+ * @param steps that the run is known to have made; its trace tells of others. @default 0
+ * @throws CheckpointError where there is none although steps were made, it is damaged, or of a search with other options
  */
-export function newestState(folder: string, options: SearchOptions): SearchState | null {
-  const path = listCheckpoints(folder).at(-1);
-  if (path === undefined) return null;
+export function newestState(folder: RunFolder, options: SearchOptions, steps = 0): SearchState | null {
+  const path = listCheckpoints(folder.checkpoints).at(-1);
+  if (path === undefined) {
+    if (steps > 0 || hasBegun(folder)) {
+      throw new CheckpointError(`${folder.checkpoints} holds no checkpoint, though the run has made steps`);
+    }
+    return null;
+  }
   const state = decode(readCheckpoint(path)) as SearchState;
   if (state.optionsDigest !== optionsDigest(options)) {
     throw new CheckpointError(`checkpoint ${path} belongs to a search with other options than config.json's`);
   }
   return state;
+}
+
+/** Whether a run has made steps, by its trace. The first step comes after the first checkpoint. */
+export function hasBegun(folder: RunFolder): boolean {
+  return existsSync(folder.trace) && readFileSync(folder.trace).includes('"to":"weightsStep"');
 }

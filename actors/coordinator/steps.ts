@@ -4,8 +4,8 @@ import { cosine } from '../../src/optimize/schedules.ts';
 import type { Evaluation, StepAnswer, StepKind } from '../../src/optimize/step.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import type { MiniBatchKey } from '../messages.ts';
-import { evaluateProposals } from '../pool/evaluate.ts';
 import { addAlphaStep } from './epoch-totals.ts';
+import { evaluateProposals } from './evaluate-proposals.ts';
 import type { StepInput } from './machine.ts';
 import type { Session } from './session.ts';
 
@@ -15,13 +15,13 @@ export class DivergedError extends Error {
 }
 
 /** Iterations completed before this one, over the whole search. */
-export function stepNumber({ progress, plan }: StepInput): number {
+export function iterationNumber({ progress, plan }: StepInput): number {
   return progress.epoch * plan.iterationsPerEpoch + progress.iteration;
 }
 
 /** The mini-batch of an iteration: the weights' and alpha's halves advance together. */
-function batchKey(split: 'weights' | 'alpha', step: number): MiniBatchKey {
-  return { use: 'search', split, step };
+function batchKey(split: 'weights' | 'alpha', iteration: number): MiniBatchKey {
+  return { use: 'search', split, step: iteration };
 }
 
 /**
@@ -31,21 +31,23 @@ function batchKey(split: 'weights' | 'alpha', step: number): MiniBatchKey {
  */
 export async function stepWeights(session: Session, at: StepInput): Promise<number> {
   const { options, optimizer, objective, batches, totals, stopwatch } = session;
-  const step = stepNumber(at);
+  const iteration = iterationNumber(at);
   const began = performance.now();
   const settings = weightsSettings(options, at.progress.epoch / at.plan.epochs);
   const mixing = objective.mixing(optimizer.position);
-  batches.prefetch(batchKey('weights', step));
-  if (at.plan.alphaSteps !== 'none') batches.prefetch(batchKey('alpha', step));
-  const result = await batches.use(batchKey('weights', step), (batch) => {
+  batches.prefetch(batchKey('weights', iteration));
+  if (at.plan.alphaSteps !== 'none') batches.prefetch(batchKey('alpha', iteration));
+  const result = await batches.use(batchKey('weights', iteration), (batch) => {
     const stepped = session.client.call('weightsStep', { batch, mixing, settings });
     // While the engine computes, a worker prepares what the next iteration needs.
-    batches.prefetch(batchKey('weights', step + 1));
-    if (at.plan.alphaSteps !== 'none') batches.prefetch(batchKey('alpha', step + 1));
+    batches.prefetch(batchKey('weights', iteration + 1));
+    if (at.plan.alphaSteps !== 'none') batches.prefetch(batchKey('alpha', iteration + 1));
     return stepped;
   });
   if (!Number.isFinite(result.loss)) {
-    throw new DivergedError(`the training loss became ${result.loss} in iteration ${step}: try a lower learning rate`);
+    throw new DivergedError(
+      `the training loss became ${result.loss} in iteration ${iteration}: try a lower learning rate`,
+    );
   }
   totals.weights.steps++;
   totals.weights.loss += result.loss;
@@ -69,22 +71,20 @@ function weightsSettings(options: SearchOptions, progress: number): WeightsStepS
  */
 export async function stepAlpha(session: Session, at: StepInput & { readonly kind: StepKind }): Promise<number> {
   const { optimizer, totals, trace, stopwatch } = session;
-  const step = stepNumber(at);
+  const iteration = iterationNumber(at);
   const began = performance.now();
   const request = optimizer.ask(at.kind, at.progress.epoch / at.plan.epochs);
-  const key = batchKey('alpha', step);
-  // The gradient's call gives no losses per example: where a margin needs the base's, it is evaluated besides.
-  const base = request.base || (request.gradient && request.perExample);
+  const key = batchKey('alpha', iteration);
   const [local, global] = await Promise.all([
     request.gradient ? evaluateGradient(session, key, request.position) : null,
-    request.proposals.length > 0 ? evaluateProposals(session.pool, session.address, key, { ...request, base }) : null,
+    request.proposals.length > 0 ? evaluateProposals(session.pool, session.address, key, request) : null,
   ]);
   const answer: StepAnswer = { proposals: [], ...local, ...global };
   const outcome = optimizer.tell(request, answer);
   const losses = answer.proposals.map(({ loss }) => loss);
-  trace.decision({ step, epoch: at.progress.epoch }, request, losses, outcome);
+  trace.decision({ step: iteration, epoch: at.progress.epoch }, request, losses, outcome);
   if (request.gradient && !Number.isFinite(outcome.loss)) {
-    throw new DivergedError(`the validation loss became ${outcome.loss} in iteration ${step}`);
+    throw new DivergedError(`the validation loss became ${outcome.loss} in iteration ${iteration}`);
   }
   addAlphaStep(totals, outcome);
   stopwatch.wallMs += performance.now() - began;

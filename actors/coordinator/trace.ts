@@ -53,6 +53,7 @@ export class Trace {
   readonly log: AppendLog;
   readonly #shape: AlphaShape;
   #state = 'starting';
+  #lastTransition: TraceLine | null = null;
 
   constructor(log: AppendLog, shape: AlphaShape) {
     this.log = log;
@@ -64,7 +65,8 @@ export class Trace {
     if (inspection.type !== '@xstate.microstep') return;
     const { value } = inspection.snapshot as { value?: unknown };
     if (typeof value !== 'string' || value === this.#state) return;
-    this.#append({ t: now(), event: 'transition', from: this.#state, to: value, by: inspection.event.type });
+    this.#lastTransition = { t: now(), event: 'transition', from: this.#state, to: value, by: inspection.event.type };
+    this.#append(this.#lastTransition);
     this.#state = value;
   };
 
@@ -94,8 +96,12 @@ export class Trace {
     this.log.flush();
   }
 
-  /** The supernet was lost and replaced; what came after the checkpoint of `step` has been taken back. */
+  /**
+   * The supernet was lost and replaced; what came after the checkpoint of `step` has been taken back. With it went the
+   * transition into this recovery, which is written again.
+   */
   recovered(step: number, cause: string): void {
+    if (this.#lastTransition !== null) this.#append(this.#lastTransition);
     this.#append({ t: now(), event: 'recovered', step, cause });
   }
 

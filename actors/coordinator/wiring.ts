@@ -2,12 +2,13 @@ import { fromPromise } from 'xstate';
 import type { EngineDescription } from '../../src/engine/engine.ts';
 import type { StepKind } from '../../src/optimize/step.ts';
 import type { SearchEvent } from '../messages.ts';
+import { SupernetLostError } from '../supernet/errors.ts';
 import { endEpoch, recordAlpha } from './epoch.ts';
 import { finishSearch } from './finish.ts';
 import { coordinatorMachine, nextStepKind, type SearchProgress, type StepInput } from './machine.ts';
 import type { Session } from './session.ts';
 import type { SearchState } from './state.ts';
-import { stepAlpha, stepNumber, stepWeights } from './steps.ts';
+import { iterationNumber, stepAlpha, stepWeights } from './steps.ts';
 
 /** What the wiring tells its owner. */
 export interface WiringListener {
@@ -16,34 +17,38 @@ export interface WiringListener {
   event(event: SearchEvent): void;
 }
 
-/** The coordinator's machine with its actors wired to a session. */
+/**
+ * The coordinator's machine with its actors wired to a session.
+ *
+ * @param initial state to begin in; null is the start of the search
+ */
 export function wireCoordinator(
   session: Session,
-  stepsPerEpoch: number,
+  iterationsPerEpoch: number,
+  initial: SearchState | null,
   { opened, event }: WiringListener,
 ): typeof coordinatorMachine {
-  const steps = session.options.epochs * stepsPerEpoch;
-  const stepOf = ({ epoch, iteration }: SearchProgress): number => epoch * stepsPerEpoch + iteration;
+  const steps = session.options.epochs * iterationsPerEpoch;
+  const stepOf = ({ epoch, iteration }: SearchProgress): number => epoch * iterationsPerEpoch + iteration;
 
-  const start = async (): Promise<SearchState | null> => {
+  const start = async (state: SearchState | null): Promise<void> => {
     const engine = await session.openSupernet();
-    const state = session.newestState();
     if (state === null) {
-      session.alphaHistory.rewind(0);
+      session.rewindLogs();
       recordAlpha(session, 0, 0);
     } else {
-      await session.restore(state);
+      for (const message of await session.restore(state)) event({ event: 'warning', message });
     }
     opened(engine);
-    return state;
   };
   const weightsStep = async (at: StepInput): Promise<void> => {
     const loss = await stepWeights(session, at);
-    if (nextStepKind(at) === null) event({ event: 'step', step: stepNumber(at) + 1, steps, kind: 'weights', loss });
+    if (nextStepKind(at) !== null) return;
+    event({ event: 'step', step: iterationNumber(at) + 1, steps, kind: 'weights', loss });
   };
   const alphaStep = async (at: StepInput & { readonly kind: StepKind }): Promise<number> => {
     const loss = await stepAlpha(session, at);
-    event({ event: 'step', step: stepNumber(at) + 1, steps, kind: at.kind, loss });
+    event({ event: 'step', step: iterationNumber(at) + 1, steps, kind: at.kind, loss });
     return loss;
   };
   const checkpoint = async (progress: SearchProgress): Promise<void> => {
@@ -51,7 +56,8 @@ export function wireCoordinator(
     event({ event: 'checkpoint', step: stepOf(progress) });
   };
   const recover = async (error: unknown, progress: SearchProgress): Promise<SearchProgress> => {
-    const state = await start();
+    const state = session.newestState(stepOf(progress));
+    await start(state);
     const cause = error instanceof Error ? error.message : String(error);
     // Before the first checkpoint nothing has been done that a fresh supernet has not.
     const back = state?.progress ?? progress;
@@ -60,17 +66,27 @@ export function wireCoordinator(
     return back;
   };
 
+  /** An actor, which fails with the supernet's last words where it was lost. */
+  const wire = <Output, Input>(work: (input: Input, signal: AbortSignal) => Promise<Output>) =>
+    fromPromise<Output, Input>(async ({ input, signal }) => {
+      try {
+        return await work(input, signal);
+      } catch (error) {
+        throw error instanceof SupernetLostError ? await session.explainLoss(error) : error;
+      }
+    });
+
   return coordinatorMachine.provide({
     actors: {
-      start: fromPromise<void>(async () => {
-        await start();
-      }),
-      weightsStep: fromPromise(({ input }) => weightsStep(input)),
-      alphaStep: fromPromise(({ input }) => alphaStep(input)),
-      endOfEpoch: fromPromise(async ({ input }) => event(await endEpoch(session, input))),
-      checkpoint: fromPromise(({ input }) => checkpoint(input)),
-      recover: fromPromise(({ input }) => recover(input.error, input.progress)),
-      finish: fromPromise(async () => event(await finishSearch(session))),
+      start: wire(() => start(initial)),
+      weightsStep: wire(weightsStep),
+      alphaStep: wire(alphaStep),
+      endOfEpoch: wire(async (at: StepInput) => event(await endEpoch(session, at))),
+      checkpoint: wire(checkpoint),
+      recover: wire(({ error, progress }: { readonly error: unknown; readonly progress: SearchProgress }) =>
+        recover(error, progress),
+      ),
+      finish: wire(async (_: unknown, signal) => event(await finishSearch(session, signal))),
     },
   });
 }

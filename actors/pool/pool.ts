@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { Piscina } from 'piscina';
 import type { PoolResult, PoolTask, TaskReport } from '../messages.ts';
 import { modulePath } from '../module-path.ts';
-import { SupernetCallError, SupernetLostError } from '../supernet/client.ts';
+import { SupernetCallError, SupernetLostError } from '../supernet/errors.ts';
 import type { PoolData } from './tasks.ts';
 
 /** Times a task is given to another worker after its own died. Tasks are pure, so running one again is safe. */
@@ -88,6 +88,8 @@ export class ProposalPool {
 
   /** Ends the threads. Tasks in progress are abandoned. */
   async close(): Promise<void> {
+    // A worker may still answer a task that was just abandoned, which Piscina would report as an error of its own.
+    this.#piscina.on('error', () => undefined);
     await this.#piscina.destroy();
   }
 }

@@ -13,7 +13,9 @@ import {
   type PoolTask,
   type TaskReport,
 } from '../messages.ts';
-import { SupernetCallError, SupernetClient, SupernetLostError } from '../supernet/client.ts';
+import { SupernetClient } from '../supernet/client.ts';
+import { SupernetCallError, SupernetLostError } from '../supernet/errors.ts';
+import { withMiniBatch } from '../supernet/with-mini-batch.ts';
 
 /** What every worker holds. Pictures lie in shared memory; all else is small. */
 export interface PoolData {
@@ -67,24 +69,13 @@ async function runTask(data: PoolData, objective: Objective, client: SupernetCli
     case 'evaluate':
       return await withMiniBatch(put, () => evaluate(objective, client, task));
     case 'accuracy': {
-      await put();
       const mixing = objective.mixing(task.position);
-      const { loss, correct } = await client.call('accuracy', { batch: batchName(task.key), mixing });
+      const call = () => client.call('accuracy', { batch: batchName(task.key), mixing });
+      const { loss, correct } = await withMiniBatch(put, call);
       const { start, end } = evaluationRange(data, task.key);
       const pictures = end - start;
       return { loss: loss * pictures, correct, pictures } satisfies AccuracyResult;
     }
-  }
-}
-
-/** Puts the mini-batch there where the supernet has dropped it, or never had it. */
-async function withMiniBatch<T>(put: () => Promise<null>, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (!(error instanceof SupernetCallError) || error.code !== 'unknown-batch') throw error;
-    await put();
-    return await call();
   }
 }
 

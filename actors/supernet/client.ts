@@ -1,28 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { encodeFrame, FrameDecoder } from '../codec.ts';
-import {
-  PROTOCOL_VERSION,
-  type SupernetCall,
-  type SupernetCalls,
-  type SupernetErrorCode,
-  type SupernetReply,
-} from '../messages.ts';
-
-/** The supernet refused a call; it lives, and other calls go on. */
-export class SupernetCallError extends Error {
-  override readonly name = 'SupernetCallError';
-  readonly code: SupernetErrorCode;
-
-  constructor(code: SupernetErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-/** The connection is gone, most often because the process died: whether the call was carried out is unknown. */
-export class SupernetLostError extends Error {
-  override readonly name = 'SupernetLostError';
-}
+import { PROTOCOL_VERSION, type SupernetCall, type SupernetCalls, type SupernetReply } from '../messages.ts';
+import { SupernetCallError, SupernetLostError } from './errors.ts';
 
 interface Pending {
   resolve(result: unknown): void;

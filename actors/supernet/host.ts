@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { BackendError, type Engine, type MiniBatch, OutOfMemoryError } from '../../src/engine/engine.ts';
 import type { SupernetCalls, SupernetErrorCode, SupernetHealth, SupernetSettings } from '../messages.ts';
+import { checkPutBatch, checkWeightsStep } from './check-arguments.ts';
 import type { WaitingCall } from './server.ts';
 
-/** Mini-batches kept: those in use and those prepared ahead. */
-const MAX_BATCHES = 32;
+/** Mini-batches kept: more than those in use (one for each of at most 64 workers) and those prepared ahead. */
+const MAX_BATCHES = 96;
 
 /** Calls that a search's steps are made of. */
 const STEP_CALLS = new Set(['weightsStep', 'mixingGradient', 'losses']);
@@ -21,7 +22,7 @@ class CallError extends Error {
 
 /**
  * Owns the engine and answers calls one at a time, in order; `losses` calls that wait together for one mini-batch
- * are evaluated together.
+ * are evaluated together, and `health` passes all that wait.
  */
 export class SupernetHost {
   readonly #createEngine: (settings: SupernetSettings) => Promise<Engine>;
@@ -37,8 +38,13 @@ export class SupernetHost {
     this.#createEngine = createEngine;
   }
 
-  /** Queues a call. */
+  /** Queues a call, or answers it at once where it asks for the health. */
   readonly handle = (call: WaitingCall): void => {
+    if (call.request.call === 'health') {
+      this.#calls++;
+      call.answer(this.#health());
+      return;
+    }
     this.#queue.push(call);
     if (this.#running) return;
     this.#running = true;
@@ -88,7 +94,7 @@ export class SupernetHost {
         other.arguments.batch === request.arguments.batch &&
         other.arguments.perExample === request.arguments.perExample;
       (joins ? mates : rest).push(call);
-      if (other.call !== 'losses' && other.call !== 'putBatch' && other.call !== 'health') barrier = true;
+      if (other.call !== 'losses' && other.call !== 'putBatch') barrier = true;
     }
     this.#queue = rest;
     if (mates.length > 0) this.#coalesced += mates.length;
@@ -103,10 +109,12 @@ export class SupernetHost {
         this.#engine = await this.#createEngine(request.arguments);
         return call.answer(this.#engine.description);
       case 'putBatch':
+        checkPutBatch(request.arguments);
         this.#putBatch(request.arguments.name, request.arguments.batch);
         return call.answer(null);
       case 'weightsStep': {
         const { batch, mixing, settings } = request.arguments;
+        checkWeightsStep(settings);
         return call.answer(await this.#open().weightsStep(this.#batch(batch), mixing, settings));
       }
       case 'mixingGradient': {
@@ -125,8 +133,6 @@ export class SupernetHost {
       case 'restore':
         await this.#open().restore(request.arguments);
         return call.answer(null);
-      case 'health':
-        return call.answer(this.#health());
       default:
         throw new CallError('bad-request', `unknown call ${JSON.stringify((request as { call: unknown }).call)}`);
     }

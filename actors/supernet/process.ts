@@ -27,7 +27,7 @@ const server = createSupernetServer(host.handle);
 
 // The parent holds the other end of standard input: it closes when the parent dies, however it dies.
 process.stdin.on('close', () => end(address)).resume();
-// Ctrl-C reaches the whole process group; the coordinator decides when this process ends.
+// On Windows Ctrl-C reaches this process too, but the coordinator decides when it ends.
 process.on('SIGINT', () => undefined);
 
 server.listen(address, () => process.stdout.write('ready\n'));

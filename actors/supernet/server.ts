@@ -25,46 +25,56 @@ function serve(socket: Socket, handle: (call: WaitingCall) => void): void {
   const decoder = new FrameDecoder();
   let greeted = false;
   let waiting = 0;
+  /** The last reply, sent when all calls before it are answered; nothing is read any more. */
+  let farewell: SupernetReply | null = null;
   const send = (reply: SupernetReply): void => {
     if (!socket.destroyed) socket.write(encodeFrame(reply));
   };
-  const hangUp = (id: number, message: string): void => {
-    send({ id, ok: false, code: 'protocol', message });
+  const leave = (): void => {
+    if (farewell === null || waiting > 0) return;
+    send(farewell);
     socket.end();
+  };
+  const hangUp = (id: number, message: string): void => {
+    farewell = { id, ok: false, code: 'protocol', message };
+    leave();
+  };
+  const take = (message: unknown): void => {
+    if (!isRequest(message)) hangUp(0, 'a message must be a call with an id, a name and arguments');
+    else if (message.call === 'hello') greet(message.id, message.arguments?.protocol);
+    else if (greeted) pass(message);
+    else hangUp(message.id, 'the first call on a connection must be hello');
+  };
+  const greet = (id: number, protocol: number): void => {
+    greeted = protocol === PROTOCOL_VERSION;
+    if (greeted) send({ id, ok: true, result: { protocol: PROTOCOL_VERSION, pid: process.pid } });
+    else hangUp(id, `the supernet speaks protocol ${PROTOCOL_VERSION}, the caller ${protocol}`);
+  };
+  const pass = (request: WaitingCall['request']): void => {
+    if (++waiting >= MAX_WAITING_CALLS) socket.pause();
+    const done = (reply: SupernetReply): void => {
+      if (--waiting < MAX_WAITING_CALLS) socket.resume();
+      send(reply);
+      leave();
+    };
+    handle({
+      request,
+      answer: (result) => done({ id: request.id, ok: true, result }),
+      refuse: (code, text) => done({ id: request.id, ok: false, code, message: text }),
+    });
   };
 
   socket.on('error', () => socket.destroy()); // the caller went away; its calls need no answer
   socket.on('data', (chunk) => {
-    let messages: unknown[];
+    if (farewell !== null) return;
     try {
-      messages = decoder.push(chunk);
+      for (const message of decoder.push(chunk)) {
+        take(message);
+        if (farewell !== null) return;
+      }
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      return hangUp(0, error.message);
-    }
-    for (const message of messages) {
-      const request = message as SupernetRequest;
-      if (!isRequest(message)) return hangUp(0, 'a message must be a call with an id, a name and arguments');
-      if (request.call === 'hello') {
-        if (request.arguments?.protocol !== PROTOCOL_VERSION) {
-          const got = request.arguments?.protocol;
-          return hangUp(request.id, `the supernet speaks protocol ${PROTOCOL_VERSION}, the caller ${got}`);
-        }
-        greeted = true;
-        send({ id: request.id, ok: true, result: { protocol: PROTOCOL_VERSION, pid: process.pid } });
-        continue;
-      }
-      if (!greeted) return hangUp(request.id, 'the first call on a connection must be hello');
-      if (++waiting >= MAX_WAITING_CALLS) socket.pause();
-      const done = (reply: SupernetReply): void => {
-        if (--waiting < MAX_WAITING_CALLS) socket.resume();
-        send(reply);
-      };
-      handle({
-        request,
-        answer: (result) => done({ id: request.id, ok: true, result }),
-        refuse: (code, text) => done({ id: request.id, ok: false, code, message: text }),
-      });
+      hangUp(0, error.message);
     }
   });
 }

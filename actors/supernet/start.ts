@@ -4,10 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { modulePath } from '../module-path.ts';
-import { SupernetClient, SupernetLostError } from './client.ts';
+import { SupernetClient } from './client.ts';
+import { SupernetLostError } from './errors.ts';
 
-/** A process that has not answered for so long hangs: far above the longest step, far below a night. */
-const HANG_MS = 5 * 60 * 1000;
+/** A process that has not answered for so long hangs, unless its steps are longer. */
+export const HANG_MS = 10 * 60 * 1000;
 
 /** Characters of the process's last error output that are kept for the message when it dies. */
 const KEPT_ERROR_OUTPUT = 2000;
@@ -18,7 +19,7 @@ export interface SupernetProcess {
   readonly address: string;
   readonly pid: number;
   readonly client: SupernetClient;
-  /** Settles when the process has ended, with its last words. */
+  /** Settles when the process has ended, with how it ended and its last words. One line. */
   readonly exited: Promise<string>;
   /** Ends the process and removes its socket. */
   stop(): Promise<void>;
@@ -28,7 +29,8 @@ export interface SupernetProcess {
  * Starts a supernet process behind a private socket: a folder only this user can enter, or a named pipe with an
  * unguessable name on Windows.
  *
- * @param options.hangMs milliseconds without an answer after which the process counts as hung and is killed
+ * @param options.hangMs milliseconds without an answer after which the process counts as hung and is killed: far above
+ *   the longest step, which blocks it. @default 10 minutes
  * @throws SupernetLostError where the process ends before it is ready; the message carries its last words
  */
 export async function startSupernet({ hangMs = HANG_MS } = {}): Promise<SupernetProcess> {
@@ -37,9 +39,12 @@ export async function startSupernet({ hangMs = HANG_MS } = {}): Promise<Supernet
   const address = folder === null ? `\\\\.\\pipe\\lesslocal-${randomUUID()}` : join(folder, 'supernet.sock');
   const child = spawn(process.execPath, [modulePath(import.meta.url, './process'), address], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    // A process group of its own: Ctrl-C in a terminal is for the coordinator, which decides when this process ends.
+    detached: !windows,
   });
   child.stdin.on('error', () => undefined); // it is never written to: closed when the process ends
-  const exited = lastWords(child);
+  let hung: string | null = null;
+  const exited = lastWords(child).then((words) => (hung === null ? words : `${hung} (${words})`));
   const removeFolder = (): void => {
     if (folder !== null) rmSync(folder, { recursive: true, force: true });
   };
@@ -52,7 +57,10 @@ export async function startSupernet({ hangMs = HANG_MS } = {}): Promise<Supernet
       }),
     ]);
     const client = await SupernetClient.connect(address);
-    const watch = watchHealth(client, child, hangMs);
+    const watch = watchHealth(client, hangMs, () => {
+      hung = `it did not answer for ${hangMs / 1000} s and was killed`;
+      child.kill('SIGKILL');
+    });
     void exited.then(() => clearInterval(watch));
     const stop = async (): Promise<void> => {
       client.close();
@@ -66,13 +74,14 @@ export async function startSupernet({ hangMs = HANG_MS } = {}): Promise<Supernet
   }
 }
 
-/** Asks for the process's health again and again. Calls are answered in order, so a long step delays the answer. */
-function watchHealth(client: SupernetClient, child: ChildProcess, hangMs: number): NodeJS.Timeout {
+/** Asks for the process's health again and again. A step blocks the process, which delays the answer to its end. */
+function watchHealth(client: SupernetClient, hangMs: number, onHang: () => void): NodeJS.Timeout {
   let asked = false;
   const ask = async (): Promise<void> => {
     if (asked || !client.alive) return;
     asked = true;
-    const alarm = setTimeout(() => child.kill('SIGKILL'), hangMs);
+    // Where this process itself was stopped (Ctrl-Z) the answer may be there: it is read before the judgment.
+    const alarm = setTimeout(() => setImmediate(() => asked && onHang()), hangMs);
     try {
       await client.call('health', null);
     } catch {
@@ -95,6 +104,9 @@ function lastWords(child: ChildProcess): Promise<string> {
   });
   return new Promise((resolve) => {
     child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, signal) => resolve(`${signal ?? `exit code ${code}`} ${words.trim()}`.trim()));
+    child.on('close', (code, signal) => {
+      const tail = words.trim().replaceAll(/\s+/g, ' ');
+      resolve(`${signal ?? `exit code ${code}`}${tail === '' ? '' : `: ${tail}`}`);
+    });
   });
 }

@@ -1,16 +1,18 @@
-import { appendFileSync, closeSync, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 
 /**
  * A file of JSON lines that only grows, but for `rewind`: a run that goes back to a checkpoint takes back what was
  * written after it, so that a resumed log reads as if nothing had happened.
  */
 export class AppendLog {
+  readonly #path: string;
   readonly #file: number;
   #length: number;
   #buffer: string[] = [];
 
   /** Opens the file for appending, and creates it where there is none. */
   constructor(path: string) {
+    this.#path = path;
     this.#file = openSync(path, 'a+');
     this.#length = fstatSync(this.#file).size;
   }
@@ -39,17 +41,17 @@ export class AppendLog {
   }
 
   /**
-   * Takes back everything after the first `length` bytes.
+   * Takes back everything after the first `length` bytes. Where the file is shorter, since lines were lost in a crash,
+   * its whole lines stay: a log is a record, and nothing is decided by it.
    *
-   * @throws RangeError where the file is shorter: lines that a checkpoint counted on are gone
+   * @returns bytes that are missing, 0 where all are there
    */
-  rewind(length: number): void {
+  rewind(length: number): number {
     this.#buffer = [];
-    if (this.#length < length) {
-      throw new RangeError(`a log of ${this.#length} bytes cannot go back to ${length}: its end was cut off`);
-    }
-    ftruncateSync(this.#file, length);
-    this.#length = length;
+    const kept = length <= this.#length ? length : readFileSync(this.#path).lastIndexOf('\n') + 1;
+    ftruncateSync(this.#file, kept);
+    this.#length = kept;
+    return length - kept;
   }
 
   close(): void {

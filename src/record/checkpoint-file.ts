@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { writeFileAtomically } from './atomic-file.ts';
 
@@ -18,17 +18,19 @@ export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
 }
 
-/** Writes the checkpoint of a step atomically, then removes those older than the `KEPT` newest. */
+/** Writes the checkpoint of a step atomically into a folder, made where it is missing; removes all but the `KEPT` newest. */
 export function writeCheckpoint(folder: string, step: number, state: Uint8Array): string {
   const digest = createHash('sha256').update(state).digest();
   const path = join(folder, `${String(step).padStart(9, '0')}.checkpoint`);
+  mkdirSync(folder, { recursive: true });
   writeFileAtomically(path, Buffer.concat([MAGIC, digest, state]));
   for (const old of listCheckpoints(folder).slice(0, -KEPT)) rmSync(old, { force: true });
   return path;
 }
 
-/** Paths of a folder's checkpoints, oldest first. */
+/** Paths of a folder's checkpoints, oldest first; none where there is no folder. */
 export function listCheckpoints(folder: string): string[] {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => name.endsWith('.checkpoint'))
     .sort()

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from './atomic-file.ts';
+import { takeLock } from './run-lock.ts';
 
 /** Raised whenever the layout of a run folder changes its meaning. */
 export const RUN_VERSION = 1;
@@ -26,6 +27,8 @@ export interface RunFolder {
   readonly genotype: string;
   /** The same as text for the PyTorch repositories. */
   readonly genotypeText: string;
+  /** Stands as long as a process works on the run. */
+  readonly lock: string;
 }
 
 /** What `config.json` holds. */
@@ -47,27 +50,50 @@ function layout(path: string): RunFolder {
     checkpoints: file('checkpoints'),
     genotype: file('genotype.json'),
     genotypeText: file('genotype.txt'),
+    lock: file('run.lock'),
   };
 }
 
 /**
- * Creates the folder of a new run.
+ * Creates the folder of a new run, and locks it.
  *
  * @throws RunFolderError where something stands there already
  */
-export function createRunFolder(path: string, config: Omit<RunConfig, 'runVersion'>): RunFolder {
+export function createRunFolder(
+  path: string,
+  config: Omit<RunConfig, 'runVersion'>,
+): { folder: RunFolder; config: RunConfig; unlock: () => void } {
   if (existsSync(path) && !(statSync(path).isDirectory() && readdirSync(path).length === 0)) {
     throw new RunFolderError(`${path} exists and is no empty folder: choose another, or resume the run in it`);
   }
   const folder = layout(path);
   mkdirSync(folder.checkpoints, { recursive: true });
-  writeRunConfig(folder, config);
-  return folder;
+  const unlock = lockRunFolder(folder);
+  try {
+    return { folder, config: writeRunConfig(folder, config), unlock };
+  } catch (error) {
+    rmSync(path, { recursive: true, force: true });
+    throw error;
+  }
 }
 
-/** Writes `config.json`, in place of one that may be there. */
-export function writeRunConfig(folder: RunFolder, config: Omit<RunConfig, 'runVersion'>): void {
-  writeFileAtomically(folder.config, `${JSON.stringify({ ...config, runVersion: RUN_VERSION }, null, 2)}\n`);
+/**
+ * Locks a run against other processes.
+ *
+ * @returns unlocks it
+ * @throws RunFolderError where another process works on it
+ */
+export function lockRunFolder({ path, lock }: RunFolder): () => void {
+  const taken = takeLock(lock);
+  if ('unlock' in taken) return taken.unlock;
+  throw new RunFolderError(`${path} is in use by ${taken.heldBy}; if that is not so, remove ${lock}`);
+}
+
+/** Writes `config.json`, in place of one that may be there, and returns what it holds. */
+export function writeRunConfig(folder: RunFolder, config: Omit<RunConfig, 'runVersion'>): RunConfig {
+  const complete = { ...config, runVersion: RUN_VERSION } as RunConfig;
+  writeFileAtomically(folder.config, `${JSON.stringify(complete, null, 2)}\n`);
+  return complete;
 }
 
 /**

@@ -14,6 +14,8 @@ export interface SearchEstimate {
   readonly memoryBytes: number;
   /** null where the speed of the backend is not known. */
   readonly seconds: number | null;
+  /** Of one iteration: a step on w and one on alpha. null where the speed of the backend is not known. */
+  readonly iterationSeconds: number | null;
 }
 
 /**
@@ -22,29 +24,70 @@ export interface SearchEstimate {
  */
 const SPEED: Readonly<Record<string, number>> = { wasm: 2.7e9, cpu: 1e8 };
 
-/** Forward passes that a step is worth: gradients in the weights cost two more, those in alpha one and a half. */
-const PASSES = { weightsStep: 5, alphaStep: 2.7, evaluation: 1 } as const;
+/** Forward passes that a step is worth, as measured there: with the gradient in the weights, and with that in alpha. */
+const PASSES = { weightsStep: 5.4, localStep: 2.7 } as const;
+
+/** Forward passes that measuring the noises takes on each mini-batch: the current alpha, and two others. */
+const NOISE_PASSES = 3;
+
+/** Pictures of CIFAR-10's test set. */
+const TEST_PICTURES = 10_000;
 
 /** The heap of a process that has loaded an engine, and what an engine needs besides what the estimate counts. */
 const ENGINE_BYTES = 200 * 2 ** 20;
 
-export function estimateSearch(
-  options: SearchOptions,
-  { method, network }: SearchSetup,
-  backend: string,
-): SearchEstimate {
-  const graph = buildSupernet(network);
-  const { weightsBytes, activationBytes } = estimateMemory(graph, options.batch);
+/** Most memory that WebAssembly can address. */
+const WASM_BYTES = 2 ** 32;
+
+export function estimateSearch(options: SearchOptions, setup: SearchSetup, backend: string): SearchEstimate {
+  const { batch, epochs, trainSize, evaluationSize, noiseBatches } = options;
+  const graph = buildSupernet(setup.network);
+  const { weightsBytes, activationBytes } = estimateMemory(graph, batch);
   const macs = countMacs(graph);
-  const alphaPasses = method.alphaSteps === 'none' ? 0 : PASSES.alphaStep;
-  const pictures = options.epochs * iterationsPerEpoch(options) * options.batch;
-  const evaluated = options.evaluationSize === 0 ? options.trainSize / 2 : options.evaluationSize;
-  const passes = pictures * (PASSES.weightsStep + alphaPasses) + (options.epochs + 3) * evaluated * PASSES.evaluation;
   const speed = SPEED[backend];
+  const secondsOf = (passes: number): number | null => (speed === undefined ? null : (passes * macs) / speed);
+
+  const iterations = iterationsPerEpoch(options);
+  const iteration = batch * (PASSES.weightsStep + alphaPasses(options, setup));
+  const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
+  const validation = Math.min(Math.floor(trainSize / 2), atMost);
+  const noise = setup.method.alphaSteps === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
+  const final = 2 * validation + Math.min(TEST_PICTURES, atMost); // both halves of the training set, and the test set
   return {
     parameters: countParameters(graph),
     macs,
     memoryBytes: weightsBytes + activationBytes + ENGINE_BYTES,
-    seconds: speed === undefined ? null : (passes * macs) / speed,
+    seconds: secondsOf(epochs * (iterations * iteration + validation + noise) + final),
+    iterationSeconds: secondsOf(iteration),
   };
+}
+
+/** Forward passes that a step on alpha is worth, on average. */
+function alphaPasses({ acceptance, mode, margin, proposals }: SearchOptions, { method }: SearchSetup): number {
+  if (method.alphaSteps === 'none') return 0;
+  if (method.alphaSteps === 'local') return PASSES.localStep;
+  // Only a margin needs the base besides the gradient's own loss.
+  if (mode === 'joint') return PASSES.localStep + proposals + (margin > 0 ? 1 : 0);
+  const globalStep = proposals + (acceptance === 'paired' ? 1 : 0);
+  return (PASSES.localStep + globalStep) / 2; // as many of one kind as of the other
+}
+
+/**
+ * What to say before a search whose memory may not suffice; null where it should.
+ *
+ * @param machineBytes memory of the machine
+ */
+export function warnOfMemory(
+  { memoryBytes }: Pick<SearchEstimate, 'memoryBytes'>,
+  backend: string,
+  machineBytes: number,
+): string | null {
+  const [limit, holder] =
+    backend === 'wasm' && WASM_BYTES < machineBytes ? [WASM_BYTES, 'WebAssembly'] : [machineBytes, 'this machine'];
+  if (memoryBytes <= limit) return null;
+  const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
+  return (
+    `the supernet needs about ${gibibytes(memoryBytes)} GiB and ${holder} holds ${gibibytes(limit)} GiB: ` +
+    'it may run out of memory; a smaller batch needs less'
+  );
 }

@@ -52,7 +52,7 @@ export const searchOptionsSchema = z.strictObject({
   selection: z.enum(['best', 'first']).describe('which of the P to consider: the best, or the first that wins'),
   domain: z
     .tuple([z.number(), z.number()])
-    .refine(([low, high]) => low < high, 'the lower end of the domain must be below the upper')
+    .refine(([low, high]) => low < high)
     .describe('where proposals are drawn from, LOW,HIGH'),
 
   workers: count.max(64).describe('W: worker threads of the pool; never changes the result'),

@@ -56,6 +56,9 @@ const GLOBAL_ONLY = [
   'selection',
 ] as const;
 
+/** Options that decide when the kind of step changes. */
+const IDLE_IF_JOINT = ['minSteps', 'switch'] as const;
+
 /**
  * Resolves a search's options: what is given, over the preset, over the method's own settings, over the defaults.
  *
@@ -68,7 +71,7 @@ export function resolveSearchOptions(input: SearchOptionsInput = {}, preset: Pre
     throw new OptionsError(`preset must be one of ${PRESET_NAMES.join(', ')}, got ${JSON.stringify(preset)}`);
   }
   const parsed = searchOptionsSchema.partial().safeParse(input, { reportInput: true });
-  if (!parsed.success) throw new OptionsError(describe(parsed.error));
+  if (!parsed.success) throw new OptionsError(describe(parsed.error, input));
   const given = withoutUndefined(parsed.data);
   const method: SearchMethod = SEARCH_METHODS[given.method ?? DEFAULTS.method];
   const acceptance = given.acceptance ?? DEFAULTS.acceptance;
@@ -93,7 +96,7 @@ export function resolveSearchOptions(input: SearchOptionsInput = {}, preset: Pre
  */
 export function readRecordedOptions(recorded: unknown): SearchOptions {
   const parsed = searchOptionsSchema.safeParse(recorded, { reportInput: true });
-  if (!parsed.success) throw new OptionsError(`the recorded options are damaged: ${describe(parsed.error)}`);
+  if (!parsed.success) throw new OptionsError(`the recorded options are damaged: ${describe(parsed.error, recorded)}`);
   try {
     checkTogether(parsed.data, {}, SEARCH_METHODS[parsed.data.method]);
   } catch (error) {
@@ -111,6 +114,9 @@ function checkTogether(options: SearchOptions, given: SearchOptionsInput, method
   if (method.alphaSteps !== 'local+global' && misplaced.length > 0) {
     refuse(`${misplaced.join(', ')}: only for methods with DSCD, and ${method.name} has none`);
   }
+  if (method.alphaSteps === 'local' && given.domain !== undefined) {
+    refuse(`domain: ${method.name} draws nothing from it, leave it out`);
+  }
   const { acceptance, minSteps, mode, window } = options;
   if (method.alphaSteps === 'local+global') {
     try {
@@ -121,6 +127,11 @@ function checkTogether(options: SearchOptions, given: SearchOptionsInput, method
       throw new OptionsError(error.message, { cause: error });
     }
     if (mode === 'joint' && acceptance === 'window') refuse('mode joint needs acceptance paired, got window');
+    const idle = IDLE_IF_JOINT.filter((name) => mode === 'joint' && given[name] !== undefined);
+    if (idle.length > 0) refuse(`${idle.join(', ')}: without effect where mode is joint, leave out`);
+    if (acceptance === 'paired' && given.window !== undefined) {
+      refuse(`window: without effect where acceptance is paired, leave it out`);
+    }
   }
   if (method.rule === 'top2' && options.threshold !== null) {
     refuse(`threshold: ${method.name} derives its cells without one, got ${options.threshold}`);
@@ -136,6 +147,7 @@ function checkTogether(options: SearchOptions, given: SearchOptionsInput, method
     refuse(`image must be 4, 8, 16 or 32, got ${options.image}`);
   }
   if (options.layers < 3) refuse(`layers must be at least 3, so that both kinds of cell occur, got ${options.layers}`);
+  if (options.noiseBatches === 1) refuse('noiseBatches must be 0 or at least 2, got 1');
   const half = Math.floor(options.trainSize / 2);
   if (half < options.batch) {
     refuse(`trainSize must hold a mini-batch in each half: at least ${2 * options.batch}, got ${options.trainSize}`);
@@ -148,13 +160,17 @@ export function iterationsPerEpoch(options: Pick<SearchOptions, 'trainSize' | 'b
 }
 
 /** Every broken rule with the value that breaks it, in one sentence. */
-function describe({ issues }: ZodError): string {
-  return issues
-    .map(({ path, message, input }) => {
-      const rule = path.length === 0 ? message : `${path.join('.')}: ${message}`;
-      return input === undefined || path.length === 0 ? rule : `${rule}, got ${JSON.stringify(input)}`;
-    })
-    .join('; ');
+function describe({ issues }: ZodError, given: unknown): string {
+  const sentences = issues.map(({ path, message, input }) => {
+    if (path[0] === 'domain') {
+      const { domain } = given as { domain?: unknown };
+      const got = Array.isArray(domain) ? domain.join(',') : JSON.stringify(domain);
+      return `domain must be LOW,HIGH with LOW < HIGH, got ${got}`;
+    }
+    const rule = path.length === 0 ? message : `${path.join('.')}: ${message}`;
+    return input === undefined || path.length === 0 ? rule : `${rule}, got ${JSON.stringify(input)}`;
+  });
+  return [...new Set(sentences)].join('; '); // both ends of a domain may be wrong
 }
 
 function withoutUndefined<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {

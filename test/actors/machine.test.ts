@@ -7,7 +7,7 @@ import {
   type SearchPlan,
   type SearchProgress,
 } from '../../actors/coordinator/machine.ts';
-import { SupernetLostError } from '../../actors/supernet/client.ts';
+import { SupernetLostError } from '../../actors/supernet/errors.ts';
 import { startAlternation } from '../../src/optimize/alternation.ts';
 
 type Snapshot = SnapshotFrom<typeof coordinatorMachine>;
@@ -116,6 +116,14 @@ describe('checkpoint and pause', () => {
     expect(now.value).toBe('paused');
     now = send(now, 'resume');
     expect([now.value, now.context.progress.iteration]).toEqual(['weightsStep', 1]);
+  });
+
+  it('may come while the search finishes, which is then done again', () => {
+    let now = begin({}, { ...beginning, epoch: 2 });
+    while (now.value !== 'finishing') now = succeed(now);
+    now = send(now, 'pause');
+    expect([now.value, now.context.progress.epoch]).toEqual(['paused', 2]);
+    expect(visit(send(now, 'resume'))).toEqual(['finishing', 'done']);
   });
 
   it('may come at any moment, any number of times: the same steps are made', () => {

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { SupernetSettings } from '../../actors/messages.ts';
-import { SupernetLostError } from '../../actors/supernet/client.ts';
+import { SupernetLostError } from '../../actors/supernet/errors.ts';
 import { type SupernetProcess, startSupernet } from '../../actors/supernet/start.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 
@@ -45,5 +45,11 @@ it.runIf(process.platform !== 'win32')('is killed where it hangs, so that its ca
   const { client, pid, exited } = await start({ hangMs: 300 });
   process.kill(pid, 'SIGSTOP');
   await expect(client.call('health', null)).rejects.toBeInstanceOf(SupernetLostError);
-  expect(await exited).toContain('SIGKILL');
+  expect(await exited).toBe('it did not answer for 0.3 s and was killed (SIGKILL)');
+});
+
+it.runIf(process.platform !== 'win32')('is in a process group of its own, which Ctrl-C does not reach', async () => {
+  const { pid, stop } = await start();
+  expect(process.kill(-pid, 0)).toBe(true);
+  await stop();
 });

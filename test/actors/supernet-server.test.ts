@@ -1,31 +1,37 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, type Server } from 'node:net';
+import { connect, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeFrame, FrameDecoder } from '../../actors/codec.ts';
 import { PROTOCOL_VERSION, type SupernetReply } from '../../actors/messages.ts';
-import { SupernetCallError, SupernetClient, SupernetLostError } from '../../actors/supernet/client.ts';
+import { createTaskRunner, type PoolData } from '../../actors/pool/tasks.ts';
+import { SupernetClient } from '../../actors/supernet/client.ts';
+import { SupernetCallError, SupernetLostError } from '../../actors/supernet/errors.ts';
 import { SupernetHost } from '../../actors/supernet/host.ts';
 import { createSupernetServer, type WaitingCall } from '../../actors/supernet/server.ts';
+import { createImageSet } from '../../src/data/dataset.ts';
 import type { CandidateLoss, Engine, MiniBatch, MixingWeights } from '../../src/engine/engine.ts';
 
 let folder: string;
 let server: Server;
 let address: string;
+let sockets: Socket[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'lesslocal-test-'));
   address = join(folder, 'socket');
+  sockets = [];
 });
 
 afterEach(async () => {
+  for (const socket of sockets) socket.destroy();
   await new Promise((resolve) => server.close(resolve));
   rmSync(folder, { recursive: true });
 });
 
 async function listen(handle: (call: WaitingCall) => void): Promise<void> {
-  server = createSupernetServer(handle);
+  server = createSupernetServer(handle).on('connection', (socket) => sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(address, resolve));
 }
 
@@ -102,6 +108,24 @@ describe('bad messages end the connection with a typed error', () => {
     expect(reply?.ok === false && reply.message).toContain(message);
   });
 
+  it('answers the calls before a bad one, and then hangs up', async () => {
+    const waiting: WaitingCall[] = [];
+    await listen((call) => {
+      waiting.push(call);
+      // Later than the bad frame has been read.
+      if (waiting.length === 2) setImmediate(() => waiting.map((c) => c.answer(null)));
+    });
+    const call = (id: number): Buffer => encodeFrame({ id, call: 'save', arguments: null });
+    const hello = encodeFrame({ id: 1, call: 'hello', arguments: { protocol: PROTOCOL_VERSION } });
+    const replies = await sendRaw(Buffer.concat([hello, call(2), call(3), encodeFrame('bad'), call(4)]));
+    expect(replies.map(({ id, ok }) => [id, ok])).toEqual([
+      [1, true],
+      [2, true],
+      [3, true],
+      [0, false],
+    ]);
+  });
+
   it('a truncated one is dropped with its connection, and others are served', async () => {
     const client = await hostWith(new StubEngine());
     const socket = connect(address);
@@ -151,6 +175,56 @@ describe('calls', () => {
     client.close();
   });
 
+  it('for the health are answered on arrival, whatever waits', async () => {
+    const engine = new StubEngine();
+    let open = (): void => undefined;
+    engine.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const client = await hostWith(engine);
+    const busy = client.call('mixingGradient', { batch: 'b', mixing: mixing(0) });
+    expect(await client.call('health', null)).toMatchObject({ bytes: 7, busyMs: 0 });
+    open();
+    await busy;
+    client.close();
+  });
+
+  it('keep more mini-batches than 64 workers use at once', async () => {
+    const client = await hostWith(new StubEngine());
+    for (let i = 0; i < 70; i++) await client.call('putBatch', { name: `${i}`, batch });
+    await client.call('mixingGradient', { batch: '0', mixing: mixing(0) });
+    for (let i = 70; i < 100; i++) await client.call('putBatch', { name: `${i}`, batch });
+    const call = client.call('mixingGradient', { batch: '0', mixing: mixing(0) });
+    await expect(call).rejects.toMatchObject({ code: 'unknown-batch' });
+    client.close();
+  });
+
+  it.each([
+    ['learningRate', 0],
+    ['learningRate', Number.NaN],
+    ['momentum', 1],
+    ['weightDecay', -1],
+    ['clipNorm', Number.POSITIVE_INFINITY],
+  ])('refuse a step on w with %s %d', async (name, value) => {
+    const client = await hostWith(new StubEngine());
+    const settings = { learningRate: 0.1, momentum: 0.9, weightDecay: 0, clipNorm: 5, [name]: value };
+    const call = client.call('weightsStep', { batch: 'b', mixing: mixing(0), settings });
+    await expect(call).rejects.toMatchObject({ code: 'bad-request', message: expect.stringContaining(name) });
+    client.close();
+  });
+
+  it.each([
+    ['no name', { name: '', batch }],
+    ['images of another type', { name: 'x', batch: { ...batch, images: new Float64Array(3) } }],
+    ['no labels', { name: 'x', batch: { ...batch, labels: new Uint8Array() } }],
+    ['no pictures', { name: 'x', batch: null }],
+  ])('refuse a mini-batch with %s', async (_, args) => {
+    const client = await hostWith(new StubEngine());
+    const call = client.call('putBatch', args as unknown as { name: string; batch: MiniBatch });
+    await expect(call).rejects.toMatchObject({ code: 'bad-request', message: expect.stringMatching(/mini-batch/) });
+    client.close();
+  });
+
   it('wait for a socket that takes no more, and all arrive', async () => {
     const seen: number[] = [];
     await listen((call) => {
@@ -172,6 +246,42 @@ describe('calls', () => {
     client.close();
     await expect(waiting).rejects.toBeInstanceOf(SupernetLostError);
     await expect(client.call('health', null)).rejects.toBeInstanceOf(SupernetLostError);
+  });
+});
+
+it('a worker puts a mini-batch again, however often others push it out', async () => {
+  let puts = 0;
+  await listen(({ request, answer, refuse }) => {
+    if (request.call === 'putBatch') {
+      puts++;
+      answer(null);
+    } else if (puts < 3) refuse('unknown-batch', 'gone again');
+    else answer({ loss: 0.5, correct: 1 });
+  });
+  const pictures = createImageSet(2);
+  const indices = Uint32Array.of(0, 1);
+  const evaluation = { weights: indices, alpha: indices, test: indices };
+  const shape = { nodes: 1, primitives: ['skip_connect'] } as const;
+  const data: PoolData = {
+    train: pictures,
+    test: pictures,
+    split: evaluation,
+    evaluation,
+    seed: 0,
+    batch: 2,
+    image: 4,
+    objective: { shape, relaxation: 'sigmoid', zeroOneWeight: 0 },
+  };
+  const run = createTaskRunner(data);
+  const key = { use: 'evaluation', split: 'test', index: 0 } as const;
+  expect(await run({ kind: 'accuracy', address, key, position: new Float64Array(4) })).toMatchObject({
+    ok: true,
+    result: { loss: 1, correct: 1, pictures: 2 },
+  });
+  puts = Number.NEGATIVE_INFINITY;
+  expect(await run({ kind: 'accuracy', address, key, position: new Float64Array(4) })).toMatchObject({
+    ok: false,
+    code: 'unknown-batch',
   });
 });
 

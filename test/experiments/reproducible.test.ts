@@ -59,7 +59,10 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     await run.until((event) => event.event === 'step' && event.step === 9);
     process.kill(run.supernetPid(), 'SIGKILL');
     expect((await finished(run)).alphaDigest).toBe(undisturbed.alphaDigest);
-    expect(run.events.map(({ event }) => event)).toContain('recovered');
+    const recovered = run.events.find(({ event }) => event === 'recovered');
+    expect(recovered).toMatchObject({ cause: expect.stringContaining('SIGKILL') });
+    const transitions = bench.log('killed', 'trace').filter((line) => 'to' in line && line.to === 'recovering');
+    expect(transitions).toHaveLength(1);
     expect(fingerprint(bench, 'killed')).toBe(fingerprint(bench, 'undisturbed'));
   });
 
@@ -90,15 +93,21 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
   it('after Ctrl-C, which exits with 130 and says how to go on', async () => {
     const bench = new SearchBench();
     const undisturbed = await finished(bench.start('undisturbed', FOUR));
-    const run = bench.start('interrupted', FOUR);
+    const run = bench.start('interrupted run', FOUR);
     await run.until((event) => event.event === 'step' && event.step === 8);
     run.child.kill('SIGINT');
     const { code, stderr, events } = await run.ended;
     expect(code).toBe(130);
     expect(stderr.trim().split('\n')).toHaveLength(1);
-    expect(stderr).toContain(`--resume ${bench.path('interrupted')}`);
+    expect(stderr).toContain(
+      process.platform === 'win32' ? '--resume "' : `--resume '${bench.path('interrupted run')}'\n`,
+    );
     expect(events.at(-1)).toMatchObject({ event: 'paused' });
-    expect((await finished(bench.resume('interrupted', ['--workers', '1']))).alphaDigest).toBe(undisturbed.alphaDigest);
-    expect(fingerprint(bench, 'interrupted')).toBe(fingerprint(bench, 'undisturbed'));
+    const resumed = bench.resume('interrupted run', ['--workers', '1']);
+    expect((await finished(resumed)).alphaDigest).toBe(undisturbed.alphaDigest);
+    expect(fingerprint(bench, 'interrupted run')).toBe(fingerprint(bench, 'undisturbed'));
+    // The backend is now asked for, but why it was taken is in the record.
+    const [before, after] = [run, resumed].map(({ events: all }) => all.find(({ event }) => event === 'started'));
+    expect(after).toMatchObject({ engine: (before as { engine: object }).engine });
   });
 });

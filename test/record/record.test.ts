@@ -1,12 +1,28 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppendLog } from '../../src/record/append-log.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { CheckpointError, listCheckpoints, readCheckpoint, writeCheckpoint } from '../../src/record/checkpoint-file.ts';
-import { createRunFolder, openRunFolder, RUN_VERSION, RunFolderError } from '../../src/record/run-folder.ts';
+import {
+  createRunFolder,
+  lockRunFolder,
+  openRunFolder,
+  RUN_VERSION,
+  RunFolderError,
+} from '../../src/record/run-folder.ts';
 
 let folder: string;
 
@@ -49,6 +65,13 @@ describe('checkpoint files', () => {
         expect(() => readCheckpoint(path)).toThrow(CheckpointError);
       }),
     );
+  });
+
+  it('are none where there is no folder, which the first one makes', () => {
+    const missing = join(folder, 'missing');
+    expect(listCheckpoints(missing)).toEqual([]);
+    writeCheckpoint(missing, 1, Buffer.from('state'));
+    expect(listCheckpoints(missing)).toHaveLength(1);
   });
 
   it('say so when they are another program’s', () => {
@@ -95,16 +118,18 @@ describe('AppendLog', () => {
     expect(read(path)).toEqual([{ i: 1 }, { i: 2 }]);
   });
 
-  it('refuses to go back to a place it no longer has', () => {
+  it('goes on with its whole lines where it is shorter than it should be, and says what is missing', () => {
     const path = join(folder, 'log.jsonl');
     const log = new AppendLog(path);
-    log.append({ i: 1 });
+    for (let i = 1; i <= 3; i++) log.append({ i });
     const length = log.sync();
     log.close();
-    truncateSync(path, 3);
+    truncateSync(path, length - 3);
     const again = new AppendLog(path);
-    expect(() => again.rewind(length)).toThrow(`a log of 3 bytes cannot go back to ${length}`);
+    expect(again.rewind(length)).toBe('{"i":3}\n'.length);
+    again.append({ i: 4 });
     again.close();
+    expect(read(path)).toEqual([{ i: 1 }, { i: 2 }, { i: 4 }]);
   });
 });
 
@@ -113,7 +138,7 @@ describe('run folders', () => {
     const path = join(folder, 'run');
     const created = createRunFolder(path, { options: { seed: 3 }, node: 'v24' });
     const { folder: opened, config } = openRunFolder(path);
-    expect(opened).toEqual(created);
+    expect({ folder: opened, config }).toEqual({ folder: created.folder, config: created.config });
     expect(config).toEqual({ runVersion: RUN_VERSION, options: { seed: 3 }, node: 'v24' });
   });
 
@@ -129,5 +154,41 @@ describe('run folders', () => {
     expect(() => openRunFolder(folder)).toThrow(`version 999, and this program reads version ${RUN_VERSION}`);
     writeFileSync(join(folder, 'config.json'), '{"runVer');
     expect(() => openRunFolder(folder)).toThrow(RunFolderError);
+  });
+});
+
+describe('the lock of a run folder', () => {
+  const owner = (changes: object): string => JSON.stringify({ pid: process.pid, host: hostname(), ...changes });
+
+  it('is held by one at a time', () => {
+    const { folder: run, unlock } = createRunFolder(join(folder, 'run'), { options: {} });
+    expect(() => lockRunFolder(run)).toThrow(RunFolderError);
+    expect(() => lockRunFolder(run)).toThrow(`in use by process ${process.pid} on ${hostname()}`);
+    unlock();
+    lockRunFolder(run)();
+    expect(existsSync(run.lock)).toBe(false);
+  });
+
+  it.each([
+    ['a process that has ended', owner({ pid: spawnSync(process.execPath, ['--version']).pid, started: null })],
+    ['a power cut', ''],
+    ...(process.platform === 'linux'
+      ? [['a process whose number belongs to another one now', owner({ started: '1' })]]
+      : []),
+  ])('is taken over from %s', (_, left) => {
+    const { folder: run, unlock } = createRunFolder(join(folder, 'run'), { options: {} });
+    unlock();
+    writeFileSync(run.lock, left as string);
+    const unlockAgain = lockRunFolder(run);
+    expect(JSON.parse(readFileSync(run.lock, 'utf8'))).toMatchObject({ pid: process.pid });
+    unlockAgain();
+    expect(readdirSync(run.path).toSorted()).toEqual(['checkpoints', 'config.json']);
+  });
+
+  it('of another machine stands', () => {
+    const { folder: run, unlock } = createRunFolder(join(folder, 'run'), { options: {} });
+    unlock();
+    writeFileSync(run.lock, owner({ host: 'elsewhere', pid: 1 }));
+    expect(() => lockRunFolder(run)).toThrow('in use by process 1 on elsewhere');
   });
 });

@@ -116,6 +116,12 @@ describe('resolveSearchOptions', () => {
     expect(resolveSearchOptions({ onReject: 'stay' })).toMatchObject({ acceptance: 'window', onReject: 'stay' });
   });
 
+  it('takes a domain where something is drawn from it: proposals, or the alphas of `random`', () => {
+    for (const method of ['darts+dscd', 'random'] as const) {
+      expect(resolveSearchOptions({ method, domain: [-3, 3] }).domain).toEqual([-3, 3]);
+    }
+  });
+
   it('gives every search a domain of its own', () => {
     const first = resolveSearchOptions();
     first.domain[0] = -1;
@@ -134,6 +140,13 @@ describe('resolveSearchOptions', () => {
     [{ method: 'darts+dscd', threshold: 0.5 }, 'paper', ['threshold', 'darts+dscd', 'got 0.5']],
     [{ threshold: null }, 'paper', ['threshold', 'a number', 'threshold_sparse', 'got null']],
     [{ method: 'darts', zeroOneWeight: 1 }, 'paper', ['zeroOneWeight', '0', 'softmax', 'got 1']],
+    [{ acceptance: 'paired', window: 100 }, 'paper', ['window', 'without effect', 'paired']],
+    [{ mode: 'joint', window: 100 }, 'paper', ['window', 'without effect']],
+    [{ mode: 'joint', minSteps: 5, switch: 'count' }, 'paper', ['minSteps, switch', 'without effect', 'joint']],
+    [{ method: 'fair-darts', domain: [-3, 3] }, 'paper', ['domain', 'fair-darts']],
+    [{ noiseBatches: 1 }, 'paper', ['noiseBatches', '0 or at least 2', 'got 1']],
+    [{ domain: [5, -5] }, 'paper', ['domain must be LOW,HIGH with LOW < HIGH, got 5,-5']],
+    [{ domain: ['a', 'b'] as unknown as [number, number] }, 'paper', ['LOW < HIGH, got a,b']],
     [{ channels: 3 }, 'paper', ['channels', 'even', 'got 3']],
     [{ image: 12 }, 'paper', ['image', '4, 8, 16 or 32', 'got 12']],
     [{ image: 64 }, 'paper', ['image', '4, 8, 16 or 32', 'got 64']],
@@ -146,9 +159,8 @@ describe('resolveSearchOptions', () => {
     expect(message).not.toMatch(/\n|✖/);
   });
 
-  it('allows a window at the rule’s edge, and any where it plays no part', () => {
+  it('allows a window at the rule’s edge', () => {
     expect(resolveSearchOptions({ window: 21 }).window).toBe(21);
-    expect(resolveSearchOptions({ acceptance: 'paired', window: 1 }).window).toBe(1);
     expect(resolveSearchOptions({ method: 'darts', trainSize: 128, batch: 64 }).trainSize).toBe(128);
   });
 
@@ -182,7 +194,7 @@ describe('resolveSearchOptions', () => {
     ['method', 'toString'],
   ])('refuses %s %j, in one line that names the option', (name, value) => {
     const message = refusal(() => resolveSearchOptions({ [name]: value } as SearchOptionsInput));
-    expect(message).toMatch(new RegExp(`^${name}: [^\\n✖]+$`));
+    expect(message).toMatch(new RegExp(`^${name}(:| must) [^\\n✖]+$`));
   });
 
   it('names every option that is wrong', () => {
@@ -211,7 +223,7 @@ describe('readRecordedOptions', () => {
       const { [name as keyof typeof options]: _, ...rest } = options;
       const message = refusal(() => readRecordedOptions(rest));
       expect(message).toContain('damaged');
-      expect(message).toContain(`${name}: `);
+      expect(message).toMatch(new RegExp(`${name}(:| must) `));
     }
   });
 

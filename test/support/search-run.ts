@@ -99,8 +99,9 @@ export class SearchBench {
     return new SearchRun([...fixed, ...args], surroundings);
   }
 
-  resume(name: string, args: readonly string[] = []): SearchRun {
-    return new SearchRun(['--json', '--data', this.data, '--resume', this.path(name), ...args]);
+  /** The pictures are found where the run began with them. */
+  resume(name: string, args: readonly string[] = [], surroundings: Surroundings = {}): SearchRun {
+    return new SearchRun(['--json', '--resume', this.path(name), ...args], surroundings);
   }
 
   /** The lines of a run's log, without what differs between two runs of the same search: times and processes. */

@@ -1,6 +1,6 @@
 import type { StepAnswer, StepRequest } from '../../src/optimize/step.ts';
 import type { EvaluateTask, MiniBatchKey } from '../messages.ts';
-import type { ProposalPool } from './pool.ts';
+import type { ProposalPool } from '../pool/pool.ts';
 
 /**
  * Evaluates a step's proposals (and its base, where acceptance compares with it) over the pool's workers, all on one
