@@ -4,6 +4,8 @@
  * - coordinator and pool: `PoolTask` and `PoolResult`, through Piscina's structured clone;
  * - machine and its surroundings: `CoordinatorEvent`.
  */
+
+import type { EngineOptions } from '../src/engine/create-engine.ts';
 import type {
   CandidateLoss,
   EngineDescription,
@@ -41,9 +43,16 @@ export function batchName(key: MiniBatchKey): string {
 /** How a supernet is built; the same settings make the same initial weights. */
 export interface SupernetSettings {
   readonly network: SupernetOptions;
-  readonly backend: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
+  readonly engine: EngineOptions;
+  /** Pictures of a mini-batch: its memory is taken at once. */
+  readonly batch: number;
   /** Seed of the initial weights. */
   readonly seed: number;
+}
+
+/** An engine, and the bytes that it has taken; null where they are not known beforehand. */
+export interface OpenedEngine extends EngineDescription {
+  readonly memoryBytes: number | null;
 }
 
 /** What can be asked of the supernet process: arguments and result of each call. */
@@ -51,7 +60,7 @@ export interface SupernetCalls {
   /** Always first. */
   hello: { arguments: { readonly protocol: number }; result: { readonly protocol: number; readonly pid: number } };
   /** Builds the engine with fresh weights. Once a process. */
-  open: { arguments: SupernetSettings; result: EngineDescription };
+  open: { arguments: SupernetSettings; result: OpenedEngine };
   /** Hands over a mini-batch ahead of need; the oldest of too many is dropped. */
   putBatch: { arguments: { readonly name: string; readonly batch: MiniBatch }; result: null };
   weightsStep: {

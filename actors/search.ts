@@ -4,7 +4,10 @@ import { createActor } from 'xstate';
 import type { Cifar10 } from '../src/data/cifar10.ts';
 import { DataError } from '../src/data/data-error.ts';
 import { splitTrainingSet } from '../src/data/split.ts';
+import type { KernelsName } from '../src/engine/cpu/kernels.ts';
+import type { EngineOptions } from '../src/engine/create-engine.ts';
 import type { EngineDescription } from '../src/engine/engine.ts';
+import type { Backend } from '../src/engine/tfjs/backend.ts';
 import { startAlternation } from '../src/optimize/alternation.ts';
 import { listCheckpoints } from '../src/record/checkpoint-file.ts';
 import {
@@ -15,7 +18,7 @@ import {
   type RunFolder,
   writeRunConfig,
 } from '../src/record/run-folder.ts';
-import { estimateSearch, warnOfMemory } from '../src/search/estimate.ts';
+import { type EngineSpeed, estimateSearch, warnOfMemory } from '../src/search/estimate.ts';
 import { createObjective } from '../src/search/objective.ts';
 import { iterationsPerEpoch, readRecordedOptions } from '../src/search/options.ts';
 import type { SearchOptions } from '../src/search/options-schema.ts';
@@ -87,7 +90,7 @@ export async function startSearch(
  */
 export async function resumeSearch(
   path: string,
-  overrides: Partial<Pick<SearchOptions, 'workers' | 'checkpointSeconds'>>,
+  overrides: Partial<Pick<SearchOptions, 'workers' | 'threads' | 'checkpointSeconds'>>,
   run: RunOptions,
 ): Promise<DoneEvent | PausedEvent> {
   const { folder, config } = openRunFolder(path);
@@ -137,11 +140,12 @@ async function runSearch(
       announced = true;
       if (recorded === null) writeRunConfig(folder, { ...config, engine: opened });
       // A resumed run asks for what was recorded: why that was taken is in the record.
-      const engine = { ...opened, reason: recorded?.reason ?? opened.reason };
-      const estimate = estimateSearch(options, setup, engine.backend);
-      const warning = warnOfMemory(estimate, engine.backend, totalmem());
+      const { memoryBytes: taken, ...engine } = { ...opened, reason: recorded?.reason ?? opened.reason };
+      const estimate = estimateSearch(options, setup, engine);
+      const warning = taken === null ? warnOfMemory(estimate, engine, totalmem()) : null;
       if (warning !== null) event({ event: 'warning', message: warning });
-      const { parameters, macs, memoryBytes, seconds } = estimate;
+      const { parameters, macs, seconds } = estimate;
+      const memoryBytes = taken ?? estimate.memoryBytes;
       const steps = plan.epochs * plan.iterationsPerEpoch;
       const step = stepOf(plan, progress);
       const expectedSeconds = seconds === null ? null : (seconds * (steps - step)) / steps;
@@ -212,7 +216,7 @@ function createSession(
   recorded: EngineDescription | null,
   { train, test }: Cifar10,
 ): Session {
-  const { seed, batch, image, backend } = options;
+  const { seed, batch, image } = options;
   const split = splitTrainingSet(train.count, seed, options);
   const most = options.evaluationSize === 0 ? Number.POSITIVE_INFINITY : options.evaluationSize;
   const evaluation = {
@@ -221,9 +225,7 @@ function createSession(
     test: Uint32Array.from({ length: Math.min(most, test.count) }, (_, i) => i),
   };
   const data: PoolData = { train, test, split, evaluation, seed, batch, image, objective: setup.objective };
-  // A run keeps the backend it began on: another one rounds differently.
-  const kept = (recorded?.backend as SupernetSettings['backend'] | undefined) ?? backend;
-  const supernet: SupernetSettings = { network: setup.network, backend: kept, seed };
+  const supernet: SupernetSettings = { network: setup.network, engine: keptEngine(options, recorded), batch, seed };
   return new Session({
     options,
     method: setup.method,
@@ -231,17 +233,26 @@ function createSession(
     objective: createObjective(setup.objective),
     optimizer: createAlphaOptimizer(options, setup),
     supernet,
-    hangMs: hangLimit(options, setup, kept),
+    hangMs: hangLimit(options, setup, recorded),
     data,
     folder,
   });
 }
 
+/** A run keeps the engine it began on: another one rounds differently. Only the number of threads is free. */
+function keptEngine(options: SearchOptions, recorded: EngineDescription | null): EngineOptions {
+  const { engine, backend, kernels, threads } = options;
+  if (recorded === null) return { engine, backend, kernels, threads };
+  if (recorded.engine === 'cpu') return { engine: 'cpu', kernels: recorded.backend as KernelsName, threads };
+  return { engine: 'tfjs', backend: recorded.backend as Backend };
+}
+
 /** Milliseconds without an answer after which a supernet hangs: far above the time of its steps, which block it. */
-function hangLimit(options: SearchOptions, setup: SearchSetup, backend: SupernetSettings['backend']): number {
-  // Where the backend is chosen later, or its speed is not known, it is hardly slower than wasm.
-  const estimate = (on: string): number | null => estimateSearch(options, setup, on).iterationSeconds;
-  const seconds = estimate(backend) ?? (estimate('wasm') as number);
+function hangLimit(options: SearchOptions, setup: SearchSetup, recorded: EngineDescription | null): number {
+  const estimate = (on: EngineSpeed): number | null => estimateSearch(options, setup, on).iterationSeconds;
+  // Where the engine is chosen later, or its speed is not known, it is hardly slower than the slowest but one.
+  const wanted = recorded ?? { engine: 'tfjs', backend: options.backend, threads: 1 };
+  const seconds = estimate(wanted) ?? (estimate({ engine: 'tfjs', backend: 'wasm', threads: 1 }) as number);
   return Math.min(MAX_HANG_MS, Math.max(HANG_MS, 20 * 1000 * seconds));
 }
 

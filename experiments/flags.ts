@@ -14,7 +14,7 @@ export interface CommandLine {
 }
 
 /** Options that may be given when a run is resumed: they change no result. */
-const RESUMABLE: readonly string[] = ['workers', 'checkpointSeconds'];
+const RESUMABLE: readonly string[] = ['workers', 'threads', 'checkpointSeconds'];
 
 /**
  * Reads the command line of `experiments/cifar10.ts`. The search's options, with their rules and defaults, come from

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EngineDescription } from '../../src/engine/engine.ts';
 import type { Hybrid } from '../../src/optimize/hybrid.ts';
 import { AppendLog } from '../../src/record/append-log.ts';
 import { writeCheckpoint } from '../../src/record/checkpoint-file.ts';
@@ -9,7 +8,7 @@ import type { Objective } from '../../src/search/objective.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import type { AlphaShape } from '../../src/space/alpha.ts';
 import { encode } from '../codec.ts';
-import type { SupernetSettings } from '../messages.ts';
+import type { OpenedEngine, SupernetSettings } from '../messages.ts';
 import { ProposalPool } from '../pool/pool.ts';
 import type { PoolData } from '../pool/tasks.ts';
 import type { SupernetClient } from '../supernet/client.ts';
@@ -102,7 +101,7 @@ export class Session {
   }
 
   /** Starts a supernet process with fresh weights, in place of one that may be left. */
-  async openSupernet(): Promise<EngineDescription> {
+  async openSupernet(): Promise<OpenedEngine> {
     await this.#process?.stop();
     this.#process = null;
     this.#process = await startSupernet({ hangMs: this.#hangMs });

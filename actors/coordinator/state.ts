@@ -23,10 +23,13 @@ export interface SearchState {
   readonly logs: { readonly metrics: number; readonly trace: number; readonly alpha: number };
 }
 
+/** Options that change no result; and those of the engine, which a run keeps by its record. */
+const INDIFFERENT = new Set(['workers', 'checkpointSeconds', 'threads', 'engine', 'kernels', 'backend']);
+
 /** Digest of the options that determine a search's result: all but how many work on it and how often it is saved. */
 export function optionsDigest(options: SearchOptions): string {
-  const { workers: _workers, checkpointSeconds: _seconds, backend: _backend, ...determining } = options;
-  const sorted = Object.entries(determining).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const determining = Object.entries(options).filter(([name]) => !INDIFFERENT.has(name));
+  const sorted = determining.toSorted(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
 }
 

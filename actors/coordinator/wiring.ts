@@ -1,7 +1,6 @@
 import { fromPromise } from 'xstate';
-import type { EngineDescription } from '../../src/engine/engine.ts';
 import type { StepKind } from '../../src/optimize/step.ts';
-import type { SearchEvent } from '../messages.ts';
+import type { OpenedEngine, SearchEvent } from '../messages.ts';
 import { SupernetLostError } from '../supernet/errors.ts';
 import { endEpoch, recordAlpha } from './epoch.ts';
 import { finishSearch } from './finish.ts';
@@ -13,7 +12,7 @@ import { iterationNumber, stepAlpha, stepWeights } from './steps.ts';
 /** What the wiring tells its owner. */
 export interface WiringListener {
   /** A supernet is there, in the state of the newest checkpoint. */
-  opened(engine: EngineDescription): void;
+  opened(engine: OpenedEngine): void;
   event(event: SearchEvent): void;
 }
 

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { BackendError, type Engine, type MiniBatch, OutOfMemoryError } from '../../src/engine/engine.ts';
-import type { SupernetCalls, SupernetErrorCode, SupernetHealth, SupernetSettings } from '../messages.ts';
+import type { OpenedEngine, SupernetCalls, SupernetErrorCode, SupernetHealth, SupernetSettings } from '../messages.ts';
 import { checkPutBatch, checkWeightsStep } from './check-arguments.ts';
 import type { WaitingCall } from './server.ts';
 
@@ -107,7 +107,7 @@ export class SupernetHost {
       case 'open':
         if (this.#engine !== null) throw new CallError('bad-request', 'the supernet is open already');
         this.#engine = await this.#createEngine(request.arguments);
-        return call.answer(this.#engine.description);
+        return call.answer(opened(this.#engine));
       case 'putBatch':
         checkPutBatch(request.arguments);
         this.#putBatch(request.arguments.name, request.arguments.batch);
@@ -172,6 +172,12 @@ export class SupernetHost {
     const memory = this.#engine?.memory() ?? { bytes: 0, tensors: 0 };
     return { ...memory, calls: this.#calls, coalesced: this.#coalesced, busyMs: this.#busyMs };
   }
+}
+
+/** The CPU engine has taken its memory by now; TensorFlow.js takes it as it goes. */
+function opened(engine: Engine): OpenedEngine {
+  const { description } = engine;
+  return { ...description, memoryBytes: description.engine === 'cpu' ? engine.memory().bytes : null };
 }
 
 function refuse(call: WaitingCall, error: unknown): void {

@@ -4,7 +4,7 @@
  */
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { createTfjsEngine } from '../../src/engine/tfjs/tfjs-engine.ts';
+import { createEngine } from '../../src/engine/create-engine.ts';
 import { initialWeights } from '../../src/network/initial-weights.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import { stepSgd } from '../../src/optimize/sgd.ts';
@@ -15,14 +15,15 @@ import { createSupernetServer } from './server.ts';
 const address = process.argv[2];
 if (address === undefined) throw new Error('usage: process.ts ADDRESS');
 
-async function createEngine(settings: SupernetSettings) {
+async function openEngine(settings: SupernetSettings) {
   const graph = buildSupernet(settings.network);
-  const engine = await createTfjsEngine(graph, { backend: settings.backend, update: stepSgd });
+  const engine = await createEngine(graph, settings.engine, stepSgd);
+  await engine.prepare(settings.batch);
   await engine.restore({ weights: initialWeights(graph, settings.seed), velocity: {}, statistics: {} });
   return engine;
 }
 
-const host = new SupernetHost(createEngine);
+const host = new SupernetHost(openEngine);
 const server = createSupernetServer(host.handle);
 
 // The parent holds the other end of standard input: it closes when the parent dies, however it dies.

@@ -44,6 +44,13 @@ export interface Engine {
   /** Gradient of the mean cross-entropy in every weight, by name and in PyTorch's layout. */
   weightGradients(batch: MiniBatch, mixing: MixingWeights): Promise<Record<string, Float32Array>>;
 
+  /**
+   * Makes ready for mini-batches of so many pictures, where an engine must know beforehand.
+   *
+   * @throws OutOfMemoryError where the memory for them cannot be had
+   */
+  prepare(pictures: number): Promise<void>;
+
   /** Copies of weights, velocity and running statistics, under the graph's names, in PyTorch's layout. */
   save(): Promise<NetworkState>;
 
@@ -62,6 +69,8 @@ export interface EngineDescription {
   /** Why this one was taken, and what was tried before it, in one sentence. */
   readonly reason: string;
   readonly usesGpu: boolean;
+  /** Threads that compute. */
+  readonly threads: number;
 }
 
 /** Pictures and their labels. */

@@ -1,3 +1,4 @@
+import type { EngineDescription } from '../engine/engine.ts';
 import { countMacs, countParameters } from '../network/count.ts';
 import { estimateMemory } from '../network/memory.ts';
 import { buildSupernet } from '../network/supernet.ts';
@@ -18,14 +19,28 @@ export interface SearchEstimate {
   readonly iterationSeconds: number | null;
 }
 
-/**
- * Multiply-adds a second that whole training steps come to, measured at 8 channels, 5 cells, batch 32, 16x16 on one
- * core of a server from 2023. Other machines are within a factor of 3.
- */
-const SPEED: Readonly<Record<string, number>> = { wasm: 2.7e9, cpu: 1e8 };
+/** What decides an engine's speed. */
+export type EngineSpeed = Pick<EngineDescription, 'engine' | 'backend' | 'threads'>;
 
-/** Forward passes that a step is worth, as measured there: with the gradient in the weights, and with that in alpha. */
-const PASSES = { weightsStep: 5.4, localStep: 2.7 } as const;
+/** Multiply-adds a second of a forward pass on one thread, and the forward passes that the steps are worth. */
+interface Speed {
+  readonly macs: number;
+  /** With the gradient in the weights. */
+  readonly weightsStep: number;
+  /** With the gradient in alpha. */
+  readonly localStep: number;
+}
+
+/**
+ * Measured at 8 channels, 5 cells, batch 32, 16x16 on a server from 2023; other machines are within a factor of 3. What
+ * is not listed is not known.
+ */
+const SPEEDS: Readonly<Record<string, Speed>> = {
+  'cpu, native': { macs: 17e9, weightsStep: 3.6, localStep: 2.2 },
+  'cpu, wasm': { macs: 9e9, weightsStep: 3.9, localStep: 2.1 },
+  'tfjs, wasm': { macs: 2.7e9, weightsStep: 5.4, localStep: 2.7 },
+  'tfjs, cpu': { macs: 1e8, weightsStep: 5.4, localStep: 2.7 },
+};
 
 /** Forward passes that measuring the noises takes on each mini-batch: the current alpha, and two others. */
 const NOISE_PASSES = 3;
@@ -39,16 +54,18 @@ const ENGINE_BYTES = 200 * 2 ** 20;
 /** Most memory that WebAssembly can address. */
 const WASM_BYTES = 2 ** 32;
 
-export function estimateSearch(options: SearchOptions, setup: SearchSetup, backend: string): SearchEstimate {
+export function estimateSearch(options: SearchOptions, setup: SearchSetup, on: EngineSpeed): SearchEstimate {
   const { batch, epochs, trainSize, evaluationSize, noiseBatches } = options;
   const graph = buildSupernet(setup.network);
   const { weightsBytes, activationBytes } = estimateMemory(graph, batch);
   const macs = countMacs(graph);
-  const speed = SPEED[backend];
-  const secondsOf = (passes: number): number | null => (speed === undefined ? null : (passes * macs) / speed);
+  const speed = SPEEDS[`${on.engine}, ${on.backend}`];
+  const secondsOf = (passes: number): number | null => {
+    return speed === undefined ? null : (passes * macs) / (speed.macs * on.threads);
+  };
 
   const iterations = iterationsPerEpoch(options);
-  const iteration = batch * (PASSES.weightsStep + alphaPasses(options, setup));
+  const iteration = speed === undefined ? 0 : batch * (speed.weightsStep + alphaPasses(options, setup, speed));
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
   const validation = Math.min(Math.floor(trainSize / 2), atMost);
   const noise = setup.method.alphaSteps === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
@@ -63,13 +80,17 @@ export function estimateSearch(options: SearchOptions, setup: SearchSetup, backe
 }
 
 /** Forward passes that a step on alpha is worth, on average. */
-function alphaPasses({ acceptance, mode, margin, proposals }: SearchOptions, { method }: SearchSetup): number {
+function alphaPasses(
+  { acceptance, mode, margin, proposals }: SearchOptions,
+  { method }: SearchSetup,
+  { localStep }: Speed,
+): number {
   if (method.alphaSteps === 'none') return 0;
-  if (method.alphaSteps === 'local') return PASSES.localStep;
+  if (method.alphaSteps === 'local') return localStep;
   // Only a margin needs the base besides the gradient's own loss.
-  if (mode === 'joint') return PASSES.localStep + proposals + (margin > 0 ? 1 : 0);
+  if (mode === 'joint') return localStep + proposals + (margin > 0 ? 1 : 0);
   const globalStep = proposals + (acceptance === 'paired' ? 1 : 0);
-  return (PASSES.localStep + globalStep) / 2; // as many of one kind as of the other
+  return (localStep + globalStep) / 2; // as many of one kind as of the other
 }
 
 /**
@@ -79,7 +100,7 @@ function alphaPasses({ acceptance, mode, margin, proposals }: SearchOptions, { m
  */
 export function warnOfMemory(
   { memoryBytes }: Pick<SearchEstimate, 'memoryBytes'>,
-  backend: string,
+  { backend }: Pick<EngineSpeed, 'backend'>,
   machineBytes: number,
 ): string | null {
   const [limit, holder] =

@@ -56,6 +56,11 @@ export const searchOptionsSchema = z.strictObject({
     .describe('where proposals are drawn from, LOW,HIGH'),
 
   workers: count.max(64).describe('W: worker threads of the pool; never changes the result'),
+  engine: z
+    .enum(['auto', 'cpu', 'tfjs'])
+    .describe('our own for CPUs, or TensorFlow.js (auto: that where it has a GPU)'),
+  kernels: z.enum(['auto', 'native', 'wasm']).describe('build of the CPU engine'),
+  threads: counted.describe('threads of the CPU engine, 0 means all cores; never changes the result'),
   backend: z.enum(['auto', 'tensorflow', 'wasm', 'cpu']).describe('backend of TensorFlow.js'),
   noiseBatches: counted.describe('mini-batches on which the two noises are measured after each epoch; 0 turns it off'),
   checkpointSeconds: positive.describe('longest time between checkpoints'),

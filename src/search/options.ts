@@ -38,6 +38,9 @@ const DEFAULTS = {
   selection: 'best',
   domain: [-5, 5],
   workers: 2,
+  engine: 'auto',
+  kernels: 'auto',
+  threads: 0,
   backend: 'auto',
   noiseBatches: 4,
   checkpointSeconds: 60,
@@ -141,6 +144,15 @@ function checkTogether(options: SearchOptions, given: SearchOptionsInput, method
   }
   if (method.relaxation !== 'sigmoid' && options.zeroOneWeight > 0) {
     refuse(`zeroOneWeight must be 0 where the relaxation is ${method.relaxation}, got ${options.zeroOneWeight}`);
+  }
+  if (options.engine !== 'tfjs' && options.kernels !== 'auto' && options.backend !== 'auto') {
+    refuse(`kernels are of the engine cpu and backend of tfjs, got ${options.kernels} and ${options.backend}`);
+  }
+  if (options.engine === 'cpu' && options.backend !== 'auto') {
+    refuse(`backend is of the engine tfjs, got ${options.backend} with cpu`);
+  }
+  if (options.engine === 'tfjs' && (options.kernels !== 'auto' || given.threads !== undefined)) {
+    refuse('kernels and threads are of the engine cpu, leave them out with tfjs');
   }
   if (options.channels % 2 !== 0) refuse(`channels must be even, got ${options.channels}`);
   if (options.image > 32 || 32 % options.image !== 0 || options.image < 4) {

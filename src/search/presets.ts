@@ -2,19 +2,19 @@ import type { SearchOptionsInput } from './options-schema.ts';
 
 /**
  * Sizes of a search. What a preset leaves out is the method's own setting (`paper` leaves out nearly everything).
- * `quick` and `laptop` are sized for the wasm backend on two cores; being short, they learn faster, so that alphas can
+ * `quick` and `laptop` are sized for the CPU engine on two cores; being short, they learn faster, so that alphas can
  * still reach the threshold.
  */
 export const PRESETS = {
   paper: {},
   laptop: {
-    channels: 8,
-    layers: 5,
-    batch: 32,
+    channels: 16,
+    layers: 8,
+    batch: 64,
     image: 16,
-    trainSize: 6400,
+    trainSize: 25_600,
     epochs: 10,
-    evaluationSize: 1000,
+    evaluationSize: 2000,
     weightsLearningRate: 0.025,
     alphaLearningRate: 0.03,
   },
@@ -23,12 +23,11 @@ export const PRESETS = {
     layers: 5,
     batch: 32,
     image: 16,
-    trainSize: 1280,
-    epochs: 5,
-    evaluationSize: 320,
-    noiseBatches: 2,
+    trainSize: 6400,
+    epochs: 15,
+    evaluationSize: 1000,
     weightsLearningRate: 0.025,
-    alphaLearningRate: 0.1,
+    alphaLearningRate: 0.03,
   },
   smoke: {
     channels: 4,

@@ -8,7 +8,8 @@ import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 
 const SETTINGS: SupernetSettings = {
   network: { channels: 2, layers: 3, nodes: 1, primitives: FAIR_DARTS_PRIMITIVES, image: 4 },
-  backend: 'wasm',
+  engine: { backend: 'wasm' },
+  batch: 2,
   seed: 0,
 };
 const HALF = Float32Array.from({ length: 14 }, () => 0.5);

@@ -51,7 +51,7 @@ const batch: MiniBatch = { images: new Float32Array(3), labels: new Uint8Array(1
 
 /** An engine whose candidate's loss is its first mixing weight, and which notes how calls came. */
 class StubEngine {
-  readonly description = { engine: 'tfjs', backend: 'stub', reason: 'test', usesGpu: false } as const;
+  readonly description = { engine: 'tfjs', backend: 'stub', reason: 'test', usesGpu: false, threads: 1 } as const;
   readonly lossCalls: number[] = [];
   gate: Promise<void> = Promise.resolve();
 
@@ -76,7 +76,7 @@ async function hostWith(engine: StubEngine): Promise<SupernetClient> {
   await listen(host.handle);
   const client = await SupernetClient.connect(address);
   const network = { channels: 2, layers: 3, nodes: 1, primitives: [], image: 4 };
-  await client.call('open', { network, backend: 'cpu', seed: 0 });
+  await client.call('open', { network, engine: {}, batch: 2, seed: 0 });
   await client.call('putBatch', { name: 'b', batch });
   return client;
 }

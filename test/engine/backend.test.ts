@@ -42,6 +42,7 @@ describe('startBackend', () => {
       backend: 'wasm',
       reason: 'the best that works (backend tensorflow: @tensorflow/tfjs-node-gpu is not installed or does not load)',
       usesGpu: false,
+      threads: 1,
     });
     expect(heap).toBeGreaterThan(0);
   });
@@ -54,7 +55,7 @@ describe('startBackend', () => {
       report((await startBackend('wasm')).description);
       report((await startBackend('auto')).description);
     `);
-    expect(first).toEqual({ engine: 'tfjs', backend: 'wasm', reason: 'asked for', usesGpu: false });
+    expect(first).toEqual({ engine: 'tfjs', backend: 'wasm', reason: 'asked for', usesGpu: false, threads: 1 });
     expect(refused).toEqual([
       'BackendError',
       'this process runs TensorFlow.js on wasm, it cannot run on cpu too',

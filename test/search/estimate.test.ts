@@ -7,9 +7,14 @@ import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { setUpSearch } from '../../src/search/setup.ts';
 
-function estimate(input: SearchOptionsInput, backend = 'wasm'): SearchEstimate {
+function estimate(
+  input: SearchOptionsInput,
+  backend = 'wasm',
+  engine: 'tfjs' | 'cpu' = 'tfjs',
+  threads = 1,
+): SearchEstimate {
   const options = resolveSearchOptions(input, 'smoke');
-  return estimateSearch(options, setUpSearch(options), backend);
+  return estimateSearch(options, setUpSearch(options), { engine, backend, threads });
 }
 
 const seconds = (input: SearchOptionsInput): number => estimate(input).seconds as number;
@@ -64,6 +69,8 @@ describe('estimateSearch', () => {
   it('guesses no time for a backend whose speed it does not know', () => {
     expect(estimate({}, 'tensorflow')).toMatchObject({ seconds: null, parameters: estimate({}).parameters });
     expect(estimate({}, 'cpu').seconds).toBeGreaterThan(seconds({}));
+    expect(estimate({}, 'native', 'cpu').seconds).toBeLessThan(seconds({}));
+    expect(estimate({}, 'native', 'cpu', 2).seconds).toBe((estimate({}, 'native', 'cpu').seconds as number) / 2);
   });
 });
 
@@ -77,7 +84,7 @@ describe('warnOfMemory', () => {
     ['tensorflow', 5 * GIB, 16 * GIB, null],
     ['tensorflow', 17 * GIB, 16 * GIB, 'this machine holds 16.0 GiB'],
   ] as const)('on %s, %d bytes, of %d', (backend, memoryBytes, machineBytes, expected) => {
-    const warning = warnOfMemory({ memoryBytes }, backend, machineBytes);
+    const warning = warnOfMemory({ memoryBytes }, { backend }, machineBytes);
     if (expected === null) expect(warning).toBeNull();
     else expect(warning).toContain(expected);
   });

@@ -51,8 +51,9 @@ export async function createCpuEngine(graph: BlockGraph, options: CpuEngineOptio
   return new CpuEngine(graph, new Workspace(graph, chosen, threads, profile), update, {
     engine: 'cpu',
     backend: chosen,
-    reason: `${kernels === 'auto' ? 'the best that was built' : 'asked for'}, ${threads} threads`,
+    reason: `${kernels === 'auto' ? 'the fastest that was built' : 'asked for'}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     usesGpu: false,
+    threads,
   });
 }
 
@@ -136,6 +137,12 @@ export class CpuEngine implements Engine {
     return this.#inTurn(batch, [mixing], async () => {
       await this.#differentiate(batch, mixing, 'weightGradient');
       return this.#network.byName(this.#workspace.weightGradients());
+    });
+  }
+
+  prepare(pictures: number): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#workspace.fit(pictures);
     });
   }
 

@@ -104,7 +104,7 @@ const GUARDED = ['uncaughtException', 'unhandledRejection'] as 'uncaughtExceptio
 
 function describe(backend: Backend, reason: string): { description: EngineDescription } {
   const { isUsingGpuDevice = false } = tf.backend() as unknown as { isUsingGpuDevice?: boolean };
-  return { description: { engine: 'tfjs', backend, reason, usesGpu: isUsingGpuDevice } };
+  return { description: { engine: 'tfjs', backend, reason, usesGpu: isUsingGpuDevice, threads: 1 } };
 }
 
 function firstLine(error: unknown): string {

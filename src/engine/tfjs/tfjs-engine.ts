@@ -147,6 +147,9 @@ class TfjsEngine implements Engine {
     });
   }
 
+  /** TensorFlow.js takes memory as it goes. */
+  async prepare(): Promise<void> {}
+
   save(): Promise<NetworkState> {
     return this.#exclusive(async () => this.#network.arrays.save());
   }

@@ -1,0 +1,58 @@
+import type { BlockGraph } from '../network/block-graph.ts';
+import { createCpuEngine } from './cpu/cpu-engine.ts';
+import { builtKernels, type KernelsName } from './cpu/kernels.ts';
+import type { Engine, UpdateWeights } from './engine.ts';
+
+/** Engines by name. */
+export const ENGINES = ['cpu', 'tfjs'] as const;
+export type EngineName = (typeof ENGINES)[number];
+
+/** Which engine to take, and how to run it. */
+export interface EngineOptions {
+  /** `auto`: TensorFlow.js where it has a GPU, else our own for CPUs. @default 'auto' */
+  readonly engine?: EngineName | 'auto';
+  /** Of TensorFlow.js; asking for one asks for that engine. @default 'auto' */
+  readonly backend?: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
+  /** Build of the CPU engine's kernels; asking for one asks for that engine. @default 'auto' */
+  readonly kernels?: KernelsName | 'auto';
+  /** Threads of the CPU engine; 0: all cores. Changes no result. @default 0 */
+  readonly threads?: number;
+}
+
+/**
+ * Makes an engine for a graph. TensorFlow.js is loaded only where it is used.
+ *
+ * @throws BackendError where what was asked for cannot be had
+ */
+export async function createEngine(
+  graph: BlockGraph,
+  { engine = 'auto', backend = 'auto', kernels = 'auto', threads = 0 }: EngineOptions,
+  update: UpdateWeights,
+): Promise<Engine> {
+  const ownEngine = (): Promise<Engine> => {
+    return createCpuEngine(graph, { kernels, ...(threads === 0 ? {} : { threads }), update });
+  };
+  const tensorflow = async (wanted: typeof backend): Promise<Engine> => {
+    const { createTfjsEngine } = await import('./tfjs/tfjs-engine.ts');
+    return await createTfjsEngine(graph, { backend: wanted, update });
+  };
+  if (engine === 'tfjs' || (engine === 'auto' && backend !== 'auto')) return await tensorflow(backend);
+  if (engine === 'cpu' || kernels !== 'auto') return await ownEngine();
+
+  if (hasTfjsNode()) {
+    const gpu = await tensorflow('tensorflow').catch(() => null);
+    if (gpu?.description.usesGpu) return gpu;
+    gpu?.dispose();
+  }
+  return builtKernels().length > 0 ? await ownEngine() : await tensorflow('auto');
+}
+
+/** Whether the optional package with TensorFlow's own library is installed. */
+function hasTfjsNode(): boolean {
+  try {
+    import.meta.resolve('@tensorflow/tfjs-node-gpu');
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { builtKernels } from '../../src/engine/cpu/kernels.ts';
+import { createEngine, type EngineOptions } from '../../src/engine/create-engine.ts';
+import { BackendError } from '../../src/engine/engine.ts';
+import { buildSupernet } from '../../src/network/supernet.ts';
+import { stepSgd } from '../../src/optimize/sgd.ts';
+import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
+
+const GRAPH = buildSupernet({ channels: 2, layers: 3, nodes: 1, primitives: FAIR_DARTS_PRIMITIVES, image: 4 });
+
+async function describeChoice(options: EngineOptions): Promise<string> {
+  const engine = await createEngine(GRAPH, options, stepSgd);
+  const { engine: name, backend, threads } = engine.description;
+  engine.dispose();
+  return `${name}, ${backend}, ${threads}`;
+}
+
+describe('createEngine', () => {
+  it('has WebAssembly kernels wherever it was installed', () => {
+    expect(builtKernels()).toContain('wasm');
+  });
+
+  it.each([
+    [{ kernels: 'wasm', threads: 1 }, 'cpu, wasm, 1'],
+    [{ engine: 'cpu', threads: 2 }, `cpu, ${builtKernels()[0]}, 2`],
+    [{ backend: 'wasm' }, 'tfjs, wasm, 1'],
+    [{ engine: 'tfjs', backend: 'wasm' }, 'tfjs, wasm, 1'],
+  ] as const)('takes for %j: %s', async (options, expected) => {
+    expect(await describeChoice(options)).toBe(expected);
+  });
+
+  it('takes its own engine where nothing is asked for and there is no GPU', async () => {
+    expect(await describeChoice({ threads: 1 })).toMatch(/^cpu, |^tfjs, tensorflow/);
+  });
+
+  it.each([0.5, -1])('refuses %s threads', async (threads) => {
+    await expect(describeChoice({ engine: 'cpu', threads })).rejects.toThrow(
+      `threads must be a positive integer, got ${threads}`,
+    );
+  });
+
+  it('refuses a backend beside the one that runs in this process', async () => {
+    await describeChoice({ backend: 'wasm' });
+    await expect(describeChoice({ backend: 'cpu' })).rejects.toThrow(BackendError);
+  });
+});
