@@ -111,6 +111,9 @@ export function placeScratch(graph: BlockGraph, { parts }: Network): ScratchPlac
       // Gathered inputs twice (halvings take them from two phases), and rows of what is made of them.
       row = Math.max(row, input.width * (4 * channels + 4 * own + 28), 256 * LINE_FLOATS);
       if (block.kind !== 'node') continue;
+      // A mix keeps a scale of every channel for each of its terms, four more, and their shifts.
+      const terms = block.edges.reduce((sum, edge) => sum + edge.operations.length, 0);
+      row = Math.max(row, (terms + 5) * own);
       padded = Math.max(padded, (input.height + 2 * MAX_REACH) * (input.width + 2 * MAX_REACH) * channels);
       dense = Math.max(dense, input.height * input.width * channels);
     }

@@ -27,38 +27,65 @@ static void NAME(normalize)(const context *c, const normalize_operation *o) {
   }
 }
 
-/* node = sum over the terms of mixing weight * (scale * z + shift), or of mixing weight * z where there is no norm */
+/* tile[pixels][channels] (+)= sum of four tensors, each times its scale of the channel */
+static inline __attribute__((always_inline)) void NAME(add_four)(float *tile, int add, const float *const *z, size_t at,
+                                                                 const float *scales, int pixels, size_t channels) {
+  for (int p = 0; p < pixels; p++)
+    for (size_t k = 0; k < channels; k += V) {
+      const size_t i = p * channels + k;
+      vec sum = load(z[0] + at + i) * load(scales + k);
+      sum += load(z[1] + at + i) * load(scales + channels + k);
+      sum += load(z[2] + at + i) * load(scales + 2 * channels + k);
+      sum += load(z[3] + at + i) * load(scales + 3 * channels + k);
+      if (add) sum += load(tile + i);
+      store(tile + i, sum);
+    }
+}
+
+/*
+ * node = sum over the terms of mixing weight * (scale * z + shift), or of mixing weight * z where there is no norm.
+ * Four tensors at a time and a tile of the node that stays in L1: more streams at once than that, and the memory is
+ * not read ahead.
+ */
 static void NAME(mix)(const context *c, const mix_operation *o) {
   const size_t channels = o->channels, size = (size_t)o->pixels * channels;
   float *node = picture_at(c, o->node, size);
-  const float *z[MAX_TERMS];
-  float *scales = slot(c, o->row);
-  for (int t = 0; t < o->terms; t++) z[t] = picture_at(c, o->term[t].z, size);
-  for (size_t k = 0; k < channels; k += V) {
-    vec shift = {0};
-    for (int t = 0; t < o->terms; t++) {
-      const float mixing = *at(c, o->term[t].mixing);
+  const float *z[MAX_TERMS + 4];
+  float *scales = slot(c, o->row), *shifts = scales + (size_t)(o->terms + 4) * channels;
+  memset(shifts, 0, channels * sizeof(float));
+  for (int t = 0; t < o->terms + 4; t++) {
+    /* The last four are filled up with the first tensor, times 0. */
+    const mix_term *term = &o->term[t < o->terms ? t : 0];
+    const float mixing = t < o->terms ? *at(c, term->mixing) : 0;
+    z[t] = picture_at(c, term->z, size);
+    for (size_t k = 0; k < channels; k += V) {
       vec scale = (vec){0} + mixing;
-      if (o->term[t].scale >= 0) {
-        scale = load(at(c, o->term[t].scale) + k) * mixing;
-        shift += load(at(c, o->term[t].shift) + k) * mixing;
+      if (term->scale >= 0 && t < o->terms) {
+        scale = load(at(c, term->scale) + k) * mixing;
+        store(shifts + k, load(shifts + k) + load(at(c, term->shift) + k) * mixing);
       }
-      store(scales + t * V, scale);
+      store(scales + t * channels + k, scale);
     }
-    size_t i = k;
-#define BLOCKS(G)                                                                                                     \
-  for (; i + (G - 1) * channels < size; i += G * channels) {                                                          \
-    vec sum[G];                                                                                                       \
-    for (int p = 0; p < G; p++) sum[p] = shift;                                                                       \
-    for (int t = 0; t < o->terms; t++) {                                                                              \
-      const vec scale = load(scales + t * V);                                                                         \
-      for (int p = 0; p < G; p++) sum[p] += load(z[t] + i + p * channels) * scale;                                    \
-    }                                                                                                                 \
-    for (int p = 0; p < G; p++) store(node + i + p * channels, sum[p]);                                               \
   }
-    BLOCKS(8)
-    BLOCKS(1)
-#undef BLOCKS
+  const int tile = TILE_FLOATS / channels;
+  for (int p = 0; p < o->pixels; p += tile) {
+    const int pixels = p + tile < o->pixels ? tile : o->pixels - p;
+    float *to = node + p * channels;
+    for (int t = 0; t < o->terms; t += 4) {
+#define LINE(C, unused)                                                                                               \
+  {                                                                                                                   \
+    NAME(add_four)(to, t > 0, z + t, p * C, scales + t * C, pixels, C);                                               \
+    continue;                                                                                                         \
+  }
+      CHANNELS(LINE, channels, 0)
+#undef LINE
+      NAME(add_four)(to, t > 0, z + t, p * channels, scales + t * channels, pixels, channels);
+    }
+    for (int q = 0; q < pixels; q++)
+      for (size_t k = 0; k < channels; k += V) {
+        float *pixel = to + q * channels + k;
+        store(pixel, load(pixel) + load(shifts + k));
+      }
   }
 }
 

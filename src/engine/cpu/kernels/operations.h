@@ -1,6 +1,8 @@
 /* The operations, as the planner writes them (`operations.ts` has the same list). Pictures are channels last. */
 
 #define MAX_TERMS 256
+/* Of a tile that is meant to stay in L1 (8 KB). */
+#define TILE_FLOATS 2048
 
 enum {
   OP_FILL = 1,
