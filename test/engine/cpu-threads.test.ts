@@ -51,4 +51,21 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
     expect(results[1]).toEqual(results[0]);
     expect(results[2]).toEqual(results[0]);
   });
+
+  it('evaluate fewer pictures in the memory that is there, each as in a mini-batch of its own', async () => {
+    const graph = buildSupernet({ channels: 4, layers: 3, nodes: 2, primitives: FAIR_DARTS_PRIMITIVES, image: 8 });
+    const engine = await createCpuEngine(graph, { kernels, threads: 2, update: stepSgd });
+    await engine.restore({ weights: initialWeights(graph, 1), velocity: {}, statistics: {} });
+    const images = Float32Array.from({ length: 9 * 8 * 8 * 3 }, (_, i) => Math.sin(i * i));
+    const first = (pictures: number) => ({ images: images.slice(0, pictures * 192), labels: new Uint8Array(pictures) });
+    const mixing = { normal: new Float32Array(35).fill(0.5), reduce: new Float32Array(35).fill(0.5) };
+    await engine.prepare(9);
+    const { bytes } = engine.memory();
+    const all = await engine.forward(first(9), mixing, { statistics: 'running', activations: ['stem'] });
+    const few = await engine.forward(first(4), mixing, { statistics: 'running', activations: ['stem'] });
+    expect(few.logits).toEqual(all.logits.slice(0, 40));
+    expect(few.activations.stem).toEqual(all.activations.stem?.slice(0, (few.activations.stem as Float32Array).length));
+    expect(engine.memory().bytes).toBe(bytes);
+    engine.dispose();
+  });
 });

@@ -120,14 +120,15 @@ export class CpuEngine implements Engine {
     options: { readonly statistics: 'batch' | 'running'; readonly activations?: readonly string[] },
   ): Promise<ForwardResult> {
     return this.#inTurn(batch, [mixing], async () => {
-      await this.#prepare(batch);
+      const pictures = batch.labels.length;
+      await this.#prepare(batch, options.statistics === 'running');
       this.#workspace.setMixing(mixing);
       if (options.statistics === 'running') this.#workspace.setStatistics(this.#network.statistics);
       this.#workspace.run(options.statistics === 'running' ? 'evaluation' : 'training');
-      const logits = this.#workspace.logits();
+      const logits = this.#workspace.logits(pictures);
       const { loss, correct } = classify(logits, batch.labels);
       const activations = Object.fromEntries(
-        (options.activations ?? []).map((name) => [name, this.#workspace.activation(name)]),
+        (options.activations ?? []).map((name) => [name, this.#workspace.activation(name, pictures)]),
       );
       return { logits, loss, correct, activations };
     });
@@ -188,9 +189,9 @@ export class CpuEngine implements Engine {
     return result;
   }
 
-  /** Pictures and weights into the workspace. */
-  async #prepare(batch: MiniBatch): Promise<void> {
-    const fresh = await this.#workspace.fit(batch.labels.length);
+  /** Pictures and weights into the workspace; one for more pictures will do where they do not mix. */
+  async #prepare(batch: MiniBatch, orMore = false): Promise<void> {
+    const fresh = await this.#workspace.fit(batch.labels.length, orMore);
     if (this.#network.takeChanged() || fresh) this.#workspace.setWeights(this.#network.weights);
     this.#workspace.setImages(batch.images);
   }

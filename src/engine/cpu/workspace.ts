@@ -57,9 +57,11 @@ export class Workspace {
   /**
    * Makes ready for mini-batches of so many pictures; returns whether the weights must be put in again.
    *
+   * @param orMore more will do: where pictures do not mix, those left over from before harm none
    * @throws OutOfMemoryError where the memory cannot be had
    */
-  async fit(pictures: number): Promise<boolean> {
+  async fit(pictures: number, orMore = false): Promise<boolean> {
+    if (orMore && this.#current !== null && this.#current.plan.pictures >= pictures) return false;
     const known = this.#fittings.get(pictures);
     const before = this.#current;
     this.#current = known ?? (await this.#make(pictures));
@@ -131,12 +133,12 @@ export class Workspace {
     }
   }
 
-  /** `[pictures, classes]` */
-  logits(): Float32Array {
+  /** Of the first so many pictures: `[pictures, classes]`. @default all */
+  logits(pictures: number = this.#fitting.plan.pictures): Float32Array {
     const { plan, floats } = this.#fitting;
     const { classes } = this.#graph;
     const start = plan.logits * LINE_FLOATS;
-    return Float32Array.from({ length: plan.pictures * classes }, (_, i) => {
+    return Float32Array.from({ length: pictures * classes }, (_, i) => {
       return floats[start + Math.floor(i / classes) * plan.classes + (i % classes)] as number;
     });
   }
@@ -190,19 +192,19 @@ export class Workspace {
     );
   }
 
-  /** A value that the last run made: `[pictures, height, width, channels]`. */
-  activation(name: string): Float32Array {
+  /** A value that the last run made, of the first so many pictures: `[pictures, height, width, channels]`. */
+  activation(name: string, pictures: number): Float32Array {
     const { plan, floats } = this.#fitting;
     if (name === 'image') {
       const start = plan.images * LINE_FLOATS;
-      return floats.slice(start, start + plan.pictures * this.#graph.image ** 2 * 3);
+      return floats.slice(start, start + pictures * this.#graph.image ** 2 * 3);
     }
-    if (name === 'logits') return this.logits();
+    if (name === 'logits') return this.logits(pictures);
     const value = this.#graph.blocks.find(({ output }) => output.name === name)?.output;
     const tensors = plan.tensors(name);
     if (!value || !tensors) throw new RangeError(`the network has made no value ${name}`);
     const each = value.channels / tensors.length;
-    const pixels = plan.pictures * value.height * value.width;
+    const pixels = pictures * value.height * value.width;
     const result = new Float32Array(pixels * value.channels);
     for (const [t, { x, channels }] of tensors.entries()) {
       for (let p = 0; p < pixels; p++) {
