@@ -22,8 +22,8 @@ export interface Cell {
 }
 
 export interface CellEdge {
-  /** Name of the node it leads to. */
-  readonly target: string;
+  /** The node it leads to. */
+  readonly target: ValueSpec;
   readonly input: ValueSpec;
   readonly stride: 1 | 2;
   readonly operations: readonly PlacedOperation[];
@@ -84,7 +84,7 @@ function readCells(blocks: readonly Block[]): Cell[] {
           return { operation, position: edge * operations.length + column };
         });
         const leaving = edges.get(input.name) ?? [];
-        leaving.push({ target: node.output.name, input, stride, operations: placed });
+        leaving.push({ target: node.output, input, stride, operations: placed });
         edges.set(input.name, leaving);
       }
     }

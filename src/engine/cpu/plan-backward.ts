@@ -1,5 +1,4 @@
 import type { ValueSpec } from '../../network/block-graph.ts';
-import type { Network } from './cells.ts';
 import type { ForwardPlanner, Normed, PlannedCell, PlannedConv, PlannedState, Term } from './plan-forward.ts';
 import { MAX_REACH, type PlanMemory, type ScratchPlaces } from './plan-memory.ts';
 import type { OperationWriter, ScheduleWriter } from './schedule.ts';
@@ -31,7 +30,6 @@ interface Partial {
  */
 export class BackwardPlanner {
   readonly #forward: ForwardPlanner;
-  readonly #network: Network;
   readonly #memory: PlanMemory;
   readonly #scratch: ScratchPlaces;
   /** Whether gradients in the weights are wanted, or only those in the mixing weights. */
@@ -47,7 +45,6 @@ export class BackwardPlanner {
 
   constructor(parts: {
     readonly forward: ForwardPlanner;
-    readonly network: Network;
     readonly memory: PlanMemory;
     readonly scratch: ScratchPlaces;
     readonly weigh: boolean;
@@ -55,7 +52,6 @@ export class BackwardPlanner {
     readonly wanted: ReadonlySet<string>;
   }) {
     this.#forward = parts.forward;
-    this.#network = parts.network;
     this.#memory = parts.memory;
     this.#scratch = parts.scratch;
     this.#weigh = parts.weigh;
@@ -224,9 +220,8 @@ export class BackwardPlanner {
     });
     schedule.overOperations((write) => {
       for (const { convs } of wanted) {
-        for (const { units } of convs.filter((conv) => conv.units.length > 1)) {
-          const { normed } = units[0] as PlannedConv['units'][number];
-          const conv = convs.find((c) => c.units === units) as PlannedConv;
+        for (const conv of convs.filter(({ units }) => units.length > 1)) {
+          const { normed } = conv.units[0] as PlannedConv['units'][number];
           const share = { sums: between.get(conv) as number, rows: 2, product: 1, mixing: -1, dmixing: -1 };
           this.normGradient(write, normed, this.#coefficients(normed), [share]);
         }
@@ -252,7 +247,7 @@ export class BackwardPlanner {
     const { height, width } = conv.edge.input;
     const [h, w] = [height / conv.edge.stride, width / conv.edge.stride];
     if (this.#weigh) this.#forward.fillBetween(write, conv);
-    const g = this.#memory.tensor(this.#target(conv)).g;
+    const g = this.#memory.tensor(conv.edge.target).g;
     this.#unit(write, second, g, { pad: (second.unit.kernel - 1) / 2, height: h, width: w, add: false });
     const { scale, shift } = this.#memory.norm(first.normed.norm);
     const { channels } = first.normed;
@@ -268,11 +263,11 @@ export class BackwardPlanner {
     for (const [i, conv] of convs.entries()) {
       const first = conv.units[0] as PlannedConv['units'][number];
       const second = conv.units[1];
-      const from = second ? second.normed.z : this.#memory.tensor(this.#target(conv)).g;
+      const from = second ? second.normed.z : this.#memory.tensor(conv.edge.target).g;
       this.#unit(write, first, from, { pad: MAX_REACH, height, width, add: i > 0 });
     }
     for (const { input, operation, normed, term } of halvings) {
-      const gradient = this.#memory.tensor(this.#target(term as Term)).g;
+      const gradient = this.#memory.tensor((term as Term).edge.target).g;
       const from = 2 * channels;
       const back = {
         g: gradient,
@@ -285,11 +280,11 @@ export class BackwardPlanner {
     for (const { operation, normed, winner, terms } of pools) {
       const { kind, stride } = operation;
       const average = Number(kind === 'average-pool');
-      const edges = terms.flatMap((term) => [this.#memory.tensor(this.#target(term)).g, term.mixing]);
+      const edges = terms.flatMap((term) => [this.#memory.tensor(term.edge.target).g, term.mixing]);
       const places = [normed.z, winner, this.#coefficients(normed)];
       write('poolBackward', g, height, width, channels, stride, average, ...places, terms.length, ...edges);
     }
-    const edges = skips.flatMap((term) => [this.#memory.tensor(this.#target(term)).g, term.mixing]);
+    const edges = skips.flatMap((term) => [this.#memory.tensor(term.edge.target).g, term.mixing]);
     const dx = convs.length > 0 ? this.#scratch.dx : -1;
     write('stateGradient', g, x, height * width, channels, dx, skips.length, ...edges);
   }
@@ -339,11 +334,5 @@ export class BackwardPlanner {
       }
     });
     if (this.#weigh) this.reduce(schedule);
-  }
-
-  #target({ edge }: Pick<Term, 'edge'>): ValueSpec {
-    const { cells } = this.#network;
-    for (const { nodes } of cells) for (const { output } of nodes) if (output.name === edge.target) return output;
-    throw new RangeError(`no cell has a node ${edge.target}`);
   }
 }

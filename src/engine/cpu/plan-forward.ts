@@ -204,7 +204,7 @@ export class ForwardPlanner {
         const mixing = this.#mixing(cell.kind, position);
         const add = (z: number, normed: Normed | null): Term => {
           const term = { edge, mixing, position, z, normed };
-          terms.get(edge.target)?.push(term);
+          terms.get(edge.target.name)?.push(term);
           return term;
         };
         if (operation.kind === 'identity') {

@@ -118,7 +118,6 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     const dmixing = new Map(planned.map((cell) => [cell, mixingGradientPlace(cell)]));
     const planner = new BackwardPlanner({
       forward: forwardPlanner,
-      network,
       memory,
       scratch,
       weigh,
