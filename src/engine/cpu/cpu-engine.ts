@@ -104,7 +104,7 @@ export class CpuEngine implements Engine {
       if (first === undefined) return losses;
       await this.#prepare(batch);
       this.#workspace.setMixing(first);
-      this.#workspace.run('training');
+      this.#workspace.run('losses');
       for (const [i, candidate] of candidates.entries()) {
         if (i > 0) this.#workspace.rerun(candidates[i - 1] as MixingWeights, candidate);
         const { loss, perExample: each } = classify(this.#workspace.logits(), batch.labels);
@@ -124,7 +124,7 @@ export class CpuEngine implements Engine {
       await this.#prepare(batch, options.statistics === 'running');
       this.#workspace.setMixing(mixing);
       if (options.statistics === 'running') this.#workspace.setStatistics(this.#network.statistics);
-      this.#workspace.run(options.statistics === 'running' ? 'evaluation' : 'training');
+      this.#workspace.run(options.statistics === 'running' ? 'evaluation' : 'losses');
       const logits = this.#workspace.logits(pictures);
       const { loss, correct } = classify(logits, batch.labels);
       const activations = Object.fromEntries(

@@ -1,6 +1,7 @@
 import type { BatchNormSpec, ConvUnit, HalvingOperation, PoolOperation, ValueSpec } from '../../network/block-graph.ts';
 import { type Cell, type CellEdge, type Network, partChannels } from './cells.ts';
 import { padChannels } from './memory-map.ts';
+import type { PassingPlaces } from './passing-places.ts';
 import type { PlanMemory, ScratchPlaces } from './plan-memory.ts';
 import { MAX_REACH } from './plan-memory.ts';
 import type { OperationWriter, ScheduleWriter } from './schedule.ts';
@@ -36,6 +37,7 @@ export interface PlannedConv {
 export interface PlannedPool {
   readonly operation: PoolOperation;
   readonly normed: Normed;
+  /** -1 where no backward pass follows. */
   readonly winner: number;
   readonly terms: Term[];
 }
@@ -85,52 +87,59 @@ export class ForwardPlanner {
     this.#mixing = mixing;
   }
 
-  /** Places everything that a cell makes. */
+  /** Places everything that a cell makes, to be kept for the backward pass. */
   place(cell: Cell): PlannedCell {
     const inputs = cell.inputs.map((block, i) => {
       const norm = block.kind === 'halving' ? block.operation.norm : block.norm;
       this.#memory.tensor(block.output, `input ${i}`);
-      return { block, normed: this.#normed(block.output, norm) };
+      return { block, normed: this.#normed(block.output, norm, null) };
     });
-    const terms = new Map<string, Term[]>(cell.nodes.map((node) => [node.output.name, []]));
-    const states = [...cell.inputs, ...cell.nodes].map(({ output }) => this.#state(cell, output, terms));
-    return { cell, inputs, states, terms };
+    return this.#cell(cell, inputs, null);
+  }
+
+  /** The same cell where no backward pass follows. */
+  placePassing({ cell, inputs }: PlannedCell, passing: PassingPlaces): PlannedCell {
+    return this.#cell(cell, inputs, passing);
   }
 
   /**
+   * What leaves a state is added to the nodes it leads to in the phase after, while it is still in the cache.
+   *
    * @param training the norms go by the mini-batch; else by the scales and shifts that are there already
-   * @returns for every node, the word from which on the schedule depends on the mixing weights of its edges
+   * @returns the word from which on the schedule depends on the cell's mixing weights
    */
-  write(schedule: ScheduleWriter, { cell, inputs, states, terms }: PlannedCell, training: boolean): number[] {
-    const starts: number[] = [];
+  write(schedule: ScheduleWriter, { cell, inputs, states, terms }: PlannedCell, training: boolean): number {
+    const finish = (normed: readonly Normed[]): void => {
+      if (training) this.coefficients(schedule, normed);
+    };
+    const nodes = cell.nodes.map((node) => node.output);
     schedule.overPictures((write) => {
       for (const { block, normed } of inputs) {
         const conv = block.kind === 'halving' ? block.operation.convA : block.conv;
         this.point(write, 'point', block.input, conv.name, normed, block.kind === 'halving');
       }
     });
-    const finish = (normed: readonly Normed[]): void => {
-      if (training) this.coefficients(schedule, normed);
-    };
     finish(inputs.map((input) => input.normed));
 
-    for (const [i, group] of availableTogether(states, cell).entries()) {
-      if (i > 0) starts.push(schedule.position);
+    const start = schedule.position;
+    for (const [i, planned] of states.entries()) {
       schedule.overPictures((write) => {
-        for (const { state } of group) {
-          const input = inputs.find(({ block }) => block.output.name === state.name);
-          if (input) this.#normalize(write, state, input.normed);
-          else this.#mix(write, state, terms.get(state.name) as Term[]);
+        if (i === 0) for (const { block, normed } of inputs) this.#normalize(write, block.output, normed);
+        const before = states[i - 1]?.state;
+        // The node that is complete now comes last, and so is in the cache when it is read.
+        for (const node of nodes.slice(Math.max(0, i - inputs.length)).toReversed()) {
+          const added = (terms.get(node.name) as Term[]).filter(({ edge }) => edge.input.name === before?.name);
+          if (added.length > 0) this.#mix(write, node, added, i > 1);
         }
-        for (const planned of group) this.#leave(write, planned);
+        this.#leave(write, planned);
       });
-      finish([...group.flatMap(firstNorms), ...poolCopies(group)]);
+      finish([...firstNorms(planned), ...poolCopies(planned)]);
       schedule.overPictures((write) => {
-        for (const { convs } of group) for (const conv of convs) this.#secondUnit(write, conv);
+        for (const conv of planned.convs) this.#secondUnit(write, conv);
       });
-      finish(group.flatMap(({ convs }) => convs.flatMap(({ units }) => units.slice(1).map((unit) => unit.normed))));
+      finish(planned.convs.flatMap(({ units }) => units.slice(1).map((unit) => unit.normed)));
     }
-    return starts;
+    return start;
   }
 
   /** A pointwise convolution of a value's parts, forward or backward, as `point_operation` has it. */
@@ -189,13 +198,23 @@ export class ForwardPlanner {
     });
   }
 
-  #normed(output: ValueSpec, norm: BatchNormSpec): Normed {
-    const pixels = output.height * output.width;
-    const channels = padChannels(output.channels);
-    return { z: this.#memory.result(pixels * channels), sums: this.#memory.sums(2, channels), norm, pixels, channels };
+  #cell(cell: Cell, inputs: PlannedCell['inputs'], passing: PassingPlaces | null): PlannedCell {
+    const terms = new Map<string, Term[]>(cell.nodes.map((node) => [node.output.name, []]));
+    const states = [...cell.inputs, ...cell.nodes].map(({ output }) => {
+      passing?.reuse();
+      return this.#state(cell, output, terms, passing);
+    });
+    return { cell, inputs, states, terms };
   }
 
-  #state(cell: Cell, state: ValueSpec, terms: Map<string, Term[]>): PlannedState {
+  #normed(output: ValueSpec, norm: BatchNormSpec, passing: PassingPlaces | null): Normed {
+    const pixels = output.height * output.width;
+    const channels = padChannels(output.channels);
+    const z = passing ? passing.take(this.#memory.pictures(pixels * channels)) : this.#memory.result(pixels * channels);
+    return { z, sums: this.#memory.sums(2, channels), norm, pixels, channels };
+  }
+
+  #state(cell: Cell, state: ValueSpec, terms: Map<string, Term[]>, passing: PassingPlaces | null): PlannedState {
     const planned: PlannedState = { state, convs: [], pools: [], halvings: [], skips: [] };
     for (const edge of cell.edges.get(state.name) ?? []) {
       const half = (size: number): number => size / edge.stride;
@@ -210,18 +229,32 @@ export class ForwardPlanner {
         if (operation.kind === 'identity') {
           planned.skips.push(add(this.#memory.tensor(state).x, null));
         } else if (operation.kind === 'halving') {
-          const normed = this.#normed(output, operation.norm);
+          const normed = this.#normed(output, operation.norm, passing);
           planned.halvings.push({ input: state, operation, normed, term: add(normed.z, normed) });
         } else if (operation.kind === 'conv') {
-          const units = operation.units.map((unit) => ({ unit, normed: this.#normed(output, unit.norm) }));
+          const units = this.#units(operation.units, output, passing);
           const last = units.at(-1)?.normed as Normed;
           planned.convs.push({ edge, units, term: add(last.z, last) });
         } else if (operation.kind !== 'none') {
-          planned.pools.push(this.#pool(planned, operation, output, add));
+          planned.pools.push(this.#pool(planned, operation, output, passing, add));
         }
       }
     }
     return { ...planned, pools: [...new Set(planned.pools)] };
+  }
+
+  #units(units: readonly ConvUnit[], output: ValueSpec, passing: PassingPlaces | null): PlannedConv['units'] {
+    const planned: { readonly unit: ConvUnit; readonly normed: Normed }[] = [];
+    for (const unit of units) {
+      const before = planned.at(-1)?.normed;
+      // A picture of the second unit's may take the place of the first's: its copy in the scratch is what is read.
+      const normed =
+        before && passing
+          ? { ...before, sums: this.#memory.sums(2, before.channels), norm: unit.norm }
+          : this.#normed(output, unit.norm, passing);
+      planned.push({ unit, normed });
+    }
+    return planned;
   }
 
   /** One pool for all edges; each edge's norm has coefficients of its own, for the running statistics may differ. */
@@ -229,6 +262,7 @@ export class ForwardPlanner {
     { pools }: PlannedState,
     operation: PoolOperation,
     output: ValueSpec,
+    passing: PassingPlaces | null,
     add: (z: number, normed: Normed) => Term,
   ): PlannedPool {
     if (operation.norm === null) throw new RangeError('a pool of the supernet needs a batch norm');
@@ -237,9 +271,9 @@ export class ForwardPlanner {
       known.terms.push(add(known.normed.z, { ...known.normed, norm: operation.norm }));
       return known;
     }
-    const normed = this.#normed(output, operation.norm);
-    // A byte for every entry.
-    const winner = this.#memory.result((normed.pixels * normed.channels) / 4);
+    const normed = this.#normed(output, operation.norm, passing);
+    // A byte for every entry; only the backward pass reads it.
+    const winner = passing ? -1 : this.#memory.result((normed.pixels * normed.channels) / 4);
     return { operation, normed, winner, terms: [add(normed.z, normed)] };
   }
 
@@ -248,13 +282,13 @@ export class ForwardPlanner {
     write('normalize', z, scale, shift, this.#memory.tensor(state).x, pixels, channels);
   }
 
-  #mix(write: OperationWriter, state: ValueSpec, terms: readonly Term[]): void {
+  #mix(write: OperationWriter, state: ValueSpec, terms: readonly Term[], add: boolean): void {
     const { x, height, width, channels } = this.#memory.tensor(state);
     const fields = terms.flatMap(({ z, mixing, normed }) => {
       const norm = normed && this.#memory.norm(normed.norm);
       return [z, mixing, norm?.scale ?? -1, norm?.shift ?? -1];
     });
-    write('mix', x, height * width, channels, this.#scratch.row, terms.length, ...fields);
+    write('mix', x, height * width, channels, this.#scratch.row, Number(add), terms.length, ...fields);
   }
 
   /** All first units, pools and halvings of the edges that leave a state. */
@@ -321,13 +355,6 @@ function firstNorms({ convs, pools, halvings }: PlannedState): Normed[] {
 }
 
 /** The norms of a pool's other edges. */
-function poolCopies(group: readonly PlannedState[]): Normed[] {
-  return group.flatMap(({ pools }) =>
-    pools.flatMap(({ terms }) => terms.slice(1).map((term) => term.normed as Normed)),
-  );
-}
-
-/** The two inputs are there at once; then each node as soon as the ones before it are. */
-function availableTogether(states: readonly PlannedState[], { inputs }: Cell): PlannedState[][] {
-  return [states.slice(0, inputs.length), ...states.slice(inputs.length).map((state) => [state])];
+function poolCopies({ pools }: PlannedState): Normed[] {
+  return pools.flatMap(({ terms }) => terms.slice(1).map((term) => term.normed as Normed));
 }

@@ -1,6 +1,7 @@
 import type { BatchNormSpec, BlockGraph, CellKind, ValueSpec } from '../../network/block-graph.ts';
 import { partChannels, readNetwork } from './cells.ts';
 import { LINE_FLOATS, padChannels } from './memory-map.ts';
+import { PassingPlaces, type Room } from './passing-places.ts';
 import { BackwardPlanner } from './plan-backward.ts';
 import { ForwardPlanner, type Normed, type PlannedCell } from './plan-forward.ts';
 import { type NormPlaces, PlanMemory, placeScratch, type Tensor } from './plan-memory.ts';
@@ -12,8 +13,10 @@ export interface Plan {
   readonly pictures: number;
   readonly weights: WeightLayout;
   readonly schedules: {
-    /** Logits by the mini-batch's statistics. */
+    /** Logits by the mini-batch's statistics; what the backward passes need is kept. */
     readonly training: Int32Array;
+    /** The same logits; nothing is kept. */
+    readonly losses: Int32Array;
     /** Logits by scales and shifts that were put there. */
     readonly evaluation: Int32Array;
     /** After `training`: gradients in the mixing weights. */
@@ -21,11 +24,8 @@ export interface Plan {
     /** After `training`: gradients in the weights. */
     readonly weightGradient: Int32Array;
   };
-  /**
-   * Every node in the order in which `training` makes them: the word from which on the schedule depends on the mixing
-   * weights of its edges, and their positions in the flat matrix of its cell's kind.
-   */
-  readonly nodes: readonly { readonly start: number; readonly kind: CellKind; readonly positions: readonly number[] }[];
+  /** Every cell in order: its kind, and the word from which on `losses` depends on its mixing weights. */
+  readonly cells: readonly { readonly kind: CellKind; readonly start: number }[];
   /** `[pictures, image, image, 3]` */
   readonly images: number;
   /** `[pictures, classes]`, padded to fours */
@@ -92,8 +92,13 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     return [last.height * last.width, classes, ...places, ...inputs.flatMap(({ x, channels, g }) => [x, channels, g])];
   };
 
-  const nodes: { start: number; kind: CellKind; positions: number[] }[] = [];
-  const forward = (training: boolean): Int32Array => {
+  // A first cell is as large as any, and nothing of it is kept while these schedules run.
+  const passing = new PassingPlaces(
+    map,
+    planned.slice(0, 1).flatMap((cell) => resultRooms(cell, pictures)),
+  );
+  const passed = planned.map((cell) => forwardPlanner.placePassing(cell, passing));
+  const forward = (training: boolean, planned: readonly PlannedCell[]): { schedule: Int32Array; starts: number[] } => {
     const schedule = new ScheduleWriter(chunks);
     schedule.overPictures((write) => write('stem', ...stemFields(-1, -1, -1)));
     if (training) forwardPlanner.coefficients(schedule, [stemNormed]);
@@ -101,15 +106,9 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
       const { scale, shift } = memory.norm(stem.norm);
       write('normalize', stemNormed.z, scale, shift, stemTensor.x, pixels, stemNormed.channels);
     });
-    for (const cell of planned) {
-      for (const [n, start] of forwardPlanner.write(schedule, cell, training).entries()) {
-        const name = cell.cell.nodes[n]?.output.name ?? '';
-        const positions = (cell.terms.get(name) ?? []).map((term) => term.position);
-        if (training) nodes.push({ start, kind: cell.cell.kind, positions });
-      }
-    }
+    const starts = planned.map((cell) => forwardPlanner.write(schedule, cell, training));
     schedule.overPictures((write) => write('logits', ...logitsFields(-1)));
-    return schedule.finish();
+    return { schedule: schedule.finish(), starts };
   };
 
   const backward = (weigh: boolean): Int32Array => {
@@ -166,8 +165,9 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     return start;
   }
 
-  const evaluation = forward(false);
-  const training = forward(true);
+  const training = forward(true, planned).schedule;
+  const losses = forward(true, passed);
+  const evaluation = forward(false, passed).schedule;
   const mixingGradient = backward(false);
   const weightGradient = backward(true);
   const counts = normCounts(planned, stemNormed);
@@ -175,8 +175,8 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
   return {
     pictures,
     weights,
-    schedules: { training, evaluation, mixingGradient, weightGradient },
-    nodes,
+    schedules: { training, losses: losses.schedule, evaluation, mixingGradient, weightGradient },
+    cells: planned.map(({ cell: { kind } }, i) => ({ kind, start: losses.starts[i] as number })),
     images,
     logits,
     logitsGradient,
@@ -193,6 +193,14 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     lines: map.lines,
     scratchLines: scratch.lines,
   };
+}
+
+/** The room of everything that the edges of a cell make. */
+function resultRooms({ states }: PlannedCell, pictures: number): Room[] {
+  return states.flatMap(({ convs, pools, halvings }) => {
+    const normed = [...convs.flatMap(({ units }) => units), ...pools, ...halvings].map((each) => each.normed);
+    return normed.map(({ z, pixels, channels }) => ({ place: z, floats: pictures * pixels * channels }));
+  });
 }
 
 function featureCount(features: readonly number[]): number {

@@ -75,16 +75,14 @@ export class Workspace {
   }
 
   /**
-   * Runs `training` with other mixing weights on the same mini-batch as the last run: only from the first node on that
-   * a changed one leads to. What comes before has the bits it had.
+   * Runs `losses` with other mixing weights on the same mini-batch as the last run of it: only from the first cell on
+   * that has changed ones. What comes before has the bits it had.
    */
   rerun(before: MixingWeights, mixing: MixingWeights): void {
     const { plan, team, schedules } = this.#fitting;
     this.setMixing(mixing);
-    const changed = plan.nodes.find(({ kind, positions }) => {
-      return positions.some((position) => before[kind][position] !== mixing[kind][position]);
-    });
-    if (changed) team.run(schedules.training + changed.start * Int32Array.BYTES_PER_ELEMENT);
+    const changed = plan.cells.find(({ kind }) => before[kind].some((weight, i) => weight !== mixing[kind][i]));
+    if (changed) team.run(schedules.losses + changed.start * Int32Array.BYTES_PER_ELEMENT);
   }
 
   /** @param weights flat, in the graph's order */

@@ -27,40 +27,50 @@ static void NAME(normalize)(const context *c, const normalize_operation *o) {
   }
 }
 
-/* tile[pixels][channels] (+)= sum of four tensors, each times its scale of the channel */
-static inline __attribute__((always_inline)) void NAME(add_four)(float *tile, int add, const float *const *z, size_t at,
-                                                                 const float *scales, int pixels, size_t channels) {
+/* tile[pixels][channels] (+)= shift + sum of N tensors, each times its scale of the channel */
+static inline __attribute__((always_inline)) void NAME(add_terms)(const int N, float *tile, int add, const float *shifts,
+                                                                  const float *const *z, size_t at, const float *scales,
+                                                                  int pixels, size_t channels) {
   for (int p = 0; p < pixels; p++)
     for (size_t k = 0; k < channels; k += V) {
       const size_t i = p * channels + k;
-      vec sum = load(z[0] + at + i) * load(scales + k);
-      sum += load(z[1] + at + i) * load(scales + channels + k);
-      sum += load(z[2] + at + i) * load(scales + 2 * channels + k);
-      sum += load(z[3] + at + i) * load(scales + 3 * channels + k);
+      vec sum = load(shifts + k);
+#pragma GCC unroll 4
+      for (int t = 0; t < N; t++) sum += load(z[t] + at + i) * load(scales + t * channels + k);
       if (add) sum += load(tile + i);
       store(tile + i, sum);
     }
 }
 
+static inline __attribute__((always_inline)) void NAME(add_tile)(int terms, float *tile, int add, const float *shifts,
+                                                                 const float *const *z, size_t at, const float *scales,
+                                                                 int pixels, size_t channels) {
+  switch (terms) {
+    case 1: return NAME(add_terms)(1, tile, add, shifts, z, at, scales, pixels, channels);
+    case 2: return NAME(add_terms)(2, tile, add, shifts, z, at, scales, pixels, channels);
+    case 3: return NAME(add_terms)(3, tile, add, shifts, z, at, scales, pixels, channels);
+    default: return NAME(add_terms)(4, tile, add, shifts, z, at, scales, pixels, channels);
+  }
+}
+
 /*
- * node = sum over the terms of mixing weight * (scale * z + shift), or of mixing weight * z where there is no norm.
+ * node (+)= sum over the terms of mixing weight * (scale * z + shift), or of mixing weight * z where there is no norm.
  * Four tensors at a time and a tile of the node that stays in L1: more streams at once than that, and the memory is
  * not read ahead.
  */
 static void NAME(mix)(const context *c, const mix_operation *o) {
   const size_t channels = o->channels, size = (size_t)o->pixels * channels;
   float *node = picture_at(c, o->node, size);
-  const float *z[MAX_TERMS + 4];
-  float *scales = slot(c, o->row), *shifts = scales + (size_t)(o->terms + 4) * channels;
-  memset(shifts, 0, channels * sizeof(float));
-  for (int t = 0; t < o->terms + 4; t++) {
-    /* The last four are filled up with the first tensor, times 0. */
-    const mix_term *term = &o->term[t < o->terms ? t : 0];
-    const float mixing = t < o->terms ? *at(c, term->mixing) : 0;
+  const float *z[MAX_TERMS];
+  float *zeros = slot(c, o->row), *shifts = zeros + channels, *scales = shifts + channels;
+  memset(zeros, 0, 2 * channels * sizeof(float));
+  for (int t = 0; t < o->terms; t++) {
+    const mix_term *term = &o->term[t];
+    const float mixing = *at(c, term->mixing);
     z[t] = picture_at(c, term->z, size);
     for (size_t k = 0; k < channels; k += V) {
       vec scale = (vec){0} + mixing;
-      if (term->scale >= 0 && t < o->terms) {
+      if (term->scale >= 0) {
         scale = load(at(c, term->scale) + k) * mixing;
         store(shifts + k, load(shifts + k) + load(at(c, term->shift) + k) * mixing);
       }
@@ -70,22 +80,18 @@ static void NAME(mix)(const context *c, const mix_operation *o) {
   const int tile = TILE_FLOATS / channels;
   for (int p = 0; p < o->pixels; p += tile) {
     const int pixels = p + tile < o->pixels ? tile : o->pixels - p;
-    float *to = node + p * channels;
     for (int t = 0; t < o->terms; t += 4) {
+      const int terms = o->terms - t < 4 ? o->terms - t : 4, add = o->add || t > 0;
+      const float *shift = t > 0 ? zeros : shifts;
 #define LINE(C, unused)                                                                                               \
   {                                                                                                                   \
-    NAME(add_four)(to, t > 0, z + t, p * C, scales + t * C, pixels, C);                                               \
+    NAME(add_tile)(terms, node + p * C, add, shift, z + t, p * C, scales + t * C, pixels, C);                          \
     continue;                                                                                                         \
   }
       CHANNELS(LINE, channels, 0)
 #undef LINE
-      NAME(add_four)(to, t > 0, z + t, p * channels, scales + t * channels, pixels, channels);
+      NAME(add_tile)(terms, node + p * channels, add, shift, z + t, p * channels, scales + t * channels, pixels, channels);
     }
-    for (int q = 0; q < pixels; q++)
-      for (size_t k = 0; k < channels; k += V) {
-        float *pixel = to + q * channels + k;
-        store(pixel, load(pixel) + load(shifts + k));
-      }
   }
 }
 

@@ -108,7 +108,7 @@ typedef struct {
   place node;
   int32_t pixels, channels;
   place row;
-  int32_t terms;
+  int32_t add, terms;
   mix_term term[];
 } mix_operation;
 

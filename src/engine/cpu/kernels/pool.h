@@ -36,7 +36,7 @@ static void NAME(pool)(const context *c, const pool_operation *o) {
           }
         if (o->average) result *= share;
         store(z + k, result);
-        if (!o->average)
+        if (!o->average && o->winner >= 0)
           for (int j = 0; j < V; j++) winner[k + j] = (uint8_t)won[j];
       }
       z += channels, winner += channels;
