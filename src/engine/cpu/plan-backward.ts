@@ -281,7 +281,7 @@ export class BackwardPlanner {
       const { kind, stride } = operation;
       const average = Number(kind === 'average-pool');
       const edges = terms.flatMap((term) => [this.#memory.tensor(term.edge.target).g, term.mixing]);
-      const places = [normed.z, winner, this.#coefficients(normed)];
+      const places = [normed.z, winner, this.#coefficients(normed), this.#scratch.row];
       write('poolBackward', g, height, width, channels, stride, average, ...places, terms.length, ...edges);
     }
     const edges = skips.flatMap((term) => [this.#memory.tensor(term.edge.target).g, term.mixing]);

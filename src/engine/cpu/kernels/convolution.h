@@ -8,12 +8,15 @@
  * taps read of one pixel is read once.
  */
 
-/* out[G][channels] = sum over the taps of x * w; x points at the first tap of the first pixel. */
+/* out[G][channels] (+)= sum over the taps of x * w; x points at the first tap of the first pixel. */
 static inline __attribute__((always_inline)) void NAME(depthwise_block)(
     const int G, const int K, const float *x, size_t row, size_t step, size_t tap, size_t channels, const float *w,
-    float *out) {
+    int add, float *out) {
   for (size_t c = 0; c < channels; c += V) {
     vec sum[8] = {0};
+    if (add)
+#pragma GCC unroll 8
+      for (int p = 0; p < G; p++) sum[p] = load(out + p * channels + c);
     for (int i = 0; i < K; i++) {
       const float *from = x + i * row + c;
       const float *weights = w + i * K * channels + c;
@@ -31,14 +34,15 @@ static inline __attribute__((always_inline)) void NAME(depthwise_block)(
 
 static inline __attribute__((always_inline)) void NAME(depthwise_line)(int kernel, const float *x, size_t row,
                                                                        size_t step, size_t tap, int pixels,
-                                                                       size_t channels, const float *w, float *out) {
+                                                                       size_t channels, const float *w, int add,
+                                                                       float *out) {
   int p = 0;
 #define BLOCKS(G)                                                                                                     \
   for (; p + G <= pixels; p += G) {                                                                                   \
     if (kernel == 3)                                                                                                  \
-      NAME(depthwise_block)(G, 3, x + p * step, row, step, tap, channels, w, out + p * channels);                     \
+      NAME(depthwise_block)(G, 3, x + p * step, row, step, tap, channels, w, add, out + p * channels);                     \
     else                                                                                                              \
-      NAME(depthwise_block)(G, 5, x + p * step, row, step, tap, channels, w, out + p * channels);                     \
+      NAME(depthwise_block)(G, 5, x + p * step, row, step, tap, channels, w, add, out + p * channels);                     \
   }
   BLOCKS(8)
   BLOCKS(4)
@@ -47,18 +51,18 @@ static inline __attribute__((always_inline)) void NAME(depthwise_line)(int kerne
 }
 
 /*
- * A row of a depthwise convolution: out[pixels][channels].
+ * A row of a depthwise convolution: out[pixels][channels], added to what is there where `add` is set.
  * x: first tap of the first pixel, in a padded picture; row, step, tap: floats from one kernel row, output pixel and
  * tap to the next (stride and dilation are in them); w: [kernel * kernel][channels]
  */
 static void NAME(depthwise_row)(int kernel, const float *x, size_t row, size_t step, size_t tap, int pixels,
-                                size_t channels, const float *w, float *out) {
+                                size_t channels, const float *w, int add, float *out) {
 #define LINE(C, D)                                                                                                    \
-  if (step == C && tap == D * C) return NAME(depthwise_line)(kernel, x, row, C, D * C, pixels, C, w, out);
+  if (step == C && tap == D * C) return NAME(depthwise_line)(kernel, x, row, C, D * C, pixels, C, w, add, out);
   CHANNELS(LINE, channels, 1)
   CHANNELS(LINE, channels, 2)
 #undef LINE
-  NAME(depthwise_line)(kernel, x, row, step, tap, pixels, channels, w, out);
+  NAME(depthwise_line)(kernel, x, row, step, tap, pixels, channels, w, add, out);
 }
 
 /* out[G][to] = x[G][from] * w[from][to] */

@@ -82,7 +82,7 @@ typedef struct {
 typedef struct {
   place dx;
   int32_t height, width, channels, stride, average;
-  place z, winner, abc;
+  place z, winner, abc, row;
   int32_t edges;
   weighted_gradient edge[];
 } pool_backward_operation;

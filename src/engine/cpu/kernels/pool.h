@@ -1,87 +1,133 @@
 /* Pools 3x3, of the input as it is. Padding never wins a maximum, and does not count in an average. */
 
-/* z = pool of x, for the maximum with the winner's tap (0 to 8, the first of equals), and the sums of z */
-static void NAME(pool)(const context *c, const pool_operation *o) {
-  const size_t channels = o->channels, line = o->width * channels;
-  const int stride = o->stride, height = o->height / stride, width = o->width / stride;
-  const float *x = picture_at(c, o->x, o->height * line);
-  float *z = picture_at(c, o->z, height * width * channels);
-  uint8_t *winner = (uint8_t *)at(c, o->winner) + (size_t)c->picture * height * width * channels;
-  float *sums = picture_at(c, o->sums, 2 * channels);
-  memset(sums, 0, 2 * channels * sizeof(float));
-  for (int i = 0; i < height; i++) {
-    const int row = i * stride, top = row > 0 ? -1 : 0, bottom = row + 1 < o->height ? 1 : 0;
-    for (int p = 0; p < width; p++) {
-      const int column = p * stride, left = column > 0 ? -1 : 0, right = column + 1 < o->width ? 1 : 0;
-      const float *center = x + row * line + column * channels;
-      const float share = 1.0f / ((bottom - top + 1) * (right - left + 1));
-      for (size_t k = 0; k < channels; k += V) {
-        vec result = {0};
-        NAME(mask) won = {0};
-        for (int a = top; a <= bottom; a++)
-          for (int b = left; b <= right; b++) {
-            const vec value = load(center + a * (ptrdiff_t)line + b * (ptrdiff_t)channels + k);
-            if (o->average) {
-              result += value;
-              continue;
-            }
-            const int tap = (a + 1) * 3 + b + 1;
-            if (a == top && b == left) {
-              result = value, won = (NAME(mask)){0} + tap;
-            } else {
-              const NAME(mask) larger = value > result;
-              result = (vec)(((NAME(mask))value & larger) | ((NAME(mask))result & ~larger));
-              won = (tap & larger) | (won & ~larger);
-            }
-          }
-        if (o->average) result *= share;
-        store(z + k, result);
-        if (!o->average && o->winner >= 0)
-          for (int j = 0; j < V; j++) winner[k + j] = (uint8_t)won[j];
-      }
-      z += channels, winner += channels;
-    }
-    NAME(add_sums)(z - width * channels, width, channels, sums);
+typedef uint8_t NAME(bytes) __attribute__((vector_size(V), aligned(1), may_alias));
+
+/* Taps of a pixel that lie in the picture: rows and columns from -1 to 1. */
+#ifndef WINDOW
+#define WINDOW
+typedef struct {
+  int top, bottom, left, right;
+} window;
+
+static inline window window_at(int row, int column, int height, int width) {
+  return (window){row > 0 ? -1 : 0, row + 1 < height ? 1 : 0, column > 0 ? -1 : 0, column + 1 < width ? 1 : 0};
+}
+
+static inline int is_whole(window w) { return w.bottom - w.top == 2 && w.right - w.left == 2; }
+#endif
+
+static inline __attribute__((always_inline)) void NAME(average_pixel)(const window w, const float *center, size_t line,
+                                                                      size_t channels, float *z) {
+  const float share = 1.0f / ((w.bottom - w.top + 1) * (w.right - w.left + 1));
+  for (size_t k = 0; k < channels; k += V) {
+    vec sum = {0};
+    for (int a = w.top; a <= w.bottom; a++)
+      for (int b = w.left; b <= w.right; b++)
+        sum += load(center + a * (ptrdiff_t)line + b * (ptrdiff_t)channels + k);
+    store(z + k, sum * share);
   }
 }
 
+/* winner: tap of the largest, 0 to 8, the first of equals; NULL where nobody will ask */
+static inline __attribute__((always_inline)) void NAME(maximum_pixel)(const window w, const float *center, size_t line,
+                                                                      size_t channels, float *z, uint8_t *winner) {
+  for (size_t k = 0; k < channels; k += V) {
+    vec result = {0};
+    NAME(mask) won = {0};
+    for (int a = w.top; a <= w.bottom; a++)
+      for (int b = w.left; b <= w.right; b++) {
+        const vec value = load(center + a * (ptrdiff_t)line + b * (ptrdiff_t)channels + k);
+        const int tap = (a + 1) * 3 + b + 1;
+        NAME(mask) larger = value > result;
+        if (a == w.top && b == w.left) larger = (NAME(mask)){0} == 0;
+        result = (vec)(((NAME(mask))value & larger) | ((NAME(mask))result & ~larger));
+        won = (tap & larger) | (won & ~larger);
+      }
+    store(z + k, result);
+    if (winner) *(NAME(bytes) *)(winner + k) = __builtin_convertvector(won, NAME(bytes));
+  }
+}
+
+/* z = pool of x, for the maximum with its winners, and the sums of z */
+static inline __attribute__((always_inline)) void NAME(pool_rows)(const context *c, const pool_operation *o,
+                                                                  size_t channels) {
+  const size_t line = o->width * channels;
+  const int stride = o->stride, height = o->height / stride, width = o->width / stride;
+  const float *x = picture_at(c, o->x, o->height * line);
+  float *z = picture_at(c, o->z, height * width * channels);
+  uint8_t *winner =
+      o->winner < 0 ? NULL : (uint8_t *)at(c, o->winner) + (size_t)c->picture * height * width * channels;
+  float *sums = picture_at(c, o->sums, 2 * channels);
+  const window whole = {-1, 1, -1, 1};
+  memset(sums, 0, 2 * channels * sizeof(float));
+  for (int i = 0; i < height; i++) {
+    for (int p = 0; p < width; p++) {
+      const window w = window_at(i * stride, p * stride, o->height, o->width);
+      const float *center = x + i * stride * line + p * stride * channels;
+      float *to = z + p * channels;
+      uint8_t *won = winner ? winner + (i * width + p) * channels : NULL;
+      /* The whole window's loops are unrolled. */
+      if (o->average && is_whole(w)) NAME(average_pixel)(whole, center, line, channels, to);
+      else if (o->average) NAME(average_pixel)(w, center, line, channels, to);
+      else if (is_whole(w)) NAME(maximum_pixel)(whole, center, line, channels, to, won);
+      else NAME(maximum_pixel)(w, center, line, channels, to, won);
+    }
+    NAME(add_sums)(z, width, channels, sums);
+    z += width * channels;
+  }
+}
+
+static void NAME(pool)(const context *c, const pool_operation *o) {
+#define LINE(C, unused) return NAME(pool_rows)(c, o, C);
+  CHANNELS(LINE, o->channels, 0)
+#undef LINE
+  NAME(pool_rows)(c, o, o->channels);
+}
+
 /*
- * Adds to the gradient of x. The gradient at the batch norm's output is the sum over the edges of mixing weight times
- * the gradient of the node they lead to.
+ * A row of the gradient at the pool's output: [width][channels]. That at its batch norm's is the sum over the edges of
+ * mixing weight times the gradient of the node they lead to.
  */
+static void NAME(pool_gradient_row)(const context *c, const pool_backward_operation *o, size_t size, size_t start,
+                                    int width, size_t channels, float *dz) {
+  const float *z = picture_at(c, o->z, size) + start, *abc = at(c, o->abc);
+  for (int e = 0; e < o->edges; e++) {
+    const float *g = picture_at(c, o->edge[e].g, size) + start, mixing = *at(c, o->edge[e].mixing);
+    for (size_t i = 0; i < width * channels; i += V) {
+      vec sum = load(g + i) * mixing;
+      if (e > 0) sum += load(dz + i);
+      store(dz + i, sum);
+    }
+  }
+  NAME(differentiate_row)(dz, z, width, channels, abc, dz);
+}
+
+/* Adds to the gradient of x. */
 static void NAME(pool_backward)(const context *c, const pool_backward_operation *o) {
   const size_t channels = o->channels, line = o->width * channels;
   const int stride = o->stride, height = o->height / stride, width = o->width / stride;
   const size_t size = (size_t)height * width * channels;
-  const float *z = picture_at(c, o->z, size), *abc = at(c, o->abc);
   const uint8_t *winner = (const uint8_t *)at(c, o->winner) + c->picture * size;
-  float *dx = picture_at(c, o->dx, o->height * line);
+  float *dx = picture_at(c, o->dx, o->height * line), *dz = slot(c, o->row);
+  ptrdiff_t tap[9];
+  for (int t = 0; t < 9; t++) tap[t] = (t / 3 - 1) * (ptrdiff_t)line + (t % 3 - 1) * (ptrdiff_t)channels;
   for (int i = 0; i < height; i++) {
-    const int row = i * stride, top = row > 0 ? -1 : 0, bottom = row + 1 < o->height ? 1 : 0;
-    for (int p = 0; p < width; p++) {
-      const int column = p * stride, left = column > 0 ? -1 : 0, right = column + 1 < o->width ? 1 : 0;
-      float *center = dx + row * line + column * channels;
-      const float share = 1.0f / ((bottom - top + 1) * (right - left + 1));
-      const size_t start = (i * width + p) * channels;
-      for (size_t k = 0; k < channels; k += V) {
-        vec g = {0};
-        for (int e = 0; e < o->edges; e++)
-          g += load(picture_at(c, o->edge[e].g, size) + start + k) * *at(c, o->edge[e].mixing);
-        vec dz = load(abc + k) * g + load(abc + channels + k) * load(z + start + k) + load(abc + 2 * channels + k);
-        if (o->average) {
-          dz *= share;
-          for (int a = top; a <= bottom; a++)
-            for (int b = left; b <= right; b++) {
-              float *to = center + a * (ptrdiff_t)line + b * (ptrdiff_t)channels + k;
-              store(to, load(to) + dz);
-            }
-        } else {
-          for (int j = 0; j < V; j++) {
-            const int tap = winner[start + k + j];
-            center[(tap / 3 - 1) * (ptrdiff_t)line + (tap % 3 - 1) * (ptrdiff_t)channels + k + j] += dz[j];
-          }
-        }
+    NAME(pool_gradient_row)(c, o, size, i * width * channels, width, channels, dz);
+    for (int p = 0; p < width; p++, winner += channels) {
+      float *center = dx + i * stride * line + p * stride * channels;
+      const float *gradient = dz + p * channels;
+      if (!o->average) {
+        for (size_t k = 0; k < channels; k++) center[tap[winner[k]] + k] += gradient[k];
+        continue;
       }
+      const window w = window_at(i * stride, p * stride, o->height, o->width);
+      const float share = 1.0f / ((w.bottom - w.top + 1) * (w.right - w.left + 1));
+      for (size_t k = 0; k < channels; k += V)
+        for (int a = w.top; a <= w.bottom; a++)
+          for (int b = w.left; b <= w.right; b++) {
+            float *to = center + a * (ptrdiff_t)line + b * (ptrdiff_t)channels + k;
+            store(to, load(to) + load(gradient + k) * share);
+          }
     }
   }
 }

@@ -3,27 +3,34 @@
  * batch norm needs sums over the mini-batch, which are taken on the way.
  */
 
+/* Zeros around a picture: `pad` rows above and below, `margin` floats at both ends of a row of `line`. */
+#ifndef CLEAR_BORDER
+#define CLEAR_BORDER
+static void clear_border(float *to, int height, size_t line, int pad, size_t margin) {
+  const size_t row = line + 2 * margin;
+  memset(to, 0, (pad * row + margin) * sizeof(float));
+  /* The end of one row and the beginning of the next are one piece. */
+  to += pad * row + margin + line;
+  for (int i = 1; i < height; i++, to += row) memset(to, 0, 2 * margin * sizeof(float));
+  memset(to, 0, (margin + pad * row) * sizeof(float));
+}
+#endif
+
 /* scratch[height + 2 pad][width + 2 pad][channels] = relu(x), or relu(scale * x + shift), and zeros around it */
 static void NAME(fill)(const context *c, const fill_operation *o) {
-  const size_t channels = o->channels, width = o->width, row = (width + 2 * o->pad) * channels;
-  const float *x = picture_at(c, o->x, (size_t)o->height * width * channels);
+  const size_t channels = o->channels, line = o->width * channels, row = line + 2 * o->pad * channels;
+  const float *x = picture_at(c, o->x, o->height * line);
   float *to = slot(c, o->to);
   const float *scale = at(c, o->scale), *shift = at(c, o->shift);
-  memset(to, 0, o->pad * row * sizeof(float));
-  memset(to + (o->pad + o->height) * row, 0, o->pad * row * sizeof(float));
-  for (int i = 0; i < o->height; i++) {
-    float *line = to + (o->pad + i) * row;
-    memset(line, 0, o->pad * channels * sizeof(float));
-    line += o->pad * channels;
-    for (size_t p = 0; p < width * channels; p += channels)
+  clear_border(to, o->height, line, o->pad, o->pad * channels);
+  to += o->pad * (row + channels);
+  for (int i = 0; i < o->height; i++, to += row, x += line)
+    for (size_t p = 0; p < line; p += channels)
       for (size_t k = 0; k < channels; k += V) {
         vec value = load(x + p + k);
         if (o->normalize) value = value * load(scale + k) + load(shift + k);
-        store(line + p + k, NAME(rectify)(value));
+        store(to + p + k, NAME(rectify)(value));
       }
-    memset(line + width * channels, 0, o->pad * channels * sizeof(float));
-    x += width * channels;
-  }
 }
 
 /* Adds a row to a picture's sums of z and of its squares. */
@@ -58,7 +65,7 @@ static void NAME(unit)(const context *c, const unit_operation *o) {
   memset(sums, 0, 2 * channels * sizeof(float));
   for (int i = 0; i < height; i++) {
     NAME(depthwise_row)(o->kernel, x + i * o->stride * row, o->dilation * row, o->stride * channels,
-                        o->dilation * channels, width, channels, at(c, o->depthwise), filtered);
+                        o->dilation * channels, width, channels, at(c, o->depthwise), 0, filtered);
     NAME(pointwise_row)(filtered, channels, width, channels, channels, at(c, o->pointwise), z);
     NAME(add_sums)(z, width, channels, sums);
     z += width * channels;
@@ -99,7 +106,8 @@ static void NAME(unit_backward)(const context *c, const unit_backward_operation 
   /* The gradient at the depthwise output, padded by the filter's reach, with zeros between where the stride is 2. */
   const size_t padded = (o->width + 2 * reach) * channels;
   float *spread = slot(c, o->spread);
-  memset(spread, 0, (o->height + 2 * reach) * padded * sizeof(float));
+  if (stride == 2) memset(spread, 0, (o->height + 2 * reach) * padded * sizeof(float));
+  else clear_border(spread, o->height, o->width * channels, reach, reach * channels);
   for (int i = 0; i < height; i++) {
     NAME(differentiate_row)(g + i * width * channels, z + i * width * channels, width, channels, at(c, o->abc), dz);
     float *inner = spread + (reach + i * stride) * padded + reach * channels;
@@ -108,7 +116,7 @@ static void NAME(unit_backward)(const context *c, const unit_backward_operation 
     if (o->weights) {
       const float *from = x + i * stride * row;
       NAME(depthwise_row)(o->kernel, from, o->dilation * row, stride * channels, o->dilation * channels, width,
-                          channels, at(c, o->depthwise), filtered);
+                          channels, at(c, o->depthwise), 0, filtered);
       NAME(pointwise_gradient_row)(filtered, channels, dz, width, channels, channels, dpointwise);
       NAME(depthwise_gradient_row)(o->kernel, from, o->dilation * row, stride * channels, o->dilation * channels,
                                    gradient, width, channels, ddepthwise);
@@ -118,17 +126,10 @@ static void NAME(unit_backward)(const context *c, const unit_backward_operation 
         memcpy(inner + 2 * p * channels, dense + p * channels, channels * sizeof(float));
   }
 
-  float *dx = slot(c, o->dx), *line = dz;
-  for (int i = 0; i < o->height; i++) {
+  float *dx = slot(c, o->dx);
+  for (int i = 0; i < o->height; i++)
     NAME(depthwise_row)(o->kernel, spread + i * padded, o->dilation * padded, channels, o->dilation * channels,
-                        o->width, channels, at(c, o->turned), line);
-    for (size_t k = 0; k < o->width * channels; k += V) {
-      vec sum = load(line + k);
-      if (o->add) sum += load(dx + k);
-      store(dx + k, sum);
-    }
-    dx += o->width * channels;
-  }
+                        o->width, channels, at(c, o->turned), o->add, dx + i * o->width * channels);
 }
 
 /*
