@@ -14,7 +14,7 @@ export interface SgdSettings {
  *     velocity = momentum velocity + g
  *     w = w - learningRate velocity
  *
- * Computed in float64, stored in float32; the norm is summed in order, so it has the same bits every time.
+ * Computed in float64, stored in float32; the norm is summed in one order, so it has the same bits every time.
  *
  * @param weights `[weights]`, overwritten
  * @param gradient `[weights]`, only read
@@ -33,9 +33,7 @@ export function stepSgd(
     const lengths = `${gradient.length} and ${velocity.length}`;
     throw new RangeError(`gradient and velocity must have ${size} entries, got ${lengths}`);
   }
-  let squares = 0;
-  for (let i = 0; i < size; i++) squares += (gradient[i] as number) ** 2;
-  const norm = Math.sqrt(squares);
+  const norm = Math.sqrt(sumOfSquares(gradient));
   const scale = norm > clipNorm ? clipNorm / (norm + 1e-6) : 1;
   for (let i = 0; i < size; i++) {
     const w = weights[i] as number;
@@ -45,4 +43,18 @@ export function stepSgd(
     weights[i] = w - learningRate * v;
   }
   return norm;
+}
+
+/** Four sums side by side: one addition need not wait for the one before. */
+function sumOfSquares(values: Float32Array): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = values.length - (values.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    a += (values[i] as number) ** 2;
+    b += (values[i + 1] as number) ** 2;
+    c += (values[i + 2] as number) ** 2;
+    d += (values[i + 3] as number) ** 2;
+  }
+  for (let i = whole; i < values.length; i++) a += (values[i] as number) ** 2;
+  return a + b + c + d;
 }

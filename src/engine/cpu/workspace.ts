@@ -40,6 +40,7 @@ export class Workspace {
   readonly #profiled: boolean;
   readonly #fittings = new Map<number, Fitting>();
   #current: Fitting | null = null;
+  #gradients = new Float32Array();
 
   /** @param profiled whether to keep the time that every kind of operation takes */
   constructor(graph: BlockGraph, kernels: KernelsName, threads: number, profiled = false) {
@@ -166,12 +167,13 @@ export class Workspace {
     return { normal: total('normal'), reduce: total('reduce') };
   }
 
-  /** Gradients of all weights, flat, in the graph's order. */
+  /** Gradients of all weights, flat, in the graph's order. The next call overwrites them. */
   weightGradients(): Float32Array {
     const { plan, floats } = this.#fitting;
     const { forward } = plan.weights;
     const gradients = floats.subarray(plan.gradients * LINE_FLOATS);
-    const flat = new Float32Array(forward.length);
+    if (this.#gradients.length !== forward.length) this.#gradients = new Float32Array(forward.length);
+    const flat = this.#gradients;
     for (let i = 0; i < flat.length; i++) flat[i] = gradients[forward[i] as number] as number;
     return flat;
   }

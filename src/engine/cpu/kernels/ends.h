@@ -86,13 +86,14 @@ static void logits_backward(const context *c, const logits_operation *o) {
   }
 }
 
-/* to = sum over the chunks, in order and in double */
+/* to = sum over the chunks, in order and in double; sizes are multiples of 4 */
 static void reduce(const context *c, const reduce_operation *o) {
   const float *from = at(c, o->from);
   float *to = at(c, o->to);
-  for (int i = 0; i < o->size; i++) {
-    double sum = 0;
-    for (int n = 0; n < o->chunks; n++) sum += from[(size_t)n * o->size + i];
-    to[i] = (float)sum;
+  for (int i = 0; i < o->size; i += 4) {
+    double sum[4] = {0};
+    for (int n = 0; n < o->chunks; n++)
+      for (int j = 0; j < 4; j++) sum[j] += from[(size_t)n * o->size + i + j];
+    for (int j = 0; j < 4; j++) to[i + j] = (float)sum[j];
   }
 }

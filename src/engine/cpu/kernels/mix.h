@@ -21,10 +21,8 @@ static void NAME(normalize)(const context *c, const normalize_operation *o) {
   const size_t channels = o->channels, size = (size_t)o->pixels * channels;
   const float *z = picture_at(c, o->z, size), *scale = at(c, o->scale), *shift = at(c, o->shift);
   float *x = picture_at(c, o->x, size);
-  for (size_t k = 0; k < channels; k += V) {
-    const vec a = load(scale + k), b = load(shift + k);
-    for (size_t i = k; i < size; i += channels) store(x + i, load(z + i) * a + b);
-  }
+  for (size_t i = 0; i < size; i += channels)
+    for (size_t k = 0; k < channels; k += V) store(x + i + k, load(z + i + k) * load(scale + k) + load(shift + k));
 }
 
 /* tile[pixels][channels] (+)= shift + sum of N tensors, each times its scale of the channel */
@@ -95,31 +93,68 @@ static void NAME(mix)(const context *c, const mix_operation *o) {
   }
 }
 
+/*
+ * sum[K vectors] = sums over the pixels of g; sum[j + 1] = of g z[j], for N tensors. Whole lines of 64 bytes are read, P
+ * pixels at a time, so that one addition need not wait for the one before.
+ */
+static inline __attribute__((always_inline)) void NAME(sum_block)(const int K, const int N, const float *g,
+                                                                  const float *const *z, size_t size, size_t channels,
+                                                                  float *const *sum) {
+  const int P = K > 2 ? 1 : 2;
+  vec total[2][2][4] = {{{{0}}}};
+  size_t i = 0;
+  for (; i + (P - 1) * channels < size; i += P * channels)
+#pragma GCC unroll 2
+    for (int p = 0; p < P; p++)
+#pragma GCC unroll 4
+      for (int k = 0; k < K; k++) {
+        const size_t n = i + p * channels + k * V;
+        const vec gradient = load(g + n);
+        if (N == 0) total[p][0][k] += gradient;
+#pragma GCC unroll 2
+        for (int j = 0; j < N; j++) total[p][j][k] += gradient * load(z[j] + n);
+      }
+  if (i < size)
+#pragma GCC unroll 4
+    for (int k = 0; k < K; k++) {
+      const vec gradient = load(g + i + k * V);
+      if (N == 0) total[0][0][k] += gradient;
+#pragma GCC unroll 2
+      for (int j = 0; j < N; j++) total[0][j][k] += gradient * load(z[j] + i + k * V);
+    }
+#pragma GCC unroll 2
+  for (int j = 0; j < (N == 0 ? 1 : N); j++)
+#pragma GCC unroll 4
+    for (int k = 0; k < K; k++) store(sum[j] + k * V, total[0][j][k] + total[1][j][k]);
+}
+
+/* The same for all channels. N: 0 for the sums of g alone */
+static inline __attribute__((always_inline)) void NAME(sum_products)(const int N, const float *g, const float *z,
+                                                                     const float *y, size_t size, size_t channels,
+                                                                     float *first, float *second) {
+  size_t k = 0;
+#define BLOCKS(K)                                                                                                     \
+  for (; k + K * V <= channels; k += K * V)                                                                           \
+    NAME(sum_block)(K, N, g + k, (const float *const[]){z + k, y + k}, size, channels,                                \
+                    (float *const[]){first + k, second + k});
+  BLOCKS(4)
+  BLOCKS(2)
+  BLOCKS(1)
+#undef BLOCKS
+}
+
 /* A picture's sums of g, and of g z for every z: what the gradients of batch norms and mixing weights are made of */
 static void NAME(gradient_sums)(const context *c, const gradient_sums_operation *o) {
   const size_t channels = o->channels, size = (size_t)o->pixels * channels;
   const float *g = picture_at(c, o->g, size);
   float *sums = picture_at(c, o->sums, (size_t)(1 + o->terms) * channels);
-  for (size_t k = 0; k < channels; k += V) {
-    vec sum[2] = {{0}};
-    size_t i = k;
-    for (; i + channels < size; i += 2 * channels) sum[0] += load(g + i), sum[1] += load(g + i + channels);
-    if (i < size) sum[0] += load(g + i);
-    store(sums + k, sum[0] + sum[1]);
-    for (int t = 0; t < o->terms; t += 2) {
-      /* Two tensors at once, so that g is read half as often. */
-      const int two = t + 1 < o->terms;
-      const float *z = picture_at(c, o->z[t], size), *y = two ? picture_at(c, o->z[t + 1], size) : z;
-      vec product[4] = {{0}};
-      for (i = k; i + channels < size; i += 2 * channels) {
-        const vec one = load(g + i), other = load(g + i + channels);
-        product[0] += one * load(z + i), product[1] += other * load(z + i + channels);
-        product[2] += one * load(y + i), product[3] += other * load(y + i + channels);
-      }
-      if (i < size) product[0] += load(g + i) * load(z + i), product[2] += load(g + i) * load(y + i);
-      store(sums + (1 + t) * channels + k, product[0] + product[1]);
-      if (two) store(sums + (2 + t) * channels + k, product[2] + product[3]);
-    }
+  NAME(sum_products)(0, g, g, g, size, channels, sums, sums);
+  /* Two tensors at once, so that g is read half as often. */
+  for (int t = 0; t < o->terms; t += 2) {
+    const float *z = picture_at(c, o->z[t], size);
+    float *to = sums + (1 + t) * channels;
+    if (t + 1 == o->terms) NAME(sum_products)(1, g, z, z, size, channels, to, to);
+    else NAME(sum_products)(2, g, z, picture_at(c, o->z[t + 1], size), size, channels, to, to + channels);
   }
 }
 

@@ -141,15 +141,21 @@ static void NAME(between_units)(const context *c, const between_operation *o) {
   const float *dx = slot(c, o->dx), *z = picture_at(c, o->z, size);
   const float *scale = at(c, o->scale), *shift = at(c, o->shift);
   float *g = picture_at(c, o->g, size), *sums = picture_at(c, o->sums, 2 * channels);
-  for (size_t k = 0; k < channels; k += V) {
-    vec sum = {0}, product = {0};
-    const vec a = load(scale + k), b = load(shift + k);
-    for (size_t i = k; i < size; i += channels) {
-      const vec value = load(z + i), gradient = NAME(where_positive)(value * a + b, load(dx + i));
-      store(g + i, gradient);
-      sum += gradient, product += gradient * value;
+  memset(sums, 0, 2 * channels * sizeof(float));
+  const int tile = TILE_FLOATS / channels;
+  for (int start = 0; start < o->pixels; start += tile) {
+    const int end = start + tile < o->pixels ? start + tile : o->pixels;
+    for (size_t k = 0; k < channels; k += V) {
+      vec sum = load(sums + k), product = load(sums + channels + k);
+      const vec a = load(scale + k), b = load(shift + k);
+      for (int p = start; p < end; p++) {
+        const size_t i = p * channels + k;
+        const vec value = load(z + i), gradient = NAME(where_positive)(value * a + b, load(dx + i));
+        store(g + i, gradient);
+        sum += gradient, product += gradient * value;
+      }
+      store(sums + k, sum);
+      store(sums + channels + k, product);
     }
-    store(sums + k, sum);
-    store(sums + channels + k, product);
   }
 }
