@@ -1,31 +1,27 @@
 /**
  * `node tools/build-kernels.ts [--force]`: builds the CPU engine's kernels, natively by the machine's own C compiler
  * (`CC`, else `cc`), and to WebAssembly by a clang that is itself an npm package. Runs after `npm ci`. What cannot be
- * built is said in one line, and is no failure: an engine that works is always left.
+ * built is said in one line, and is no failure. Where the package's own folder cannot be written, the WebAssembly build
+ * goes to the user's cache.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-
-const SOURCES = fileURLToPath(new URL('../src/engine/cpu/kernels', import.meta.url));
-const BUILD = fileURLToPath(new URL('../src/engine/cpu/build', import.meta.url));
+import {
+  BUILD_FOLDER,
+  cacheFolder,
+  KERNEL_FILES,
+  readSources,
+  SOURCES_FOLDER,
+} from '../src/engine/cpu/kernel-files.ts';
 
 /** Never a flag that assumes finite numbers: a NaN must be seen. */
 const OPTIMIZE = ['-O3', '-ffp-contract=fast', '-std=gnu11'];
-const NATIVE_FLAGS = [...OPTIMIZE, '-march=native', '-shared', '-fPIC'];
+const NATIVE_FLAGS = [...OPTIMIZE, '-shared', '-fPIC'];
+const THIS_MACHINE = '-march=native';
 const WASM_FLAGS = [
   ...OPTIMIZE,
   '--target=wasm32-unknown-unknown',
@@ -39,11 +35,7 @@ const WASM_FLAGS = [
   ),
 ];
 
-const sources = Object.fromEntries(
-  readdirSync(SOURCES)
-    .toSorted()
-    .map((name) => [name, readFileSync(join(SOURCES, name), 'utf8')]),
-);
+const sources = readSources();
 
 interface Build {
   readonly name: 'native' | 'WebAssembly';
@@ -52,50 +44,86 @@ interface Build {
   readonly flags: readonly string[];
   /** Builds into a folder and returns the file's path there. */
   make(folder: string): Promise<string>;
+  /** Where else it may lie. */
+  readonly elsewhere: string | null;
 }
 
 const BUILDS: readonly Build[] = [
-  { name: 'native', file: 'kernels.node', flags: [...NATIVE_FLAGS, process.arch], make: makeNative },
-  { name: 'WebAssembly', file: 'kernels.wasm', flags: WASM_FLAGS, make: makeWasm },
+  {
+    name: 'native',
+    file: KERNEL_FILES.native,
+    flags: [...NATIVE_FLAGS, process.arch],
+    make: makeNative,
+    elsewhere: null,
+  },
+  { name: 'WebAssembly', file: KERNEL_FILES.wasm, flags: WASM_FLAGS, make: makeWasm, elsewhere: cacheFolder(sources) },
 ];
 
 for (const build of BUILDS) process.stdout.write(`kernels: ${build.name} ${await attempt(build)}\n`);
 
-async function attempt({ file, flags, make }: Build): Promise<string> {
-  const target = join(BUILD, file);
+async function attempt(build: Build): Promise<string> {
+  try {
+    return await makeIn(BUILD_FOLDER, build);
+  } catch (error) {
+    try {
+      // A build of other sources would run the schedules wrongly.
+      rmSync(join(BUILD_FOLDER, build.file), { force: true });
+    } catch {
+      // Nor can it be there where nothing can be removed from.
+    }
+    if (!isUnwritable(error) || build.elsewhere === null) return notBuilt(error);
+    const where = `in ${build.elsewhere}, as ${BUILD_FOLDER} cannot be written`;
+    return await makeIn(build.elsewhere, build).then((done) => `${done}, ${where}`, notBuilt);
+  }
+}
+
+function notBuilt(error: unknown): string {
+  return `not built, the engine goes on without it (${firstLine(error)})`;
+}
+
+function isUnwritable(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC'].includes(code ?? '');
+}
+
+async function makeIn(where: string, { file, flags, make }: Build): Promise<string> {
+  const target = join(where, file);
   const digest = createHash('sha256')
     .update(JSON.stringify([sources, flags]))
     .digest('hex');
-  try {
-    if (!process.argv.includes('--force') && existsSync(target) && readText(`${target}.digest`) === digest) {
-      return 'build is up to date';
-    }
-    mkdirSync(BUILD, { recursive: true });
-    const folder = mkdtempSync(join(BUILD, 'making-'));
-    try {
-      renameSync(await make(folder), target);
-      writeFileSync(`${target}.digest`, digest);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-    return 'build done';
-  } catch (error) {
-    // A build of other sources would run the schedules wrongly.
-    rmSync(target, { force: true });
-    return `not built, the engine goes on without it (${firstLine(error)})`;
+  if (!process.argv.includes('--force') && existsSync(target) && readText(`${target}.digest`) === digest) {
+    return 'build is up to date';
   }
+  mkdirSync(where, { recursive: true });
+  const folder = mkdtempSync(join(where, 'making-'));
+  try {
+    renameSync(await make(folder), target);
+    writeFileSync(`${target}.digest`, digest);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return 'build done';
 }
 
 async function makeNative(folder: string): Promise<string> {
   const headers = dirname(createRequire(import.meta.url).resolve('node-api-headers/include/node_api.h'));
-  const output = join(folder, 'kernels.node');
-  const inputs = ['addon.c', 'executor.c'].map((name) => join(SOURCES, name));
-  const platform = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
+  const output = join(folder, KERNEL_FILES.native);
   const run = promisify(execFile);
-  await run(process.env.CC ?? 'cc', [...NATIVE_FLAGS, ...platform, `-I${headers}`, ...inputs, '-o', output]);
-  // A compiler may make what this machine or this Node.js cannot load: that shows in a process of its own.
-  await run(process.execPath, ['-e', `require(${JSON.stringify(output)}).misalignment(new Uint8Array(1))`]);
-  return output;
+  const compile = async (flags: readonly string[]): Promise<string> => {
+    const inputs = ['addon.c', 'executor.c'].map((name) => join(SOURCES_FOLDER, name));
+    const platform = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
+    await run(process.env.CC ?? 'cc', [...flags, ...platform, `-I${headers}`, ...inputs, '-o', output]);
+    // A compiler may make what this machine or this Node.js cannot load: that shows in a process of its own.
+    await run(process.execPath, ['-e', `require(${JSON.stringify(output)}).misalignment(new Uint8Array(1))`]);
+    return output;
+  };
+  try {
+    return await compile([...NATIVE_FLAGS, THIS_MACHINE]);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
+    // A compiler that does not know this machine still knows its kind.
+    return await compile(NATIVE_FLAGS).catch(() => Promise.reject(error));
+  }
 }
 
 async function makeWasm(folder: string): Promise<string> {

@@ -9,9 +9,15 @@ import { evaluateProposals } from './evaluate-proposals.ts';
 import type { StepInput } from './machine.ts';
 import type { Session } from './session.ts';
 
-/** A loss stopped being a number: the search cannot go on from there. */
+/** A loss or a gradient stopped being a number: the search cannot go on from there. */
 export class DivergedError extends Error {
   override readonly name = 'DivergedError';
+}
+
+const LOWER = ': try a lower learning rate';
+
+function checkFinite(what: string, value: number, iteration: number, hint = ''): void {
+  if (!Number.isFinite(value)) throw new DivergedError(`${what} became ${value} in iteration ${iteration}${hint}`);
 }
 
 /** Iterations completed before this one, over the whole search. */
@@ -44,11 +50,8 @@ export async function stepWeights(session: Session, at: StepInput): Promise<numb
     if (at.plan.alphaSteps !== 'none') batches.prefetch(batchKey('alpha', iteration + 1));
     return stepped;
   });
-  if (!Number.isFinite(result.loss)) {
-    throw new DivergedError(
-      `the training loss became ${result.loss} in iteration ${iteration}: try a lower learning rate`,
-    );
-  }
+  checkFinite('the training loss', result.loss, iteration, LOWER);
+  checkFinite('the norm of the gradient in the weights', result.gradientNorm, iteration, LOWER);
   totals.weights.steps++;
   totals.weights.loss += result.loss;
   totals.weights.correct += result.correct;
@@ -79,13 +82,14 @@ export async function stepAlpha(session: Session, at: StepInput & { readonly kin
     request.gradient ? evaluateGradient(session, key, request.position) : null,
     request.proposals.length > 0 ? evaluateProposals(session.pool, session.address, key, request) : null,
   ]);
+  if (local) {
+    checkFinite('the validation loss', local.base.loss, iteration);
+    checkFinite('the gradient in alpha', local.gradient.find((slope) => !Number.isFinite(slope)) ?? 0, iteration);
+  }
   const answer: StepAnswer = { proposals: [], ...local, ...global };
   const outcome = optimizer.tell(request, answer);
   const losses = answer.proposals.map(({ loss }) => loss);
   trace.decision({ step: iteration, epoch: at.progress.epoch }, request, losses, outcome);
-  if (request.gradient && !Number.isFinite(outcome.loss)) {
-    throw new DivergedError(`the validation loss became ${outcome.loss} in iteration ${iteration}`);
-  }
   addAlphaStep(totals, outcome);
   stopwatch.wallMs += performance.now() - began;
   return outcome.loss;

@@ -52,19 +52,23 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     expect(fingerprint(bench, 'killed')).toBe(fingerprint(bench, 'undisturbed'));
   });
 
-  it('after the supernet process was killed in mid-run, without help', async () => {
-    const bench = new SearchBench();
-    const undisturbed = await finished(bench.start('undisturbed', FOUR));
-    const run = bench.start('killed', FOUR);
-    await run.until((event) => event.event === 'step' && event.step === 9);
-    process.kill(run.supernetPid(), 'SIGKILL');
-    expect((await finished(run)).alphaDigest).toBe(undisturbed.alphaDigest);
-    const recovered = run.events.find(({ event }) => event === 'recovered');
-    expect(recovered).toMatchObject({ cause: expect.stringContaining('SIGKILL') });
-    const transitions = bench.log('killed', 'trace').filter((line) => 'to' in line && line.to === 'recovering');
-    expect(transitions).toHaveLength(1);
-    expect(fingerprint(bench, 'killed')).toBe(fingerprint(bench, 'undisturbed'));
-  });
+  // What the system sends to a program that reads where it must not, as native code may.
+  it.each(['SIGKILL', 'SIGSEGV'] as const)(
+    'after the supernet process died of %s in mid-run, without help',
+    async (signal) => {
+      const bench = new SearchBench();
+      const undisturbed = await finished(bench.start('undisturbed', FOUR));
+      const run = bench.start('killed', FOUR);
+      await run.until((event) => event.event === 'step' && event.step === 9);
+      process.kill(run.supernetPid(), signal);
+      expect((await finished(run)).alphaDigest).toBe(undisturbed.alphaDigest);
+      const recovered = run.events.find(({ event }) => event === 'recovered');
+      expect(recovered).toMatchObject({ cause: expect.stringContaining(signal) });
+      const transitions = bench.log('killed', 'trace').filter((line) => 'to' in line && line.to === 'recovering');
+      expect(transitions).toHaveLength(1);
+      expect(fingerprint(bench, 'killed')).toBe(fingerprint(bench, 'undisturbed'));
+    },
+  );
 
   it('after a worker thread died in mid-run, without help', async () => {
     const bench = new SearchBench();

@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { findKernels, type KernelsName } from './kernel-files.ts';
 
-/** Builds of the kernels: by the machine's own C compiler, or portable. */
-export type KernelsName = 'native' | 'wasm';
+export type { KernelsName } from './kernel-files.ts';
 
 /** Bytes that all threads see. Byte `base` is where the engine's memory begins: a multiple of 64 in the address space. */
 export interface SharedMemory {
@@ -35,14 +34,15 @@ interface Addon {
 
 const ALIGNMENT = 64;
 
-function file(name: string): string {
-  return fileURLToPath(new URL(`build/${name}`, import.meta.url));
+function file(name: KernelsName): string {
+  const found = findKernels(name);
+  if (found === null) throw new Error(`the ${name} kernels were not built`);
+  return found;
 }
 
 /** Builds that were made on this machine, or came with the package. */
 export function builtKernels(): KernelsName[] {
-  const files = { native: 'kernels.node', wasm: 'kernels.wasm' } as const;
-  return (['native', 'wasm'] as const).filter((name) => existsSync(file(files[name])));
+  return (['native', 'wasm'] as const).filter((name) => findKernels(name) !== null);
 }
 
 /**
@@ -63,7 +63,7 @@ export async function loadKernels(name: KernelsName, memory: SharedMemory): Prom
 }
 
 function loadAddon(): Addon {
-  return createRequire(import.meta.url)(file('kernels.node')) as Addon;
+  return createRequire(import.meta.url)(file('native')) as Addon;
 }
 
 function nativeKernels({ buffer, base }: SharedMemory): Kernels {
@@ -116,7 +116,7 @@ interface WasmExports {
 }
 
 async function wasmKernels({ wasm, base }: SharedMemory): Promise<Kernels> {
-  const { instance } = await WebAssembly.instantiate(readFileSync(file('kernels.wasm')), {
+  const { instance } = await WebAssembly.instantiate(readFileSync(file('wasm')), {
     env: { memory: wasm, now: () => performance.now() },
   });
   const { run, __stack_pointer: stack } = instance.exports as WasmExports;
