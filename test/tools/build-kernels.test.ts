@@ -83,7 +83,7 @@ it.runIf(process.platform !== 'win32')('a compiler that makes what cannot be loa
 it.runIf(process.platform !== 'win32')('an architecture the compiler does not know: built for any of its kind', () => {
   const folder = copyOfCode({ built: true });
   const calls = join(folder, 'calls');
-  const real = hasCompiler() ? 'exec cc "$@"' : 'echo "error: none here" >&2; exit 1';
+  const real = hasCompiler() ? `exec ${process.env.CC ?? 'cc'} "$@"` : 'echo "error: none here" >&2; exit 1';
   const script = `echo "$*" >> ${calls}\ncase "$*" in *-march=native*) echo "error: unknown architecture" >&2; exit 1;; esac\n${real}`;
   const { lines, engine } = build(folder, compiler(folder, script));
   const marches = readFileSync(calls, 'utf8')
@@ -130,7 +130,7 @@ it('no place at all: one line', () => {
 
 function hasCompiler(): boolean {
   try {
-    execFileSync('cc', ['--version'], { stdio: 'ignore' });
+    execFileSync(process.env.CC ?? 'cc', ['--version'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
