@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { totalmem } from 'node:os';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCpuEngine } from '../../src/engine/cpu/cpu-engine.ts';
 import { builtKernels } from '../../src/engine/cpu/kernels.ts';
+import { OutOfMemoryError } from '../../src/engine/engine.ts';
 import { initialWeights } from '../../src/network/initial-weights.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import { stepSgd } from '../../src/optimize/sgd.ts';
@@ -27,6 +29,20 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
       expect(seen.size).toBe(1);
     },
   );
+
+  it('a mini-batch beyond the memory of the machine is refused in one sentence, and smaller ones go on', async () => {
+    const primitives = FAIR_DARTS_PRIMITIVES;
+    const graph = buildSupernet({ channels: 4, layers: 3, nodes: 1, primitives, image: 32 });
+    const engine = await createCpuEngine(graph, { kernels, threads: 1, update: stepSgd });
+    onTestFinished(() => engine.dispose());
+    await engine.prepare(8);
+    const { bytes } = engine.memory();
+    const tooMany = Math.ceil((1.5 * totalmem()) / (bytes / 8));
+    await expect(engine.prepare(tooMany)).rejects.toThrow(/^the network needs .*: take a smaller batch[^.]*$/);
+    await expect(engine.prepare(tooMany)).rejects.toThrow(OutOfMemoryError);
+    expect(engine.memory()).toEqual({ bytes, tensors: 0 });
+    await engine.prepare(8);
+  });
 
   // 16 channels fill the widest vectors, 6 nothing evenly; 37 pictures make chunks of 5 with the last one short.
   it.each([

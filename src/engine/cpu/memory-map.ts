@@ -1,5 +1,10 @@
+import { OutOfMemoryError } from '../engine.ts';
+
 /** Floats in a line of 64 bytes: everything in the engine's memory begins at one. */
 export const LINE_FLOATS = 16;
+
+/** Schedules count lines in 32 bits. */
+const MAX_LINES = 2 ** 31 - 1;
 
 /** Hands out places in the engine's memory, counted in lines. */
 export class MemoryMap {
@@ -15,10 +20,19 @@ export class MemoryMap {
     return this.#lines;
   }
 
-  /** A place for so many floats. */
+  /**
+   * A place for so many floats.
+   *
+   * @throws OutOfMemoryError where a schedule could not say where that is
+   */
   floats(count: number): number {
     const place = this.#lines;
     this.#lines += Math.ceil(count / LINE_FLOATS);
+    if (this.#lines > MAX_LINES) {
+      throw new OutOfMemoryError(
+        'the network needs more than 128 GiB at this size of mini-batch: take a smaller batch, picture or network',
+      );
+    }
     return place;
   }
 }

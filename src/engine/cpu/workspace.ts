@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { BATCH_NORM, type BlockGraph, type CellKind } from '../../network/block-graph.ts';
 import { type MixingWeights, OutOfMemoryError } from '../engine.ts';
 import type { Moments } from '../network-arrays.ts';
@@ -299,11 +300,19 @@ export class Workspace {
 
   #allocate(bytes: number): SharedMemory {
     try {
+      // The system promises more than it has, and kills what takes it at its word.
+      if (bytes > memoryLimit()) throw new RangeError(`this machine has ${memoryLimit()} bytes`);
       return allocateMemory(this.#kernels, bytes);
     } catch (cause) {
       const need = `${Math.ceil(bytes / 2 ** 20)} MiB`;
-      const message = `the network needs ${need} at this size of mini-batch, which cannot be had: take a smaller one`;
+      const reason = (cause as Error).message;
+      const message = `the network needs ${need} at this size of mini-batch, but ${reason}: take a smaller batch, picture or network`;
       throw new OutOfMemoryError(message, { cause });
     }
   }
+}
+
+/** Bytes that a process may have here; a container's limit counts, where there is one. */
+function memoryLimit(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }
