@@ -244,7 +244,7 @@ export interface AlphaSummary {
   readonly globalSteps: number;
   readonly accepted: number;
   readonly returned: number;
-  /** Mean loss over the steps, null where there was none. */
+  /** Mean loss over the steps, null where there was none; not finite, and so null in the record, where one was not. */
   readonly loss: number | null;
 }
 

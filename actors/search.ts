@@ -23,6 +23,7 @@ import { createObjective } from '../src/search/objective.ts';
 import { iterationsPerEpoch, readRecordedOptions } from '../src/search/options.ts';
 import type { SearchOptions } from '../src/search/options-schema.ts';
 import { createAlphaOptimizer, type SearchSetup, setUpSearch } from '../src/search/setup.ts';
+import { checkSizes } from './check-sizes.ts';
 import type { SearchPlan, SearchProgress } from './coordinator/machine.ts';
 import { Session } from './coordinator/session.ts';
 import { hasBegun, newestState } from './coordinator/state.ts';
@@ -51,7 +52,8 @@ export interface RunOptions {
  * @param out the folder: new, or empty
  * @throws RunFolderError where something stands in the folder
  * @throws DataError where the training set has fewer pictures than the options ask for
- * @throws DivergedError where a loss stops being a number
+ * @throws OptionsError where the supernet or its mini-batches are too large
+ * @throws DivergedError where a loss, a gradient or a weight stops being a finite number
  */
 export async function startSearch(
   options: SearchOptions,
@@ -59,7 +61,9 @@ export async function startSearch(
   run: RunOptions,
 ): Promise<DoneEvent | PausedEvent> {
   const { digest, source, official } = run.data;
-  splitTrainingSet(run.data.train.count, options.seed, options); // refuses what does not fit before anything is written
+  // What does not fit is refused before anything is written.
+  splitTrainingSet(run.data.train.count, options.seed, options);
+  checkSizes(options, setUpSearch(options));
   const { folder, config, unlock } = createRunFolder(out, {
     options,
     versions: describeVersions(),

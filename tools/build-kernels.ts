@@ -13,7 +13,10 @@ import { promisify } from 'node:util';
 import {
   BUILD_FOLDER,
   cacheFolder,
+  digestFile,
+  digestKernels,
   KERNEL_FILES,
+  type KernelsName,
   readSources,
   SOURCES_FOLDER,
 } from '../src/engine/cpu/kernel-files.ts';
@@ -35,11 +38,14 @@ const WASM_FLAGS = [
   ),
 ];
 
+/** A compiler that takes longer hangs. */
+const COMPILER_MS = 5 * 60 * 1000;
+
 const sources = readSources();
 
 interface Build {
-  readonly name: 'native' | 'WebAssembly';
-  readonly file: string;
+  readonly name: KernelsName;
+  readonly label: string;
   /** What a build depends on; the same again is not built again. */
   readonly flags: readonly string[];
   /** Builds into a folder and returns the file's path there. */
@@ -51,23 +57,24 @@ interface Build {
 const BUILDS: readonly Build[] = [
   {
     name: 'native',
-    file: KERNEL_FILES.native,
-    flags: [...NATIVE_FLAGS, process.arch],
+    label: 'native',
+    flags: [...NATIVE_FLAGS, THIS_MACHINE],
     make: makeNative,
     elsewhere: null,
   },
-  { name: 'WebAssembly', file: KERNEL_FILES.wasm, flags: WASM_FLAGS, make: makeWasm, elsewhere: cacheFolder(sources) },
+  { name: 'wasm', label: 'WebAssembly', flags: WASM_FLAGS, make: makeWasm, elsewhere: cacheFolder(sources) },
 ];
 
-for (const build of BUILDS) process.stdout.write(`kernels: ${build.name} ${await attempt(build)}\n`);
+process.stdout.on('error', () => undefined); // nobody reads it: no reason to fail
+for (const build of BUILDS) process.stdout.write(`kernels: ${build.label} ${await attempt(build)}\n`);
 
 async function attempt(build: Build): Promise<string> {
   try {
     return await makeIn(BUILD_FOLDER, build);
   } catch (error) {
     try {
-      // A build of other sources would run the schedules wrongly.
-      rmSync(join(BUILD_FOLDER, build.file), { force: true });
+      // A build of other sources is not loaded, but could be packed.
+      rmSync(join(BUILD_FOLDER, KERNEL_FILES[build.name]), { force: true });
     } catch {
       // Nor can it be there where nothing can be removed from.
     }
@@ -86,19 +93,21 @@ function isUnwritable(error: unknown): boolean {
   return ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC'].includes(code ?? '');
 }
 
-async function makeIn(where: string, { file, flags, make }: Build): Promise<string> {
-  const target = join(where, file);
-  const digest = createHash('sha256')
-    .update(JSON.stringify([sources, flags]))
-    .digest('hex');
-  if (!process.argv.includes('--force') && existsSync(target) && readText(`${target}.digest`) === digest) {
+async function makeIn(where: string, { name, flags, make }: Build): Promise<string> {
+  const target = join(where, KERNEL_FILES[name]);
+  const madeWith = createHash('sha256').update(JSON.stringify(flags)).digest('hex');
+  const digest = `${digestKernels(name, sources)} ${madeWith}`;
+  if (!process.argv.includes('--force') && existsSync(target) && readText(digestFile(target)) === digest) {
     return 'build is up to date';
   }
   mkdirSync(where, { recursive: true });
   const folder = mkdtempSync(join(where, 'making-'));
   try {
-    renameSync(await make(folder), target);
-    writeFileSync(`${target}.digest`, digest);
+    const made = await make(folder);
+    // In this order: a digest must never speak for another file, nor a file be without one.
+    rmSync(target, { force: true });
+    writeFileSync(digestFile(target), digest);
+    renameSync(made, target);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -112,7 +121,9 @@ async function makeNative(folder: string): Promise<string> {
   const compile = async (flags: readonly string[]): Promise<string> => {
     const inputs = ['addon.c', 'executor.c'].map((name) => join(SOURCES_FOLDER, name));
     const platform = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
-    await run(process.env.CC ?? 'cc', [...flags, ...platform, `-I${headers}`, ...inputs, '-o', output]);
+    await run(process.env.CC || 'cc', [...flags, ...platform, `-I${headers}`, ...inputs, '-o', output], {
+      timeout: COMPILER_MS,
+    });
     // A compiler may make what this machine or this Node.js cannot load: that shows in a process of its own.
     await run(process.execPath, ['-e', `require(${JSON.stringify(output)}).misalignment(new Uint8Array(1))`]);
     return output;
@@ -150,7 +161,17 @@ function readText(path: string): string | null {
   return existsSync(path) ? readFileSync(path, 'utf8') : null;
 }
 
+/** An error in one line: of a program that failed, the line in which it says why. */
 function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split('\n').find((line) => /error|not found|ENOENT/i.test(line)) ?? (text.split('\n')[0] as string);
+  const { message, cmd, stderr, code, signal } = error as Error & {
+    readonly cmd?: string;
+    readonly stderr?: string;
+    readonly code?: number | string | null;
+    readonly signal?: string;
+  };
+  // A code in letters is the system's: nothing ran that could have said anything.
+  const ran = stderr !== undefined && typeof code !== 'string';
+  const lines = (ran ? stderr : message).trim().split('\n');
+  const line = lines.find((text) => /error|not found|ENOENT/i.test(text)) ?? (lines[0] as string);
+  return ran && line === '' ? `${cmd?.split(' ')[0]} ended with ${signal ?? `exit code ${code}`}` : line;
 }

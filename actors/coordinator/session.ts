@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findNotFinite } from '../../src/engine/check-call.ts';
 import type { Hybrid } from '../../src/optimize/hybrid.ts';
 import { AppendLog } from '../../src/record/append-log.ts';
 import { writeCheckpoint } from '../../src/record/checkpoint-file.ts';
@@ -14,6 +15,7 @@ import type { PoolData } from '../pool/tasks.ts';
 import type { SupernetClient } from '../supernet/client.ts';
 import { SupernetLostError } from '../supernet/errors.ts';
 import { type SupernetProcess, startSupernet } from '../supernet/start.ts';
+import { DivergedError } from './diverged-error.ts';
 import { type EpochTotals, emptyTotals } from './epoch-totals.ts';
 import type { SearchProgress } from './machine.ts';
 import { MiniBatches } from './mini-batches.ts';
@@ -110,9 +112,15 @@ export class Session {
     return await this.client.call('open', this.#settings);
   }
 
-  /** Writes a checkpoint of everything. */
+  /**
+   * Writes a checkpoint of everything.
+   *
+   * @throws DivergedError where a weight is no longer finite: the checkpoints before stay
+   */
   async save(progress: SearchProgress, step: number): Promise<void> {
     const network = await this.client.call('save', null);
+    const spoiled = findNotFinite(network);
+    if (spoiled !== null) throw new DivergedError(`the supernet’s ${spoiled} after iteration ${step - 1}`);
     const state: SearchState = {
       optionsDigest: optionsDigest(this.options),
       progress,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { findNotFinite } from '../../src/engine/check-call.ts';
 import type { NetworkState } from '../../src/engine/engine.ts';
 import type { HybridState } from '../../src/optimize/hybrid.ts';
 import { CheckpointError, listCheckpoints, readCheckpoint } from '../../src/record/checkpoint-file.ts';
@@ -37,7 +38,8 @@ export function optionsDigest(options: SearchOptions): string {
  * The state in the newest checkpoint of a run, or null where it has made no step yet.
  *
  * @param steps that the run is known to have made; its trace tells of others. @default 0
- * @throws CheckpointError where there is none although steps were made, it is damaged, or of a search with other options
+ * @throws CheckpointError where there is none although steps were made, it is damaged, of a search with other options,
+ *   or holds a number that is not finite
  */
 export function newestState(folder: RunFolder, options: SearchOptions, steps = 0): SearchState | null {
   const path = listCheckpoints(folder.checkpoints).at(-1);
@@ -51,6 +53,9 @@ export function newestState(folder: RunFolder, options: SearchOptions, steps = 0
   if (state.optionsDigest !== optionsDigest(options)) {
     throw new CheckpointError(`checkpoint ${path} belongs to a search with other options than config.json's`);
   }
+  const alpha = state.optimizer.position.find((value) => !Number.isFinite(value));
+  const spoiled = alpha === undefined ? findNotFinite(state.network) : `alpha holds ${alpha}`;
+  if (spoiled !== null) throw new CheckpointError(`checkpoint ${path} cannot be gone on from: its ${spoiled}`);
   return state;
 }
 

@@ -4,15 +4,11 @@ import { cosine } from '../../src/optimize/schedules.ts';
 import type { Evaluation, StepAnswer, StepKind } from '../../src/optimize/step.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import type { MiniBatchKey } from '../messages.ts';
+import { DivergedError } from './diverged-error.ts';
 import { addAlphaStep } from './epoch-totals.ts';
 import { evaluateProposals } from './evaluate-proposals.ts';
 import type { StepInput } from './machine.ts';
 import type { Session } from './session.ts';
-
-/** A loss or a gradient stopped being a number: the search cannot go on from there. */
-export class DivergedError extends Error {
-  override readonly name = 'DivergedError';
-}
 
 const LOWER = ': try a lower learning rate';
 
@@ -34,6 +30,7 @@ function batchKey(split: 'weights' | 'alpha', iteration: number): MiniBatchKey {
  * One step of SGD on w, on the training half (eq. 11), its learning rate falling along a cosine by epochs.
  *
  * @returns mean cross-entropy before the step
+ * @throws DivergedError where the loss or the gradient is not finite: the supernet's weights are spoiled then
  */
 export async function stepWeights(session: Session, at: StepInput): Promise<number> {
   const { options, optimizer, objective, batches, totals, stopwatch } = session;
@@ -51,6 +48,7 @@ export async function stepWeights(session: Session, at: StepInput): Promise<numb
     return stepped;
   });
   checkFinite('the training loss', result.loss, iteration, LOWER);
+  // A rectifier may swallow what is not finite on its way to the loss; the gradient still shows it.
   checkFinite('the norm of the gradient in the weights', result.gradientNorm, iteration, LOWER);
   totals.weights.steps++;
   totals.weights.loss += result.loss;
@@ -71,6 +69,8 @@ function weightsSettings(options: SearchOptions, progress: number): WeightsStepS
  * and the pool the proposals, and the optimizer decides.
  *
  * @returns the step's loss, regularizer included
+ * @throws DivergedError where the loss at the position, or its gradient, is not finite. A proposal whose loss is not is
+ *   rejected.
  */
 export async function stepAlpha(session: Session, at: StepInput & { readonly kind: StepKind }): Promise<number> {
   const { optimizer, totals, trace, stopwatch } = session;
@@ -82,10 +82,8 @@ export async function stepAlpha(session: Session, at: StepInput & { readonly kin
     request.gradient ? evaluateGradient(session, key, request.position) : null,
     request.proposals.length > 0 ? evaluateProposals(session.pool, session.address, key, request) : null,
   ]);
-  if (local) {
-    checkFinite('the validation loss', local.base.loss, iteration);
-    checkFinite('the gradient in alpha', local.gradient.find((slope) => !Number.isFinite(slope)) ?? 0, iteration);
-  }
+  for (const base of [local?.base, global?.base]) checkFinite('the validation loss', base?.loss ?? 0, iteration);
+  checkFinite('the gradient in alpha', local?.gradient.find((slope) => !Number.isFinite(slope)) ?? 0, iteration);
   const answer: StepAnswer = { proposals: [], ...local, ...global };
   const outcome = optimizer.tell(request, answer);
   const losses = answer.proposals.map(({ loss }) => loss);

@@ -50,6 +50,16 @@ export function wireCoordinator(
     event({ event: 'step', step: iterationNumber(at) + 1, steps, kind: at.kind, loss });
     return loss;
   };
+  const endOfEpoch = async (at: StepInput): Promise<void> => {
+    const ended = await endEpoch(session, at);
+    event(ended);
+    const { loss } = ended.validation;
+    if (Number.isFinite(loss)) return;
+    event({
+      event: 'warning',
+      message: `the validation loss after epoch ${ended.epoch} is ${loss}, null in the record`,
+    });
+  };
   const checkpoint = async (progress: SearchProgress): Promise<void> => {
     await session.save(progress, stepOf(progress));
     event({ event: 'checkpoint', step: stepOf(progress) });
@@ -80,7 +90,7 @@ export function wireCoordinator(
       start: wire(() => start(initial)),
       weightsStep: wire(weightsStep),
       alphaStep: wire(alphaStep),
-      endOfEpoch: wire(async (at: StepInput) => event(await endEpoch(session, at))),
+      endOfEpoch: wire(endOfEpoch),
       checkpoint: wire(checkpoint),
       recover: wire(({ error, progress }: { readonly error: unknown; readonly progress: SearchProgress }) =>
         recover(error, progress),

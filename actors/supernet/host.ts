@@ -7,6 +7,9 @@ import type { WaitingCall } from './server.ts';
 /** Mini-batches kept: more than those in use (one for each of at most 64 workers) and those prepared ahead. */
 const MAX_BATCHES = 96;
 
+/** What V8 says where an array finds no room. */
+const ALLOCATION_FAILURE = /Invalid typed array length|Array buffer allocation failed/;
+
 /** Calls that a search's steps are made of. */
 const STEP_CALLS = new Set(['weightsStep', 'mixingGradient', 'losses']);
 
@@ -181,7 +184,10 @@ function opened(engine: Engine): OpenedEngine {
 }
 
 function refuse(call: WaitingCall, error: unknown): void {
-  call.refuse(errorCode(error), error instanceof Error ? error.message : String(error));
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof RangeError && ALLOCATION_FAILURE.test(message)) {
+    call.refuse('out-of-memory', `memory cannot be had (${message}): take a smaller batch, picture or network`);
+  } else call.refuse(errorCode(error), message);
 }
 
 function errorCode(error: unknown): SupernetErrorCode {

@@ -1,5 +1,5 @@
 import type { BlockGraph } from '../network/block-graph.ts';
-import type { MiniBatch, MixingWeights } from './engine.ts';
+import type { MiniBatch, MixingWeights, NetworkState } from './engine.ts';
 
 /**
  * Checks what every engine is called with.
@@ -28,4 +28,16 @@ export function checkCall(
       );
     }
   }
+}
+
+/** Names a tensor of a state that holds a number which is not finite, and the number; null where there is none. */
+export function findNotFinite({ weights, velocity, statistics }: NetworkState): string | null {
+  const parts = { weight: weights, velocity, 'running statistic': statistics };
+  for (const [what, tensors] of Object.entries(parts)) {
+    for (const [name, values] of Object.entries(tensors)) {
+      const found = values.find((value) => !Number.isFinite(value));
+      if (found !== undefined) return `${what} ${name} holds ${found}`;
+    }
+  }
+  return null;
 }

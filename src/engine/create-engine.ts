@@ -1,6 +1,6 @@
 import type { BlockGraph } from '../network/block-graph.ts';
 import { createCpuEngine } from './cpu/cpu-engine.ts';
-import { builtKernels, type KernelsName } from './cpu/kernels.ts';
+import { builtKernels, type KernelsName, missingKernels } from './cpu/kernels.ts';
 import type { Engine, UpdateWeights } from './engine.ts';
 
 /** Engines by name. */
@@ -44,7 +44,10 @@ export async function createEngine(
     if (gpu?.description.usesGpu) return gpu;
     gpu?.dispose();
   }
-  return builtKernels().length > 0 ? await ownEngine() : await tensorflow('auto');
+  if (builtKernels().length > 0) return await ownEngine();
+  const instead = await tensorflow('auto');
+  const reason = `${instead.description.reason}; ${missingKernels('auto').message}`;
+  return Object.assign(instead, { description: { ...instead.description, reason } });
 }
 
 /** Whether the optional package with TensorFlow's own library is installed. */

@@ -18,7 +18,7 @@ export const searchOptionsSchema = z.strictObject({
 
   epochs: count.describe('passes over the training half, which are also the annealing’s length'),
   channels: count.describe('channels of the first cell’s nodes'),
-  layers: count.describe('cells; those at floor(L/3) and floor(2L/3) reduce'),
+  layers: count.max(1000).describe('cells; those at floor(L/3) and floor(2L/3) reduce'),
   nodes: count.max(10).describe('intermediate nodes of a cell'),
   stemMultiplier: count.describe('stem channels per initial channel'),
   batch: count.min(2).describe('pictures in a mini-batch'),
@@ -60,7 +60,7 @@ export const searchOptionsSchema = z.strictObject({
     .enum(['auto', 'cpu', 'tfjs'])
     .describe('our own for CPUs, or TensorFlow.js (auto: that where it has a GPU)'),
   kernels: z.enum(['auto', 'native', 'wasm']).describe('build of the CPU engine'),
-  threads: counted.describe('threads of the CPU engine, 0 means all cores; never changes the result'),
+  threads: counted.max(1024).describe('threads of the CPU engine, 0 means all cores; never changes the result'),
   backend: z.enum(['auto', 'tensorflow', 'wasm', 'cpu']).describe('backend of TensorFlow.js'),
   noiseBatches: counted.describe('mini-batches on which the two noises are measured after each epoch; 0 turns it off'),
   checkpointSeconds: positive.describe('longest time between checkpoints'),

@@ -58,6 +58,7 @@ class StubEngine {
   async losses(_: MiniBatch, candidates: readonly MixingWeights[]): Promise<CandidateLoss[]> {
     this.lossCalls.push(candidates.length);
     if (candidates.some((c) => c.normal[0] === -1)) throw new RangeError('mixing weights must not be -1');
+    if (candidates.some((c) => c.normal[0] === -2)) return [{ loss: new Float32Array(2 ** 53 - 1).length }];
     return candidates.map((c) => ({ loss: c.normal[0] as number }));
   }
 
@@ -164,6 +165,16 @@ describe('calls', () => {
     const bad = client.call('losses', { batch: 'b', candidates: [mixing(-1)], perExample: false });
     await expect(bad).rejects.toMatchObject({ code: 'bad-request', message: 'mixing weights must not be -1' });
     expect(await good).toEqual([{ loss: 1 }]);
+    client.close();
+  });
+
+  it('for which an array finds no room say so by code, and what to lower', async () => {
+    const client = await hostWith(new StubEngine());
+    const call = client.call('losses', { batch: 'b', candidates: [mixing(-2)], perExample: false });
+    await expect(call).rejects.toMatchObject({
+      code: 'out-of-memory',
+      message: expect.stringContaining('take a smaller batch'),
+    });
     client.close();
   });
 

@@ -33,9 +33,9 @@ describe('createEngine', () => {
     expect(await describeChoice({ threads: 1 })).toMatch(/^cpu, |^tfjs, tensorflow/);
   });
 
-  it.each([0.5, -1])('refuses %s threads', async (threads) => {
+  it.each([0.5, -1, 1025])('refuses %s threads', async (threads) => {
     await expect(describeChoice({ engine: 'cpu', threads })).rejects.toThrow(
-      `threads must be a positive integer, got ${threads}`,
+      `threads must be an integer from 1 to 1024, got ${threads}`,
     );
   });
 

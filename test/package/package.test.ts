@@ -123,6 +123,14 @@ describe('the packed package', () => {
     expect(loads('lesslocal/engine/tfjs')).toBe(true);
   });
 
+  it('says of kernels that it does not have what to do', () => {
+    const flags = ['--preset', 'smoke', '--data', 'tiny', '--out', join(project, 'none'), '--kernels', 'native'];
+    writeTinyCifar(join(project, 'tiny'), { train: 200, test: 50 });
+    expect(() => run(process.execPath, [join(installed, manifest.bin.lesslocal), ...flags])).toThrow(
+      /exit code 2\nerror: the native kernels are no part of the published package: take those for wasm\n$/,
+    );
+  });
+
   it('has a command that explains itself', () => {
     const help = run(process.execPath, [join(installed, manifest.bin.lesslocal), '--help']);
     expect(help).toMatch(/--preset <name>/);
@@ -138,6 +146,8 @@ describe('the packed package', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(events.at(-1)).toMatchObject({ event: 'done', run: out });
+    // The kernels for WebAssembly come with the package, and no C source does.
+    expect(events.find(({ event }) => event === 'started').engine).toMatchObject({ engine: 'cpu', backend: 'wasm' });
     const { versions } = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'));
     expect(versions).toEqual({
       lesslocal: manifest.version,

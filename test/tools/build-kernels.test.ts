@@ -7,6 +7,7 @@ import { expect, it, onTestFinished } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BUILD = 'src/engine/cpu/build';
+const COMPILER = process.env.CC || 'cc';
 
 /** What an engine of the copy says of itself after it has evaluated a mini-batch. */
 const USE = `
@@ -38,15 +39,28 @@ function copyOfCode({ built }: { readonly built: boolean }): string {
   return folder;
 }
 
+/** Runs a program of the copy, whose cache is its own. */
+function run(folder: string, file: string, cc = COMPILER): { status: number | null; stdout: string; stderr: string } {
+  const env = { ...process.env, CC: cc, XDG_CACHE_HOME: join(folder, 'cache') };
+  return spawnSync(process.execPath, [join(folder, file)], { env, encoding: 'utf8' });
+}
+
 /** Lines that the tool prints, and what the engine then says. */
 function build(folder: string, cc: string): { lines: string[]; engine: unknown } {
-  const env = { ...process.env, CC: cc, XDG_CACHE_HOME: join(folder, 'cache') };
-  const run = (file: string): string => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, file)], { env, encoding: 'utf8' });
+  const output = (file: string): string => {
+    const { status, stdout, stderr } = run(folder, file, cc);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     return stdout.trim();
   };
-  return { lines: run('tools/build-kernels.ts').split('\n'), engine: JSON.parse(run('use.ts')) };
+  return { lines: output('tools/build-kernels.ts').split('\n'), engine: JSON.parse(output('use.ts')) };
+}
+
+/** Changes a source, so that the builds are of other ones; the engine must then say how to get one. */
+function expectStale(folder: string): void {
+  writeFileSync(join(folder, 'src/engine/cpu/kernels/width.h'), '/* other */');
+  const { status, stderr } = run(folder, 'use.ts');
+  expect(status).toBe(1);
+  expect(stderr).toContain('BackendError: the kernels were not built: run npm run prepare');
 }
 
 function compiler(folder: string, script: string): string {
@@ -60,9 +74,11 @@ const UP_TO_DATE = 'kernels: WebAssembly build is up to date';
 const WASM = { backend: 'wasm', finite: true };
 
 it('no compiler: one line, and the engine runs on the portable build', () => {
-  const { lines, engine } = build(copyOfCode({ built: true }), '/nonexistent/cc');
+  const folder = copyOfCode({ built: true });
+  const { lines, engine } = build(folder, '/nonexistent/cc');
   expect(lines).toEqual([expect.stringMatching(/^kernels: native not built, .*ENOENT/), UP_TO_DATE]);
   expect(engine).toEqual(WASM);
+  expectStale(folder);
 });
 
 it.runIf(process.platform !== 'win32')('a compiler that fails: one line, and what it said', () => {
@@ -83,7 +99,7 @@ it.runIf(process.platform !== 'win32')('a compiler that makes what cannot be loa
 it.runIf(process.platform !== 'win32')('an architecture the compiler does not know: built for any of its kind', () => {
   const folder = copyOfCode({ built: true });
   const calls = join(folder, 'calls');
-  const real = hasCompiler() ? `exec ${process.env.CC ?? 'cc'} "$@"` : 'echo "error: none here" >&2; exit 1';
+  const real = hasCompiler() ? `exec ${COMPILER} "$@"` : 'echo "error: none here" >&2; exit 1';
   const script = `echo "$*" >> ${calls}\ncase "$*" in *-march=native*) echo "error: unknown architecture" >&2; exit 1;; esac\n${real}`;
   const { lines, engine } = build(folder, compiler(folder, script));
   const marches = readFileSync(calls, 'utf8')
@@ -106,31 +122,26 @@ it('a folder that cannot be written: the portable build goes to the cache, and t
   expect(lines[1]).toMatch(/^kernels: WebAssembly build done, in .* cannot be written$/);
   expect(lines[1]).toContain(cache);
   expect(engine).toEqual(WASM);
-  // Sources that changed since are other kernels.
-  writeFileSync(join(folder, 'src/engine/cpu/kernels/width.h'), '/* other */');
-  const { status, stderr } = spawnSync(process.execPath, [join(folder, 'use.ts')], {
-    env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') },
-    encoding: 'utf8',
-  });
-  expect(status).toBe(1);
-  expect(stderr).toContain('the kernels were not built');
+  expectStale(folder);
 });
 
-it('no place at all: one line', () => {
+it('no place at all: one line, and TensorFlow.js instead, which says how to get the kernels', () => {
   const folder = copyOfCode({ built: false });
   writeFileSync(join(folder, BUILD), '');
   writeFileSync(join(folder, 'cache'), '');
-  const { status, stdout } = spawnSync(process.execPath, [join(folder, 'tools/build-kernels.ts')], {
-    env: { ...process.env, CC: '/nonexistent/cc', XDG_CACHE_HOME: join(folder, 'cache') },
-    encoding: 'utf8',
-  });
+  const { status, stdout } = run(folder, 'tools/build-kernels.ts', '/nonexistent/cc');
   expect(status).toBe(0);
   expect(stdout.trim().split('\n').at(-1)).toMatch(/^kernels: WebAssembly not built, .*(ENOTDIR|EEXIST)/);
+  writeFileSync(
+    join(folder, 'use.ts'),
+    USE.replace("{ engine: 'cpu', threads: 2 }", '{}').replace('description.backend', 'description.reason'),
+  );
+  expect(run(folder, 'use.ts').stdout).toContain('the kernels were not built: run npm run prepare');
 });
 
 function hasCompiler(): boolean {
   try {
-    execFileSync(process.env.CC ?? 'cc', ['--version'], { stdio: 'ignore' });
+    execFileSync(COMPILER, ['--version'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;

@@ -16,10 +16,12 @@ import type {
   WeightsStepResult,
   WeightsStepSettings,
 } from '../engine.ts';
-import { BackendError } from '../engine.ts';
 import { NetworkArrays } from '../network-arrays.ts';
-import { builtKernels, type KernelsName } from './kernels.ts';
+import { builtKernels, type KernelsName, missingKernels } from './kernels.ts';
 import { Workspace } from './workspace.ts';
+
+/** The native build refuses more. */
+const MAX_THREADS = 1024;
 
 /** Which build of the kernels to run, and with how many threads. */
 export interface CpuEngineOptions {
@@ -36,18 +38,21 @@ export interface CpuEngineOptions {
  * The engine for CPUs: our own kernels, on as many threads as asked for, with the same bits for every number of them.
  *
  * @throws BackendError where the build asked for is not there
- * @throws RangeError where `threads` is not a positive integer
+ * @throws RangeError where `threads` is not an integer from 1 to 1024
  */
 export async function createCpuEngine(graph: BlockGraph, options: CpuEngineOptions): Promise<CpuEngine> {
-  const { kernels = 'auto', threads = availableParallelism(), profile = false, update } = options;
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new RangeError(`threads must be a positive integer, got ${threads}`);
+  const {
+    kernels = 'auto',
+    threads = Math.min(availableParallelism(), MAX_THREADS),
+    profile = false,
+    update,
+  } = options;
+  if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
+    throw new RangeError(`threads must be an integer from 1 to ${MAX_THREADS}, got ${threads}`);
   }
   const built = builtKernels();
   const chosen = kernels === 'auto' ? built[0] : built.find((name) => name === kernels);
-  if (chosen === undefined) {
-    throw new BackendError(`the ${kernels === 'auto' ? '' : `${kernels} `}kernels were not built: run npm run prepare`);
-  }
+  if (chosen === undefined) throw missingKernels(kernels);
   return new CpuEngine(graph, new Workspace(graph, chosen, threads, profile), update, {
     engine: 'cpu',
     backend: chosen,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { cpus, homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Builds of the kernels: by the machine's own C compiler, or portable. */
@@ -24,22 +24,54 @@ export function readSources(): Readonly<Record<string, string>> {
 }
 
 /**
- * Where the portable build is made when its own folder cannot be written: in the user's cache, by the sources it was
- * made of, so that one of other sources is never loaded. null where there are no sources.
+ * SHA-256 of what a build must be made of to run here: the sources, and for the native one the processor, which its
+ * instructions are those of.
  */
-export function cacheFolder(sources = readSources()): string | null {
-  if (Object.keys(sources).length === 0) return null;
-  const digest = createHash('sha256').update(JSON.stringify(sources)).digest('hex').slice(0, 16);
-  const cache = process.env.XDG_CACHE_HOME || process.env.LOCALAPPDATA || join(homedir(), '.cache');
-  return join(cache, 'lesslocal', `kernels-${digest}`);
+export function digestKernels(name: KernelsName, sources = readSources()): string {
+  const machine = name === 'native' ? [process.platform, process.arch, cpus()[0]?.model] : [];
+  return createHash('sha256')
+    .update(JSON.stringify([sources, machine]))
+    .digest('hex');
 }
 
-/** The file of a build, null where it was not made. */
+/** A file beside a build: the digest of what it was made of, and that of what it was made with. */
+export function digestFile(build: string): string {
+  return `${build}.digest`;
+}
+
+/**
+ * Where the portable build is made when its own folder cannot be written: in the user's cache, by the sources it was
+ * made of. null where there are no sources, or the user has no home.
+ */
+export function cacheFolder(sources = readSources()): string | null {
+  const cache = userCache();
+  if (cache === null || Object.keys(sources).length === 0) return null;
+  return join(cache, 'lesslocal', `kernels-${digestKernels('wasm', sources).slice(0, 16)}`);
+}
+
+/** The user's folder for what can be made again, by the system's convention. */
+function userCache(): string | null {
+  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  const named = process.platform === 'win32' ? LOCALAPPDATA : XDG_CACHE_HOME;
+  // The XDG convention ignores a relative path.
+  if (named !== undefined && isAbsolute(named)) return named;
+  try {
+    return join(homedir(), '.cache');
+  } catch {
+    return null;
+  }
+}
+
+/** The file of a build that fits, null where there is none. */
 export function findKernels(name: KernelsName): string | null {
-  const own = join(BUILD_FOLDER, KERNEL_FILES[name]);
-  if (existsSync(own)) return own;
   // A native build fits one machine, and a home may be shared by several.
-  const cache = name === 'wasm' ? cacheFolder() : null;
-  const cached = cache && join(cache, KERNEL_FILES.wasm);
-  return cached && existsSync(cached) ? cached : null;
+  const folders = [BUILD_FOLDER, name === 'wasm' ? cacheFolder() : null];
+  const files = folders.flatMap((folder) => (folder === null ? [] : [join(folder, KERNEL_FILES[name])]));
+  return files.find((file) => existsSync(file) && fits(name, file)) ?? null;
+}
+
+/** A build of other sources would run the schedules wrongly. One without a digest came with the published package. */
+function fits(name: KernelsName, file: string): boolean {
+  const digest = digestFile(file);
+  return !existsSync(digest) || readFileSync(digest, 'utf8').startsWith(digestKernels(name));
 }

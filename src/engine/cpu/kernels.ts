@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { findKernels, type KernelsName } from './kernel-files.ts';
+import { BackendError } from '../engine.ts';
+import { findKernels, type KernelsName, readSources } from './kernel-files.ts';
 
 export type { KernelsName } from './kernel-files.ts';
 
@@ -36,13 +37,24 @@ const ALIGNMENT = 64;
 
 function file(name: KernelsName): string {
   const found = findKernels(name);
-  if (found === null) throw new Error(`the ${name} kernels were not built`);
+  if (found === null) throw missingKernels(name);
   return found;
 }
 
-/** Builds that were made on this machine, or came with the package. */
+/** Builds of the sources that stand here, or that came with the package; the fastest first. */
 export function builtKernels(): KernelsName[] {
   return (['native', 'wasm'] as const).filter((name) => findKernels(name) !== null);
+}
+
+/** Says how to get a build that is not there. */
+export function missingKernels(name: KernelsName | 'auto'): BackendError {
+  const which = name === 'auto' ? 'kernels' : `${name} kernels`;
+  if (Object.keys(readSources()).length > 0) {
+    return new BackendError(`the ${which} were not built: run npm run prepare, which says what stands in the way`);
+  }
+  return name === 'native'
+    ? new BackendError('the native kernels are no part of the published package: take those for wasm')
+    : new BackendError(`the ${which} are missing from the package: install it again`);
 }
 
 /**
@@ -57,7 +69,11 @@ export function allocateMemory(name: KernelsName, bytes: number): SharedMemory {
   return { buffer, base: (ALIGNMENT - misaligned) % ALIGNMENT, wasm: null };
 }
 
-/** Loads a build for one thread of those that share a memory. */
+/**
+ * Loads a build for one thread of those that share a memory.
+ *
+ * @throws BackendError where there is none
+ */
 export async function loadKernels(name: KernelsName, memory: SharedMemory): Promise<Kernels> {
   return name === 'native' ? nativeKernels(memory) : await wasmKernels(memory);
 }

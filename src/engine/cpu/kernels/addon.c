@@ -1,15 +1,65 @@
 /* The native build's door to JavaScript: `run` and `misalignment`, with every argument checked. */
 #include <node_api.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include "executor.h"
+
+/* A count of chunks times this still fits into 32 bits. */
+#define MAX_THREADS 1024
 
 static napi_value refuse(napi_env env, const char *why) {
   napi_throw_range_error(env, NULL, why);
   return NULL;
 }
 
-static bool read_count(napi_env env, napi_value value, double *to) {
-  return napi_get_value_double(env, value, to) == napi_ok && *to >= 0 && *to == (double)(size_t)*to;
+/*
+ * Reads a place in the memory where `need` bytes lie, a multiple of `unit` from its beginning; throws where it is none.
+ * Compared as doubles: what is no size must not become one.
+ */
+static bool read_place(napi_env env, napi_value value, const char *name, size_t unit, size_t need, size_t bytes,
+                       size_t *to) {
+  double number;
+  const bool is_number = napi_get_value_double(env, value, &number) == napi_ok;
+  if (is_number && number >= 0 && number + (double)need <= (double)bytes) {
+    *to = (size_t)number;
+    if ((double)*to == number && *to % unit == 0) return true;
+  }
+  char why[160];
+  int length = snprintf(why, sizeof why, "%s must be a multiple of %zu with %zu bytes of the memory's %zu behind it",
+                        name, unit, need, bytes);
+  if (is_number) snprintf(why + length, sizeof why - length, ", got %.15g", number);
+  refuse(env, why);
+  return false;
+}
+
+/* Reads a whole number from `least` to `most`; throws where it is none. */
+static bool read_count(napi_env env, napi_value value, const char *name, int least, int most, int *to) {
+  double number;
+  const bool is_number = napi_get_value_double(env, value, &number) == napi_ok;
+  if (is_number && number >= least && number <= most) {
+    *to = (int)number;
+    if (*to == number) return true;
+  }
+  char why[120];
+  int length = snprintf(why, sizeof why, "%s must be a whole number from %d to %d", name, least, most);
+  if (is_number) snprintf(why + length, sizeof why - length, ", got %.15g", number);
+  refuse(env, why);
+  return false;
+}
+
+/*
+ * Whether phases and operations end inside the memory, `words` from the schedule on. What the operations say is the
+ * planner's.
+ */
+static bool ends_inside(const int32_t *schedule, size_t words) {
+  while (words > 0 && schedule[0] != PHASE_END) {
+    if (words < PHASE_WORDS || schedule[1] < PHASE_WORDS || (size_t)schedule[1] > words) return false;
+    for (int32_t at = PHASE_WORDS, end = schedule[1]; at < end; at += schedule[at + 1])
+      if (end - at < 2 || schedule[at + 1] < 2 || schedule[at + 1] > end - at) return false;
+    words -= schedule[1];
+    schedule += schedule[1];
+  }
+  return words > 0;
 }
 
 /*
@@ -22,25 +72,28 @@ static napi_value run(napi_env env, napi_callback_info info) {
   napi_value arguments[7];
   void *data;
   napi_typedarray_type type;
-  double number[5];
   if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 7)
     return refuse(env, "run takes seven arguments");
   if (napi_get_typedarray_info(env, arguments[0], &type, &bytes, &data, NULL, NULL) != napi_ok || type != napi_uint8_array)
     return refuse(env, "memory must be a Uint8Array");
-  for (int i = 0; i < 5; i++)
-    if (!read_count(env, arguments[i + 1], &number[i])) return refuse(env, "offsets and threads must be whole numbers");
-  const size_t schedule = number[0], sync = number[1], scratch = number[2];
-  const int thread = number[3], threads = number[4];
-  double profile;
-  if (napi_get_value_double(env, arguments[6], &profile) != napi_ok || !(profile >= -1 && profile < (double)bytes))
-    return refuse(env, "profile must be an offset, or -1");
-  if ((uintptr_t)data % 64 != 0 || scratch % 64 != 0 || schedule % 4 != 0 || sync % 4 != 0)
-    return refuse(env, "memory and scratch must be aligned to 64 bytes, schedule and sync to 4");
-  if (schedule + 4 > bytes || sync + 8 > bytes || scratch >= bytes) return refuse(env, "an offset lies outside the memory");
-  if (threads < 1 || thread >= threads) return refuse(env, "thread must be below threads");
+  if ((uintptr_t)data % 64 != 0) return refuse(env, "memory must begin at a multiple of 64 bytes");
   char *base = data;
-  run_schedule((float *)base, (const int32_t *)(base + schedule), (int32_t *)(base + sync), (float *)(base + scratch),
-               thread, threads, profile < 0 ? NULL : (double *)(base + (size_t)profile));
+  size_t schedule, sync, scratch, place;
+  int thread, threads;
+  if (!read_place(env, arguments[1], "schedule", 4, 4, bytes, &schedule) ||
+      !read_place(env, arguments[2], "sync", 4, 8, bytes, &sync) ||
+      !read_place(env, arguments[3], "scratch", 64, 64, bytes, &scratch) ||
+      !read_count(env, arguments[5], "threads", 1, MAX_THREADS, &threads) ||
+      !read_count(env, arguments[4], "thread", 0, threads - 1, &thread))
+    return NULL;
+  double *profile = NULL, wanted;
+  if (napi_get_value_double(env, arguments[6], &wanted) != napi_ok || wanted != -1) {
+    if (!read_place(env, arguments[6], "profile", 8, PROFILE_WORDS * sizeof(double), bytes, &place)) return NULL;
+    profile = (double *)(base + place);
+  }
+  const int32_t *words = (const int32_t *)(base + schedule);
+  if (!ends_inside(words, (bytes - schedule) / 4)) return refuse(env, "schedule must be one that ends inside the memory");
+  run_schedule((float *)base, words, (int32_t *)(base + sync), (float *)(base + scratch), thread, threads, profile);
   return NULL;
 }
 

@@ -1,0 +1,36 @@
+import type { BlockGraph } from '../src/network/block-graph.ts';
+import { weightSize } from '../src/network/count.ts';
+import { buildSupernet } from '../src/network/supernet.ts';
+import { OptionsError } from '../src/search/options.ts';
+import type { SearchOptions } from '../src/search/options-schema.ts';
+import type { SearchSetup } from '../src/search/setup.ts';
+import { MAX_FRAME_BYTES } from './messages.ts';
+
+/** Weight and velocity of a parameter, mean and variance of a batch norm's channel. */
+const STATE_BYTES = 8;
+
+/** More than the name of a tensor takes, and what is said of its length. */
+const NAME_BYTES = 128;
+
+/**
+ * Refuses a search whose state or mini-batches are too large for a message, before anything is started or allocated.
+ *
+ * @throws OptionsError with the need and the limit
+ */
+export function checkSizes({ batch, image }: Pick<SearchOptions, 'batch' | 'image'>, setup: SearchSetup): void {
+  check(countStateBytes(buildSupernet(setup.network)), 'the state of the supernet', 'channels, layers or nodes');
+  check(batch * (image * image * 3 * 4 + 1) + 2 * NAME_BYTES, 'a mini-batch', 'pictures (batch)');
+}
+
+/** Bytes of a saved network in a message: no fewer than there are. */
+export function countStateBytes({ weights, norms }: BlockGraph): number {
+  const numbers = weights.reduce((sum, weight) => sum + weightSize(weight), 0);
+  const channels = norms.reduce((sum, norm) => sum + norm.channels, 0);
+  return STATE_BYTES * (numbers + channels) + 2 * NAME_BYTES * (weights.length + norms.length);
+}
+
+function check(bytes: number, what: string, lower: string): void {
+  if (bytes <= MAX_FRAME_BYTES) return;
+  const [need, most] = [bytes, MAX_FRAME_BYTES].map((value) => Math.ceil(value / 2 ** 20));
+  throw new OptionsError(`${what} would have ${need} MiB, and a message holds ${most}: take fewer ${lower}`);
+}

@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import { createActor, waitFor } from 'xstate';
+import type { CoordinatorInput } from '../../actors/coordinator/machine.ts';
+import type { Session } from '../../actors/coordinator/session.ts';
+import { wireCoordinator } from '../../actors/coordinator/wiring.ts';
+import type { SearchEvent } from '../../actors/messages.ts';
+import { startAlternation } from '../../src/optimize/alternation.ts';
+import { resolveSearchOptions } from '../../src/search/options.ts';
+import { createAlphaOptimizer, setUpSearch } from '../../src/search/setup.ts';
+
+/** What happens at the end of an epoch in which the validation loss is this. */
+async function endEpochWith(loss: number): Promise<SearchEvent[]> {
+  const options = resolveSearchOptions({ noiseBatches: 0 }, 'smoke');
+  const { method, shape } = setUpSearch(options);
+  const log = { append: () => undefined, flush: () => 0 };
+  const session = {
+    options,
+    method,
+    shape,
+    optimizer: createAlphaOptimizer(options, setUpSearch(options)),
+    totals: {
+      weights: { steps: 6, loss: 6, correct: 6, gradientNorm: 6 },
+      alpha: { localSteps: 6, globalSteps: 0, accepted: 0, returned: 0, loss: 6 },
+    },
+    stopwatch: { wallMs: 1, engineBeforeMs: 0 },
+    metrics: log,
+    alphaHistory: log,
+    address: '',
+    evaluationBatches: () => 1,
+    openSupernet: async () => null,
+    rewindLogs: () => undefined,
+    save: async () => undefined,
+    client: { call: async () => ({ busyMs: 0 }) },
+    pool: {
+      takeStatistics: () => ({ utilization: 0, queueWaitMs: 0, deaths: 0 }),
+      run: async () => ({ loss, correct: 1, pictures: 2 }),
+    },
+  };
+  const events: SearchEvent[] = [];
+  const listener = { opened: () => undefined, event: (event: SearchEvent) => void events.push(event) };
+  const machine = wireCoordinator(session as unknown as Session, 6, null, listener);
+  const input: CoordinatorInput = {
+    plan: { epochs: 3, iterationsPerEpoch: 6, alphaSteps: 'local', alternation: { minSteps: 2, switch: 'count' } },
+    progress: { epoch: 1, iteration: 6, alternation: startAlternation() },
+    fresh: false,
+  };
+  const actor = createActor(machine, { input });
+  actor.start();
+  await waitFor(actor, (snapshot) => snapshot.context.progress.epoch === 2);
+  actor.stop();
+  return events;
+}
+
+it('a validation loss that is not finite is reported with its epoch, and the search goes on', async () => {
+  const events = await endEpochWith(Number.NaN);
+  expect(events.map(({ event }) => event).slice(0, 2)).toEqual(['epoch', 'warning']);
+  const message = 'the validation loss after epoch 2 is NaN, null in the record';
+  expect(events).toContainEqual({ event: 'warning', message });
+});
+
+it('one that is finite is no reason for a warning', async () => {
+  const kinds = (await endEpochWith(1)).map(({ event }) => event);
+  expect(kinds).toContain('epoch');
+  expect(kinds).not.toContain('warning');
+});
