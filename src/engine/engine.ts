@@ -54,7 +54,7 @@ export interface Engine {
   /** Copies of weights, velocity and running statistics, under the graph's names, in PyTorch's layout. */
   save(): Promise<NetworkState>;
 
-  /** @throws RangeError where a tensor of the graph is missing, has a wrong length, or is unknown */
+  /** @throws RangeError where a tensor of the graph is missing, has a wrong length, is unknown, or not finite */
   restore(state: NetworkState): Promise<void>;
 
   memory(): EngineMemory;
@@ -98,7 +98,7 @@ export interface WeightsStepResult {
   readonly loss: number;
   /** Pictures whose largest logit is the label's. */
   readonly correct: number;
-  /** L2 norm of the whole gradient before clipping. */
+  /** L2 norm of the whole gradient before clipping. Where it is not finite, no weight was moved. */
   readonly gradientNorm: number;
 }
 

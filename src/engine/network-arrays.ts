@@ -1,5 +1,6 @@
 import { BATCH_NORM, type BlockGraph, type WeightSpec } from '../network/block-graph.ts';
 import { weightSize } from '../network/count.ts';
+import { findNotFinite } from './check-call.ts';
 import type { NetworkState } from './engine.ts';
 
 /** Statistics of one batch norm over a mini-batch. */
@@ -80,7 +81,7 @@ export class NetworkArrays {
     return { weights: this.byName(this.weights), velocity, statistics };
   }
 
-  /** @throws RangeError where a tensor is missing, unknown, or of a wrong length; nothing is changed then */
+  /** @throws RangeError where a tensor is missing, unknown, of a wrong length, or not finite; nothing is changed then */
   restore(state: NetworkState): void {
     const lengths = new Map(this.#graph.weights.map((spec) => [spec.name, weightSize(spec)]));
     const statisticLengths = new Map([...this.statistics].map(([name, values]) => [name, values.length]));
@@ -88,6 +89,9 @@ export class NetworkArrays {
     check('weight', state.weights, lengths);
     if (stepped) check('velocity', state.velocity, lengths);
     if (Object.keys(state.statistics).length > 0) check('running statistic', state.statistics, statisticLengths);
+
+    const spoiled = findNotFinite(state);
+    if (spoiled !== null) throw new RangeError(`all numbers of a network must be finite, and its ${spoiled}`);
 
     for (const spec of this.#graph.weights) {
       this.slice(spec).set(state.weights[spec.name] as Float32Array);
@@ -102,8 +106,8 @@ export class NetworkArrays {
 }
 
 function move(running: Float32Array, batch: Float32Array, momentum: number, factor: number): void {
-  for (const [c, value] of batch.entries()) {
-    running[c] = (1 - momentum) * (running[c] as number) + momentum * factor * value;
+  for (let c = 0; c < batch.length; c++) {
+    running[c] = (1 - momentum) * (running[c] as number) + momentum * factor * (batch[c] as number);
   }
 }
 

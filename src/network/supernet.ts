@@ -1,5 +1,5 @@
 import { cellEdges, edgeCount, INPUT_NODES } from '../space/cell.ts';
-import type { Primitive } from '../space/primitives.ts';
+import { DARTS_PRIMITIVES, isPrimitive, type Primitive } from '../space/primitives.ts';
 import type { BatchNormSpec, Block, BlockGraph, MixedEdge, ValueSpec, WeightSpec } from './block-graph.ts';
 import { type Makers, supernetOperation } from './operations.ts';
 
@@ -29,12 +29,16 @@ export function reductionCells(layers: number): Set<number> {
  * The supernet of DARTS and FairDARTS as a block graph: all primitives on every edge, cells of one kind sharing
  * one matrix of mixing weights.
  *
- * @throws RangeError where a size is not a positive integer, the channels are odd (a halving splits them), or the
- * reduction cells cannot halve the picture
+ * @throws RangeError where a size is not a positive integer, a primitive is not known, the channels are odd (a halving
+ * splits them), or the reduction cells cannot halve the picture
  */
 export function buildSupernet(options: SupernetOptions): BlockGraph {
   const { channels, layers, nodes, primitives, image, stemMultiplier = 3, classes = 10 } = options;
   checkSizes({ channels, layers, nodes, image, stemMultiplier, classes });
+  const unknown = primitives.find((name) => !isPrimitive(name));
+  if (unknown !== undefined) {
+    throw new RangeError(`a primitive must be one of ${DARTS_PRIMITIVES.join(', ')}, got ${unknown}`);
+  }
   if (channels % 2 !== 0) throw new RangeError(`channels must be even (a halving splits them), got ${channels}`);
   const halvings = 2 ** reductionCells(layers).size;
   if (image % halvings !== 0) {

@@ -19,7 +19,7 @@ export interface SgdSettings {
  * @param weights `[weights]`, overwritten
  * @param gradient `[weights]`, only read
  * @param velocity `[weights]`, overwritten; zeros before the first step
- * @returns L2 norm of the gradient before clipping
+ * @returns L2 norm of the gradient before clipping; where it is not finite nothing was overwritten
  * @throws RangeError where the lengths differ
  */
 export function stepSgd(
@@ -34,6 +34,7 @@ export function stepSgd(
     throw new RangeError(`gradient and velocity must have ${size} entries, got ${lengths}`);
   }
   const norm = Math.sqrt(sumOfSquares(gradient));
+  if (!Number.isFinite(norm)) return norm;
   const scale = norm > clipNorm ? clipNorm / (norm + 1e-6) : 1;
   for (let i = 0; i < size; i++) {
     const w = weights[i] as number;

@@ -36,8 +36,8 @@ interface Speed {
  * is not listed is not known.
  */
 const SPEEDS: Readonly<Record<string, Speed>> = {
-  'cpu, native': { macs: 17e9, weightsStep: 3.6, localStep: 2.2 },
-  'cpu, wasm': { macs: 9e9, weightsStep: 3.9, localStep: 2.1 },
+  'cpu, native': { macs: 25e9, weightsStep: 4.5, localStep: 2.5 },
+  'cpu, wasm': { macs: 11e9, weightsStep: 4.3, localStep: 2.2 },
   'tfjs, wasm': { macs: 2.7e9, weightsStep: 5.4, localStep: 2.7 },
   'tfjs, cpu': { macs: 1e8, weightsStep: 5.4, localStep: 2.7 },
 };

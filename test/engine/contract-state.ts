@@ -96,6 +96,7 @@ export function describeState(name: string, create: CreateEngine, size: Contract
         [rest, `${tensorName} is missing`],
         [{ ...before[part], 'cells.9.unknown': new Float32Array(1) }, 'cells.9.unknown'],
         [{ ...rest, [tensorName]: changed }, `${tensorName} must have ${changed.length - 1} values`],
+        [{ ...rest, [tensorName]: (tensor as Float32Array).with(0, Number.NaN) }, `${tensorName} holds NaN`],
       ];
       const other = initialState(graph, 3);
       for (const [tensors, message] of wrong) {

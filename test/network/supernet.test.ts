@@ -152,6 +152,10 @@ describe('buildSupernet', () => {
     [{ image: 6 }, 'image must be a multiple of 4, as the reduction cells halve it, got 6'],
     [{ stemMultiplier: 0 }, 'stemMultiplier must be a positive integer, got 0'],
     [{ classes: 0 }, 'classes must be a positive integer, got 0'],
+    [
+      { primitives: ['skip_connect', 'conv_9x9'] as unknown as typeof FAIR.primitives },
+      `a primitive must be one of ${DARTS_PRIMITIVES.join(', ')}, got conv_9x9`,
+    ],
   ])('refuses %o', (part, message) => {
     expect(() => buildSupernet({ ...FAIR, ...part })).toThrow(new RangeError(message));
   });

@@ -65,6 +65,12 @@ describe('stepSgd', () => {
     expect(norm).toBe(Math.sqrt(gradient.length));
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('moves nothing by a gradient with %d in it, and says so', (value) => {
+    const [weights, velocity] = [Float32Array.of(1, 2), Float32Array.of(3, 4)];
+    expect(stepSgd(weights, Float32Array.of(1, value), velocity, { ...PLAIN, clipNorm: 5 })).toBe(value);
+    expect([...weights, ...velocity]).toEqual([1, 2, 3, 4]);
+  });
+
   it('refuses other lengths', () => {
     expect(() => stepSgd(new Float32Array(2), new Float32Array(3), new Float32Array(2), PLAIN)).toThrow(
       new RangeError('gradient and velocity must have 2 entries, got 3 and 2'),
