@@ -1,6 +1,7 @@
 import type { ValueSpec } from '../../network/block-graph.ts';
-import type { ForwardPlanner, Normed, PlannedCell, PlannedConv, PlannedState, Term } from './plan-forward.ts';
+import type { ForwardPlanner } from './plan-forward.ts';
 import { MAX_REACH, type PlanMemory, type ScratchPlaces } from './plan-memory.ts';
+import type { Normed, PlannedCell, PlannedConv, PlannedState, Term } from './planned-cell.ts';
 import type { OperationWriter, ScheduleWriter } from './schedule.ts';
 
 /** Where the sums of g and g z stand for a term: `[pictures, rows, channels]`, `product` being the row of g z. */

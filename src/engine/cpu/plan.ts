@@ -3,8 +3,9 @@ import { partChannels, readNetwork } from './cells.ts';
 import { LINE_FLOATS, padChannels } from './memory-map.ts';
 import { PassingPlaces, type Room } from './passing-places.ts';
 import { BackwardPlanner } from './plan-backward.ts';
-import { ForwardPlanner, type Normed, type PlannedCell } from './plan-forward.ts';
+import { ForwardPlanner } from './plan-forward.ts';
 import { type NormPlaces, PlanMemory, placeScratch, type Tensor } from './plan-memory.ts';
+import type { Normed, PlannedCell } from './planned-cell.ts';
 import { chunksOf, ScheduleWriter } from './schedule.ts';
 import { layOutWeights, type WeightLayout } from './weight-layout.ts';
 
@@ -92,7 +93,7 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     return [last.height * last.width, classes, ...places, ...inputs.flatMap(({ x, channels, g }) => [x, channels, g])];
   };
 
-  // A first cell is as large as any, and nothing of it is kept while these schedules run.
+  // A first cell is as large as any, and what these schedules run over is never gone back through.
   const passing = new PassingPlaces(
     map,
     planned.slice(0, 1).flatMap((cell) => resultRooms(cell, pictures)),
