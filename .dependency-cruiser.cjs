@@ -10,6 +10,7 @@ const rooms = {
   'src/data': ['src/math'],
   'src/search': ['src/optimize', 'src/space', 'src/network', 'src/engine/engine.ts', 'src/data', 'src/math'],
   'src/record': ['src/space', 'src/search'],
+  'src/report': ['src/record', 'src/space', 'src/math'],
   actors: ['src'],
   experiments: ['src', 'actors'],
   tools: ['src', 'actors', 'experiments'],
