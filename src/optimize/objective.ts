@@ -1,0 +1,12 @@
+/**
+ * A function to minimize, at once or by promises. All points of one step of an optimizer are seen with the same `step`:
+ * an objective under noise draws its mini-batch from it, and is then a pure function of both arguments.
+ */
+export interface Objective {
+  /** The loss at `[coordinates]`. */
+  value(x: Float64Array, step: number): number | Promise<number>;
+  /** The gradient of the loss: a new array of `[coordinates]`. DSCD alone and the samplers do without. */
+  gradient?(x: Float64Array, step: number): Float64Array | Promise<Float64Array>;
+  /** The loss on each example of the mini-batch, whose mean it is up to a constant: a margin needs it. */
+  perExample?(x: Float64Array, step: number): ArrayLike<number> | Promise<ArrayLike<number>>;
+}
