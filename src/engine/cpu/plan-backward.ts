@@ -1,4 +1,5 @@
 import type { ValueSpec } from '../../network/block-graph.ts';
+import type { PassingPlaces } from './passing-places.ts';
 import type { ForwardPlanner } from './plan-forward.ts';
 import { MAX_REACH, type PlanMemory, type ScratchPlaces } from './plan-memory.ts';
 import type { Normed, PlannedCell, PlannedConv, PlannedState, Term } from './planned-cell.ts';
@@ -33,6 +34,8 @@ export class BackwardPlanner {
   readonly #forward: ForwardPlanner;
   readonly #memory: PlanMemory;
   readonly #scratch: ScratchPlaces;
+  /** Of sums, which are read in the cell that they are made in. */
+  readonly #sums: PassingPlaces;
   /** Whether gradients in the weights are wanted, or only those in the mixing weights. */
   readonly #weigh: boolean;
   /** Line of the gradient in a mixing weight, for every cell its own. */
@@ -48,6 +51,7 @@ export class BackwardPlanner {
     readonly forward: ForwardPlanner;
     readonly memory: PlanMemory;
     readonly scratch: ScratchPlaces;
+    readonly sums: PassingPlaces;
     readonly weigh: boolean;
     readonly dmixing: (cell: PlannedCell, position: number) => number;
     readonly wanted: ReadonlySet<string>;
@@ -55,6 +59,7 @@ export class BackwardPlanner {
     this.#forward = parts.forward;
     this.#memory = parts.memory;
     this.#scratch = parts.scratch;
+    this.#sums = parts.sums;
     this.#weigh = parts.weigh;
     this.#dmixing = parts.dmixing;
     this.#wanted = parts.wanted;
@@ -71,6 +76,7 @@ export class BackwardPlanner {
   }
 
   cell(schedule: ScheduleWriter, planned: PlannedCell): void {
+    this.#sums.reuse();
     const sums = new Map<Term, TermSums>();
     const inputs = planned.states.slice(0, planned.inputs.length);
     this.zero(
@@ -132,6 +138,11 @@ export class BackwardPlanner {
     );
   }
 
+  /** A place for sums of every picture, `[pictures, rows, channels]`. */
+  #takeSums(rows: number, channels: number): number {
+    return this.#sums.take(this.#memory.pictures(rows * channels));
+  }
+
   #place(weight: string) {
     return this.#memory.weights.places.get(weight);
   }
@@ -180,7 +191,7 @@ export class BackwardPlanner {
     const terms = planned.terms.get(node.name) ?? [];
     const { g, height, width, channels } = this.#memory.tensor(node);
     const rows = 1 + terms.length;
-    const place = this.#memory.sums(rows, channels);
+    const place = this.#takeSums(rows, channels);
     for (const [i, term] of terms.entries()) sums.set(term, { sums: place, rows, product: 1 + i });
     schedule.overPictures((write) => {
       write('gradientSums', g, height * width, channels, place, terms.length, ...terms.map((term) => term.z));
@@ -252,7 +263,7 @@ export class BackwardPlanner {
     this.#unit(write, second, g, { pad: (second.unit.kernel - 1) / 2, height: h, width: w, add: false });
     const { scale, shift } = this.#memory.norm(first.normed.norm);
     const { channels } = first.normed;
-    const sums = this.#memory.sums(2, channels);
+    const sums = this.#takeSums(2, channels);
     // The gradient takes the place of what the second unit made: nothing reads that any more.
     write('betweenUnits', this.#scratch.dx, first.normed.z, scale, shift, second.normed.z, sums, h * w, channels);
     return sums;
@@ -312,7 +323,7 @@ export class BackwardPlanner {
     const wanted = inputs.filter(({ block }) => this.#wanted.has(block.output.name));
     const places = wanted.map(({ block, normed }) => {
       const { g } = this.#memory.tensor(block.output);
-      return { block, normed, g, sums: this.#memory.sums(2, normed.channels) };
+      return { block, normed, g, sums: this.#takeSums(2, normed.channels) };
     });
     schedule.overPictures((write) => {
       for (const { normed, g, sums } of places)

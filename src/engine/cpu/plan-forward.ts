@@ -150,7 +150,7 @@ export class ForwardPlanner {
     const pixels = output.height * output.width;
     const channels = padChannels(output.channels);
     const z = passing ? passing.take(this.#memory.pictures(pixels * channels)) : this.#memory.result(pixels * channels);
-    return { z, sums: this.#memory.sums(2, channels), norm, pixels, channels };
+    return { z, sums: this.#memory.sums(norm), norm, pixels, channels };
   }
 
   #state(cell: Cell, state: ValueSpec, terms: Map<string, Term[]>, passing: PassingPlaces | null): PlannedState {
@@ -189,7 +189,7 @@ export class ForwardPlanner {
       // A picture of the second unit's may take the place of the first's: its copy in the scratch is what is read.
       const normed =
         before && passing
-          ? { ...before, sums: this.#memory.sums(2, before.channels), norm: unit.norm }
+          ? { ...before, sums: this.#memory.sums(unit.norm), norm: unit.norm }
           : this.#normed(output, unit.norm, passing);
       planned.push({ unit, normed });
     }

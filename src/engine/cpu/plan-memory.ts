@@ -47,6 +47,7 @@ export class PlanMemory {
   readonly gradients: number;
   readonly #tensors = new Map<string, Tensor>();
   readonly #norms = new Map<string, NormPlaces>();
+  readonly #sums = new Map<string, number>();
   readonly #passing = new Map<string, number>();
 
   constructor(graph: BlockGraph, weights: WeightLayout, chunks: Chunks) {
@@ -90,9 +91,11 @@ export class PlanMemory {
     return this.map.floats(this.pictures(floats));
   }
 
-  /** Sums of every picture, `[pictures, rows, channels]`. */
-  sums(rows: number, channels: number): number {
-    return this.map.floats(this.pictures(rows * channels));
+  /** Sums of every picture that a norm goes by, `[pictures, 2, channels]`: the same place in every schedule. */
+  sums({ name, channels }: BatchNormSpec): number {
+    const place = this.#sums.get(name) ?? this.map.floats(this.pictures(2 * padChannels(channels)));
+    this.#sums.set(name, place);
+    return place;
   }
 
   pictures(floats: number): number {

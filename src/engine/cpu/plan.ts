@@ -5,6 +5,7 @@ import { PassingPlaces, type Room } from './passing-places.ts';
 import { BackwardPlanner } from './plan-backward.ts';
 import { ForwardPlanner } from './plan-forward.ts';
 import { type NormPlaces, PlanMemory, placeScratch, type Tensor } from './plan-memory.ts';
+import { placeWeightRows, type WeightRows, writeGathering, writePlacing } from './plan-weights.ts';
 import type { Normed, PlannedCell } from './planned-cell.ts';
 import { chunksOf, ScheduleWriter } from './schedule.ts';
 import { layOutWeights, type WeightLayout } from './weight-layout.ts';
@@ -14,6 +15,8 @@ export interface Plan {
   readonly pictures: number;
   readonly weights: WeightLayout;
   readonly schedules: {
+    /** From the row of weights to where the other schedules read them. */
+    readonly weights: Int32Array;
     /** Logits by the mini-batch's statistics; what the backward passes need is kept. */
     readonly training: Int32Array;
     /** The same logits; nothing is kept. */
@@ -22,7 +25,7 @@ export interface Plan {
     readonly evaluation: Int32Array;
     /** After `training`: gradients in the mixing weights. */
     readonly mixingGradient: Int32Array;
-    /** After `training`: gradients in the weights. */
+    /** After `training`: gradients in the weights, and the row of them. */
     readonly weightGradient: Int32Array;
   };
   /** Every cell in order: its kind, and the word from which on `losses` depends on its mixing weights. */
@@ -37,8 +40,7 @@ export interface Plan {
   readonly mixing: Readonly<Record<CellKind, number>>;
   /** For every cell of a kind, line of the first gradient in its mixing weights. */
   readonly mixingGradients: Readonly<Record<CellKind, readonly number[]>>;
-  /** Gradients of the weights, laid out like their forward copies. */
-  readonly gradients: number;
+  readonly rows: WeightRows;
   norm(norm: BatchNormSpec): NormPlaces;
   /** Values a channel that a norm's statistics are taken over. */
   normCount(norm: BatchNormSpec): number;
@@ -57,6 +59,7 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
   const memory = new PlanMemory(graph, weights, chunks);
   const { map } = memory;
   const scratch = placeScratch(graph, network);
+  const rows = placeWeightRows(weights, map);
   const place = (name: string): number => weights.places.get(name)?.forward ?? -1;
 
   const entries = graph.mixing.edges * graph.mixing.primitives.length;
@@ -71,7 +74,7 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
   const pixels = stem.output.height * stem.output.width;
   const stemNormed: Normed = {
     z: memory.result(pixels * stemTensor.channels),
-    sums: memory.sums(2, stemTensor.channels),
+    sums: memory.sums(stem.norm),
     norm: stem.norm,
     pixels,
     channels: stemTensor.channels,
@@ -112,6 +115,8 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     return { schedule: schedule.finish(), starts };
   };
 
+  // Sums are read in the cell that they are made in, by either pass.
+  const passingSums = new PassingPlaces(map, []);
   const backward = (weigh: boolean): Int32Array => {
     const schedule = new ScheduleWriter(chunks);
     const wanted = weigh ? everyValue(planned, stem.output) : beyondFirstMixing(planned, network.parts);
@@ -120,6 +125,7 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
       forward: forwardPlanner,
       memory,
       scratch,
+      sums: passingSums,
       weigh,
       wanted,
       dmixing: (cell, position) => (dmixing.get(cell) as number) + position,
@@ -137,7 +143,8 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     });
     for (const cell of planned.toReversed()) planner.cell(schedule, cell);
     if (!weigh) return schedule.finish();
-    const sums = memory.sums(2, stemNormed.channels);
+    passingSums.reuse();
+    const sums = passingSums.take(memory.pictures(2 * stemNormed.channels));
     const abc = map.floats(3 * stemNormed.channels);
     schedule.overPictures((write) => {
       write('gradientSums', stemTensor.g, pixels, stemNormed.channels, sums, 1, stemNormed.z);
@@ -152,6 +159,7 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
       );
     });
     planner.reduce(schedule);
+    writeGathering(schedule, weights, rows, memory.gradients);
     return schedule.finish();
   };
 
@@ -166,6 +174,8 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     return start;
   }
 
+  const placing = new ScheduleWriter(chunks);
+  writePlacing(placing, weights, rows);
   const training = forward(true, planned).schedule;
   const losses = forward(true, passed);
   const evaluation = forward(false, passed).schedule;
@@ -176,7 +186,14 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
   return {
     pictures,
     weights,
-    schedules: { training, losses: losses.schedule, evaluation, mixingGradient, weightGradient },
+    schedules: {
+      weights: placing.finish(),
+      training,
+      losses: losses.schedule,
+      evaluation,
+      mixingGradient,
+      weightGradient,
+    },
     cells: planned.map(({ cell: { kind } }, i) => ({ kind, start: losses.starts[i] as number })),
     images,
     logits,
@@ -184,7 +201,7 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     classes,
     mixing,
     mixingGradients,
-    gradients: memory.gradients,
+    rows,
     norm: (norm) => memory.norm(norm),
     normCount: (norm) => (counts.get(norm.name) as number) * pictures,
     tensors: (name) => {

@@ -26,6 +26,8 @@ export const OPERATION = {
   stemBackward: 19,
   reduce: 20,
   multiplyAdd: 21,
+  scatter: 22,
+  gather: 23,
 } as const;
 
 export type OperationName = keyof typeof OPERATION;

@@ -24,6 +24,8 @@ interface Fitting {
   readonly team: Team;
   /** The engine's memory as floats, from its base. */
   readonly floats: Float32Array;
+  /** Views of the memory. */
+  readonly moments: ReadonlyMap<string, Moments>;
   /** Byte offsets from the base. */
   readonly profile: number;
   readonly peak: number;
@@ -41,7 +43,6 @@ export class Workspace {
   readonly #profiled: boolean;
   readonly #fittings = new Map<number, Fitting>();
   #current: Fitting | null = null;
-  #gradients = new Float32Array();
 
   /** @param profiled whether to keep the time that every kind of operation takes */
   constructor(graph: BlockGraph, kernels: KernelsName, threads: number, profiled = false) {
@@ -90,13 +91,8 @@ export class Workspace {
   /** @param weights flat, in the graph's order */
   setWeights(weights: Float32Array): void {
     const { floats, plan } = this.#fitting;
-    const { forward, backward } = plan.weights;
-    for (let i = 0; i < weights.length; i++) {
-      const weight = weights[i] as number;
-      floats[forward[i] as number] = weight;
-      const back = backward[i] as number;
-      if (back >= 0) floats[back] = weight;
-    }
+    floats.set(weights, plan.rows.weights * LINE_FLOATS);
+    this.run('weights');
   }
 
   /** @param images `[pictures, image, image, 3]` */
@@ -168,29 +164,16 @@ export class Workspace {
     return { normal: total('normal'), reduce: total('reduce') };
   }
 
-  /** Gradients of all weights, flat, in the graph's order. The next call overwrites them. */
+  /** Gradients of all weights, flat, in the graph's order. The next run overwrites them. */
   weightGradients(): Float32Array {
     const { plan, floats } = this.#fitting;
-    const { forward } = plan.weights;
-    const gradients = floats.subarray(plan.gradients * LINE_FLOATS);
-    if (this.#gradients.length !== forward.length) this.#gradients = new Float32Array(forward.length);
-    const flat = this.#gradients;
-    for (let i = 0; i < flat.length; i++) flat[i] = gradients[forward[i] as number] as number;
-    return flat;
+    const start = plan.rows.gradients * LINE_FLOATS;
+    return floats.subarray(start, start + plan.weights.forward.length);
   }
 
-  /** Statistics of the last mini-batch at every norm. */
-  moments(): Map<string, Moments> {
-    const { plan, floats } = this.#fitting;
-    return new Map(
-      this.#graph.norms.map((norm) => {
-        const { mean, variance } = plan.norm(norm);
-        const take = (place: number): Float32Array => {
-          return floats.subarray(place * LINE_FLOATS, place * LINE_FLOATS + norm.channels);
-        };
-        return [norm.name, { mean: take(mean), variance: take(variance), count: plan.normCount(norm) }];
-      }),
-    );
+  /** Statistics of the last mini-batch at every norm. The next run overwrites them. */
+  moments(): ReadonlyMap<string, Moments> {
+    return this.#fitting.moments;
   }
 
   /** A value that the last run made, of the first so many pictures: `[pictures, height, width, channels]`. */
@@ -274,6 +257,9 @@ export class Workspace {
     for (const [name, place] of places) {
       new Int32Array(memory.buffer, memory.base + place * LINE_BYTES).set(plan.schedules[name]);
     }
+    for (const name of ['forward', 'backward'] as const) {
+      new Int32Array(memory.buffer, memory.base + plan.rows[name] * LINE_BYTES).set(plan.weights[name]);
+    }
     const measure = new ScheduleWriter({ pictures: this.#threads, count: this.#threads, each: 1 });
     measure.overPictures((write) => write('multiplyAdd', PEAK_ROUNDS, sums));
     new Int32Array(memory.buffer, memory.base + peak * LINE_BYTES).set(measure.finish());
@@ -291,6 +277,7 @@ export class Workspace {
       plan,
       memory,
       floats,
+      moments: momentsIn(floats, plan, this.#graph),
       profile: profile * LINE_BYTES,
       peak: peak * LINE_BYTES,
       team: await Team.assemble(team),
@@ -310,6 +297,18 @@ export class Workspace {
       throw new OutOfMemoryError(message, { cause });
     }
   }
+}
+
+function momentsIn(floats: Float32Array, plan: Plan, { norms }: BlockGraph): Map<string, Moments> {
+  return new Map(
+    norms.map((norm) => {
+      const { mean, variance } = plan.norm(norm);
+      const take = (place: number): Float32Array => {
+        return floats.subarray(place * LINE_FLOATS, place * LINE_FLOATS + norm.channels);
+      };
+      return [norm.name, { mean: take(mean), variance: take(variance), count: plan.normCount(norm) }];
+    }),
+  );
 }
 
 /** Bytes that a process may have here; a container's limit counts, where there is one. */

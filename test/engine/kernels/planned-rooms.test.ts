@@ -52,6 +52,8 @@ function stretchesOf(name: string, words: Int32Array, pictures: number): Stretch
     for (const [i, member] of own.entries()) {
       const [room, place] = [of[member.name], words[from + i] as number];
       if (member.type !== 'place' || room === undefined || place === -1) continue;
+      // All weights or gradients at once: they lie over the rooms of each.
+      if (member.name === 'places') continue;
       const times = { all: 1, thread: 1, picture: pictures, chunk: chunksOf(pictures).count }[room.of];
       const start = place * LINE_FLOATS;
       const end = start + times * room.floats;

@@ -21,6 +21,8 @@ type SizeName =
   | 'pictures'
   | 'channels'
   | 'from'
+  | 'count'
+  | 'span'
   | 'classes'
   | 'chunks'
   | 'lines'
@@ -295,6 +297,24 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     struct: 'reduce_operation',
     over: 'operations',
     rooms: (o) => ({ from: read('all', o.chunks * o.size), to: made('all', o.size) }),
+  },
+  scatter: {
+    struct: 'index_operation',
+    over: 'operations',
+    rooms: (o) => ({
+      row: read('all', o.count),
+      index: read('all', o.count),
+      places: added('all', o.span),
+    }),
+  },
+  gather: {
+    struct: 'index_operation',
+    over: 'operations',
+    rooms: (o) => ({
+      row: made('all', o.count),
+      index: read('all', o.count),
+      places: read('all', o.span),
+    }),
   },
   multiplyAdd: {
     struct: 'multiply_add_operation',

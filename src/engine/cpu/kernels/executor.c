@@ -46,6 +46,7 @@
 
 #include "batch-norm.h"
 #include "ends.h"
+#include "index.h"
 #include "point.h"
 
 /* Multiply-adds of the widest vectors and nothing else: the peak that everything else is measured against. */
@@ -97,6 +98,8 @@ static void run(const context *c, int32_t code, const int32_t *operation) {
     case OP_STATE_GRADIENT: RUN(state_gradient, state_gradient_operation)
     case OP_STEM_BACKWARD: return stem_backward(c, (const stem_operation *)operation);
     case OP_MULTIPLY_ADD: return multiply_adds(c, (const multiply_add_operation *)operation);
+    case OP_SCATTER: return scatter(c, (const index_operation *)operation);
+    case OP_GATHER: return gather(c, (const index_operation *)operation);
     case OP_REDUCE: return reduce(c, (const reduce_operation *)operation);
   }
 }

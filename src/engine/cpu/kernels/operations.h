@@ -26,6 +26,8 @@ enum {
   OP_STEM_BACKWARD,
   OP_REDUCE,
   OP_MULTIPLY_ADD,
+  OP_SCATTER,
+  OP_GATHER,
 };
 
 typedef struct {
@@ -184,6 +186,13 @@ typedef struct {
   int32_t chunks, size;
   place to;
 } reduce_operation;
+
+/* Between numbers in a row and places of their own: each index counts floats from `places`. */
+typedef struct {
+  place row, index, places;
+  /* Numbers in the row; an index from `span` on, or below 0, stands for none. */
+  int32_t count, span;
+} index_operation;
 
 typedef struct {
   /* Rounds of 1280 multiply-adds; the place keeps a sum, so that they are not left out. */
