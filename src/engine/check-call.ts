@@ -1,14 +1,15 @@
 import type { BlockGraph } from '../network/block-graph.ts';
+import { dropColumns } from '../network/drop-path.ts';
 import type { MiniBatch, MixingWeights, NetworkState } from './engine.ts';
 
 /**
  * Checks what every engine is called with.
  *
- * @throws RangeError where pictures, labels or mixing weights do not fit the network
+ * @throws RangeError where pictures, labels, drops or mixing weights do not fit the network
  */
 export function checkCall(
   graph: BlockGraph,
-  { images, labels }: MiniBatch,
+  { images, labels, drops }: MiniBatch,
   candidates: readonly MixingWeights[],
 ): void {
   const { image, classes, mixing } = graph;
@@ -20,6 +21,12 @@ export function checkCall(
   }
   const foreign = labels.find((label) => label >= classes);
   if (foreign !== undefined) throw new RangeError(`a label must be below ${classes}, got ${foreign}`);
+  if (drops !== undefined) {
+    const factors = labels.length * dropColumns(graph).size;
+    if (drops.length !== factors) throw new RangeError(`drops must have ${factors} factors, got ${drops.length}`);
+    const spoiled = drops.find((factor) => !(factor >= 0 && factor < Number.POSITIVE_INFINITY));
+    if (spoiled !== undefined) throw new RangeError(`a factor of drops must be finite and at least 0, got ${spoiled}`);
+  }
   const entries = mixing.edges * mixing.primitives.length;
   for (const { normal, reduce } of candidates) {
     if (normal.length !== entries || reduce.length !== entries) {

@@ -14,7 +14,10 @@ import type { CellKind } from '../network/block-graph.ts';
 export interface Engine {
   readonly description: EngineDescription;
 
-  /** One step of SGD on w: gradient of the mean cross-entropy, clipped, with momentum and weight decay (eq. 11). */
+  /**
+   * One step of SGD on w: gradient of the mean cross-entropy, clipped, with momentum and weight decay (eq. 11). Where
+   * the network has an auxiliary head, `auxiliaryWeight` times the head's cross-entropy is added.
+   */
   weightsStep(batch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult>;
 
   /** Mean cross-entropy and its gradient in the mixing weights (from which eq. 12's gradient in alpha follows). */
@@ -41,8 +44,12 @@ export interface Engine {
     options: { readonly statistics: 'batch' | 'running'; readonly activations?: readonly string[] },
   ): Promise<ForwardResult>;
 
-  /** Gradient of the mean cross-entropy in every weight, by name and in PyTorch's layout. */
-  weightGradients(batch: MiniBatch, mixing: MixingWeights): Promise<Record<string, Float32Array>>;
+  /** The gradient that a step on w goes by, before it is clipped, by name and in PyTorch's layout. */
+  weightGradients(
+    batch: MiniBatch,
+    mixing: MixingWeights,
+    settings?: Pick<WeightsStepSettings, 'auxiliaryWeight'>,
+  ): Promise<Record<string, Float32Array>>;
 
   /**
    * Makes ready for mini-batches of so many pictures, where an engine must know beforehand.
@@ -79,9 +86,14 @@ export interface MiniBatch {
   readonly images: Float32Array;
   /** `[batch]`, class of each picture */
   readonly labels: Uint8Array;
+  /**
+   * `[batch, columns of dropColumns]`: what each picture's result of each operation is multiplied by, 0 where drop-path
+   * leaves it out. Only of discrete cells, and only where batch statistics are used. @default all 1
+   */
+  readonly drops?: Float32Array;
 }
 
-/** Relaxed alphas: a matrix `[edges, primitives]` for each kind of cell, row-major. */
+/** Relaxed alphas: a matrix `[edges, primitives]` for each kind of cell, row-major; empty for a retrained network. */
 export type MixingWeights = { readonly [kind in CellKind]: Float32Array };
 
 export interface WeightsStepSettings {
@@ -91,10 +103,12 @@ export interface WeightsStepSettings {
   readonly weightDecay: number;
   /** Largest L2 norm of the whole gradient. */
   readonly clipNorm: number;
+  /** Weight of the auxiliary head's cross-entropy in the loss; only where there is a head. @default 0 */
+  readonly auxiliaryWeight?: number;
 }
 
 export interface WeightsStepResult {
-  /** Mean cross-entropy before the step, in nats. */
+  /** Mean cross-entropy before the step, in nats; without the auxiliary head's. */
   readonly loss: number;
   /** Pictures whose largest logit is the label's. */
   readonly correct: number;

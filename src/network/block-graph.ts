@@ -52,7 +52,8 @@ export type Block =
   | NodeBlock
   | ConcatBlock
   | GlobalAveragePoolBlock
-  | ClassifierBlock;
+  | ClassifierBlock
+  | AuxiliaryHeadBlock;
 
 interface BlockBase {
   /** Name of the value the block makes: unique in the graph. */
@@ -111,13 +112,35 @@ export interface ClassifierBlock extends BlockBase {
   readonly bias: WeightSpec;
 }
 
-/** Sum over its operations of mixing weight times operation (eq. 8 and 9 of the paper). */
+/**
+ * A second classifier on the way, in training only: ReLU; average pool 5x5 with stride 3; convolution 1x1, batch norm,
+ * ReLU; convolution over all that is left of height and width (2x2), batch norm, ReLU; linear layer with bias. Its
+ * output holds logits.
+ */
+export interface AuxiliaryHeadBlock extends BlockBase {
+  readonly kind: 'auxiliary-head';
+  /** 8x8 */
+  readonly input: ValueSpec;
+  /** `[128, channels, 1, 1]` */
+  readonly squeeze: WeightSpec;
+  readonly squeezeNorm: BatchNormSpec;
+  /** `[768, 128, 2, 2]` */
+  readonly conv: WeightSpec;
+  readonly norm: BatchNormSpec;
+  readonly weight: WeightSpec;
+  readonly bias: WeightSpec;
+}
+
+/**
+ * Sum over its operations of mixing weight times operation (eq. 8 and 9 of the paper); of a discrete cell, of the
+ * operations as they are.
+ */
 export interface MixedEdge {
-  /** Row of the cell's mixing weights. */
-  readonly edge: number;
+  /** Row of the cell's mixing weights; null in a discrete cell, which has none. */
+  readonly edge: number | null;
   readonly input: ValueSpec;
   readonly stride: 1 | 2;
-  /** One operation a primitive, in column order. */
+  /** One operation a primitive, in column order; in a discrete cell the one that was kept. */
   readonly operations: readonly Operation[];
 }
 
@@ -128,7 +151,7 @@ export interface NoneOperation {
   readonly kind: 'none';
 }
 
-/** Pool 3x3, padding 1 (which never wins, and does not count in an average), then a batch norm. */
+/** Pool 3x3, padding 1 (which never wins, and does not count in an average), then a batch norm where there is one. */
 export interface PoolOperation {
   readonly kind: 'max-pool' | 'average-pool';
   readonly stride: 1 | 2;

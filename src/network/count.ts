@@ -1,4 +1,4 @@
-import type { Block, BlockGraph, HalvingOperation, Operation, WeightSpec } from './block-graph.ts';
+import type { AuxiliaryHeadBlock, Block, BlockGraph, HalvingOperation, Operation, WeightSpec } from './block-graph.ts';
 
 /** Entries of a tensor. */
 export function weightSize({ shape }: WeightSpec): number {
@@ -12,20 +12,27 @@ export function countParameters(graph: BlockGraph): number {
 
 /**
  * Multiply-adds of one picture's forward pass: those of convolutions (padding counted, as everywhere) and of the
- * classifier without its bias. Pools, batch norms, ReLU and the mixing itself count nothing. In a supernet all
+ * classifiers without their bias. Pools, batch norms, ReLU and the mixing itself count nothing. In a supernet all
  * operations of all edges run, so all count.
  */
 export function countMacs(graph: BlockGraph): number {
   // Every entry of a convolution's weight is used once for each position of its output, and all convolutions of a
   // block have outputs of the block's own height and width.
   return graph.blocks.reduce((sum, block) => {
+    if (block.kind === 'auxiliary-head') return sum + countAuxiliaryMacs(block);
     const { height, width } = block.output;
     return sum + blockKernels(block).reduce((entries, kernel) => entries + weightSize(kernel), 0) * height * width;
   }, 0);
 }
 
+/** The first convolution has 2x2 positions, what comes after it one. */
+function countAuxiliaryMacs({ squeeze, conv, weight }: AuxiliaryHeadBlock): number {
+  const [, , height = 1, width = 1] = conv.shape;
+  return weightSize(squeeze) * height * width + weightSize(conv) + weightSize(weight);
+}
+
 /** Weights of a block's convolutions or linear layer, without bias. */
-function blockKernels(block: Block): WeightSpec[] {
+function blockKernels(block: Exclude<Block, AuxiliaryHeadBlock>): WeightSpec[] {
   switch (block.kind) {
     case 'stem':
     case 'projection':

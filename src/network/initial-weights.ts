@@ -21,7 +21,8 @@ export function initialWeights(graph: BlockGraph, seed: number): Record<string, 
   }
   const biasFanIn = new Map<string, number>();
   for (const block of graph.blocks) {
-    if (block.kind === 'classifier') biasFanIn.set(block.bias.name, fanIn(block.weight));
+    if (block.kind === 'classifier' || block.kind === 'auxiliary-head')
+      biasFanIn.set(block.bias.name, fanIn(block.weight));
   }
 
   return Object.fromEntries(

@@ -51,6 +51,11 @@ function insideBlock(block: Block): number {
     case 'global-average-pool':
     case 'classifier':
       return 0;
+    case 'auxiliary-head':
+      // ReLU; then, of little height and width, the pool and twice convolution, batch norm and ReLU.
+      return (
+        valueSize(block.input) + 4 * block.input.channels + 3 * (4 * block.squeezeNorm.channels + block.norm.channels)
+      );
   }
 }
 

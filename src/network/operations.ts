@@ -8,25 +8,28 @@ export interface Makers {
 }
 
 /**
- * The operation of a primitive inside the supernet, where no batch norm is affine and pools are followed by one.
+ * The operation of a primitive on an edge.
  *
  * @param make makers of weights and batch norms
- * @param name prefix of the operation's weights: `cells.I.edges.E.PRIMITIVE`
+ * @param name prefix of the operation's weights
+ * @param pools whether a batch norm follows pools: in a supernet it does, in a retrained network not
  */
-export function supernetOperation(
+export function primitiveOperation(
   make: Makers,
   primitive: Primitive,
   name: string,
   channels: number,
   stride: 1 | 2,
+  pools: 'pool norm' | 'bare pools',
 ): Operation {
+  const poolNorm = (): BatchNormSpec | null => (pools === 'pool norm' ? make.norm(`${name}.bn`, channels) : null);
   switch (primitive) {
     case 'none':
       return { kind: 'none' };
     case 'max_pool_3x3':
-      return { kind: 'max-pool', stride, norm: make.norm(`${name}.bn`, channels) };
+      return { kind: 'max-pool', stride, norm: poolNorm() };
     case 'avg_pool_3x3':
-      return { kind: 'average-pool', stride, norm: make.norm(`${name}.bn`, channels) };
+      return { kind: 'average-pool', stride, norm: poolNorm() };
     case 'skip_connect':
       if (stride === 1) return { kind: 'identity' };
       return {

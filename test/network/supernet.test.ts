@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BlockGraph, NodeBlock, ValueSpec } from '../../src/network/block-graph.ts';
-import { buildSupernet, reductionCells, type SupernetOptions } from '../../src/network/supernet.ts';
+import { reductionCells } from '../../src/network/skeleton.ts';
+import { buildSupernet, type SupernetOptions } from '../../src/network/supernet.ts';
 import { edgeCount } from '../../src/space/cell.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 

@@ -81,7 +81,7 @@ function readCells(blocks: readonly Block[]): Cell[] {
     for (const node of nodes) {
       for (const { edge, input, stride, operations } of node.edges) {
         const placed = operations.map((operation, column) => {
-          return { operation, position: edge * operations.length + column };
+          return { operation, position: (edge ?? 0) * operations.length + column };
         });
         const leaving = edges.get(input.name) ?? [];
         leaving.push({ target: node.output, input, stride, operations: placed });

@@ -60,6 +60,8 @@ function runBlock(pass: Pass, block: Block): Value {
     }
     case 'global-average-pool':
       return globalAveragePool(pass, pass.value(block.input.name));
+    case 'auxiliary-head':
+      throw new RangeError('this engine does not run an auxiliary head');
     case 'classifier':
       return linear(pass, pass.value(block.input.name), block.weight, block.bias);
   }
@@ -103,7 +105,7 @@ function edgeTerms(pass: Pass, edge: MixedEdge): Term[] {
     if (operation.kind === 'none') return [];
     const value = runOperation(pass, edge.input.name, operation);
     const own = operation.kind === 'conv' || operation.kind === 'halving';
-    return [{ value, position: edge.edge * edge.operations.length + column, own }];
+    return [{ value, position: (edge.edge ?? 0) * edge.operations.length + column, own }];
   });
 }
 

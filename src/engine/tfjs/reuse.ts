@@ -26,6 +26,7 @@ function mixesDifferently(graph: BlockGraph, block: Block, base: MixingWeights, 
   const columns = graph.mixing.primitives.length;
   const [one, other] = [base[block.cellKind], candidate[block.cellKind]];
   return block.edges.some(({ edge }) => {
+    if (edge === null) return false;
     for (let i = edge * columns; i < (edge + 1) * columns; i++) if (one[i] !== other[i]) return true;
     return false;
   });

@@ -1,0 +1,93 @@
+import { CELL_KINDS, INPUT_NODES } from '../space/cell.ts';
+import { connectedNodes, type Genotype, type GenotypeEntry } from '../space/genotype.ts';
+import type { AuxiliaryHeadBlock, BlockGraph, MixedEdge, NodeBlock, ValueSpec } from './block-graph.ts';
+import { type Makers, primitiveOperation } from './operations.ts';
+import { buildSkeleton, type CellBody, type CellPlace } from './skeleton.ts';
+
+/** What determines a retrained network. */
+export interface RetrainedNetworkOptions {
+  readonly genotype: Genotype;
+  /** Channels of the first cell's nodes; doubled at each reduction cell. */
+  readonly channels: number;
+  /** Number of cells; those at floor(L/3) and floor(2L/3) are reduction cells. */
+  readonly layers: number;
+  /** Height and width of the pictures. */
+  readonly image: number;
+  /** A second classifier after the cell at floor(2L/3), for training; it needs pictures of 32x32. @default false */
+  readonly auxiliary?: boolean;
+  /** Stem channels are this many times `channels`. @default 3 */
+  readonly stemMultiplier?: number;
+  /** @default 10 */
+  readonly classes?: number;
+}
+
+/** Side of what the auxiliary head reads: it pools 5x5 with stride 3 to 2x2. */
+const AUXILIARY_SIDE = 8;
+
+/**
+ * The network that a genotype stands for, as DARTS and FairDARTS train it from scratch (their `NetworkCIFAR`): each
+ * entry an operation, every batch norm affine, no batch norm after pools. Nodes that no input reaches do not exist:
+ * they are left out of the concatenation, entries from them are not evaluated, and the projections after are narrower.
+ * The weights of entry K of a cell are named `cells.I.entries.K.PRIMITIVE`.
+ *
+ * @throws RangeError where a cell passes nothing on, a size breaks a rule of the skeleton, or the auxiliary head would
+ * not read 8x8
+ */
+export function buildRetrainedNetwork(options: RetrainedNetworkOptions): BlockGraph {
+  const { genotype, auxiliary = false, stemMultiplier = 3, classes = 10, ...sizes } = options;
+  for (const kind of CELL_KINDS) {
+    if (connectedNodes(genotype[kind]).length === 0) {
+      throw new RangeError(`the ${kind} cell must pass an activation on, but no node of it is reached from its inputs`);
+    }
+  }
+  const auxiliaryCell = auxiliary ? Math.floor((2 * sizes.layers) / 3) : null;
+  return buildSkeleton(
+    { ...sizes, stemMultiplier, classes },
+    {
+      mixing: { edges: 0, primitives: [] },
+      affine: true,
+      buildCell: (make, place) => buildCell(make, place, genotype[place.kind]),
+      buildBeside: (make, cell, output) => (cell === auxiliaryCell ? auxiliaryHead(make, output, classes) : null),
+    },
+  );
+}
+
+function buildCell(make: Makers, place: CellPlace, entries: readonly GenotypeEntry[]): CellBody {
+  const { cell, kind, prefix, channels, inputs, node } = place;
+  const states = new Map<number, ValueSpec>(inputs.entries());
+  const nodes: NodeBlock[] = [];
+  for (const to of connectedNodes(entries)) {
+    const output = node(to);
+    const edges = entries.flatMap(({ primitive, from, to: target }, k): MixedEdge[] => {
+      const input = states.get(from);
+      if (target !== to || input === undefined) return [];
+      const stride = kind === 'reduce' && from < INPUT_NODES ? 2 : 1;
+      const name = `${prefix}.entries.${k}.${primitive}`;
+      const operation = primitiveOperation(make, primitive, name, channels, stride, 'bare pools');
+      return [{ edge: null, input, stride, operations: [operation] }];
+    });
+    nodes.push({ kind: 'node', cell, cellKind: kind, edges, output });
+    states.set(to, output);
+  }
+  const order = new Set(entries.map(({ to }) => to).filter((to) => states.has(to)));
+  return { nodes, output: Array.from(order, (to) => states.get(to) as ValueSpec) };
+}
+
+function auxiliaryHead(make: Makers, input: ValueSpec, classes: number): AuxiliaryHeadBlock {
+  if (input.height !== AUXILIARY_SIDE) {
+    const sides = `${input.height}x${input.width}`;
+    throw new RangeError(`the auxiliary head must read 8x8, which takes pictures of 32x32, got ${sides}`);
+  }
+  const [name, squeezed, wide] = ['auxiliary', 128, 768];
+  return {
+    kind: 'auxiliary-head',
+    input,
+    output: { name: 'auxiliary.logits', height: 1, width: 1, channels: classes },
+    squeeze: make.weight(`${name}.conv1.weight`, squeezed, input.channels, 1, 1),
+    squeezeNorm: make.norm(`${name}.bn1`, squeezed),
+    conv: make.weight(`${name}.conv2.weight`, wide, squeezed, 2, 2),
+    norm: make.norm(`${name}.bn2`, wide),
+    weight: make.weight(`${name}.classifier.weight`, classes, wide),
+    bias: make.weight(`${name}.classifier.bias`, classes),
+  };
+}
