@@ -61,26 +61,69 @@ export { countMacs, countParameters } from './network/count.ts';
 export { initialWeights } from './network/initial-weights.ts';
 export { estimateMemory, type MemoryEstimate } from './network/memory.ts';
 export { buildSupernet, type SupernetOptions } from './network/supernet.ts';
-// optimize: DSCD, the local optimizers, and their alternation
+// optimize: minimization of functions, its optimizers and their parts
 export { AcceptanceWindow, type AcceptanceWindowState, type Observation } from './optimize/acceptance-window.ts';
 export { Adam, type AdamOptions, type AdamState } from './optimize/adam.ts';
+export {
+  AlternatingOptimizer,
+  type AlternatingOptions,
+  type AlternatingState,
+} from './optimize/alternating-optimizer.ts';
 export { type AlternationOptions, type AlternationState, advance, startAlternation } from './optimize/alternation.ts';
+export { BasinHopping, type BasinHoppingOptions, type BasinHoppingState } from './optimize/basin-hopping.ts';
 export { type BetaShapes, betaShapes, concentration } from './optimize/beta-annealing.ts';
+export { CmaEs, type CmaEsOptions, type CmaEsState } from './optimize/cma-es.ts';
+export {
+  CoordinateDescent,
+  type CoordinateDescentOptions,
+  type CoordinateDescentState,
+} from './optimize/coordinate-descent.ts';
+export {
+  createOptimizer,
+  METHOD_NAMES,
+  type MethodName,
+  type MethodOptions,
+  needsGradient,
+  type ScheduleName,
+} from './optimize/create-optimizer.ts';
 export { Dscd, type DscdState } from './optimize/dscd.ts';
 export { type DscdOptions, type ResolvedDscdOptions, resolveDscdOptions } from './optimize/dscd-options.ts';
 export { Hybrid, type HybridOptions, type HybridState } from './optimize/hybrid.ts';
 export type { LocalOptimizer } from './optimize/local-optimizer.ts';
-export { type MinimizeOptions, type MinimizeResult, minimize } from './optimize/minimize.ts';
-export { constant, cosine, type Schedule } from './optimize/schedules.ts';
+export { minimize } from './optimize/minimize.ts';
+export type {
+  Minimizable,
+  MinimizeOptions,
+  MinimizeProgress,
+  MinimizeResult,
+  MinimizeState,
+} from './optimize/minimize-options.ts';
+export type { Objective } from './optimize/objective.ts';
+export { ObjectiveError } from './optimize/objective-error.ts';
+export type { Optimizer, Point, PointEvaluation } from './optimize/optimizer.ts';
+export { constant, cosine, type Schedule, type WarmRestartsOptions, warmRestarts } from './optimize/schedules.ts';
 export { type SgdSettings, stepSgd } from './optimize/sgd.ts';
 export type { Evaluation, Proposal, StepAnswer, StepKind, StepOutcome, StepRequest } from './optimize/step.ts';
 export {
-  type Objective,
+  ACKLEY,
+  ELLIPSOID,
+  GRIEWANK,
+  LEVY,
+  RASTRIGIN,
+  ROSENBROCK,
   SCHWEFEL,
+  SPHERE,
   STYBLINSKI_TANG,
   scaleToDomain,
+  TEST_FUNCTIONS,
   type TestFunction,
+  type TestFunctionName,
 } from './optimize/test-functions.ts';
+export {
+  UniformSampling,
+  type UniformSamplingOptions,
+  type UniformSamplingState,
+} from './optimize/uniform-sampling.ts';
 // record: why a run folder cannot be used
 export { CheckpointError } from './record/checkpoint-file.ts';
 export { RunFolderError } from './record/run-folder.ts';

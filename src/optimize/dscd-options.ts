@@ -1,3 +1,5 @@
+import { checkInterval, checkNotNegative, checkOneOf, checkPositiveInteger } from './check-options.ts';
+
 /** How doubly stochastic coordinate descent proposes and accepts. All optional. */
 export interface DscdOptions {
   /** `[lo, hi]` proposals of a coordinate lie in it. @default [-5, 5] */
@@ -46,30 +48,17 @@ export function resolveDscdOptions(options: DscdOptions = {}): ResolvedDscdOptio
 }
 
 function checkOptions({ domain, acceptance, window, onReject, margin, proposals, selection }: ResolvedDscdOptions) {
-  const [low, high] = domain;
-  if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
-    throw new RangeError(`domain must be two finite numbers, the lower first, got [${low}, ${high}]`);
-  }
-  oneOf('acceptance', acceptance, ['window', 'paired']);
-  oneOf('onReject', onReject, ['return', 'stay']);
-  oneOf('selection', selection, ['best', 'first']);
-  positiveInteger('window', window);
-  positiveInteger('proposals', proposals);
-  if (!(margin >= 0 && margin < Infinity)) {
-    throw new RangeError(`margin must be finite and at least 0, got ${margin}`);
-  }
+  checkInterval('domain', domain);
+  checkOneOf('acceptance', acceptance, ['window', 'paired']);
+  checkOneOf('onReject', onReject, ['return', 'stay']);
+  checkOneOf('selection', selection, ['best', 'first']);
+  checkPositiveInteger('window', window);
+  checkPositiveInteger('proposals', proposals);
+  checkNotNegative('margin', margin);
   if (acceptance === 'paired' && onReject === 'return') {
     throw new RangeError('onReject must be stay where acceptance is paired, got return');
   }
   if (acceptance === 'window' && margin > 0) {
     throw new RangeError(`margin must be 0 where acceptance is window, got ${margin}`);
   }
-}
-
-function oneOf(name: string, value: string, allowed: readonly string[]): void {
-  if (!allowed.includes(value)) throw new RangeError(`${name} must be ${allowed.join(' or ')}, got ${value}`);
-}
-
-function positiveInteger(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} must be a positive integer, got ${value}`);
 }

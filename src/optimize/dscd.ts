@@ -54,8 +54,19 @@ export class Dscd {
    */
   propose(position: Float64Array, progress: number): Pick<StepRequest, 'proposals' | 'concentration'> {
     const proposals: Proposal[] = [];
-    for (let i = 0; i < this.options.proposals; i++) proposals.push(this.#draw(position, progress));
+    for (let i = 0; i < this.options.proposals; i++) proposals.push(this.#draw(position, progress, this.#random));
     return { proposals, concentration: concentration(progress) };
+  }
+
+  /**
+   * The single proposals that the next steps would draw from the same position. Draws nothing: it looks at a copy of
+   * the generator.
+   *
+   * @param progress of each of the next steps
+   */
+  foresee(position: Float64Array, progress: readonly number[]): Proposal[] {
+    const copy = Random.restore(this.#random.save());
+    return progress.map((t) => this.#draw(position, t, copy));
   }
 
   /** The loss of a local step, at the position where it was evaluated. */
@@ -96,13 +107,13 @@ export class Dscd {
     if (state.window !== null) this.#window?.restore(state.window);
   }
 
-  #draw(position: Float64Array, progress: number): Proposal {
+  #draw(position: Float64Array, progress: number, random: Random): Proposal {
     const [low, high] = this.options.domain;
-    const coordinate = this.#random.integer(position.length); // DSCD step 1
+    const coordinate = random.integer(position.length); // DSCD step 1
     const from = position[coordinate] as number;
     const u = Math.min(1, Math.max(0, (from - low) / (high - low))); // DSCD step 2
     const shapes = betaShapes(u, progress); // DSCD steps 3 to 5
-    const drawn = shapes === null ? u : sampleBeta(this.#random, shapes.a, shapes.b); // DSCD step 6
+    const drawn = shapes === null ? u : sampleBeta(random, shapes.a, shapes.b); // DSCD step 6
     // Rounding may take the sum past the end of the domain.
     return { coordinate, from, to: Math.min(high, low + drawn * (high - low)) };
   }

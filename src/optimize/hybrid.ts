@@ -1,5 +1,6 @@
 import type { Dscd, DscdState } from './dscd.ts';
 import type { LocalOptimizer } from './local-optimizer.ts';
+import { allFinite } from './single-point.ts';
 import type { Evaluation, StepAnswer, StepKind, StepOutcome, StepRequest } from './step.ts';
 
 export interface HybridOptions {
@@ -22,6 +23,8 @@ export interface HybridState {
   /** The local optimizer's, in its own form. */
   readonly local: object | null;
   readonly dscd: DscdState | null;
+  /** The request that waits for its answer, from this position. Missing, as in states of old, it is none. */
+  readonly asked?: Omit<StepRequest, 'position'> | null;
 }
 
 /** A local step evaluates nothing but the gradient. */
@@ -68,6 +71,11 @@ export class Hybrid {
     this.#local = local;
     this.#dscd = dscd;
     this.#bounds = bounds;
+  }
+
+  /** The request that waits for its answer, or null. */
+  get asked(): StepRequest | null {
+    return this.#asked;
   }
 
   /** The current position. Belongs to the hybrid: only to be read, and changed by the next `tell`. */
@@ -126,23 +134,24 @@ export class Hybrid {
     return outcome;
   }
 
-  /** @throws Error between `ask` and `tell`: half a step cannot be saved */
+  /** At any time: a request that waits for its answer is part of the state. */
   save(): HybridState {
-    if (this.#asked !== null) throw new Error('a hybrid can be saved only between steps, not between ask and tell');
     return {
       position: this.#position.slice(),
       local: this.#local?.save() ?? null,
       dscd: this.#dscd?.save() ?? null,
+      asked: this.#asked === null ? null : copyRequest(this.#asked),
     };
   }
 
   /**
-   * Goes on exactly where the saved one was, generator included. A request that waits is given up.
+   * Goes on exactly where the saved one was, generator included. A request that waits here is given up; one that waited
+   * there is `asked` anew.
    *
    * @throws RangeError where the state was saved by a hybrid of other parts
    */
   restore(state: HybridState): void {
-    const { position, local, dscd } = state;
+    const { position, local, dscd, asked = null } = state;
     if (position.length !== this.#position.length) {
       const size = this.#position.length;
       throw new RangeError(`the saved position must have ${size} coordinates, got ${position.length}`);
@@ -153,7 +162,7 @@ export class Hybrid {
     this.#position.set(position);
     if (local !== null) this.#local?.restore(local);
     if (dscd !== null) this.#dscd?.restore(dscd);
-    this.#asked = null;
+    this.#asked = asked === null ? null : { ...copyRequest(asked), position: this.#position };
   }
 
   #await(request: StepRequest): StepRequest {
@@ -176,7 +185,8 @@ export class Hybrid {
   }
 }
 
-function allFinite(values: Float64Array): boolean {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
-  return true;
+/** All of a request but its position. */
+function copyRequest(request: Omit<StepRequest, 'position'>): Omit<StepRequest, 'position'> {
+  const { kind, gradient, base, perExample, concentration } = request;
+  return { kind, gradient, base, perExample, concentration, proposals: request.proposals.map((p) => ({ ...p })) };
 }

@@ -1,99 +1,214 @@
-import { Random } from '../math/random.ts';
-import { checkWindow } from './acceptance-window.ts';
-import { Adam } from './adam.ts';
-import { type AlternationOptions, advance, startAlternation } from './alternation.ts';
-import { Dscd } from './dscd.ts';
-import type { DscdOptions } from './dscd-options.ts';
-import { Hybrid } from './hybrid.ts';
-import { constant, cosine } from './schedules.ts';
-import type { Proposal, StepAnswer, StepOutcome, StepRequest } from './step.ts';
-import type { Objective } from './test-functions.ts';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { AlternatingOptimizer } from './alternating-optimizer.ts';
+import { cutOff, Evaluator, Failure, type Seen } from './evaluate.ts';
+import {
+  type Minimizable,
+  type MinimizeOptions,
+  type MinimizeProgress,
+  type MinimizeResult,
+  type MinimizeState,
+  type ResolvedMinimizeOptions,
+  resolveMinimizeOptions,
+} from './minimize-options.ts';
+import { ObjectiveError } from './objective-error.ts';
+import type { Point, PointEvaluation } from './optimizer.ts';
+import { Speculation } from './speculation.ts';
 
-export interface MinimizeOptions {
-  /** `[coordinates]` start; only read */
-  readonly start: Float64Array;
-  /** Steps of all kinds together. */
-  readonly steps: number;
-  /** Seed of the proposals. @default 0 */
-  readonly seed?: number;
-  /** @default 'adam+dscd' */
-  readonly method?: 'adam' | 'adam+dscd' | 'dscd';
-  /** Of Adam. @default 0.1 */
-  readonly learningRate?: number;
-  /** `cosine` lets the learning rate fall to 0 over the steps. @default 'constant' */
-  readonly schedule?: 'constant' | 'cosine';
-  /** @default the paper's; in joint mode paired acceptance */
-  readonly dscd?: DscdOptions;
-  /** N and the switch, of `adam+dscd`. @default { minSteps: 10, switch: 'stalled' } */
-  readonly alternation?: Partial<AlternationOptions>;
-  /** Of `adam+dscd`: one kind of step after the other, or both in every step. @default 'alternating' */
-  readonly mode?: 'alternating' | 'joint';
-  /** Adam's steps are cut off at these bounds. @default null */
-  readonly bounds?: readonly [number, number] | null;
-  /** Called after every step; the position changes with the next one, and is only to be read. */
-  readonly onStep?: (step: number, outcome: StepOutcome, position: Float64Array) => void;
-}
-
-export interface MinimizeResult {
-  /** Where the smallest loss of all evaluations was seen; the loss is Infinity where all were NaN. */
-  readonly bestPosition: Float64Array;
-  readonly bestLoss: number;
-  /** Where the steps ended; its loss is not among those counted. */
-  readonly finalPosition: Float64Array;
-  readonly finalLoss: number;
-  /** Positions at which the loss was evaluated, with or without the gradient. */
-  readonly evaluations: number;
-  /** Those of them at which the gradient was evaluated too. */
-  readonly gradients: number;
-}
+/** Milliseconds that a run goes on without letting anything else happen. */
+const BREATH_MS = 50;
 
 /**
- * Minimizes a function by the paper's Algorithm 1: Adam and DSCD in alternation (or either alone, or both at once).
+ * Minimizes a function by any of the optimizers, within a budget of evaluations.
  *
- * @throws RangeError where an option breaks its rule
+ *     const { bestPosition, bestLoss } = await minimize((x) => x[0] ** 2 + x[1] ** 2, { coordinates: 2, evaluations: 1000 });
+ *
+ * The same seed gives the same run, bit for bit, however many evaluations are under way at once.
+ *
+ * @throws RangeError where an option breaks its rule, or the objective lacks what the method needs
+ * @throws ObjectiveError where the objective throws or rejects, or its answer is no evaluation
  */
-export function minimize(objective: Objective, options: MinimizeOptions): MinimizeResult {
-  const { start, steps, method = 'adam+dscd', learningRate = 0.1, bounds = null } = options;
-  if (!Number.isInteger(steps) || steps < 1) throw new RangeError(`steps must be a positive integer, got ${steps}`);
-  const joint = method === 'adam+dscd' && options.mode === 'joint';
-  const rate = options.schedule === 'cosine' ? cosine(learningRate, 0) : constant(learningRate);
-  const switching: AlternationOptions = { minSteps: 10, switch: 'stalled', ...options.alternation };
-  const local = method === 'dscd' ? null : new Adam(start.length, { learningRate });
-  const dscdOptions: DscdOptions = joint ? { acceptance: 'paired', ...options.dscd } : (options.dscd ?? {});
-  const dscd = method === 'adam' ? null : new Dscd(dscdOptions, Random.fromSeed(options.seed ?? 0, 'proposals'));
-  if (local !== null && dscd?.options.acceptance === 'window') checkWindow(dscd.options.window, switching.minSteps);
-  const hybrid = new Hybrid({ position: start, local, dscd, bounds });
-  const trial = start.slice();
-  const counted = { bestPosition: start.slice(), bestLoss: Infinity, evaluations: 0, gradients: 0 };
-  const evaluate = (position: Float64Array, move?: Proposal): { loss: number } => {
-    trial.set(position);
-    if (move !== undefined) trial[move.coordinate] = move.to;
-    const loss = objective.value(trial);
-    counted.evaluations++;
-    if (loss < counted.bestLoss) {
-      counted.bestLoss = loss;
-      counted.bestPosition.set(trial);
-    }
-    return { loss };
-  };
-  const answer = ({ position, gradient, base, proposals }: StepRequest): StepAnswer => {
-    if (gradient) counted.gradients++;
-    return {
-      ...(gradient || base ? { base: evaluate(position) } : {}),
-      ...(gradient ? { gradient: objective.gradient(position) } : {}),
-      proposals: proposals.map((proposal) => evaluate(position, proposal)),
-    };
-  };
+export async function minimize(objective: Minimizable, options: MinimizeOptions): Promise<MinimizeResult> {
+  return await new Run(resolveMinimizeOptions(objective, options)).run();
+}
 
-  let alternation = startAlternation();
-  for (let step = 0; step < steps; step++) {
-    const progress = step / steps;
-    const kind = joint ? 'joint' : method === 'adam' ? 'local' : method === 'dscd' ? 'global' : alternation.kind;
-    const request = hybrid.ask(kind, progress);
-    const outcome = hybrid.tell(request, answer(request), rate(progress));
-    alternation = advance(alternation, outcome.loss, switching);
-    options.onStep?.(step, outcome, hybrid.position);
+/** A run: asks the optimizer, has its points evaluated, counts, and tells. */
+class Run {
+  readonly #options: ResolvedMinimizeOptions;
+  readonly #evaluator: Evaluator;
+  readonly #speculation: Speculation | null;
+  readonly #save = (): MinimizeState => this.#toState();
+  #step: number;
+  #evaluations: number;
+  #gradients: number;
+  readonly #discardedBefore: number;
+  #notFinite: number;
+  readonly #bestPosition: Float64Array;
+  #bestLoss: number;
+  #finalLoss: number | null;
+  /** Smallest finite loss of the last step. */
+  #loss = Number.NaN;
+
+  constructor(options: ResolvedMinimizeOptions) {
+    const { objective, optimizer, bounds, speculative, resume } = options;
+    const concurrency = options.concurrency;
+    this.#options = options;
+    this.#evaluator = new Evaluator(objective, optimizer.position.length, bounds, concurrency);
+    const ahead = Math.min(speculative, concurrency - 1);
+    this.#discardedBefore = resume?.discarded ?? 0;
+    this.#speculation = ahead > 0 ? new Speculation(optimizer, this.#evaluator, ahead) : null;
+    this.#step = resume?.step ?? 0;
+    this.#evaluations = resume?.evaluations ?? 0;
+    this.#gradients = resume?.gradients ?? 0;
+    this.#notFinite = resume?.notFinite ?? 0;
+    this.#bestPosition = new Float64Array(optimizer.position.length);
+    cutOff(resume?.bestPosition ?? optimizer.position, bounds, this.#bestPosition);
+    this.#bestLoss = resume?.bestLoss ?? Infinity;
+    this.#finalLoss = resume?.finalLoss ?? null;
   }
-  const finalPosition = hybrid.position.slice();
-  return { ...counted, finalPosition, finalLoss: objective.value(finalPosition) };
+
+  async run(): Promise<MinimizeResult> {
+    const { optimizer, evaluations: budget, target, onProgress, signal } = this.#options;
+    let breathedAt = performance.now();
+    for (;;) {
+      if (signal?.aborted) return this.#toResult('aborted');
+      if (this.#bestLoss <= target) break;
+      const left = budget - 1 - this.#evaluations; // the last one is for the final position
+      if (left < 1) break;
+      const points = optimizer.ask(this.#evaluations / budget);
+      if (points.length > left) break;
+      const pending = this.#evaluate(points, left);
+      const seen = pending instanceof Promise ? await untilAborted(pending, signal) : pending;
+      if (seen === null) return this.#toResult('aborted');
+      optimizer.tell(this.#count(points, seen));
+      this.#step++;
+      this.#finalLoss = null;
+      if (onProgress !== undefined) onProgress(this.#toProgress());
+      if (performance.now() - breathedAt > BREATH_MS) {
+        await breathe();
+        breathedAt = performance.now();
+      }
+    }
+    return await this.#finish();
+  }
+
+  #evaluate(points: readonly Point[], left: number): Seen[] | Promise<Seen[]> {
+    if (this.#speculation === null) return this.#evaluator.evaluateAll(points, this.#step);
+    const { evaluations: budget } = this.#options;
+    const progressAfter = (evaluations: number): number => (this.#evaluations + evaluations) / budget;
+    return this.#speculation.evaluate(points, this.#step, left, progressAfter);
+  }
+
+  /** Spends the last evaluation on the final position, unless a run that was resumed had already. */
+  async #finish(): Promise<MinimizeResult> {
+    const { optimizer, signal } = this.#options;
+    this.#speculation?.discard();
+    if (this.#finalLoss === null) {
+      const point = { position: optimizer.position.slice(), gradient: false, perExample: false };
+      const pending = this.#evaluator.evaluateAll([point], this.#step);
+      const seen = pending instanceof Promise ? await untilAborted(pending, signal) : pending;
+      if (seen === null) return this.#toResult('aborted');
+      this.#finalLoss = (this.#count([point], seen)[0] as PointEvaluation).loss;
+    }
+    return this.#toResult(this.#bestLoss <= this.#options.target ? 'target' : 'budget');
+  }
+
+  /**
+   * Counts what was seen of a step, and keeps the best of it.
+   *
+   * @throws ObjectiveError where an evaluation failed; none is counted then
+   */
+  #count(points: readonly Point[], seen: Seen[]): readonly PointEvaluation[] {
+    for (let i = 0; i < points.length; i++) {
+      const one = seen[i];
+      if (!(one instanceof Failure)) continue;
+      this.#speculation?.discard();
+      throw new ObjectiveError(one.position, one.cause, this.#toState());
+    }
+    this.#loss = Number.NaN;
+    for (let i = 0; i < points.length; i++) {
+      const { loss } = seen[i] as PointEvaluation;
+      const { position, gradient } = points[i] as Point;
+      this.#evaluations++;
+      if (gradient) this.#gradients++;
+      if (!Number.isFinite(loss)) {
+        this.#notFinite++;
+        continue;
+      }
+      if (!(loss >= this.#loss)) this.#loss = loss;
+      if (loss < this.#bestLoss) {
+        this.#bestLoss = loss;
+        cutOff(position, this.#options.bounds, this.#bestPosition);
+      }
+    }
+    return seen as PointEvaluation[];
+  }
+
+  #toProgress(): MinimizeProgress {
+    const { optimizer } = this.#options;
+    return {
+      step: this.#step,
+      evaluations: this.#evaluations,
+      gradients: this.#gradients,
+      loss: this.#loss,
+      bestLoss: this.#bestLoss,
+      position: optimizer.position,
+      outcome: optimizer instanceof AlternatingOptimizer ? optimizer.outcome : null,
+      save: this.#save,
+    };
+  }
+
+  #toState(): MinimizeState {
+    return {
+      method: this.#options.method,
+      optimizer: this.#options.optimizer.save(),
+      step: this.#step,
+      evaluations: this.#evaluations,
+      gradients: this.#gradients,
+      discarded: this.#discarded,
+      notFinite: this.#notFinite,
+      bestPosition: this.#bestPosition.slice(),
+      bestLoss: this.#bestLoss,
+      finalLoss: this.#finalLoss,
+    };
+  }
+
+  #toResult(stopped: MinimizeResult['stopped']): MinimizeResult {
+    const { optimizer, bounds } = this.#options;
+    this.#evaluator.stop();
+    this.#speculation?.discard();
+    const finalPosition = new Float64Array(optimizer.position.length);
+    cutOff(optimizer.position, bounds, finalPosition);
+    const state = this.#toState();
+    const { bestLoss, evaluations, gradients, discarded, notFinite } = state;
+    const counts = { evaluations, gradients, discarded, notFinite };
+    const bestPosition = this.#bestPosition.slice();
+    return {
+      bestPosition,
+      bestLoss,
+      finalPosition,
+      finalLoss: this.#finalLoss ?? Number.NaN,
+      ...counts,
+      stopped,
+      state,
+    };
+  }
+
+  get #discarded(): number {
+    return this.#discardedBefore + (this.#speculation?.discarded ?? 0);
+  }
+}
+
+/** Waits for a promise, or for the signal: null then. */
+async function untilAborted<T>(pending: Promise<T>, signal: AbortSignal | undefined): Promise<T | null> {
+  if (signal === undefined) return await pending;
+  pending.catch(() => undefined); // of what is given up, nobody hears any more
+  if (signal.aborted) return null;
+  const { promise: aborted, resolve } = Promise.withResolvers<null>();
+  const giveUp = (): void => resolve(null);
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await Promise.race([pending, aborted]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
 }

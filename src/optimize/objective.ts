@@ -1,6 +1,8 @@
 /**
  * A function to minimize, at once or by promises. All points of one step of an optimizer are seen with the same `step`:
  * an objective under noise draws its mini-batch from it, and is then a pure function of both arguments.
+ *
+ * `x` is only to be read, and only until the answer is there: keep a copy of what is to be kept.
  */
 export interface Objective {
   /** The loss at `[coordinates]`. */

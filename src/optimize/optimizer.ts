@@ -44,8 +44,8 @@ export interface Optimizer {
   tell(evaluations: readonly PointEvaluation[]): void;
 
   /**
-   * The points that the next steps would ask for, one step each, should none of them change where it stands: what is
-   * worth evaluating ahead of time. Draws nothing. May be shorter than asked for, or left out, where a step always
+   * The points that the next steps would ask for (those after the step that waits for its answer, where one does), one
+   * step each, should none of them change where it stands: what is worth evaluating ahead of time. Draws nothing. May be shorter than asked for, or left out, where a step always
    * depends on what the last one saw.
    *
    * @param progress of each of the next steps

@@ -282,10 +282,38 @@ describe('save and restore', () => {
     );
   });
 
-  it('is refused between ask and tell', () => {
+  it('between ask and tell takes the request along', () => {
+    for (const [given, kinds] of [
+      [{ proposals: 2 }, ['local', 'global']],
+      [{ acceptance: 'paired', margin: 1 }, ['global', 'joint']],
+    ] as [DscdOptions, StepKind[]][]) {
+      for (const kind of kinds) {
+        const hybrid = create(given);
+        for (let i = 0; i < 10; i++) step(hybrid, kinds[i % 2]!, i / 20);
+        const request = hybrid.ask(kind, 0.5);
+        const state = structuredClone(hybrid.save());
+        const resumed = create(given, 1);
+        resumed.restore(state);
+        expect(resumed.asked).toEqual(request);
+        expect(() => resumed.tell(request, answer(request))).toThrow('tell needs the request that ask returned last');
+        const outcome = hybrid.tell(request, answer(request));
+        expect(resumed.tell(resumed.asked!, answer(resumed.asked!))).toEqual(outcome);
+        expect(resumed.save()).toEqual(hybrid.save());
+        expect(resumed.asked).toBeNull();
+      }
+    }
+  });
+
+  it('takes states of old, which know of no request', () => {
     const hybrid = create({});
-    hybrid.ask('global', 0);
-    expect(() => hybrid.save()).toThrow('a hybrid can be saved only between steps, not between ask and tell');
+    for (let i = 0; i < 10; i++) step(hybrid, 'global', i / 20);
+    const { asked, ...state } = hybrid.save();
+    expect(asked).toBeNull();
+    const resumed = create({}, 1);
+    resumed.ask('global', 0);
+    resumed.restore(state);
+    expect(resumed.asked).toBeNull();
+    expect(step(resumed, 'global', 0.5)).toEqual(step(hybrid, 'global', 0.5));
   });
 
   it('refuses the state of other parts', () => {

@@ -19,9 +19,9 @@ import { createTfjsEngine } from 'lesslocal/engine/tfjs';
 
 const COORDINATES = 3;
 
-const { bestLoss, evaluations } = minimize(STYBLINSKI_TANG, {
+const { bestLoss, evaluations } = await minimize(STYBLINSKI_TANG, {
   start: new Float64Array(COORDINATES).fill(2.7),
-  steps: 2000,
+  evaluations: 2000,
   method: 'adam+dscd',
   seed: 1,
 });

@@ -1,0 +1,343 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { Random } from '../../src/math/random.ts';
+import { createOptimizer, type MethodName } from '../../src/optimize/create-optimizer.ts';
+import { minimize } from '../../src/optimize/minimize.ts';
+import type { MinimizeOptions, MinimizeResult, MinimizeState } from '../../src/optimize/minimize-options.ts';
+import type { Objective } from '../../src/optimize/objective.ts';
+import { ObjectiveError } from '../../src/optimize/objective-error.ts';
+import type { Optimizer, Point, PointEvaluation } from '../../src/optimize/optimizer.ts';
+import { STYBLINSKI_TANG } from '../../src/optimize/test-functions.ts';
+
+export interface ContractCase {
+  readonly method: MethodName;
+  readonly options?: Partial<MinimizeOptions>;
+  /** Whether steps can be foreseen. */
+  readonly speculates?: boolean;
+}
+
+const COORDINATES = 4;
+const EVALUATIONS = 150;
+
+/** Bumpy, and under noise that the points of a step have in common; of three examples. */
+const OBJECTIVE = {
+  value: (x: Float64Array, step: number): number => STYBLINSKI_TANG.value(x) + 2 * Math.sin(step),
+  gradient: (x: Float64Array): Float64Array => STYBLINSKI_TANG.gradient(x),
+  perExample: (x: Float64Array, step: number): number[] =>
+    [-1, 0, 1].map((k) => OBJECTIVE.value(x, step) + k * (x[0]! + Math.cos(step))),
+} satisfies Objective;
+
+/** The objective, with something done before every evaluation. */
+function before(act: (x: Float64Array, call: number) => void): Objective {
+  let calls = 0;
+  return {
+    ...OBJECTIVE,
+    value(x, step) {
+      act(x, calls++);
+      return OBJECTIVE.value(x, step);
+    },
+  };
+}
+
+/** Answers by promises that resolve one a turn of the event loop, in random order, and read their position only then. */
+function scrambled(seed: number) {
+  const random = Random.fromSeed(seed, 'order');
+  const waiting: (() => void)[] = [];
+  const seen = { calls: 0, most: 0, rounds: 0 };
+  const answerOne = (): void => {
+    waiting.splice(random.integer(waiting.length), 1)[0]?.();
+    if (waiting.length > 0) setImmediate(answerOne);
+  };
+  const later = <T>(answer: () => T): Promise<T> =>
+    new Promise((resolve) => {
+      if (waiting.length === 0) setImmediate(answerOne);
+      waiting.push(() => resolve(answer()));
+    });
+  let underWay = 0;
+  const objective: Objective = {
+    value(x, step) {
+      seen.calls++;
+      if (underWay++ === 0) seen.rounds++;
+      seen.most = Math.max(seen.most, underWay);
+      return later(() => {
+        underWay--;
+        return OBJECTIVE.value(x, step);
+      });
+    },
+    gradient: (x) => later(() => OBJECTIVE.gradient(x)),
+    perExample: (x, step) => later(() => OBJECTIVE.perExample(x, step)),
+  };
+  return { objective, seen };
+}
+
+/** What every method keeps, by `minimize` and by itself. */
+export function keepsTheContract({ method, options = {}, speculates = false }: ContractCase): void {
+  const common: MinimizeOptions = { evaluations: EVALUATIONS, coordinates: COORDINATES, ...options, method };
+  const run = (more: Partial<MinimizeOptions> = {}, objective: Objective = OBJECTIVE): Promise<MinimizeResult> =>
+    minimize(objective, { ...common, ...more });
+  const create = (seed: number, coordinates = COORDINATES): Optimizer => {
+    const start = new Float64Array(coordinates).fill(2);
+    return createOptimizer(method, { ...options, start, seed });
+  };
+  /** The state after the given step of a run. */
+  const stateAfter = async (step: number): Promise<MinimizeState | null> => {
+    let state: MinimizeState | null = null;
+    await run({
+      onProgress: (progress) => {
+        if (progress.step === step) state = progress.save();
+      },
+    });
+    return state;
+  };
+  const position = fc.integer({ min: 0, max: EVALUATIONS - 2 });
+
+  it('same seed, same run; other seed, other run', async () => {
+    const first = await run({ seed: 3 });
+    expect(await run({ seed: 3 })).toEqual(first);
+    expect((await run({ seed: 4 })).bestPosition).not.toEqual(first.bestPosition);
+  });
+
+  it('saved after any step and restored, ends as if undisturbed', async () => {
+    const undisturbed = await run();
+    await fc.assert(
+      fc.asyncProperty(position, async (step) => {
+        const state = await stateAfter(step);
+        if (state === null) return;
+        const kept = structuredClone(state);
+        // Another seed, and so another start: all of it must come from the state.
+        expect(await run({ seed: 9, resume: kept })).toEqual(undisturbed);
+        expect(kept).toEqual(state);
+      }),
+      { numRuns: 15 },
+    );
+    expect(await run({ resume: undisturbed.state })).toEqual(undisturbed);
+  });
+
+  it('saved between ask and tell and restored, ends as if undisturbed', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 40 }), fc.integer(), (steps, seed) => {
+        const optimizer = create(seed);
+        for (let step = 0; step < steps; step++) tell(optimizer, optimizer.ask(step / 100), step);
+        const points = optimizer.ask(steps / 100);
+        const state = structuredClone(optimizer.save());
+        const other = create(seed + 1);
+        tell(other, other.ask(0), 5);
+        other.restore(state);
+        expect(other.save()).toEqual(optimizer.save());
+        expect(other.position).toEqual(optimizer.position);
+        // Asked already, so that it is the same step whatever the progress.
+        expect(other.ask(1)).toEqual(points);
+        for (const each of [optimizer, other]) {
+          for (let step = steps; step < steps + 30; step++) tell(each, each.ask(step / 100), step);
+        }
+        expect(other.save()).toEqual(optimizer.save());
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('gives the same points until it is told, and draws only when asked', () => {
+    const optimizer = create(0);
+    for (let step = 0; step < 30; step++) {
+      const progress = step / 30;
+      const points = optimizer.ask(progress).map(copyPoint);
+      const state = optimizer.save();
+      expect(optimizer.ask(progress)).toEqual(points);
+      optimizer.foresee?.([progress, progress]);
+      expect(optimizer.save()).toEqual(state);
+      const random = JSON.stringify(findRandom(state));
+      tell(optimizer, points, step);
+      expect(JSON.stringify(findRandom(optimizer.save()))).toBe(random);
+    }
+  });
+
+  it('refuses what is no answer, progress outside the run, and states of another size', () => {
+    const optimizer = create(0);
+    expect(() => optimizer.tell([{ loss: 1 }])).toThrow(/^tell needs /);
+    for (const progress of [-0.1, 1.1, Number.NaN]) {
+      expect(() => optimizer.ask(progress)).toThrow(new RangeError(`progress must be from 0 to 1, got ${progress}`));
+    }
+    const points = optimizer.ask(0);
+    const state = optimizer.save();
+    expect(() => optimizer.tell([])).toThrow(Error);
+    expect(optimizer.save()).toEqual(state);
+    tell(optimizer, points, 0);
+    expect(() => optimizer.tell([{ loss: 1 }])).toThrow(/^tell needs /);
+    const other = create(0, COORDINATES + 1);
+    expect(() => other.restore(state)).toThrow(RangeError);
+  });
+
+  it('any number of evaluations under way gives the same run', async () => {
+    const expected = await run();
+    for (const concurrency of [1, 2, 3, 50]) {
+      const { objective, seen } = scrambled(concurrency);
+      expect(await run({ concurrency }, objective)).toEqual(expected);
+      expect(seen.calls).toBe(expected.evaluations);
+      expect(seen.most).toBeLessThanOrEqual(concurrency);
+    }
+  });
+
+  it(`evaluated ahead gives the same run${speculates ? ', in fewer rounds' : ''}`, async () => {
+    const { discarded: none, state, ...expected } = await run();
+    expect(none).toBe(0);
+    for (const speculative of [1, 4]) {
+      const { objective, seen } = scrambled(speculative);
+      const result = await run({ speculative }, objective);
+      expect(result).toMatchObject(expected);
+      expect(result.state).toEqual({ ...state, discarded: result.discarded });
+      expect(seen.calls).toBe(result.evaluations + result.discarded);
+      if (speculates) {
+        expect(seen.most).toBe(1 + speculative);
+        expect(seen.rounds).toBeLessThan(state.step);
+      }
+      // At once, the same are evaluated.
+      expect(await run({ speculative })).toEqual(result);
+      // Without a lane for it, none is.
+      expect(await run({ speculative, concurrency: 1 })).toEqual({ ...expected, discarded: 0, state });
+    }
+  });
+
+  it('counts what it evaluates', async () => {
+    const counts = { evaluations: 0, gradients: 0 };
+    const objective: Objective = {
+      ...before(() => counts.evaluations++),
+      gradient: (x) => {
+        counts.gradients++;
+        return OBJECTIVE.gradient(x);
+      },
+    };
+    expect(await run({}, objective)).toMatchObject(counts);
+  });
+
+  it('never exceeds the budget', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 60 }), async (evaluations) => {
+        let calls = 0;
+        const result = await run(
+          { evaluations, speculative: 0 },
+          before(() => calls++),
+        );
+        expect(result.evaluations).toBe(calls);
+        expect(calls).toBeLessThanOrEqual(evaluations);
+        expect(result.stopped).toBe('budget');
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('losses and gradients that are not finite are never the best, and leave positions finite', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), async (seed) => {
+        const random = Random.fromSeed(seed);
+        const spoil = (value: number): number =>
+          random.uniform() < 0.3 ? [Number.NaN, Infinity, -Infinity, value * 1e300][random.integer(4)]! : value;
+        const losses: number[] = [];
+        const objective: Objective = {
+          value(x, step) {
+            expect(x.every(Number.isFinite)).toBe(true);
+            losses.push(spoil(OBJECTIVE.value(x, step)));
+            return losses.at(-1)!;
+          },
+          gradient: (x) => OBJECTIVE.gradient(x).map(spoil),
+          perExample: (x, step) => OBJECTIVE.perExample(x, step).map(spoil),
+        };
+        const result = await run(
+          { onProgress: (progress) => expect(progress.position.every(Number.isFinite)).toBe(true) },
+          objective,
+        );
+        const finite = losses.filter(Number.isFinite);
+        expect(result.bestLoss).toBe(Math.min(...finite));
+        expect(result.notFinite).toBe(losses.length - finite.length);
+        expect(result.notFinite).toBeGreaterThan(0);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('an objective that throws ends the run, which resumes to the same end', async () => {
+    const undisturbed = await run();
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: undisturbed.evaluations - 1 }), fc.boolean(), async (failing, ahead) => {
+        const cause = new Error('out of order');
+        let where = new Float64Array(0);
+        const objective = before((x, call) => {
+          if (call !== failing) return;
+          where = x.slice();
+          throw cause;
+        });
+        const error: unknown = await run({ speculative: ahead ? 3 : 0 }, objective).catch((e: unknown) => e);
+        // Evaluated ahead only, it may never have been asked for, or is asked for again.
+        if (ahead && !(error instanceof ObjectiveError)) {
+          expect(error).toMatchObject({ bestPosition: undisturbed.bestPosition, stopped: 'budget' });
+          return;
+        }
+        expect(error).toBeInstanceOf(ObjectiveError);
+        const { state, position: at, cause: why } = error as ObjectiveError;
+        expect(at).toEqual(where);
+        expect(why).toBe(cause);
+        const { discarded } = state;
+        const expected = { ...undisturbed, discarded, state: { ...undisturbed.state, discarded } };
+        expect(await run({ seed: 9, resume: structuredClone(state) })).toEqual(expected);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('aborted after a step or in the middle of one, it resumes to the same end', async () => {
+    const undisturbed = await run();
+    await fc.assert(
+      fc.asyncProperty(position, fc.boolean(), async (when, within) => {
+        const controller = new AbortController();
+        const { signal } = controller;
+        const objective: Objective = {
+          ...before((_, call) => {
+            if (within && call === when) controller.abort();
+          }),
+        };
+        const { value } = objective;
+        objective.value = (x, step) => {
+          const loss = value(x, step);
+          return signal.aborted ? new Promise(() => undefined) : loss;
+        };
+        const result = await run(
+          {
+            signal,
+            concurrency: 3,
+            onProgress: ({ step }) => {
+              if (!within && step === when) controller.abort();
+            },
+          },
+          objective,
+        );
+        // Some moments are never reached: a step may be of several evaluations.
+        expect(result.stopped).toBe(signal.aborted ? 'aborted' : 'budget');
+        expect(await run({ seed: 9, resume: structuredClone(result.state) })).toEqual(undisturbed);
+      }),
+      { numRuns: 25 },
+    );
+  });
+}
+
+function tell(optimizer: Optimizer, points: readonly Point[], step: number): void {
+  optimizer.tell(
+    points.map(
+      ({ position, gradient, perExample }): PointEvaluation => ({
+        loss: OBJECTIVE.value(position, step),
+        ...(gradient ? { gradient: OBJECTIVE.gradient(position) } : {}),
+        ...(perExample ? { perExample: OBJECTIVE.perExample(position, step) } : {}),
+      }),
+    ),
+  );
+}
+
+function copyPoint(point: Point): Point {
+  return { ...point, position: point.position.slice() };
+}
+
+/** Every generator in a state, wherever it is kept. */
+function findRandom(state: object): object[] {
+  return Object.entries(state).flatMap(([key, value]) => {
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
+    return key === 'random' ? [value as object] : findRandom(value as object);
+  });
+}
