@@ -35,6 +35,7 @@ export { sampleBeta } from './math/beta.ts';
 export { Random, type RandomState } from './math/random.ts';
 // network: the supernet as a graph
 export type {
+  AuxiliaryHeadBlock,
   BatchNormSpec,
   Block,
   BlockGraph,
@@ -58,8 +59,11 @@ export type {
 } from './network/block-graph.ts';
 export { BATCH_NORM } from './network/block-graph.ts';
 export { countMacs, countParameters } from './network/count.ts';
+export { countRetrainedNetwork, type RetrainedCounts } from './network/count-retrained.ts';
+export { dropColumns } from './network/drop-path.ts';
 export { initialWeights } from './network/initial-weights.ts';
 export { estimateMemory, type MemoryEstimate } from './network/memory.ts';
+export { buildRetrainedNetwork, type RetrainedNetworkOptions } from './network/retrained-network.ts';
 export { buildSupernet, type SupernetOptions } from './network/supernet.ts';
 // optimize: minimization of functions, its optimizers and their parts
 export { AcceptanceWindow, type AcceptanceWindowState, type Observation } from './optimize/acceptance-window.ts';
@@ -158,4 +162,5 @@ export { connectedNodes, type Genotype, type GenotypeEntry } from './space/genot
 export { GenotypeError } from './space/genotype-syntax.ts';
 export { type GenotypeDialect, readGenotype, writeGenotype } from './space/genotype-text.ts';
 export { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, isPrimitive, type Primitive } from './space/primitives.ts';
+export { PUBLISHED_GENOTYPES, type PublishedGenotype, publishedGenotype } from './space/published-genotypes.ts';
 export { type Relaxation, relax, relaxBackward } from './space/relaxation.ts';

@@ -37,6 +37,21 @@ export function checkCall(
   }
 }
 
+/** @throws RangeError where there is no gradient in mixing weights, for the network has none */
+export function checkMixed({ mixing }: BlockGraph): void {
+  if (mixing.edges === 0) throw new RangeError('a retrained network has no mixing weights, so no gradient in them');
+}
+
+/** @throws RangeError where the auxiliary head's weight in the loss is no weight, or there is no head */
+export function checkAuxiliaryWeight({ blocks }: BlockGraph, weight: number): void {
+  if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`auxiliaryWeight must be finite and at least 0, got ${weight}`);
+  }
+  if (weight > 0 && !blocks.some(({ kind }) => kind === 'auxiliary-head')) {
+    throw new RangeError(`auxiliaryWeight must be 0 where the network has no auxiliary head, got ${weight}`);
+  }
+}
+
 /** Names a tensor of a state that holds a number which is not finite, and the number; null where there is none. */
 export function findNotFinite({ weights, velocity, statistics }: NetworkState): string | null {
   const parts = { weight: weights, velocity, 'running statistic': statistics };

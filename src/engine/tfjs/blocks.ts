@@ -1,3 +1,4 @@
+import type { Tensor4D } from '@tensorflow/tfjs';
 import type {
   Block,
   ConvOperation,
@@ -7,47 +8,50 @@ import type {
   Operation,
   PoolOperation,
 } from '../../network/block-graph.ts';
+import { auxiliaryHead } from './auxiliary-head.ts';
 import {
   averagePool,
+  batchNorm,
   concat,
   depthwise,
   globalAveragePool,
   linear,
   maxPool,
-  normalize,
   pointwise,
   relu,
-  scaleShift,
   stemConvolution,
   subsample,
 } from './operators.ts';
 import type { Pass } from './pass.ts';
 import type { Value } from './tape.ts';
 
-/** Runs the blocks whose outputs the pass does not have yet, in their order. */
+/** Runs the blocks whose outputs the pass does not have yet, in their order; an auxiliary head only where asked for. */
 export function runBlocks(pass: Pass, blocks: readonly Block[]): void {
   try {
     for (const block of blocks) {
-      if (!pass.values.has(block.output.name)) pass.values.set(block.output.name, runBlock(pass, block));
+      if (pass.values.has(block.output.name)) continue;
+      if (block.kind !== 'auxiliary-head' || pass.options.auxiliary) {
+        pass.values.set(block.output.name, runBlock(pass, block));
+      }
     }
-  } catch (error) {
+  } finally {
     pass.releaseShared();
-    throw error;
   }
 }
 
 /** Reads a block's inputs among the pass's values, and returns its output. */
 function runBlock(pass: Pass, block: Block): Value {
   switch (block.kind) {
-    case 'stem': {
-      const { scale, shift } = block.norm.affine ?? {};
-      const normalized = normalize(pass, stemConvolution(pass, pass.value(block.input.name), block.conv), block.norm);
-      return scale && shift ? scaleShift(pass, normalized, scale, shift) : normalized;
-    }
+    case 'stem':
+      return pass.scoped(() =>
+        batchNorm(pass, stemConvolution(pass, pass.value(block.input.name), block.conv), block.norm),
+      );
     case 'projection':
-      return normalize(pass, pointwise(pass, rectified(pass, block.input.name), block.conv), block.norm);
+      return pass.scoped(() =>
+        batchNorm(pass, pointwise(pass, rectified(pass, block.input.name), block.conv), block.norm),
+      );
     case 'halving':
-      return halving(pass, block.input.name, block.operation);
+      return pass.scoped(() => halving(pass, block.input.name, block.operation));
     case 'node':
       return node(pass, block);
     case 'concat': {
@@ -61,7 +65,7 @@ function runBlock(pass: Pass, block: Block): Value {
     case 'global-average-pool':
       return globalAveragePool(pass, pass.value(block.input.name));
     case 'auxiliary-head':
-      throw new RangeError('this engine does not run an auxiliary head');
+      return pass.scoped(() => auxiliaryHead(pass, rectified(pass, block.input.name), block));
     case 'classifier':
       return linear(pass, pass.value(block.input.name), block.weight, block.bias);
   }
@@ -69,43 +73,60 @@ function runBlock(pass: Pass, block: Block): Value {
 
 interface Term {
   readonly value: Value;
-  /** Position of its mixing weight in the cell's flat matrix. */
-  readonly position: number;
+  /** Its mixing weight; in a discrete cell 1, or where paths are dropped a factor a picture. */
+  readonly weight: number | Float32Array;
+  /** Position of its mixing weight in the cell's flat matrix; null in a discrete cell. */
+  readonly position: number | null;
   /** Made for this node alone. */
   readonly own: boolean;
 }
 
 /** Sum over a node's edges and their operations of mixing weight times operation (eq. 8 and 9). */
 function node(pass: Pass, block: NodeBlock): Value {
-  const terms = block.edges.flatMap((edge) => edgeTerms(pass, edge));
-  const mixing = pass.mixing[block.cellKind];
-  const weights = terms.map((term) => mixing[term.position] as number);
-  const tensors = terms.map((term) => term.value.tensor);
-  const output = pass.kernels.weightedSum(tensors, weights);
+  const terms = block.edges.flatMap((edge) => edgeTerms(pass, edge, pass.mixing[block.cellKind]));
+  const output = pass.kernels.weightedSum(
+    terms.map((term) => term.value.tensor),
+    terms.map((term) => term.weight),
+  );
   const value = pass.tape.record(
     output,
     ({ tensor, scale }) => {
-      pass.mixingProducts.push({
-        cellKind: block.cellKind,
-        positions: terms.map((term) => term.position),
-        products: pass.kernels.dots(tensor, tensors),
-        scale,
-      });
-      for (const [i, term] of terms.entries()) term.value.addGradient(tensor, scale * (weights[i] as number), true);
+      if (pass.options.gradients === 'mixing') noteProducts(pass, block, terms, tensor, scale);
+      for (const { value: input, weight } of terms) {
+        if (typeof weight === 'number') input.addGradient(tensor, scale * weight, true);
+        else input.addGradient(pass.kernels.weightedSum([tensor], [weight]), scale);
+      }
     },
-    true,
+    terms.some(({ weight }) => typeof weight === 'number'),
   );
   for (const term of terms) if (term.own) pass.release(term.value);
   return value;
 }
 
-function edgeTerms(pass: Pass, edge: MixedEdge): Term[] {
-  return edge.operations.flatMap((operation, column): Term[] => {
+function noteProducts(
+  pass: Pass,
+  { cellKind }: NodeBlock,
+  terms: readonly Term[],
+  gradient: Tensor4D,
+  scale: number,
+): void {
+  const mixed = terms.flatMap(({ value, position }) => (position === null ? [] : [{ position, tensor: value.tensor }]));
+  const products = pass.kernels.dots(
+    gradient,
+    mixed.map(({ tensor }) => tensor),
+  );
+  pass.mixingProducts.push({ cellKind, positions: mixed.map(({ position }) => position), products, scale });
+}
+
+function edgeTerms(pass: Pass, { edge, input, operations }: MixedEdge, mixing: Float32Array): Term[] {
+  return operations.flatMap((operation, column): Term[] => {
     // `none` adds nothing, and its gradient is 0.
     if (operation.kind === 'none') return [];
-    const value = runOperation(pass, edge.input.name, operation);
+    const value = runOperation(pass, input.name, operation);
     const own = operation.kind === 'conv' || operation.kind === 'halving';
-    return [{ value, position: (edge.edge ?? 0) * edge.operations.length + column, own }];
+    if (edge === null) return [{ value, weight: pass.options.drops.get(operation) ?? 1, position: null, own }];
+    const position = edge * operations.length + column;
+    return [{ value, weight: mixing[position] as number, position, own }];
   });
 }
 
@@ -129,9 +150,10 @@ function pool(pass: Pass, input: string, { kind, stride, norm }: PoolOperation):
     return stride === 1 ? whole : subsample(pass, whole, 'even');
   });
   if (norm === null) return pooled;
-  // By the mini-batch all edges from one node normalize alike; the running statistics are each edge's own.
-  const key = pass.options.statistics === 'batch' ? `${input}, ${kind}, normalized` : norm.name;
-  const value = pass.shared(key, () => normalize(pass, pooled, norm));
+  // By the mini-batch all edges from one node normalize alike; running statistics, scale and shift are each edge's own.
+  const alike = pass.options.statistics === 'batch' && norm.affine === null;
+  const key = alike ? `${input}, ${kind}, normalized` : norm.name;
+  const value = pass.shared(key, () => batchNorm(pass, pooled, norm));
   pass.repeatMoments(norm, value);
   return value;
 }
@@ -141,7 +163,7 @@ function halving(pass: Pass, input: string, { convA, convB, norm }: HalvingOpera
     pointwise(pass, phase(pass, input, 'even'), convA),
     pointwise(pass, phase(pass, input, 'odd'), convB),
   ];
-  return normalize(pass, concat(pass, halves), norm);
+  return batchNorm(pass, concat(pass, halves), norm);
 }
 
 function convolutionUnits(pass: Pass, input: string, { units }: ConvOperation): Value {
@@ -156,7 +178,7 @@ function convolutionUnits(pass: Pass, input: string, { units }: ConvOperation): 
       filtered = depthwise(pass, value, unit.depthwise, unit.kernel, unit.dilation);
       if (unit.stride === 2) filtered = subsample(pass, filtered, 'even');
     }
-    value = normalize(pass, pointwise(pass, filtered, unit.pointwise), unit.norm);
+    value = batchNorm(pass, pointwise(pass, filtered, unit.pointwise), unit.norm);
   }
   return value;
 }

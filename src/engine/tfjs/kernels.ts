@@ -11,6 +11,12 @@ export interface Normalized {
   readonly variance: tf.Tensor1D;
 }
 
+export interface ScaleShiftGradients {
+  readonly input: tf.Tensor4D;
+  readonly scale: tf.Tensor1D;
+  readonly shift: tf.Tensor1D;
+}
+
 /**
  * The arithmetic that the operators are made of, beyond what TensorFlow.js has right on every backend. All tensors
  * are `[batch, height, width, channels]`; every filter is centered, runs at stride 1 and keeps height and width.
@@ -22,8 +28,10 @@ export interface Kernels {
   normalizeBackward(gradient: tf.Tensor4D, scale: number, normalized: Normalized): tf.Tensor4D;
   /** `x * scale + shift`, both `[channels]`. */
   scaleShift(x: tf.Tensor4D, scale: tf.Tensor1D, shift: tf.Tensor1D): tf.Tensor4D;
-  /** Sum of `weights[i] * tensors[i]`. */
-  weightedSum(tensors: readonly tf.Tensor4D[], weights: readonly number[]): tf.Tensor4D;
+  /** Gradients of `scaleShift`: in x, and `[channels]` each in scale and shift. */
+  scaleShiftBackward(gradient: tf.Tensor4D, x: tf.Tensor4D, scale: tf.Tensor1D): ScaleShiftGradients;
+  /** Sum of `weights[i] * tensors[i]`, where a weight may be one for each picture: `[batch]`. */
+  weightedSum(tensors: readonly tf.Tensor4D[], weights: readonly (number | Float32Array)[]): tf.Tensor4D;
   /** Inner product of `gradient` with every tensor: `[tensors]`. */
   dots(gradient: tf.Tensor4D, tensors: readonly tf.Tensor4D[]): tf.Tensor1D;
   /** Depthwise convolution with a filter `[k, k, channels, 1]`. */
@@ -37,7 +45,7 @@ export interface Kernels {
 }
 
 /** The kernels as compositions of operations that are right on every backend. */
-export const composedKernels: Kernels = {
+export const composedKernels: Kernels = tidied({
   normalize: (x) => {
     const mean = tf.mean<tf.Tensor1D>(x, [0, 1, 2]);
     const centered = tf.sub(x, mean);
@@ -54,7 +62,23 @@ export const composedKernels: Kernels = {
 
   scaleShift: (x, scale, shift) => tf.add(tf.mul(x, scale), shift),
 
-  weightedSum: (tensors, weights) => tf.addN(tensors.map((tensor, i) => tf.mul(tensor, weights[i] as number))),
+  scaleShiftBackward: (gradient, x, scale) => ({
+    input: tf.mul(gradient, scale),
+    scale: tf.sum(tf.mul(gradient, x), [0, 1, 2]),
+    shift: tf.sum(gradient, [0, 1, 2]),
+  }),
+
+  weightedSum: (tensors, weights) => {
+    return tf.addN(
+      tensors.map((tensor, i) => {
+        const weight = weights[i] as number | Float32Array;
+        return tf.mul<tf.Tensor4D>(
+          tensor,
+          typeof weight === 'number' ? weight : tf.tensor4d(weight, [weight.length, 1, 1, 1]),
+        );
+      }),
+    );
+  },
 
   dots: (gradient, tensors) => tf.stack(tensors.map((tensor) => tf.sum(tf.mul(gradient, tensor)))) as tf.Tensor1D,
 
@@ -98,7 +122,14 @@ export const composedKernels: Kernels = {
   },
 
   reluBackward: (gradient, rectified) => tf.mul(gradient, tf.step(rectified)),
-};
+});
+
+/** Frees what each kernel makes on its way, which a pass would hold to its end. */
+function tidied(kernels: Kernels): Kernels {
+  const entries = Object.entries(kernels) as [string, (...inputs: unknown[]) => tf.TensorContainer][];
+  const free = entries.map(([name, kernel]) => [name, (...inputs: unknown[]) => tf.tidy(() => kernel(...inputs))]);
+  return Object.fromEntries(free);
+}
 
 function inverseDeviation(variance: tf.Tensor1D): tf.Tensor1D {
   return tf.rsqrt(tf.add(variance, BATCH_NORM.epsilon));

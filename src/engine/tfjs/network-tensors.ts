@@ -37,12 +37,13 @@ export class NetworkTensors {
     }) as tf.Tensor4D;
   }
 
-  /** `[channels]` each: what a batch norm multiplies by and adds in evaluation mode. */
-  runningScaleShift({ name }: BatchNormSpec): { scale: tf.Tensor1D; shift: tf.Tensor1D } {
+  /** `[channels]` each: what a batch norm multiplies by and adds in evaluation mode, its own scale and shift included. */
+  runningScaleShift({ name, affine }: BatchNormSpec): { scale: tf.Tensor1D; shift: tf.Tensor1D } {
     const mean = this.arrays.statistics.get(`${name}.mean`) as Float32Array;
     const variance = this.arrays.statistics.get(`${name}.variance`) as Float32Array;
-    const scale = variance.map((v) => 1 / Math.sqrt(v + BATCH_NORM.epsilon));
-    const shift = mean.map((m, c) => -m * (scale[c] as number));
+    const own = affine && { scales: this.arrays.slice(affine.scale), shifts: this.arrays.slice(affine.shift) };
+    const scale = variance.map((v, c) => (own?.scales[c] ?? 1) / Math.sqrt(v + BATCH_NORM.epsilon));
+    const shift = mean.map((m, c) => (own?.shifts[c] ?? 0) - m * (scale[c] as number));
     return {
       scale: this.#cached(`${name}, scale`, () => tf.tensor1d(scale)) as tf.Tensor1D,
       shift: this.#cached(`${name}, shift`, () => tf.tensor1d(shift)) as tf.Tensor1D,

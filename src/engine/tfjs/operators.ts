@@ -46,14 +46,20 @@ export function stemConvolution(pass: Pass, x: Value, spec: WeightSpec): Value {
   });
 }
 
-/** Batch norm without scale and shift, as `statistics` of the pass says. */
-export function normalize(pass: Pass, x: Value, norm: BatchNormSpec): Value {
+/** Batch norm as `statistics` of the pass says, with scale and shift where it is affine. */
+export function batchNorm(pass: Pass, x: Value, norm: BatchNormSpec): Value {
   if (pass.options.statistics === 'running') {
     const { scale, shift } = pass.tensors.runningScaleShift(norm);
     return pass.tape.record(pass.kernels.scaleShift(x.tensor, scale, shift), () => {
       throw new Error('there is no gradient in evaluation mode');
     });
   }
+  const normalized = normalize(pass, x, norm);
+  return norm.affine === null ? normalized : scaleShift(pass, normalized, norm.affine.scale, norm.affine.shift);
+}
+
+/** Batch norm by the mini-batch's own statistics, without scale and shift. */
+function normalize(pass: Pass, x: Value, norm: BatchNormSpec): Value {
   const { kernels } = pass;
   const normalized = kernels.normalize(x.tensor);
   const value = pass.tape.record(normalized.output, ({ tensor, scale }) => {
@@ -64,13 +70,14 @@ export function normalize(pass: Pass, x: Value, norm: BatchNormSpec): Value {
 }
 
 /** Scale and shift of an affine batch norm. */
-export function scaleShift(pass: Pass, x: Value, scaleSpec: WeightSpec, shiftSpec: WeightSpec): Value {
+function scaleShift(pass: Pass, x: Value, scaleSpec: WeightSpec, shiftSpec: WeightSpec): Value {
   const scales = pass.tensors.tensor(scaleSpec, 'vector') as tf.Tensor1D;
   const shifts = pass.tensors.tensor(shiftSpec, 'vector') as tf.Tensor1D;
   return pass.tape.record(pass.kernels.scaleShift(x.tensor, scales, shifts), ({ tensor, scale }) => {
-    x.addGradient(tf.mul(tensor, scales), scale);
-    pass.addWeightGradient(scaleSpec, 'vector', scale, () => tf.sum(tf.mul(tensor, x.tensor), [0, 1, 2]));
-    pass.addWeightGradient(shiftSpec, 'vector', scale, () => tf.sum(tensor, [0, 1, 2]));
+    const gradients = pass.kernels.scaleShiftBackward(tensor, x.tensor, scales);
+    x.addGradient(gradients.input, scale);
+    pass.addWeightGradient(scaleSpec, 'vector', scale, () => gradients.scale);
+    pass.addWeightGradient(shiftSpec, 'vector', scale, () => gradients.shift);
   });
 }
 
@@ -91,7 +98,7 @@ export function averagePool(pass: Pass, x: Value): Value {
   };
   const counts = inside(height).flatMap((rows) => inside(width).map((columns) => 1 / (rows * columns)));
   const shares = tf.tensor4d(counts, [1, height, width, 1]);
-  const output = tf.mul<tf.Tensor4D>(pass.kernels.depthwise(x.tensor, box, 1), shares);
+  const output = tf.tidy(() => tf.mul<tf.Tensor4D>(pass.kernels.depthwise(x.tensor, box, 1), shares));
   return pass.tape.record(output, ({ tensor, scale }) => {
     x.addGradient(
       tf.tidy(() => pass.kernels.depthwise(tf.mul(tensor, shares), box, 1)),
@@ -163,7 +170,7 @@ export function linear(pass: Pass, x: Value, weight: WeightSpec, bias: WeightSpe
 }
 
 /** `[batch * height * width, channels]` */
-function asRows(x: tf.Tensor4D): tf.Tensor2D {
+export function asRows(x: tf.Tensor4D): tf.Tensor2D {
   const [batch, height, width, channels] = x.shape;
   return tf.reshape(x, [batch * height * width, channels]);
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { BatchNormSpec, CellKind, WeightSpec } from '../../network/block-graph.ts';
+import type { BatchNormSpec, CellKind, Operation, WeightSpec } from '../../network/block-graph.ts';
 import type { MixingWeights } from '../engine.ts';
 import type { Kernels } from './kernels.ts';
 import type { WeightRole } from './layout.ts';
@@ -12,6 +12,10 @@ export interface PassOptions {
   readonly statistics: 'batch' | 'running';
   /** Which gradients will be asked for. */
   readonly gradients: 'none' | 'mixing' | 'weights';
+  /** Whether the auxiliary head is run, where there is one. */
+  readonly auxiliary: boolean;
+  /** Factors of the pictures, `[batch]`, for operations that drop-path may leave out; empty where it leaves out none. */
+  readonly drops: ReadonlyMap<Operation, Float32Array>;
 }
 
 /** Inner products of a node's gradient with the outputs of its operations: the gradient in its mixing weights. */

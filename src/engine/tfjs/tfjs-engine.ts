@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { BlockGraph } from '../../network/block-graph.ts';
-import { checkCall } from '../check-call.ts';
+import type { BlockGraph, Operation } from '../../network/block-graph.ts';
+import { dropColumns } from '../../network/drop-path.ts';
+import { checkAuxiliaryWeight, checkCall, checkMixed } from '../check-call.ts';
 import { classify } from '../cross-entropy.ts';
 import {
   type CandidateLoss,
@@ -22,6 +23,7 @@ import { runBlocks } from './blocks.ts';
 import type { Kernels } from './kernels.ts';
 import { NetworkTensors, type WeightGradient } from './network-tensors.ts';
 import { Pass, type PassOptions } from './pass.ts';
+import { pictureFactors } from './picture-factors.ts';
 import { changedBlocks } from './reuse.ts';
 import { Value } from './tape.ts';
 
@@ -39,6 +41,9 @@ export async function createTfjsEngine(
   return new TfjsEngine(graph, kernels, description, options.update);
 }
 
+/** Name of the auxiliary head's output. */
+const AUXILIARY_LOGITS = 'auxiliary.logits';
+
 /** Calls of all engines in this process, in order: TensorFlow.js has one stack of scopes. */
 let queue: Promise<unknown> = Promise.resolve();
 
@@ -48,19 +53,24 @@ class TfjsEngine implements Engine {
   readonly #kernels: Kernels;
   readonly #update: UpdateWeights;
   readonly #network: NetworkTensors;
+  readonly #columns: ReadonlyMap<Operation, number>;
 
   constructor(graph: BlockGraph, kernels: Kernels, description: EngineDescription, update: UpdateWeights) {
     this.#graph = graph;
     this.#kernels = kernels;
     this.#update = update;
     this.#network = new NetworkTensors(graph);
+    this.#columns = dropColumns(graph);
     this.description = description;
   }
 
   weightsStep(batch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult> {
     return this.#exclusive(async () => {
       checkCall(this.#graph, batch, [mixing]);
-      const { loss, correct, gradients, pass } = await this.#differentiate(batch, mixing, 'weights');
+      const { auxiliaryWeight = 0 } = settings;
+      checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
+      const goal = { gradients: 'weights', auxiliaryWeight } as const;
+      const { loss, correct, gradients, pass } = await this.#differentiate(batch, mixing, goal);
       await this.#observe(pass);
       const { weights, velocity } = this.#network.arrays;
       const gradientNorm = this.#update(weights, this.#network.flatten(gradients), velocity, settings);
@@ -72,7 +82,9 @@ class TfjsEngine implements Engine {
   mixingGradient(batch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult> {
     return this.#exclusive(async () => {
       checkCall(this.#graph, batch, [mixing]);
-      const { loss, correct, pass } = await this.#differentiate(batch, mixing, 'mixing');
+      checkMixed(this.#graph);
+      const goal = { gradients: 'mixing', auxiliaryWeight: 0 } as const;
+      const { loss, correct, pass } = await this.#differentiate(batch, mixing, goal);
       await this.#observe(pass);
       const gradient = {
         normal: new Float32Array(mixing.normal.length),
@@ -96,8 +108,7 @@ class TfjsEngine implements Engine {
       const [first, ...others] = candidates;
       if (first === undefined) return [];
       checkCall(this.#graph, batch, candidates);
-      const images = imagesTensor(this.#graph, batch);
-      const base = this.#forward(images, first, { statistics: 'batch', gradients: 'none' });
+      const base = this.#forward(batch, first, { statistics: 'batch', gradients: 'none', auxiliary: false });
       const logits = [base.value('logits').tensor];
       for (const candidate of others) {
         // Blocks that no changed mixing weight reaches have the values they had for the first candidate.
@@ -129,7 +140,8 @@ class TfjsEngine implements Engine {
   ): Promise<ForwardResult> {
     return this.#exclusive(async () => {
       checkCall(this.#graph, batch, [mixing]);
-      const pass = this.#forward(imagesTensor(this.#graph, batch), mixing, { statistics, gradients: 'none' });
+      const auxiliary = statistics === 'batch' && activations.includes(AUXILIARY_LOGITS);
+      const pass = this.#forward(batch, mixing, { statistics, gradients: 'none', auxiliary });
       const logits = await pass.value('logits').tensor.data<'float32'>();
       const named: Record<string, Float32Array> = {};
       // A copy: on some backends the pictures' tensor is the caller's own array.
@@ -139,10 +151,15 @@ class TfjsEngine implements Engine {
     });
   }
 
-  weightGradients(batch: MiniBatch, mixing: MixingWeights): Promise<Record<string, Float32Array>> {
+  weightGradients(
+    batch: MiniBatch,
+    mixing: MixingWeights,
+    { auxiliaryWeight = 0 }: Pick<WeightsStepSettings, 'auxiliaryWeight'> = {},
+  ): Promise<Record<string, Float32Array>> {
     return this.#exclusive(async () => {
       checkCall(this.#graph, batch, [mixing]);
-      const { gradients } = await this.#differentiate(batch, mixing, 'weights');
+      checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
+      const { gradients } = await this.#differentiate(batch, mixing, { gradients: 'weights', auxiliaryWeight });
       return this.#network.arrays.byName(this.#network.flatten(gradients));
     });
   }
@@ -183,9 +200,10 @@ class TfjsEngine implements Engine {
     return result;
   }
 
-  #forward(images: tf.Tensor4D, mixing: MixingWeights, options: PassOptions): Pass {
-    const pass = new Pass(this.#network, this.#kernels, mixing, options);
-    pass.values.set('image', new Value(images));
+  #forward(batch: MiniBatch, mixing: MixingWeights, options: Omit<PassOptions, 'drops'>): Pass {
+    const drops = options.statistics === 'batch' ? pictureFactors(this.#columns, batch) : new Map();
+    const pass = new Pass(this.#network, this.#kernels, mixing, { ...options, drops });
+    pass.values.set('image', new Value(imagesTensor(this.#graph, batch)));
     runBlocks(pass, this.#graph.blocks);
     return pass;
   }
@@ -193,12 +211,17 @@ class TfjsEngine implements Engine {
   async #differentiate(
     batch: MiniBatch,
     mixing: MixingWeights,
-    gradients: 'mixing' | 'weights',
+    { gradients, auxiliaryWeight }: { readonly gradients: 'mixing' | 'weights'; readonly auxiliaryWeight: number },
   ): Promise<{ loss: number; correct: number; gradients: WeightGradient[]; pass: Pass }> {
-    const pass = this.#forward(imagesTensor(this.#graph, batch), mixing, { statistics: 'batch', gradients });
+    const auxiliary = auxiliaryWeight > 0;
+    const pass = this.#forward(batch, mixing, { statistics: 'batch', gradients, auxiliary });
     const output = pass.value('logits');
     const logits = output.tensor.clone();
     output.addGradient(crossEntropyGradient(output.tensor, batch.labels), 1);
+    if (auxiliary) {
+      const beside = pass.value(AUXILIARY_LOGITS);
+      beside.addGradient(crossEntropyGradient(beside.tensor, batch.labels), auxiliaryWeight);
+    }
     pass.tape.runBackward();
     const read = pass.weightGradients.map(async ({ spec, role, tensor, scale }) => {
       return { spec, role, scale, values: await tensor.data<'float32'>() };

@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { dropColumns } from '../../src/network/drop-path.ts';
+import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
+import { buildSupernet } from '../../src/network/supernet.ts';
+import type { Genotype } from '../../src/space/genotype.ts';
+import { FAIR_DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
+
+/** Cells 1 and 2 of three reduce. */
+const SIZE = { channels: 2, layers: 3, image: 8 };
+
+/** A genotype of which both cells hold the same. */
+const both = (...entries: [primitive: Primitive, to: number, from: number][]): Genotype => {
+  const listed = entries.map(([primitive, to, from]) => ({ primitive, to, from }));
+  return { normal: listed, reduce: listed };
+};
+
+describe('dropColumns', () => {
+  it('has a column for every operation but identities, in the order in which they run', () => {
+    const genotype = both(
+      ['max_pool_3x3', 3, 2],
+      ['skip_connect', 2, 0],
+      ['sep_conv_3x3', 2, 1],
+      ['skip_connect', 3, 2],
+    );
+    const graph = buildRetrainedNetwork({ ...SIZE, genotype });
+    const kinds = Array.from(dropColumns(graph), ([{ kind }]) => kind);
+    const reduction = ['halving', 'conv', 'max-pool'];
+    expect(kinds).toEqual(['conv', 'max-pool', ...reduction, ...reduction]);
+    expect([...dropColumns(graph).values()]).toEqual(kinds.map((_, column) => column));
+  });
+
+  it('has none for entries that never run, and none in a supernet', () => {
+    const idle = both(['sep_conv_3x3', 2, 0], ['sep_conv_5x5', 4, 3]);
+    expect(dropColumns(buildRetrainedNetwork({ ...SIZE, genotype: idle })).size).toBe(3);
+    expect(dropColumns(buildSupernet({ ...SIZE, nodes: 2, primitives: FAIR_DARTS_PRIMITIVES })).size).toBe(0);
+  });
+
+  it('is the same for the same network built again', () => {
+    const entry = fc.tuple(fc.constantFrom(...FAIR_DARTS_PRIMITIVES), fc.integer({ min: 2, max: 5 }), fc.nat(1));
+    fc.assert(
+      fc.property(fc.array(entry, { minLength: 1, maxLength: 8 }), (entries) => {
+        const columns = (): string => {
+          return JSON.stringify([...dropColumns(buildRetrainedNetwork({ ...SIZE, genotype: both(...entries) }))]);
+        };
+        expect(columns()).toBe(columns());
+        // Entries from the inputs all run; at stride 1, in the normal cell, a skip is an identity.
+        const skips = entries.filter(([primitive]) => primitive === 'skip_connect').length;
+        expect(JSON.parse(columns())).toHaveLength(3 * entries.length - skips);
+      }),
+      { numRuns: 50, seed: 1 },
+    );
+  });
+});
