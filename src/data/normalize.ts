@@ -1,10 +1,10 @@
 import { IMAGE_SIZE } from './dataset.ts';
 
 /** Mean of each channel over CIFAR-10's training set, as the papers' code has it, in units of 255. */
-const CHANNEL_MEAN = [0.4914, 0.4822, 0.4465] as const;
+export const CHANNEL_MEAN = [0.4914, 0.4822, 0.4465] as const;
 
 /** Standard deviation of each channel, likewise. */
-const CHANNEL_DEVIATION = [0.247, 0.2435, 0.2616] as const;
+export const CHANNEL_DEVIATION = [0.247, 0.2435, 0.2616] as const;
 
 /** Heights and widths that pictures can be averaged down to. */
 export const IMAGE_SIZES: readonly number[] = [4, 8, 16, 32];

@@ -148,10 +148,15 @@ describe('run folders', () => {
     expect(() => createRunFolder(join(folder, 'file'), { options: {} })).toThrow('choose another');
   });
 
-  it('are not opened where there is none, or one of another version', () => {
+  it('are not opened where there is none, or one of another version or job', () => {
     expect(() => openRunFolder(join(folder, 'none'))).toThrow('holds no run');
     writeFileSync(join(folder, 'config.json'), '{"runVersion": 999}');
     expect(() => openRunFolder(folder)).toThrow(`version 999, and this program reads version ${RUN_VERSION}`);
+    writeFileSync(join(folder, 'config.json'), `{"runVersion": ${RUN_VERSION}}`);
+    expect(openRunFolder(folder, 'search').config).toEqual({ runVersion: RUN_VERSION });
+    expect(() => openRunFolder(folder, 'retraining')).toThrow('holds a search, not a retraining');
+    writeFileSync(join(folder, 'config.json'), `{"runVersion": ${RUN_VERSION}, "job": "retraining"}`);
+    expect(() => openRunFolder(folder, 'search')).toThrow('holds a retraining, not a search');
     writeFileSync(join(folder, 'config.json'), '{"runVer');
     expect(() => openRunFolder(folder)).toThrow(RunFolderError);
   });

@@ -1,0 +1,113 @@
+import type { NetworkState } from '../engine/engine.ts';
+import { BATCH_NORM, type BatchNormSpec, type ValueSpec, type WeightSpec } from '../network/block-graph.ts';
+import type { ProtobufMessage } from '../protobuf/protobuf-message.ts';
+import { type Attribute, nodeMessage, tensorMessage } from './onnx-messages.ts';
+
+/** A convolution's geometry, the same for height and width. */
+export interface ConvGeometry {
+  /** @default 1 */
+  readonly stride?: number;
+  /** Rows and columns of zeros around the input. @default 0 */
+  readonly padding?: number;
+  /** @default 1 */
+  readonly dilation?: number;
+  /** @default 1 */
+  readonly groups?: number;
+}
+
+/**
+ * Collects the operators and tensors of a network that is written. Each method adds an operator and returns the name
+ * of the value that it makes; weights and running statistics come from the network's state.
+ */
+export class OnnxGraphBuilder {
+  readonly nodes: ProtobufMessage[] = [];
+  readonly tensors: ProtobufMessage[] = [];
+  readonly #state: NetworkState;
+  readonly #values = new Map<string, string>();
+  readonly #known = new Set<string>();
+  readonly #rectified = new Map<string, string>();
+  #unnamed = 0;
+
+  constructor(state: NetworkState) {
+    this.#state = state;
+  }
+
+  /** Says under which name a value of the network is made here. */
+  define({ name }: ValueSpec, written: string): void {
+    this.#values.set(name, written);
+  }
+
+  /** The name under which a value of the network was made. */
+  read({ name }: ValueSpec): string {
+    const written = this.#values.get(name);
+    if (written === undefined) throw new RangeError(`the network reads ${name} before it makes it`);
+    return written;
+  }
+
+  /** ReLU; of a value that was asked for before, the same. */
+  relu(input: string): string {
+    const known = this.#rectified.get(input);
+    if (known !== undefined) return known;
+    const made = this.add('Relu', `${input}.relu`, [input]);
+    this.#rectified.set(input, made);
+    return made;
+  }
+
+  conv(input: string, weight: WeightSpec, geometry: ConvGeometry = {}): string {
+    const { stride = 1, padding = 0, dilation = 1, groups = 1 } = geometry;
+    const [, , height = 1, width = 1] = weight.shape;
+    return this.add('Conv', weight.name.replace(/\.weight$/, ''), [input, this.weight(weight)], {
+      kernel_shape: [height, width],
+      strides: [stride, stride],
+      pads: [padding, padding, padding, padding],
+      dilations: [dilation, dilation],
+      group: groups,
+    });
+  }
+
+  /** Batch norm by the running statistics; those that no pass has moved are 0 and 1. */
+  norm(input: string, { name, channels, affine }: BatchNormSpec): string {
+    const { statistics } = this.#state;
+    const constant = (value: number): string => this.#constant(`${value} x ${channels}`, channels, value);
+    const moment = (part: 'mean' | 'variance', initial: number): string => {
+      const values = statistics[`${name}.${part}`] ?? new Float32Array(channels).fill(initial);
+      return this.tensor(`${name}.running_${part === 'mean' ? 'mean' : 'var'}`, [channels], values);
+    };
+    const scale = affine === null ? constant(1) : this.weight(affine.scale);
+    const shift = affine === null ? constant(0) : this.weight(affine.shift);
+    const inputs = [input, scale, shift, moment('mean', 0), moment('variance', 1)];
+    return this.add('BatchNormalization', name, inputs, { epsilon: { float: BATCH_NORM.epsilon } });
+  }
+
+  /** A weight of the network as a tensor. */
+  weight({ name, shape }: WeightSpec): string {
+    const values = this.#state.weights[name];
+    if (values === undefined) throw new RangeError(`weight ${name} is missing`);
+    return this.tensor(name, shape, values);
+  }
+
+  /** Names a tensor of constants; one of that name is written once. */
+  tensor(name: string, shape: readonly number[], values: Float32Array | BigInt64Array): string {
+    const size = shape.reduce((product, length) => product * length, 1);
+    if (values.length !== size) throw new RangeError(`${name} must have ${size} values, got ${values.length}`);
+    if (!this.#known.has(name)) this.tensors.push(tensorMessage(name, shape, values));
+    this.#known.add(name);
+    return name;
+  }
+
+  /** @param name of the operator and of its value; made up where it is null */
+  add(
+    operator: string,
+    name: string | null,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): string {
+    const output = name ?? `${operator}.${this.#unnamed++}`;
+    this.nodes.push(nodeMessage(operator, output, inputs, output, attributes));
+    return output;
+  }
+
+  #constant(name: string, length: number, value: number): string {
+    return this.tensor(name, [length], new Float32Array(length).fill(value));
+  }
+}

@@ -1,0 +1,125 @@
+import { InferenceSession, Tensor } from 'onnxruntime-web';
+import { describe, expect, it } from 'vitest';
+import type { MixingWeights, NetworkState } from '../../src/engine/engine.ts';
+import { writeOnnx } from '../../src/export/write-onnx.ts';
+import { Random } from '../../src/math/random.ts';
+import type { BlockGraph } from '../../src/network/block-graph.ts';
+import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
+import { buildSupernet } from '../../src/network/supernet.ts';
+import { CELL_KINDS, cellEdges } from '../../src/space/cell.ts';
+import type { Genotype, GenotypeEntry } from '../../src/space/genotype.ts';
+import { DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
+import { evaluateNaively } from './naive-network.ts';
+import { EVERY_PRIMITIVE, randomImages, randomState } from './random-network.ts';
+
+/** The runtime computes in float32, the definitions are followed in float64; a wrong padding is off by 1e-2. */
+const TOLERANCE = 1e-5;
+
+const SIZES = { channels: 4, layers: 3, image: 8 };
+const VERSION = { version: '1.2.3' };
+
+/** What the runtime makes of a file. */
+async function runOnnx(file: Uint8Array, images: Float32Array, image: number): Promise<Tensor> {
+  const session = await InferenceSession.create(file);
+  expect([session.inputNames, session.outputNames]).toEqual([['images'], ['logits']]);
+  const batch = images.length / (3 * image * image);
+  const { logits } = await session.run({ images: new Tensor('float32', images, [batch, 3, image, image]) });
+  await session.release();
+  return logits as Tensor;
+}
+
+/** The largest difference between the runtime's logits and the definitions', over the largest logit. */
+async function errorOf(graph: BlockGraph, state: NetworkState, batch: number, mixing?: MixingWeights): Promise<number> {
+  const images = randomImages(batch, graph.image, 1);
+  const file = writeOnnx(graph, state, mixing === undefined ? VERSION : { ...VERSION, mixing });
+  const { data, dims } = await runOnnx(file, images, graph.image);
+  expect(dims).toEqual([batch, graph.classes]);
+  const expected = evaluateNaively(graph, state, images, mixing);
+  const largest = expected.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0);
+  const differences = expected.map((logit, i) => Math.abs(logit - (data[i] as number)));
+  return Math.max(...differences) / largest;
+}
+
+/** Two random operations into each node. */
+function randomGenotype(seed: number): Genotype {
+  const random = Random.fromSeed(seed, 'genotype');
+  const primitives = DARTS_PRIMITIVES.filter((primitive) => primitive !== 'none');
+  const cell = (): GenotypeEntry[] =>
+    [2, 3, 4, 5].flatMap((to) =>
+      [0, 1].map(() => ({ to, from: random.integer(to), primitive: primitives[random.integer(7)] ?? 'skip_connect' })),
+    );
+  return { normal: cell(), reduce: cell() };
+}
+
+describe('a network written as ONNX makes the logits of the definitions', () => {
+  it.each([1, 3])('with every primitive, both strides and an absent node, for %d pictures', async (batch) => {
+    const graph = buildRetrainedNetwork({ ...SIZES, genotype: EVERY_PRIMITIVE });
+    expect(await errorOf(graph, randomState(graph, 1), batch)).toBeLessThan(TOLERANCE);
+  });
+
+  it.each([1, 2, 3, 4, 5])('with random cells (%d)', async (seed) => {
+    const graph = buildRetrainedNetwork({ ...SIZES, classes: 7, genotype: randomGenotype(seed) });
+    expect(await errorOf(graph, randomState(graph, seed), 2)).toBeLessThan(TOLERANCE);
+  });
+
+  it('before any pass has moved the running statistics', async () => {
+    const graph = buildRetrainedNetwork({ ...SIZES, genotype: EVERY_PRIMITIVE });
+    expect(await errorOf(graph, { ...randomState(graph, 1), statistics: {} }, 2)).toBeLessThan(TOLERANCE);
+  });
+
+  it('of a supernet, with its mixing weights as constants', async () => {
+    const graph = buildSupernet({ ...SIZES, nodes: 2, primitives: DARTS_PRIMITIVES });
+    const random = Random.fromSeed(1, 'mixing');
+    const matrix = (): Float32Array => {
+      return Float32Array.from({ length: cellEdges(2).length * DARTS_PRIMITIVES.length }, () => random.uniform());
+    };
+    const mixing = { normal: matrix(), reduce: matrix() };
+    expect(await errorOf(graph, randomState(graph, 1), 2, mixing)).toBeLessThan(TOLERANCE);
+  });
+});
+
+describe('writeOnnx', () => {
+  const graph = buildRetrainedNetwork({ ...SIZES, genotype: EVERY_PRIMITIVE });
+  const state = randomState(graph, 1);
+  const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+
+  it('leaves the auxiliary head out', () => {
+    const [image, genotype] = [32, EVERY_PRIMITIVE];
+    const [plain, withHead] = [false, true].map((auxiliary) => {
+      const network = buildRetrainedNetwork({ ...SIZES, image, genotype, auxiliary });
+      return writeOnnx(network, randomState(network, 1), VERSION);
+    });
+    // The random states differ where the head's batch norms come between, so only the lengths are the same.
+    expect(withHead?.length).toBe(plain?.length);
+    expect(text(withHead as Uint8Array)).not.toContain('auxiliary');
+  });
+
+  it('names the producer and keeps the metadata', () => {
+    const file = text(writeOnnx(graph, state, { version: '1.2.3', metadata: { genotype: 'Genotype(...)' } }));
+    for (const part of ['lesslocal', '1.2.3', 'genotype', 'Genotype(...)']) expect(file).toContain(part);
+  });
+
+  it('refuses a state without one of the weights, or with one of another size', () => {
+    const { 'classifier.bias': bias, ...others } = state.weights;
+    expect(() => writeOnnx(graph, { ...state, weights: others }, VERSION)).toThrow('weight classifier.bias is missing');
+    const weights = { ...others, 'classifier.bias': new Float32Array(9) };
+    expect(() => writeOnnx(graph, { ...state, weights }, VERSION)).toThrow(
+      'classifier.bias must have 10 values, got 9',
+    );
+    expect(bias).toHaveLength(10);
+  });
+
+  it('refuses a supernet without mixing weights, and nodes that nothing reaches', () => {
+    const supernet = buildSupernet({ ...SIZES, nodes: 1, primitives: ['skip_connect'] });
+    expect(() => writeOnnx(supernet, randomState(supernet, 1), VERSION)).toThrow(
+      'edge 0 of the normal cell has no mixing',
+    );
+    const empty = buildSupernet({ ...SIZES, nodes: 1, primitives: ['none'] });
+    const mixing = Object.fromEntries(
+      CELL_KINDS.map((kind) => [kind, new Float32Array(2)]),
+    ) as unknown as MixingWeights;
+    expect(() => writeOnnx(empty, randomState(empty, 1), { ...VERSION, mixing })).toThrow(
+      'cells.0.states.2 must add up',
+    );
+  });
+});

@@ -1,0 +1,200 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encode } from '../../actors/codec.ts';
+import { optionsDigest } from '../../actors/coordinator/run-state.ts';
+import type { NetworkState } from '../../src/engine/engine.ts';
+import { networkTensors, stateOfTensors } from '../../src/export/network-tensors.ts';
+import { readSafetensors, writeSafetensors } from '../../src/export/safetensors.ts';
+import { writeOnnx } from '../../src/export/write-onnx.ts';
+import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
+import { listCheckpoints, writeCheckpoint } from '../../src/record/checkpoint-file.ts';
+import { createRunFolder } from '../../src/record/run-folder.ts';
+import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
+import { networkOf } from '../../src/retrain/setup.ts';
+import { readGenotype } from '../../src/space/genotype-text.ts';
+import { publishedGenotype } from '../../src/space/published-genotypes.ts';
+import { checkOnnx, checkWeights } from '../../tools/export-check.ts';
+import { readRetrainedRun } from '../../tools/export-run.ts';
+import { genotypeText } from '../../tools/export-text.ts';
+import { EVERY_PRIMITIVE, randomState } from '../export/random-network.ts';
+import { writeTinyCifar } from '../support/tiny-cifar.ts';
+
+const TOOL = join(import.meta.dirname, '../../tools/export.ts');
+const OPTIONS = resolveRetrainingOptions({ genotype: EVERY_PRIMITIVE }, 'smoke');
+const GRAPH = buildRetrainedNetwork(networkOf(OPTIONS));
+const STATE = randomState(GRAPH, 1);
+
+let folder: string;
+let data: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'export-'));
+  data = join(folder, 'data');
+  writeTinyCifar(data, { train: 5, test: 30 });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The folder of a retraining that has come to a state after some epochs. */
+function writeRun(name: string, state: NetworkState, epoch: number, below = ''): string {
+  const path = join(folder, name, below);
+  const { folder: run, unlock } = createRunFolder(path, {
+    job: 'retraining',
+    options: OPTIONS,
+    data: { source: data },
+  });
+  const saved = { optionsDigest: optionsDigest(OPTIONS), progress: { epoch, iteration: 0 }, network: state, logs: {} };
+  writeCheckpoint(run.checkpoints, 36 * epoch, encode(saved));
+  unlock();
+  return join(folder, name);
+}
+
+function exportRun(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [TOOL, ...args], { encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+describe('tools/export.ts', () => {
+  it('writes ONNX, and checks it on the pictures of the run', () => {
+    const run = writeRun('onnx', STATE, OPTIONS.epochs);
+    const { status, stdout, stderr } = exportRun(run, '--to', 'onnx');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const file = join(run, 'network.onnx');
+    const found =
+      /^(.*) is written and checked: on 30 test pictures .* at most (.*) of the largest; it recognizes (\d+), the network (\d+)\n$/;
+    const [, path, error, ...recognized] = found.exec(stdout) ?? [];
+    expect(path).toBe(file);
+    expect(Number(error)).toBeLessThan(1e-5);
+    expect(recognized[0]).toBe(recognized[1]);
+    const bytes = readFileSync(file, 'latin1');
+    for (const part of ['lesslocal', genotypeText(EVERY_PRIMITIVE), '["airplane",', '[0.4914,0.4822,0.4465]']) {
+      expect(bytes).toContain(part);
+    }
+  });
+
+  it('writes the weights of a retraining that followed a search, and says where it has not ended', () => {
+    const run = writeRun('search', STATE, 2, 'retrain');
+    const out = join(folder, 'some.safetensors');
+    const { status, stdout, stderr } = exportRun(
+      run,
+      '--to',
+      'weights',
+      '--out',
+      out,
+      '--pictures',
+      '7',
+      '--data',
+      data,
+    );
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: 'warning: the retraining has not ended: this is its network after 2 of 3 epochs\n',
+    });
+    expect(stdout).toContain('on 7 test pictures its logits are those of the network, to the bit');
+    const { tensors, metadata } = readSafetensors(readFileSync(out));
+    expect(stateOfTensors(GRAPH, tensors)).toEqual(STATE);
+    expect(Object.fromEntries(metadata)).toMatchObject({ format: 'pt', layers: '3', channels: '4', epochs: '2' });
+    expect(readGenotype(metadata.get('genotype') ?? '')).toEqual(EVERY_PRIMITIVE);
+  });
+
+  it('prints the genotype', () => {
+    const run = writeRun('text', STATE, 1);
+    const { status, stdout, stderr } = exportRun(run, '--to', 'text');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(readGenotype(stdout)).toEqual(EVERY_PRIMITIVE);
+  });
+
+  it('removes a file that does not score what the network scores, with exit code 1', () => {
+    // Finite weights whose logits are not, so nothing can be said of them.
+    const weights = { ...STATE.weights, 'classifier.weight': new Float32Array(640).fill(3e38) };
+    const run = writeRun('overflow', { ...STATE, weights }, 1);
+    const { status, stdout, stderr } = exportRun(run, '--to', 'onnx');
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain(`error: ${join(run, 'network.onnx')} did not come out as the network and is removed`);
+    expect(existsSync(join(run, 'network.onnx'))).toBe(false);
+    expect(readdirSync(run).toSorted()).toEqual(['checkpoints', 'config.json']);
+  });
+
+  it('ends with one sentence and exit code 2 for bad input', () => {
+    const run = writeRun('bad', STATE, 1);
+    const fails = (...args: string[]): string => {
+      const { status, stdout, stderr } = exportRun(...args);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toMatch(/^error: .*\n$/);
+      return stderr;
+    };
+    expect(fails(run, '--to', 'text', '--dialect', 'pairs')).toContain('pairs give every node 2 operations');
+    expect(fails(run, '--to', 'text', '--out', join(folder, 'none', 'f'))).toContain(
+      '--out must be a file in a folder',
+    );
+  });
+});
+
+describe('readRetrainedRun', () => {
+  it('refuses a run whose checkpoint is damaged, or that has none yet', () => {
+    const run = writeRun('damaged', STATE, 1);
+    truncateSync(listCheckpoints(join(run, 'checkpoints'))[0] as string, 100);
+    expect(() => readRetrainedRun(run)).toThrow('is truncated or damaged');
+    rmSync(join(run, 'checkpoints'), { recursive: true });
+    expect(() => readRetrainedRun(run)).toThrow(`the retraining in ${run} has made no step yet`);
+  });
+
+  it('refuses a folder without a run, and a search that no retraining followed', () => {
+    expect(() => readRetrainedRun(join(folder, 'none'))).toThrow('holds no run');
+    const path = join(folder, 'searched');
+    createRunFolder(path, { job: 'search', options: {} }).unlock();
+    expect(() => readRetrainedRun(path)).toThrow(`${path} holds a search, not a retraining`);
+  });
+});
+
+describe('the checks', () => {
+  const images = Float32Array.from({ length: 2 * 8 * 8 * 3 }, (_, i) => Math.sin(i));
+  const batches = [{ images, labels: Uint8Array.of(0, 1) }];
+  const moved = (name: string, by: number): NetworkState => {
+    const weights = Object.fromEntries(Object.entries(STATE.weights).map(([key, values]) => [key, values.slice()]));
+    (weights[name] as Float32Array)[0]! += by;
+    return { ...STATE, weights };
+  };
+
+  it('notice an ONNX file of which one weight is another', async () => {
+    const file = writeOnnx(GRAPH, moved('stem.bn.weight', 0.01), { version: '1' });
+    expect((await checkOnnx(file, GRAPH, STATE, batches))?.passed).toBe(false);
+    expect((await checkOnnx(file, GRAPH, moved('stem.bn.weight', 0.01), batches))?.passed).toBe(true);
+  });
+
+  it('say nothing of an ONNX file where the runtime is not installed, and fail where it fails', async () => {
+    const file = writeOnnx(GRAPH, STATE, { version: '1' });
+    const missing = Object.assign(new Error('no such package'), { code: 'ERR_MODULE_NOT_FOUND' });
+    expect(await checkOnnx(file, GRAPH, STATE, batches, () => Promise.reject(missing))).toBeNull();
+    const broken = new Error('the runtime is broken');
+    await expect(checkOnnx(file, GRAPH, STATE, batches, () => Promise.reject(broken))).rejects.toThrow(broken);
+  });
+
+  it('notice weights of which one differs by a bit that no logit shows', async () => {
+    const write = (state: NetworkState): Uint8Array => {
+      return writeSafetensors({ tensors: networkTensors(GRAPH, state), metadata: new Map() });
+    };
+    expect(await checkWeights(write(STATE), GRAPH, STATE, batches)).toMatchObject({ passed: true, error: 0 });
+    // 0 and -0: equal as numbers, other bits.
+    const shifted = (value: number): NetworkState => {
+      return { ...STATE, weights: { ...STATE.weights, 'stem.bn.bias': new Float32Array(12).fill(value) } };
+    };
+    expect(await checkWeights(write(shifted(-0)), GRAPH, shifted(0), batches)).toMatchObject({
+      passed: false,
+      error: 0,
+    });
+  });
+});
+
+describe('genotypeText', () => {
+  it('takes pairs where they say the same entries in the same order, else triples', () => {
+    expect(genotypeText(publishedGenotype('DARTS_V2'))).toContain("('sep_conv_3x3', 0)");
+    expect(genotypeText(EVERY_PRIMITIVE)).toContain("('sep_conv_3x3', 5, 4)");
+    const { normal, reduce } = publishedGenotype('DARTS_V2');
+    const reversed = { normal: normal.toReversed(), reduce };
+    expect(readGenotype(genotypeText(reversed))).toEqual(reversed);
+    expect(() => genotypeText(reversed, 'pairs')).toThrow('pairs say the entries in another order');
+  });
+});
