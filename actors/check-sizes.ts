@@ -1,10 +1,9 @@
 import type { BlockGraph } from '../src/network/block-graph.ts';
 import { weightSize } from '../src/network/count.ts';
-import { buildSupernet } from '../src/network/supernet.ts';
-import { OptionsError } from '../src/search/options.ts';
-import type { SearchOptions } from '../src/search/options-schema.ts';
-import type { SearchSetup } from '../src/search/setup.ts';
-import { MAX_FRAME_BYTES } from './messages.ts';
+import { dropColumns } from '../src/network/drop-path.ts';
+import { OptionsError } from '../src/options/options-error.ts';
+import { MAX_FRAME_BYTES, type SupernetSettings } from './messages.ts';
+import { buildNetwork } from './supernet/build-network.ts';
 
 /** Weight and velocity of a parameter, mean and variance of a batch norm's channel. */
 const STATE_BYTES = 8;
@@ -13,13 +12,17 @@ const STATE_BYTES = 8;
 const NAME_BYTES = 128;
 
 /**
- * Refuses a search whose state or mini-batches are too large for a message, before anything is started or allocated.
+ * Refuses a run whose state or mini-batches are too large for a message, before anything is started or allocated.
  *
+ * @param network what the run trains
+ * @param batch pictures of a mini-batch
  * @throws OptionsError with the need and the limit
  */
-export function checkSizes({ batch, image }: Pick<SearchOptions, 'batch' | 'image'>, setup: SearchSetup): void {
-  check(countStateBytes(buildSupernet(setup.network)), 'the state of the supernet', 'channels, layers or nodes');
-  check(batch * (image * image * 3 * 4 + 1) + 2 * NAME_BYTES, 'a mini-batch', 'pictures (batch)');
+export function checkSizes(network: SupernetSettings['network'], batch: number): void {
+  const graph = buildNetwork(network);
+  check(countStateBytes(graph), 'the state of the network', 'channels, layers or nodes');
+  const pictureBytes = 4 * (graph.image * graph.image * 3 + dropColumns(graph).size) + 1;
+  check(batch * pictureBytes + 3 * NAME_BYTES, 'a mini-batch', 'pictures (batch)');
 }
 
 /** Bytes of a saved network in a message: no fewer than there are. */

@@ -17,6 +17,7 @@ import type {
   WeightsStepResult,
   WeightsStepSettings,
 } from '../src/engine/engine.ts';
+import type { RetrainedNetworkOptions } from '../src/network/retrained-network.ts';
 import type { SupernetOptions } from '../src/network/supernet.ts';
 import type { Evaluation, Proposal } from '../src/optimize/step.ts';
 import type { MeanMixing } from '../src/search/mean-mixing.ts';
@@ -31,18 +32,32 @@ export const MAX_FRAME_BYTES = 256 * 1024 * 1024;
 /** Which pictures a mini-batch holds: the same key always means the same pixels. */
 export type MiniBatchKey =
   | { readonly use: 'search'; readonly split: 'weights' | 'alpha'; readonly step: number }
-  | { readonly use: 'evaluation'; readonly split: 'weights' | 'alpha' | 'test'; readonly index: number };
+  | { readonly use: 'retraining'; readonly step: number }
+  | { readonly use: 'evaluation'; readonly split: EvaluationSplit; readonly index: number };
+
+/**
+ * What accuracies are measured on: pictures of a half of the training set, or of the test set; of a retraining, the
+ * whole test set at its end, and a sample of it after each epoch.
+ */
+export type EvaluationSplit = 'weights' | 'alpha' | 'test' | 'sample';
 
 /** A key as text: the name under which the supernet keeps the mini-batch. */
 export function batchName(key: MiniBatchKey): string {
-  return `${key.use}/${key.split}/${key.use === 'search' ? key.step : key.index}`;
+  switch (key.use) {
+    case 'search':
+      return `search/${key.split}/${key.step}`;
+    case 'retraining':
+      return `retraining/${key.step}`;
+    case 'evaluation':
+      return `evaluation/${key.split}/${key.index}`;
+  }
 }
 
 // ---------------------------------------------------------------------------------------------- supernet
 
-/** How a supernet is built; the same settings make the same initial weights. */
+/** How a supernet, or a retrained network in its place, is built; the same settings make the same initial weights. */
 export interface SupernetSettings {
-  readonly network: SupernetOptions;
+  readonly network: SupernetOptions | RetrainedNetworkOptions;
   readonly engine: EngineOptions;
   /** Pictures of a mini-batch: its memory is taken at once. */
   readonly batch: number;
@@ -124,7 +139,7 @@ export type SupernetReply =
 export type PoolTask = { readonly address: string } & (
   | { readonly kind: 'prepare'; readonly key: MiniBatchKey }
   | EvaluateTask
-  | { readonly kind: 'accuracy'; readonly key: MiniBatchKey; readonly position: Float64Array }
+  | { readonly kind: 'accuracy'; readonly key: MiniBatchKey; readonly mixing: MixingWeights }
 );
 
 /** Evaluate proposals from one position on one mini-batch. */
@@ -167,7 +182,7 @@ export type TaskReport<T> = { readonly startedAt: number; readonly busyMs: numbe
 
 /** Asked of the coordinator from outside. */
 export type CoordinatorEvent =
-  /** Stop after the step in progress, write a checkpoint, wait. While the search finishes: stop at once. */
+  /** Stop after the step in progress, write a checkpoint, wait. While the run finishes: stop at once. */
   | { readonly type: 'pause' }
   /** Go on from where it was paused. */
   | { readonly type: 'resume' }
@@ -176,8 +191,8 @@ export type CoordinatorEvent =
 
 // ------------------------------------------------------------------------------------ what a run reports
 
-/** What a running search tells whoever started it, in order. */
-export type SearchEvent =
+/** What a run tells whoever started it, in order; `Epoch` and `Done` are the job's own. */
+export type RunEvent<Epoch, Done> =
   | StartedEvent
   | {
       readonly event: 'step';
@@ -186,14 +201,21 @@ export type SearchEvent =
       readonly kind: string;
       readonly loss: number;
     }
-  | EpochEvent
-  /** The search goes on, but something about it is not as expected: one sentence. */
+  | Epoch
+  | CoordinatorReport
+  | PausedEvent
+  | Done;
+
+/** What the coordinator itself reports, whatever the job. */
+export type CoordinatorReport =
+  /** The run goes on, but something about it is not as expected: one sentence. */
   | { readonly event: 'warning'; readonly message: string }
   | { readonly event: 'checkpoint'; readonly step: number }
   /** The supernet process was lost, and replaced from the checkpoint of a step. */
-  | { readonly event: 'recovered'; readonly step: number; readonly cause: string }
-  | PausedEvent
-  | DoneEvent;
+  | { readonly event: 'recovered'; readonly step: number; readonly cause: string };
+
+export type SearchEvent = RunEvent<EpochEvent, DoneEvent>;
+export type RetrainingEvent = RunEvent<RetrainingEpochEvent, RetrainedEvent>;
 
 /** A checkpoint has been written, and the run can be resumed. */
 export interface PausedEvent {
@@ -209,7 +231,7 @@ export interface StartedEvent {
   readonly step: number;
   readonly steps: number;
   readonly engine: EngineDescription;
-  /** Weights of the supernet, and multiply-adds of one picture through it. */
+  /** Weights of the network, and multiply-adds of one picture through it. */
   readonly parameters: number;
   readonly macs: number;
   readonly memoryBytes: number;
@@ -217,26 +239,41 @@ export interface StartedEvent {
   readonly expectedSeconds: number | null;
 }
 
-/** A line of `metrics.jsonl`. */
-export interface EpochEvent {
+/** A line of `metrics.jsonl`, whatever the job. */
+interface EpochLine {
   readonly event: 'epoch';
   readonly epoch: number;
   readonly epochs: number;
   readonly step: number;
-  readonly concentration: number;
   /** Means over the epoch's weights steps, in training mode. */
   readonly weights: { readonly loss: number; readonly accuracy: number; readonly gradientNorm: number };
+  readonly pool: { readonly utilization: number; readonly queueWaitMs: number; readonly deaths: number };
+  readonly supernet: SupernetHealth;
+  /** Wall-clock seconds of its steps, and the share of them that was not spent inside the engine. */
+  readonly seconds: number;
+  readonly overhead: number;
+}
+
+/** Of a search. */
+export interface EpochEvent extends EpochLine {
+  readonly concentration: number;
   /** The epoch's steps on alpha: mean losses (with regularizer), and what became of the proposals. */
   readonly alpha: AlphaSummary;
   /** On the alpha split, with running statistics. */
   readonly validation: Accuracy;
   readonly meanMixing: MeanMixing;
   readonly noise: Noise | null;
-  readonly pool: { readonly utilization: number; readonly queueWaitMs: number; readonly deaths: number };
-  readonly supernet: SupernetHealth;
-  /** Wall-clock seconds of its steps, and the share of them that was not spent inside the engine. */
-  readonly seconds: number;
-  readonly overhead: number;
+}
+
+/** Of a retraining. */
+export interface RetrainingEpochEvent extends EpochLine {
+  readonly learningRate: number;
+  /** Chance that drop-path left an operation out. */
+  readonly dropProbability: number;
+  /** On pictures of the test set, with running statistics. */
+  readonly test: Accuracy;
+  /** Pictures trained a second, measuring and checkpoints left out. */
+  readonly imagesPerSecond: number;
 }
 
 export interface AlphaSummary {
@@ -276,5 +313,19 @@ export interface DoneEvent {
   readonly alphaDigest: string;
   /** Of the supernet, as a share of pictures. */
   readonly searchAccuracy: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly run: string;
+}
+
+/** How a retraining ended: what `result.json` holds. */
+export interface RetrainedEvent {
+  readonly event: 'done';
+  readonly genotype: Genotype;
+  /** On the whole test set, with running statistics. */
+  readonly test: Accuracy;
+  /** Weights, and multiply-adds of one picture, of the network that was tested: without the auxiliary head. */
+  readonly parameters: number;
+  readonly macs: number;
+  /** SHA-256 of the final weights and running statistics (float32, little-endian, in the order of their names). */
+  readonly weightsDigest: string;
   readonly run: string;
 }

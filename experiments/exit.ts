@@ -1,11 +1,12 @@
 import { DivergedError, SupernetCallError, SupernetLostError } from '../actors/index.ts';
 import { DataError } from '../src/data/cifar10.ts';
+import { OptionsError } from '../src/options/options-error.ts';
 import { CheckpointError } from '../src/record/checkpoint-file.ts';
 import { RunFolderError } from '../src/record/run-folder.ts';
-import { OptionsError } from '../src/search/options.ts';
+import { GenotypeError } from '../src/space/genotype-syntax.ts';
 
 /** Errors whose message is all a user needs: what was given, or what stands in the way. The same again would fail again. */
-const REFUSALS = [OptionsError, DataError, RunFolderError, CheckpointError, DivergedError];
+const REFUSALS = [OptionsError, GenotypeError, DataError, RunFolderError, CheckpointError, DivergedError];
 
 /** The system's own codes for a place that takes no more bytes, or none at all. */
 const DISK_ERRORS: Readonly<Record<string, string>> = {

@@ -1,80 +1,82 @@
-import { Command, CommanderError, Option } from 'commander';
-import { OptionsError, resolveSearchOptions } from '../src/search/options.ts';
-import { type SearchOptions, type SearchOptionsInput, searchOptionsSchema } from '../src/search/options-schema.ts';
+import { Option } from 'commander';
+import { OptionsError } from '../src/options/options-error.ts';
+import { runOptions } from '../src/options/run-options.ts';
+import { resolveRetrainingOptions } from '../src/retrain/options.ts';
+import { type RetrainingOptionsInput, retrainingOptionsSchema } from '../src/retrain/options-schema.ts';
+import { RETRAINING_PRESET_NAMES, type RetrainingPresetName } from '../src/retrain/presets.ts';
+import { resolveSearchOptions } from '../src/search/options.ts';
+import { type SearchOptionsInput, searchOptionsSchema } from '../src/search/options-schema.ts';
 import { PRESET_NAMES, type PresetName } from '../src/search/presets.ts';
+import { publishedGenotype } from '../src/space/published-genotypes.ts';
+import { addOptionFlags, type JobFlags, jobCommand, parseJobFlags } from './job-flags.ts';
 
-/** What the command line of a search says besides the options of the search itself. */
-export interface CommandLine {
+/** What the command line of `experiments/cifar10.ts` says. */
+export interface CommandLine extends JobFlags<PresetName> {
   readonly options: SearchOptionsInput;
-  readonly preset: PresetName;
-  readonly data?: string;
-  readonly out?: string;
-  readonly resume?: string;
-  readonly json: boolean;
+  /** How what is found is retrained; null where it is not. */
+  readonly retrain: RetrainFlags | null;
 }
 
-/** Options that may be given when a run is resumed: they change no result. */
-const RESUMABLE: readonly string[] = ['workers', 'threads', 'checkpointSeconds'];
+export interface RetrainFlags {
+  readonly preset: RetrainingPresetName;
+  readonly options: Omit<RetrainingOptionsInput, 'genotype'>;
+}
+
+/** What the options of a retraining are shown and checked with before there is a genotype. */
+export const STAND_IN = publishedGenotype('DARTS_V2');
+
+/** Options of a retraining that follows a search which are its own; it shares the others with the search. */
+const { genotype, seed, ...ownShape } = retrainingOptionsSchema.shape;
+const RETRAIN_SHAPE = Object.fromEntries(Object.entries(ownShape).filter(([name]) => !Object.hasOwn(runOptions, name)));
+
+/** Flags of a retraining's own options begin with it. */
+const PREFIX = 'retrain';
 
 /**
- * Reads the command line of `experiments/cifar10.ts`. The search's options, with their rules and defaults, come from
- * `searchOptionsSchema`.
+ * Reads the command line of `experiments/cifar10.ts`. The options of search and retraining, with their rules and
+ * defaults, come from their schemas.
  *
  * @param argv arguments after the program's name
  * @returns null where help was asked for and has been printed
  * @throws OptionsError for an unknown option, a value that is no number where one is needed, or a contradiction
  */
 export function readCommandLine(argv: readonly string[]): CommandLine | null {
-  const command = new Command('cifar10')
-    .description('Searches convolutional cells on CIFAR-10 and leaves a run folder.')
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
-    .addOption(new Option('--preset <name>', 'sizes to start from').choices(PRESET_NAMES).default('quick'))
-    .option('--data <dir>', 'CIFAR-10’s binary files (default: a cache, else fetched)')
-    .option('--out <dir>', 'folder of the run (default: runs/ with the time)')
-    .option('--resume <dir>', 'go on with the run in this folder')
-    .option('--json', 'one JSON event a line instead of progress bars', false);
-  const defaults = resolveSearchOptions({}, 'quick');
-  for (const name of optionNames()) command.addOption(flag(name, defaults[name]));
-  try {
-    command.parse(argv, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return null;
-    throw new OptionsError(error.message.replace(/^error: /, ''), { cause: error });
-  }
-  const { preset, data, out, resume, json, ...options } = command.opts();
-  if (command.args.length > 0) throw new OptionsError(`unexpected argument ${JSON.stringify(command.args[0])}`);
-  for (const [name, path] of Object.entries({ data, out, resume })) {
-    if (path === '') throw new OptionsError(`${name} must name a folder, got an empty name`);
-  }
-  if (resume !== undefined) {
-    const given = [...(command.getOptionValueSource('preset') === 'cli' ? ['preset'] : []), ...Object.keys(options)];
-    const fixed = [...given, ...(out === undefined ? [] : ['out'])].filter((name) => !RESUMABLE.includes(name));
-    if (fixed.length > 0)
-      throw new OptionsError(`${fixed.join(', ')}: fixed when the run began, leave out with --resume`);
-  }
-  return { options, preset, data, out, resume, json };
+  const command = jobCommand(
+    'cifar10',
+    'Searches convolutional cells on CIFAR-10 and leaves a run folder.',
+    PRESET_NAMES,
+  );
+  addOptionFlags(command, searchOptionsSchema.shape, resolveSearchOptions({}, 'quick'));
+  const retrain = `then train what was found from scratch, at this preset’s sizes (default: the search’s preset)`;
+  command.addOption(new Option(`--${PREFIX} [preset]`, retrain).choices(RETRAINING_PRESET_NAMES));
+  addOptionFlags(command, RETRAIN_SHAPE, resolveRetrainingOptions({ genotype: STAND_IN }, 'quick'), PREFIX);
+  const parsed = parseJobFlags<PresetName>(command, argv);
+  if (parsed === null) return null;
+  const { flags, others } = parsed;
+  const { options, retraining } = sort(others);
+  return { ...flags, options, retrain: readRetrain(others[PREFIX], flags.preset, retraining) };
 }
 
-function optionNames(): (keyof SearchOptions)[] {
-  return Object.keys(searchOptionsSchema.shape) as (keyof SearchOptions)[];
+/** Options of the search, and of the retraining under their own names. */
+function sort(others: Readonly<Record<string, unknown>>): {
+  options: SearchOptionsInput;
+  retraining: RetrainFlags['options'];
+} {
+  const options: Record<string, unknown> = {};
+  const retraining: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(others)) {
+    const own = name.slice(PREFIX.length);
+    if (name === PREFIX) continue;
+    else if (name.startsWith(PREFIX)) retraining[own.charAt(0).toLowerCase() + own.slice(1)] = value;
+    else options[name] = value;
+  }
+  return { options, retraining };
 }
 
-/** The command-line flag of an option, e.g. `--weights-learning-rate <number>`. */
-function flag(name: keyof SearchOptions, value: SearchOptions[typeof name]): Option {
-  const schema = searchOptionsSchema.shape[name];
-  const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const choices = 'options' in schema ? (schema.options as string[]) : null;
-  const placeholder = choices ? '<name>' : name === 'domain' ? '<low,high>' : '<number>';
-  const shown = value === null ? 'none' : String(value);
-  const option = new Option(`--${kebab} ${placeholder}`, `${schema.description} (quick: ${shown})`);
-  if (choices) return option.choices(choices);
-  return option.argParser((text) => (name === 'domain' ? text.split(',').map(toNumber) : toNumber(text)));
-}
-
-/** A number, or the text itself where it is none: the schema then refuses it by name. */
-function toNumber(text: string): number {
-  const number = Number(text);
-  return text.trim() === '' || Number.isNaN(number) ? (text as unknown as number) : number;
+/** @param asked value of `--retrain`: a preset's name; true where none is said; undefined where it is not given */
+function readRetrain(asked: unknown, preset: PresetName, options: RetrainFlags['options']): RetrainFlags | null {
+  if (asked !== undefined) return { preset: asked === true ? preset : (asked as RetrainingPresetName), options };
+  const idle = Object.keys(options);
+  if (idle.length === 0) return null;
+  throw new OptionsError(`${idle.join(', ')} of the retraining: without effect unless --${PREFIX} is given`);
 }

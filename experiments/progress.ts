@@ -1,12 +1,21 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
-import type { DoneEvent, EpochEvent, SearchEvent, StartedEvent } from '../actors/messages.ts';
+import type { RunEvent, StartedEvent } from '../actors/messages.ts';
 import type { DataProgress } from '../src/data/cifar10.ts';
-import type { SearchOptions } from '../src/search/options-schema.ts';
+
+/** How a job's own events are put in words. */
+export interface JobWords<Epoch, Done> {
+  started(event: StartedEvent): readonly string[];
+  epoch(event: Epoch): string;
+  done(event: Done): readonly string[];
+}
+
+const FORMAT = '{bar} {value}/{total}  {eta_formatted} left  {note}';
 
 /** Shows a run to a person: bars on a terminal, plain lines elsewhere. */
 export class ProgressDisplay {
-  readonly #bars: MultiBar | null;
-  #search: SingleBar | null = null;
+  /** null where there is no terminal, and after the end. */
+  #bars: MultiBar | null;
+  #steps: SingleBar | null = null;
   #fetch: SingleBar | null = null;
 
   constructor(stream: NodeJS.WriteStream = process.stderr) {
@@ -27,17 +36,21 @@ export class ProgressDisplay {
     }
   };
 
-  /** One event of the search. */
-  show(event: SearchEvent, options: SearchOptions): void {
+  /** One event of a run. */
+  show<Epoch extends { readonly event: 'epoch' }, Done extends { readonly event: 'done' }>(
+    event: RunEvent<Epoch, Done>,
+    words: JobWords<Epoch, Done>,
+  ): void {
     switch (event.event) {
       case 'started':
-        this.#started(event, options);
+        for (const line of words.started(event)) this.line(line);
+        this.#steps = this.#bars?.create(event.steps, event.step, { note: '' }) ?? null;
         break;
       case 'step':
-        this.#search?.update(event.step, { note: `${event.kind.padEnd(6)} loss ${event.loss.toFixed(3)}` });
+        this.#steps?.update(event.step, { note: `${event.kind.padEnd(6)} loss ${event.loss.toFixed(3)}` });
         break;
       case 'epoch':
-        this.line(describeEpoch(event));
+        this.line(words.epoch(event));
         break;
       case 'warning':
         this.line(`warning    ${event.message}`);
@@ -48,8 +61,11 @@ export class ProgressDisplay {
         this.line(`supernet replaced (${event.cause}); going on from step ${event.step}`);
         break;
       case 'paused':
+        this.#removeSteps();
+        break;
       case 'done':
-        this.stop();
+        this.#removeSteps();
+        for (const line of words.done(event)) this.line(line);
     }
   }
 
@@ -59,73 +75,46 @@ export class ProgressDisplay {
     else this.#bars.log(`${text}\n`);
   }
 
-  /** What a search ended with. `genotype` as text. */
-  result({ valid, reasons, searchAccuracy, run }: DoneEvent, genotype: string): void {
-    this.line(genotype);
-    for (const kind of ['normal', 'reduce'] as const) {
-      if (!valid[kind]) this.line(`the ${kind} cell is invalid, no activation passes it: ${reasons[kind]}`);
-    }
-    const { train, validation, test } = searchAccuracy;
-    this.line(
-      `accuracy of the supernet: train ${percent(train)}, validation ${percent(validation)}, test ${percent(test)}`,
-    );
-    this.line(`record of the run: ${run}`);
-  }
-
+  /** Ends the bars; lines can still be shown. */
   stop(): void {
+    this.#bars?.update(); // writes the lines that wait
     this.#bars?.stop();
-    this.#search = null;
+    this.#bars = this.#steps = this.#fetch = null;
   }
 
-  #started(event: StartedEvent, options: SearchOptions): void {
-    const { method, channels, layers, nodes, batch, image, epochs } = options;
-    const { engine, backend, reason, usesGpu } = event.engine;
-    this.line(
-      `searching  ${method}, seed ${options.seed}: ${epochs} epochs, ${event.steps} iterations of ${batch} pictures`,
-    );
-    this.line(
-      `supernet   ${layers} cells of ${nodes} nodes, ${channels} channels, ${image}x${image}: ` +
-        `${(event.parameters / 1e6).toFixed(2)} M weights, ${(event.macs / 1e6).toFixed(1)} M multiply-adds a picture`,
-    );
-    this.line(`engine     ${engine} on ${backend}${usesGpu ? ', on the GPU' : ''} (${reason})`);
-    this.line(
-      `needs      about ${(event.memoryBytes / 2 ** 20).toFixed(0)} MiB for the supernet, ` +
-        (event.expectedSeconds === null ? 'for a time not known here' : `about ${duration(event.expectedSeconds)}`),
-    );
-    this.line(`acceptance ${describeRule(options)}`);
-    this.line(`record     ${event.run}`);
-    this.#search = this.#bars?.create(event.steps, event.step, { note: '' }) ?? null;
+  #removeSteps(): void {
+    if (this.#steps !== null) this.#bars?.remove(this.#steps);
+    this.#steps = null;
   }
 }
 
-const FORMAT = '{bar} {value}/{total}  {eta_formatted} left  {note}';
-
-function describeRule({
-  acceptance,
-  onReject,
-  window,
-  minSteps,
-  proposals,
-  selection,
-  ...rest
-}: SearchOptions): string {
-  const margin = rest.margin > 0 ? `, margin ${rest.margin} sd` : '';
-  const rule = acceptance === 'window' ? `best of the last ${window} steps` : `same mini-batch${margin}`;
-  return `${rule}, ${onReject} on reject; N = ${minSteps}, ${rest.switch}; ${proposals} proposals a step, ${selection}`;
+/** Size of the network, and what runs it: the same of every job. */
+export function describeNetwork({ parameters, macs, engine: on, memoryBytes, expectedSeconds }: StartedEvent): {
+  readonly size: string;
+  readonly lines: readonly string[];
+} {
+  const { engine, backend, reason, usesGpu } = on;
+  const time = expectedSeconds === null ? 'a time not known here' : `about ${duration(expectedSeconds)}`;
+  return {
+    size: describeSize(parameters, macs),
+    lines: [
+      `engine     ${engine} on ${backend}${usesGpu ? ', on the GPU' : ''} (${reason})`,
+      `needs      about ${(memoryBytes / 2 ** 20).toFixed(0)} MiB for the network, ${time}`,
+    ],
+  };
 }
 
-function describeEpoch(event: EpochEvent): string {
-  const { weights, alpha, validation, meanMixing } = event;
-  const acceptance = alpha.globalSteps === 0 ? '' : `, ${alpha.accepted} of ${alpha.globalSteps} global steps accepted`;
-  return (
-    `epoch ${event.epoch}/${event.epochs}  train ${weights.loss.toFixed(3)} ${percent(weights.accuracy)}  ` +
-    `validation ${validation.loss.toFixed(3)} ${percent(validation.accuracy)}  ` +
-    `mean edge weight ${meanMixing.before.normal.toFixed(3)} / ${meanMixing.before.reduce.toFixed(3)}  ` +
-    `${alpha.localSteps} local${acceptance}  ${event.seconds.toFixed(0)} s`
-  );
+export function describeSize(parameters: number, macs: number): string {
+  return `${thousands(parameters)} weights, ${thousands(macs)} multiply-adds a picture`;
 }
 
-function percent(share: number): string {
+/** In thousands or in millions, with three digits or more. */
+function thousands(count: number): string {
+  const [unit, letter] = count < 1e6 ? [1e3, 'k'] : [1e6, 'M'];
+  return `${(count / unit).toFixed(count < 100 * unit ? 2 : 1)} ${letter}`;
+}
+
+export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 

@@ -131,6 +131,10 @@ export {
 // record: why a run folder cannot be used
 export { CheckpointError } from './record/checkpoint-file.ts';
 export { RunFolderError } from './record/run-folder.ts';
+// retrain: the options of training a genotype's network from scratch
+export { resolveRetrainingOptions } from './retrain/options.ts';
+export type { RetrainingOptions, RetrainingOptionsInput } from './retrain/options-schema.ts';
+export { RETRAINING_PRESET_NAMES, type RetrainingPresetName } from './retrain/presets.ts';
 // search: the methods, their options and what they minimize
 export { type DerivedCells, deriveCells } from './search/derive.ts';
 export { estimateSearch, type SearchEstimate } from './search/estimate.ts';

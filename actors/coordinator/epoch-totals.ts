@@ -1,17 +1,38 @@
+import type { WeightsStepResult } from '../../src/engine/engine.ts';
 import type { StepOutcome } from '../../src/optimize/step.ts';
 import type { AlphaSummary, EpochEvent } from '../messages.ts';
 
-/** Sums over an epoch's steps so far. Plain data: part of every checkpoint. */
+/** Sums over an epoch's steps on w so far. Plain data, as all sums here: part of every checkpoint. */
+export interface WeightsTotals {
+  steps: number;
+  loss: number;
+  correct: number;
+  gradientNorm: number;
+}
+
+/** Sums over an epoch's steps so far, of a search. */
 export interface EpochTotals {
-  readonly weights: { steps: number; loss: number; correct: number; gradientNorm: number };
+  readonly weights: WeightsTotals;
   readonly alpha: { localSteps: number; globalSteps: number; accepted: number; returned: number; loss: number };
+}
+
+export function emptyWeightsTotals(): WeightsTotals {
+  return { steps: 0, loss: 0, correct: 0, gradientNorm: 0 };
 }
 
 export function emptyTotals(): EpochTotals {
   return {
-    weights: { steps: 0, loss: 0, correct: 0, gradientNorm: 0 },
+    weights: emptyWeightsTotals(),
     alpha: { localSteps: 0, globalSteps: 0, accepted: 0, returned: 0, loss: 0 },
   };
+}
+
+/** Adds a step on w. */
+export function addWeightsStep(totals: WeightsTotals, { loss, correct, gradientNorm }: WeightsStepResult): void {
+  totals.steps++;
+  totals.loss += loss;
+  totals.correct += correct;
+  totals.gradientNorm += gradientNorm;
 }
 
 /** Adds a step on alpha. A joint step counts as one of each kind. */
@@ -24,8 +45,10 @@ export function addAlphaStep({ alpha }: EpochTotals, outcome: StepOutcome): void
 }
 
 /** Means of the weights steps. */
-export function summarizeWeights({ weights }: EpochTotals, batch: number): EpochEvent['weights'] {
-  const { steps, loss, correct, gradientNorm } = weights;
+export function summarizeWeights(
+  { steps, loss, correct, gradientNorm }: WeightsTotals,
+  batch: number,
+): EpochEvent['weights'] {
   return { loss: loss / steps, accuracy: correct / (steps * batch), gradientNorm: gradientNorm / steps };
 }
 

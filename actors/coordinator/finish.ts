@@ -12,12 +12,13 @@ import type { Session } from './session.ts';
  * @throws the signal's reason where it is aborted before anything is written
  */
 export async function finishSearch(session: Session, signal: AbortSignal): Promise<DoneEvent> {
-  const { folder, method, optimizer, options, shape } = session;
+  const { folder, method, objective, optimizer, options, shape } = session;
   const { genotype, cells } = deriveCells(method, options.threshold, shape, optimizer.position);
+  const mixing = objective.mixing(optimizer.position);
   const searchAccuracy = {
-    train: (await measureAccuracy(session, 'weights')).accuracy,
-    validation: (await measureAccuracy(session, 'alpha')).accuracy,
-    test: (await measureAccuracy(session, 'test')).accuracy,
+    train: (await measureAccuracy(session, 'weights', mixing)).accuracy,
+    validation: (await measureAccuracy(session, 'alpha', mixing)).accuracy,
+    test: (await measureAccuracy(session, 'test', mixing)).accuracy,
   };
   signal.throwIfAborted();
   const event: DoneEvent = {

@@ -7,8 +7,8 @@ import { SupernetLostError } from '../supernet/errors.ts';
 /** Restarts of the supernet allowed between two checkpoints before the run gives up. */
 export const MAX_RESTARTS = 3;
 
-/** What the machine decides by; fixed for the whole search. */
-export interface SearchPlan {
+/** What the machine decides by; fixed for the whole run. */
+export interface RunPlan {
   readonly epochs: number;
   readonly iterationsPerEpoch: number;
   /** How alpha moves: not at all, only locally, by Algorithm 1's alternation, or by both kinds at once. */
@@ -16,8 +16,8 @@ export interface SearchPlan {
   readonly alternation: AlternationOptions;
 }
 
-/** Where the search is. Part of every checkpoint. */
-export interface SearchProgress {
+/** Where the run is. Part of every checkpoint. */
+export interface RunProgress {
   /** Epochs completed. */
   readonly epoch: number;
   /** Iterations of the current epoch completed. */
@@ -27,8 +27,8 @@ export interface SearchProgress {
 
 /** Small plain data: alphas, window and weights live outside, behind the actors. */
 export interface CoordinatorContext {
-  readonly plan: SearchPlan;
-  readonly progress: SearchProgress;
+  readonly plan: RunPlan;
+  readonly progress: RunProgress;
   readonly pauseRequested: boolean;
   readonly checkpointRequested: boolean;
   /** Restarts since the last checkpoint. */
@@ -37,18 +37,28 @@ export interface CoordinatorContext {
   readonly failure: unknown;
 }
 
-/** What a search begins with. */
+/** What a run begins with. */
 export interface CoordinatorInput {
-  readonly plan: SearchPlan;
-  readonly progress: SearchProgress;
+  readonly plan: RunPlan;
+  readonly progress: RunProgress;
   /** Whether no checkpoint exists yet: one is written before the first step, so that there is always one to go back to. */
   readonly fresh: boolean;
 }
 
 /** Input of an actor that makes a step. */
 export interface StepInput {
-  readonly progress: SearchProgress;
-  readonly plan: SearchPlan;
+  readonly progress: RunProgress;
+  readonly plan: RunPlan;
+}
+
+/** The plan of a run that trains weights and moves no alpha: nothing alternates. */
+export function planOfWeights(epochs: number, iterationsPerEpoch: number): RunPlan {
+  return { epochs, iterationsPerEpoch, alphaSteps: 'none', alternation: { minSteps: 1, switch: 'stalled' } };
+}
+
+/** Iterations completed, over the whole run. */
+export function iterationNumber({ plan, progress }: StepInput): number {
+  return progress.epoch * plan.iterationsPerEpoch + progress.iteration;
 }
 
 /** XState's own event where an actor's promise is rejected. */
@@ -67,7 +77,7 @@ export function nextStepKind({ plan, progress }: StepInput): StepKind | null {
 }
 
 /** Progress after an iteration. `loss` is the step's on alpha, or null where there was none. */
-function advanceProgress({ plan, progress }: StepInput, loss: number | null): SearchProgress {
+function advanceProgress({ plan, progress }: StepInput, loss: number | null): RunProgress {
   const alternates = plan.alphaSteps === 'alternating' && loss !== null;
   return {
     ...progress,
@@ -91,17 +101,17 @@ const coordinatorSetup = setup({
     /** Makes a step on alpha of the kind given, and returns its loss. */
     alphaStep: fromPromise<number, StepInput & { readonly kind: StepKind }>(unwired),
     endOfEpoch: fromPromise<void, StepInput>(unwired),
-    checkpoint: fromPromise<void, SearchProgress>(unwired),
+    checkpoint: fromPromise<void, RunProgress>(unwired),
     /** Replaces the supernet, restores the newest checkpoint and returns where that was. */
-    recover: fromPromise<SearchProgress, { readonly error: unknown; readonly progress: SearchProgress }>(unwired),
-    /** Final accuracies, discretization, genotype. */
+    recover: fromPromise<RunProgress, { readonly error: unknown; readonly progress: RunProgress }>(unwired),
+    /** The last measurements, and the result. */
     finish: fromPromise<void>(unwired),
   },
   guards: {
     mustWrite: ({ context }) => context.checkpointRequested || context.pauseRequested,
     mustPause: ({ context }) => context.pauseRequested,
     epochComplete: ({ context: { plan, progress } }) => progress.iteration === plan.iterationsPerEpoch,
-    searchComplete: ({ context: { plan, progress } }) => progress.epoch === plan.epochs,
+    runComplete: ({ context: { plan, progress } }) => progress.epoch === plan.epochs,
     /** The supernet process is gone, which a restart from the checkpoint mends, unless it keeps happening. */
     canRecover: ({ context }, { error }: { error: unknown }) =>
       error instanceof SupernetLostError && context.restarts < MAX_RESTARTS,
@@ -125,7 +135,7 @@ const coordinatorSetup = setup({
     }),
     noteFailure: assign({ failure: (_, { error }: { error: unknown }) => error }),
     goBackTo: assign({
-      progress: (_, { progress }: { progress: SearchProgress }) => progress,
+      progress: (_, { progress }: { progress: RunProgress }) => progress,
       failure: null,
     }),
   },
@@ -146,7 +156,7 @@ const alphaStep = (kind: StepKind) =>
 
 /**
  * The coordinator: each iteration is a step on w, then a step on alpha; Algorithm 1 decides whether that one is
- * local or global. Pure: context in, context and effects out.
+ * local or global. A retraining is a run that takes no step on alpha. Pure: context in, context and effects out.
  */
 export const coordinatorMachine = coordinatorSetup.createMachine({
   id: 'coordinator',
@@ -177,7 +187,7 @@ export const coordinatorMachine = coordinatorSetup.createMachine({
       always: [
         { guard: 'mustWrite', target: 'checkpoint' },
         { guard: 'epochComplete', target: 'endOfEpoch' },
-        { guard: 'searchComplete', target: 'finishing' },
+        { guard: 'runComplete', target: 'finishing' },
         { target: 'weightsStep' },
       ],
     },

@@ -4,22 +4,12 @@ import { cosine } from '../../src/optimize/schedules.ts';
 import type { Evaluation, StepAnswer, StepKind } from '../../src/optimize/step.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import type { MiniBatchKey } from '../messages.ts';
-import { DivergedError } from './diverged-error.ts';
 import { addAlphaStep } from './epoch-totals.ts';
 import { evaluateProposals } from './evaluate-proposals.ts';
-import type { StepInput } from './machine.ts';
+import { iterationNumber, type StepInput } from './machine.ts';
 import type { Session } from './session.ts';
-
-const LOWER = ': try a lower learning rate';
-
-function checkFinite(what: string, value: number, iteration: number, hint = ''): void {
-  if (!Number.isFinite(value)) throw new DivergedError(`${what} became ${value} in iteration ${iteration}${hint}`);
-}
-
-/** Iterations completed before this one, over the whole search. */
-export function iterationNumber({ progress, plan }: StepInput): number {
-  return progress.epoch * plan.iterationsPerEpoch + progress.iteration;
-}
+import { traceDecision } from './trace-decision.ts';
+import { checkFinite, trainWeights } from './train-weights.ts';
 
 /** The mini-batch of an iteration: the weights' and alpha's halves advance together. */
 function batchKey(split: 'weights' | 'alpha', iteration: number): MiniBatchKey {
@@ -30,38 +20,31 @@ function batchKey(split: 'weights' | 'alpha', iteration: number): MiniBatchKey {
  * One step of SGD on w, on the training half (eq. 11), its learning rate falling along a cosine by epochs.
  *
  * @returns mean cross-entropy before the step
- * @throws DivergedError where the loss or the gradient is not finite: the supernet's weights are spoiled then
+ * @throws DivergedError as `trainWeights` does
  */
 export async function stepWeights(session: Session, at: StepInput): Promise<number> {
-  const { options, optimizer, objective, batches, totals, stopwatch } = session;
-  const iteration = iterationNumber(at);
-  const began = performance.now();
-  const settings = weightsSettings(options, at.progress.epoch / at.plan.epochs);
-  const mixing = objective.mixing(optimizer.position);
-  batches.prefetch(batchKey('weights', iteration));
-  if (at.plan.alphaSteps !== 'none') batches.prefetch(batchKey('alpha', iteration));
-  const result = await batches.use(batchKey('weights', iteration), (batch) => {
-    const stepped = session.client.call('weightsStep', { batch, mixing, settings });
-    // While the engine computes, a worker prepares what the next iteration needs.
-    batches.prefetch(batchKey('weights', iteration + 1));
-    if (at.plan.alphaSteps !== 'none') batches.prefetch(batchKey('alpha', iteration + 1));
-    return stepped;
+  const { optimizer, objective, options } = session;
+  const movesAlpha = at.plan.alphaSteps !== 'none';
+  return await trainWeights(session, {
+    iteration: iterationNumber(at),
+    key: (iteration) => batchKey('weights', iteration),
+    besides: (iteration) => (movesAlpha ? [batchKey('alpha', iteration)] : []),
+    mixing: objective.mixing(optimizer.position),
+    settings: weightsSettings(options, at.progress.epoch / at.plan.epochs),
   });
-  checkFinite('the training loss', result.loss, iteration, LOWER);
-  // A rectifier may swallow what is not finite on its way to the loss; the gradient still shows it.
-  checkFinite('the norm of the gradient in the weights', result.gradientNorm, iteration, LOWER);
-  totals.weights.steps++;
-  totals.weights.loss += result.loss;
-  totals.weights.correct += result.correct;
-  totals.weights.gradientNorm += result.gradientNorm;
-  stopwatch.wallMs += performance.now() - began;
-  return result.loss;
 }
 
 function weightsSettings(options: SearchOptions, progress: number): WeightsStepSettings {
-  const { weightsLearningRate, weightsLearningRateEnd, momentum, weightsDecay, clipNorm } = options;
-  const learningRate = cosine(weightsLearningRate, weightsLearningRateEnd)(progress);
-  return { learningRate, momentum, weightDecay: weightsDecay, clipNorm };
+  const { momentum, weightsDecay, clipNorm } = options;
+  return { learningRate: learningRateOf(options, progress), momentum, weightDecay: weightsDecay, clipNorm };
+}
+
+/** Learning rate of w at a share of the search. */
+export function learningRateOf(
+  { weightsLearningRate, weightsLearningRateEnd }: SearchOptions,
+  progress: number,
+): number {
+  return cosine(weightsLearningRate, weightsLearningRateEnd)(progress);
 }
 
 /**
@@ -73,7 +56,7 @@ function weightsSettings(options: SearchOptions, progress: number): WeightsStepS
  *   rejected.
  */
 export async function stepAlpha(session: Session, at: StepInput & { readonly kind: StepKind }): Promise<number> {
-  const { optimizer, totals, trace, stopwatch } = session;
+  const { optimizer, shape, totals, trace, stopwatch } = session;
   const iteration = iterationNumber(at);
   const began = performance.now();
   const request = optimizer.ask(at.kind, at.progress.epoch / at.plan.epochs);
@@ -87,7 +70,7 @@ export async function stepAlpha(session: Session, at: StepInput & { readonly kin
   const answer: StepAnswer = { proposals: [], ...local, ...global };
   const outcome = optimizer.tell(request, answer);
   const losses = answer.proposals.map(({ loss }) => loss);
-  trace.decision({ step: iteration, epoch: at.progress.epoch }, request, losses, outcome);
+  traceDecision(trace, shape, { step: iteration, epoch: at.progress.epoch }, request, losses, outcome);
   addAlphaStep(totals, outcome);
   stopwatch.wallMs += performance.now() - began;
   return outcome.loss;

@@ -1,8 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { InspectionEvent } from 'xstate';
-import type { StepOutcome, StepRequest } from '../../src/optimize/step.ts';
+import type { StepOutcome } from '../../src/optimize/step.ts';
 import type { AppendLog } from '../../src/record/append-log.ts';
-import { type AlphaShape, describeCoordinate } from '../../src/space/alpha.ts';
 import type { CellKind } from '../../src/space/cell.ts';
 import type { Primitive } from '../../src/space/primitives.ts';
 
@@ -48,16 +47,14 @@ export interface TracedProposal {
   readonly loss: number | null;
 }
 
-/** Writes down every transition of the machine, and every decision with its proposals. */
+/** Writes down every transition of the machine, and what else is handed to it. */
 export class Trace {
   readonly log: AppendLog;
-  readonly #shape: AlphaShape;
   #state = 'starting';
   #lastTransition: TraceLine | null = null;
 
-  constructor(log: AppendLog, shape: AlphaShape) {
+  constructor(log: AppendLog) {
     this.log = log;
-    this.#shape = shape;
   }
 
   /** For `createActor`'s `inspect`: sees each microstep, so states passed through in no time show too. */
@@ -65,56 +62,33 @@ export class Trace {
     if (inspection.type !== '@xstate.microstep') return;
     const { value } = inspection.snapshot as { value?: unknown };
     if (typeof value !== 'string' || value === this.#state) return;
-    this.#lastTransition = { t: now(), event: 'transition', from: this.#state, to: value, by: inspection.event.type };
-    this.#append(this.#lastTransition);
+    this.#lastTransition = {
+      t: traceTime(),
+      event: 'transition',
+      from: this.#state,
+      to: value,
+      by: inspection.event.type,
+    };
+    this.append(this.#lastTransition);
     this.#state = value;
   };
-
-  /** A step on alpha: the request it made, the losses it got, and what came of it. */
-  decision(
-    at: { readonly step: number; readonly epoch: number },
-    request: StepRequest,
-    losses: readonly number[],
-    outcome: StepOutcome,
-  ): void {
-    this.#append({
-      t: now(),
-      event: 'decision',
-      ...at,
-      kind: outcome.kind,
-      loss: finite(outcome.loss),
-      threshold: finite(outcome.threshold),
-      concentration: request.concentration,
-      accepted: outcome.accepted,
-      returned: outcome.returned,
-      proposals: request.proposals.map((proposal, i) => {
-        const { cell, edge, primitive } = describeCoordinate(this.#shape, proposal.coordinate);
-        const { from, to } = proposal;
-        return { cell, edge: [edge.from, edge.to], primitive, from, to, loss: finite(losses[i]) };
-      }),
-    });
-    this.log.flush();
-  }
 
   /**
    * The supernet was lost and replaced; what came after the checkpoint of `step` has been taken back. With it went the
    * transition into this recovery, which is written again.
    */
   recovered(step: number, cause: string): void {
-    if (this.#lastTransition !== null) this.#append(this.#lastTransition);
-    this.#append({ t: now(), event: 'recovered', step, cause });
+    if (this.#lastTransition !== null) this.append(this.#lastTransition);
+    this.append({ t: traceTime(), event: 'recovered', step, cause });
   }
 
-  #append(line: TraceLine): void {
+  /** Appends a line. It reaches the file with the log's next `flush`. */
+  append(line: TraceLine): void {
     this.log.append(line);
   }
 }
 
-/** Tenths of a millisecond are as much as the states differ by. */
-function now(): number {
+/** The time of a line. Tenths of a millisecond are as much as the states differ by. */
+export function traceTime(): number {
   return Math.round((performance.timeOrigin + performance.now()) * 10) / 10;
-}
-
-function finite(loss: number | undefined): number | null {
-  return loss !== undefined && Number.isFinite(loss) ? loss : null;
 }

@@ -1,70 +1,59 @@
 import { fromPromise } from 'xstate';
 import type { StepKind } from '../../src/optimize/step.ts';
-import type { OpenedEngine, SearchEvent } from '../messages.ts';
+import type { CoordinatorReport, OpenedEngine } from '../messages.ts';
 import { SupernetLostError } from '../supernet/errors.ts';
-import { endEpoch, recordAlpha } from './epoch.ts';
-import { finishSearch } from './finish.ts';
-import { coordinatorMachine, nextStepKind, type SearchProgress, type StepInput } from './machine.ts';
-import type { Session } from './session.ts';
-import type { SearchState } from './state.ts';
-import { iterationNumber, stepAlpha, stepWeights } from './steps.ts';
+import { coordinatorMachine, iterationNumber, type RunPlan, type RunProgress, type StepInput } from './machine.ts';
+import type { RunSession } from './run-session.ts';
+import type { RunState } from './run-state.ts';
+
+/** What a run does where the machine says so. */
+export interface Job<State extends RunState> {
+  readonly session: RunSession<State>;
+  /** Notes the state before the first step. */
+  begin(): void;
+  weightsStep(at: StepInput): Promise<void>;
+  /** Returns the step's loss. */
+  alphaStep(at: StepInput & { readonly kind: StepKind }): Promise<number>;
+  endOfEpoch(at: StepInput): Promise<void>;
+  finish(signal: AbortSignal): Promise<void>;
+}
 
 /** What the wiring tells its owner. */
 export interface WiringListener {
   /** A supernet is there, in the state of the newest checkpoint. */
   opened(engine: OpenedEngine): void;
-  event(event: SearchEvent): void;
+  event(event: CoordinatorReport): void;
 }
 
 /**
- * The coordinator's machine with its actors wired to a session.
+ * The coordinator's machine with its actors wired to a job and its session.
  *
- * @param initial state to begin in; null is the start of the search
+ * @param initial state to begin in; null is the start of the run
  */
-export function wireCoordinator(
-  session: Session,
-  iterationsPerEpoch: number,
-  initial: SearchState | null,
+export function wireCoordinator<State extends RunState>(
+  job: Job<State>,
+  plan: RunPlan,
+  initial: State | null,
   { opened, event }: WiringListener,
 ): typeof coordinatorMachine {
-  const steps = session.options.epochs * iterationsPerEpoch;
-  const stepOf = ({ epoch, iteration }: SearchProgress): number => epoch * iterationsPerEpoch + iteration;
+  const { session } = job;
+  const stepOf = (progress: RunProgress): number => iterationNumber({ plan, progress });
 
-  const start = async (state: SearchState | null): Promise<void> => {
+  const start = async (state: State | null): Promise<void> => {
     const engine = await session.openSupernet();
     if (state === null) {
       session.rewindLogs();
-      recordAlpha(session, 0, 0);
+      job.begin();
     } else {
       for (const message of await session.restore(state)) event({ event: 'warning', message });
     }
     opened(engine);
   };
-  const weightsStep = async (at: StepInput): Promise<void> => {
-    const loss = await stepWeights(session, at);
-    if (nextStepKind(at) !== null) return;
-    event({ event: 'step', step: iterationNumber(at) + 1, steps, kind: 'weights', loss });
-  };
-  const alphaStep = async (at: StepInput & { readonly kind: StepKind }): Promise<number> => {
-    const loss = await stepAlpha(session, at);
-    event({ event: 'step', step: iterationNumber(at) + 1, steps, kind: at.kind, loss });
-    return loss;
-  };
-  const endOfEpoch = async (at: StepInput): Promise<void> => {
-    const ended = await endEpoch(session, at);
-    event(ended);
-    const { loss } = ended.validation;
-    if (Number.isFinite(loss)) return;
-    event({
-      event: 'warning',
-      message: `the validation loss after epoch ${ended.epoch} is ${loss}, null in the record`,
-    });
-  };
-  const checkpoint = async (progress: SearchProgress): Promise<void> => {
+  const checkpoint = async (progress: RunProgress): Promise<void> => {
     await session.save(progress, stepOf(progress));
     event({ event: 'checkpoint', step: stepOf(progress) });
   };
-  const recover = async (error: unknown, progress: SearchProgress): Promise<SearchProgress> => {
+  const recover = async (error: unknown, progress: RunProgress): Promise<RunProgress> => {
     const state = session.newestState(stepOf(progress));
     await start(state);
     const cause = error instanceof Error ? error.message : String(error);
@@ -88,14 +77,14 @@ export function wireCoordinator(
   return coordinatorMachine.provide({
     actors: {
       start: wire(() => start(initial)),
-      weightsStep: wire(weightsStep),
-      alphaStep: wire(alphaStep),
-      endOfEpoch: wire(endOfEpoch),
+      weightsStep: wire((at: StepInput) => job.weightsStep(at)),
+      alphaStep: wire((at: StepInput & { readonly kind: StepKind }) => job.alphaStep(at)),
+      endOfEpoch: wire((at: StepInput) => job.endOfEpoch(at)),
       checkpoint: wire(checkpoint),
-      recover: wire(({ error, progress }: { readonly error: unknown; readonly progress: SearchProgress }) =>
+      recover: wire(({ error, progress }: { readonly error: unknown; readonly progress: RunProgress }) =>
         recover(error, progress),
       ),
-      finish: wire(async (_: unknown, signal) => event(await finishSearch(session, signal))),
+      finish: wire((_: unknown, signal) => job.finish(signal)),
     },
   });
 }

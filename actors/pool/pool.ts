@@ -3,7 +3,7 @@ import { Piscina } from 'piscina';
 import type { PoolResult, PoolTask, TaskReport } from '../messages.ts';
 import { modulePath } from '../module-path.ts';
 import { SupernetCallError, SupernetLostError } from '../supernet/errors.ts';
-import type { PoolData } from './tasks.ts';
+import type { PoolData } from './make-mini-batch.ts';
 
 /** Times a task is given to another worker after its own died. Tasks are pure, so running one again is safe. */
 const MAX_DEATHS = 3;

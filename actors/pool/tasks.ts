@@ -1,39 +1,22 @@
 import { performance } from 'node:perf_hooks';
-import type { ImageSet } from '../../src/data/dataset.ts';
-import { evaluationMiniBatch, trainingMiniBatch } from '../../src/data/mini-batch.ts';
-import type { MiniBatch } from '../../src/engine/engine.ts';
 import type { Evaluation } from '../../src/optimize/step.ts';
-import { createObjective, type Objective, type ObjectiveSettings } from '../../src/search/objective.ts';
+import { createObjective, type Objective } from '../../src/search/objective.ts';
 import {
   type AccuracyResult,
   batchName,
   type EvaluateResult,
   type EvaluateTask,
-  type MiniBatchKey,
   type PoolTask,
   type TaskReport,
 } from '../messages.ts';
 import { SupernetClient } from '../supernet/client.ts';
 import { SupernetCallError, SupernetLostError } from '../supernet/errors.ts';
 import { withMiniBatch } from '../supernet/with-mini-batch.ts';
-
-/** What every worker holds. Pictures lie in shared memory; all else is small. */
-export interface PoolData {
-  readonly train: ImageSet;
-  readonly test: ImageSet;
-  /** Pictures of the training set that mini-batches are drawn from. */
-  readonly split: { readonly weights: Uint32Array; readonly alpha: Uint32Array };
-  /** Pictures that accuracies are measured on: of the training set, and of the test set. */
-  readonly evaluation: { readonly weights: Uint32Array; readonly alpha: Uint32Array; readonly test: Uint32Array };
-  readonly seed: number;
-  readonly batch: number;
-  readonly image: number;
-  readonly objective: ObjectiveSettings;
-}
+import { evaluationRange, makeMiniBatch, type PoolData } from './make-mini-batch.ts';
 
 /** Runs tasks, one at a time, over a connection to the supernet that is renewed when the supernet was. */
 export function createTaskRunner(data: PoolData): (task: PoolTask) => Promise<TaskReport<unknown>> {
-  const objective = createObjective(data.objective);
+  const objective = data.job.name === 'search' ? createObjective(data.job.objective) : null;
   let connection: { readonly address: string; readonly client: SupernetClient } | null = null;
 
   const connect = async (address: string): Promise<SupernetClient> => {
@@ -59,7 +42,12 @@ export function createTaskRunner(data: PoolData): (task: PoolTask) => Promise<Ta
   };
 }
 
-async function runTask(data: PoolData, objective: Objective, client: SupernetClient, task: PoolTask): Promise<unknown> {
+async function runTask(
+  data: PoolData,
+  objective: Objective | null,
+  client: SupernetClient,
+  task: PoolTask,
+): Promise<unknown> {
   const put = (): Promise<null> => {
     return client.call('putBatch', { name: batchName(task.key), batch: makeMiniBatch(data, task.key) });
   };
@@ -67,10 +55,10 @@ async function runTask(data: PoolData, objective: Objective, client: SupernetCli
     case 'prepare':
       return await put();
     case 'evaluate':
+      if (objective === null) throw new RangeError('proposals are evaluated in a search only');
       return await withMiniBatch(put, () => evaluate(objective, client, task));
     case 'accuracy': {
-      const mixing = objective.mixing(task.position);
-      const call = () => client.call('accuracy', { batch: batchName(task.key), mixing });
+      const call = () => client.call('accuracy', { batch: batchName(task.key), mixing: task.mixing });
       const { loss, correct } = await withMiniBatch(put, call);
       const { start, end } = evaluationRange(data, task.key);
       const pictures = end - start;
@@ -94,27 +82,4 @@ async function evaluate(objective: Objective, client: SupernetClient, task: Eval
   });
   const base = task.base ? (evaluations.shift() ?? null) : null;
   return { base, proposals: evaluations };
-}
-
-function makeMiniBatch(data: PoolData, key: MiniBatchKey): MiniBatch {
-  const { seed, batch, image } = data;
-  if (key.use === 'search') {
-    return trainingMiniBatch(data.train, data.split[key.split], {
-      seed,
-      stream: key.split,
-      step: key.step,
-      batch,
-      image,
-    });
-  }
-  const set = key.split === 'test' ? data.test : data.train;
-  const { start } = evaluationRange(data, key);
-  return evaluationMiniBatch(set, data.evaluation[key.split], { start, batch, image });
-}
-
-function evaluationRange(data: PoolData, key: MiniBatchKey): { start: number; end: number } {
-  if (key.use !== 'evaluation')
-    throw new RangeError(`accuracy needs a mini-batch to evaluate on, got ${batchName(key)}`);
-  const start = key.index * data.batch;
-  return { start, end: Math.min(start + data.batch, data.evaluation[key.split].length) };
 }

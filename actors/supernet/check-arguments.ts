@@ -19,14 +19,15 @@ export function checkWeightsStep({ learningRate, momentum, weightDecay, clipNorm
 /**
  * Checks what a mini-batch is put as. Whether its pictures fit the network, the engine sees when it is used.
  *
- * @throws RangeError where it has no name, or no pictures and labels
+ * @throws RangeError where it has no name, no pictures and labels, or drops of another type
  */
 export function checkPutBatch({ name, batch }: SupernetCalls['putBatch']['arguments']): void {
   if (typeof name !== 'string' || name === '') {
     throw new RangeError(`a mini-batch must have a name, got ${JSON.stringify(name)}`);
   }
-  const { images, labels } = (batch ?? {}) as Partial<MiniBatch>;
+  const { images, labels, drops = new Float32Array() } = (batch ?? {}) as Partial<MiniBatch>;
   if (!(images instanceof Float32Array && labels instanceof Uint8Array && labels.length > 0)) {
     throw new RangeError(`mini-batch ${name} must have images as float32 and at least one label as uint8`);
   }
+  if (!(drops instanceof Float32Array)) throw new RangeError(`mini-batch ${name} must have its drops as float32`);
 }

@@ -6,9 +6,9 @@ import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createEngine } from '../../src/engine/create-engine.ts';
 import { initialWeights } from '../../src/network/initial-weights.ts';
-import { buildSupernet } from '../../src/network/supernet.ts';
 import { stepSgd } from '../../src/optimize/sgd.ts';
 import type { SupernetSettings } from '../messages.ts';
+import { buildNetwork } from './build-network.ts';
 import { SupernetHost } from './host.ts';
 import { createSupernetServer } from './server.ts';
 
@@ -16,7 +16,7 @@ const address = process.argv[2];
 if (address === undefined) throw new Error('usage: process.ts ADDRESS');
 
 async function openEngine(settings: SupernetSettings) {
-  const graph = buildSupernet(settings.network);
+  const graph = buildNetwork(settings.network);
   const engine = await createEngine(graph, settings.engine, stepSgd);
   await engine.prepare(settings.batch);
   await engine.restore({ weights: initialWeights(graph, settings.seed), velocity: {}, statistics: {} });

@@ -1,4 +1,5 @@
 import { Random } from '../math/random.ts';
+import { eraseSquares } from './cutout.ts';
 import { IMAGE_BYTES, type ImageSet } from './dataset.ts';
 import { IMAGE_SIZES, type Normalizer, normalizer } from './normalize.ts';
 
@@ -21,6 +22,8 @@ export interface TrainingRequest {
   readonly batch: number;
   /** Height and width: 4, 8, 16 or 32; below 32 pixels are averaged. */
   readonly image: number;
+  /** Side of a square that is erased out of each picture, in pixels; 0: none. @default 0 */
+  readonly cutout?: number;
 }
 
 /** Which pictures to evaluate on. */
@@ -44,7 +47,8 @@ const WHOLE: Crop = { top: 0, left: 0, mirrored: false };
 
 /**
  * A mini-batch to train on, augmented as in DARTS: random crop with padding (4 at 32 pixels, in proportion below),
- * random mirroring, normalized. A pure function of its arguments.
+ * random mirroring, normalized; with cutout where asked for, which changes nothing else. A pure function of its
+ * arguments.
  *
  * Every epoch is a new permutation of `indices`; what does not fill a last mini-batch is left out.
  *
@@ -52,9 +56,10 @@ const WHOLE: Crop = { top: 0, left: 0, mirrored: false };
  * @throws RangeError where the pictures do not fill one mini-batch, or a number is out of range
  */
 export function trainingMiniBatch(set: ImageSet, indices: Uint32Array, request: TrainingRequest): MiniBatch {
-  const { seed, stream, step, batch, image } = request;
+  const { seed, stream, step, batch, image, cutout = 0 } = request;
   requireInteger('batch', batch, 1);
   requireInteger('step', step, 0);
+  requireInteger('cutout', cutout, 0);
   const stepsPerEpoch = Math.floor(indices.length / batch);
   if (stepsPerEpoch === 0) throw new RangeError(`batch must be at most ${indices.length} pictures, got ${batch}`);
   const epoch = Math.floor(step / stepsPerEpoch);
@@ -64,11 +69,13 @@ export function trainingMiniBatch(set: ImageSet, indices: Uint32Array, request: 
 
   const padding = Math.round((4 * image) / 32);
   const random = Random.fromSeed(seed, stream, 'augmentation', step);
-  return collect(set, order.subarray(first, first + batch), image, () => ({
+  const made = collect(set, order.subarray(first, first + batch), image, () => ({
     top: random.integer(2 * padding + 1) - padding,
     left: random.integer(2 * padding + 1) - padding,
     mirrored: random.integer(2) === 1,
   }));
+  if (cutout > 0) eraseSquares(made.images, image, cutout, Random.fromSeed(seed, stream, 'cutout', step));
+  return made;
 }
 
 /**

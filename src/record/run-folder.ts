@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from './atomic-file.ts';
+import { EVENT_FILE_NAME } from './event-file.ts';
 import { takeLock } from './run-lock.ts';
 
 /** Raised whenever the layout of a run folder changes its meaning. */
@@ -20,20 +21,28 @@ export interface RunFolder {
   readonly metrics: string;
   /** Every transition, decision and proposal. */
   readonly trace: string;
-  /** Alpha at the start and after every epoch, one JSON line each: `{epoch, step, normal, reduce}`, row-major. */
+  /** The metrics for TensorBoard. */
+  readonly events: string;
+  /** Of a search: alpha at the start and after every epoch, one JSON line each: `{epoch, step, normal, reduce}`, row-major. */
   readonly alpha: string;
   readonly checkpoints: string;
-  /** The derived cells with their margins, and whether each is valid. */
+  /** Of a search: the derived cells with their margins, and whether each is valid. */
   readonly genotype: string;
   /** The same as text for the PyTorch repositories. */
   readonly genotypeText: string;
+  /** Of a retraining: the test accuracy, and what it is of. */
+  readonly result: string;
   /** Stands as long as a process works on the run. */
   readonly lock: string;
 }
 
+/** What a run does. */
+export type JobName = 'search' | 'retraining';
+
 /** What `config.json` holds. */
 export interface RunConfig {
   readonly runVersion: number;
+  readonly job: JobName;
   /** Resolved options: a run is repeated by giving these again. */
   readonly options: object;
   readonly [fact: string]: unknown;
@@ -46,10 +55,12 @@ function layout(path: string): RunFolder {
     config: file('config.json'),
     metrics: file('metrics.jsonl'),
     trace: file('trace.jsonl'),
+    events: file(EVENT_FILE_NAME),
     alpha: file('alpha.jsonl'),
     checkpoints: file('checkpoints'),
     genotype: file('genotype.json'),
     genotypeText: file('genotype.txt'),
+    result: file('result.json'),
     lock: file('run.lock'),
   };
 }
@@ -99,9 +110,10 @@ export function writeRunConfig(folder: RunFolder, config: Omit<RunConfig, 'runVe
 /**
  * Opens the folder of a run that was begun.
  *
- * @throws RunFolderError where it holds no run, or one of another version
+ * @param job what the run must be. @default anything
+ * @throws RunFolderError where it holds no run, one of another version, or another job's
  */
-export function openRunFolder(path: string): { folder: RunFolder; config: RunConfig } {
+export function openRunFolder(path: string, job?: JobName): { folder: RunFolder; config: RunConfig } {
   const folder = layout(path);
   let config: RunConfig;
   try {
@@ -117,5 +129,7 @@ export function openRunFolder(path: string): { folder: RunFolder; config: RunCon
       `${path} holds a run of version ${version}, and this program reads version ${RUN_VERSION}`,
     );
   }
+  const held = config.job ?? 'search'; // the first runs do not say
+  if (job !== undefined && held !== job) throw new RunFolderError(`${path} holds a ${held}, not a ${job}`);
   return { folder, config };
 }

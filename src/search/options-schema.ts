@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { networkOptions, runOptions } from '../options/run-options.ts';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
 
 const count = z.number().int().min(1);
@@ -17,12 +18,8 @@ export const searchOptionsSchema = z.strictObject({
   seed: counted.describe('seed of everything random: same seed, same result'),
 
   epochs: count.describe('passes over the training half, which are also the annealing’s length'),
-  channels: count.describe('channels of the first cell’s nodes'),
-  layers: count.max(1000).describe('cells; those at floor(L/3) and floor(2L/3) reduce'),
+  ...networkOptions,
   nodes: count.max(10).describe('intermediate nodes of a cell'),
-  stemMultiplier: count.describe('stem channels per initial channel'),
-  batch: count.min(2).describe('pictures in a mini-batch'),
-  image: count.describe('height and width of the pictures; below 32 pixels are averaged'),
   trainSize: count.min(2).describe('training pictures used, half for the weights and half for alpha'),
   evaluationSize: counted.describe('pictures of each split that accuracies are measured on; 0 means all'),
 
@@ -55,15 +52,9 @@ export const searchOptionsSchema = z.strictObject({
     .refine(([low, high]) => low < high)
     .describe('where proposals are drawn from, LOW,HIGH'),
 
-  workers: count.max(64).describe('W: worker threads of the pool; never changes the result'),
-  engine: z
-    .enum(['auto', 'cpu', 'tfjs'])
-    .describe('our own for CPUs, or TensorFlow.js (auto: that where it has a GPU)'),
-  kernels: z.enum(['auto', 'native', 'wasm']).describe('build of the CPU engine'),
-  threads: counted.max(1024).describe('threads of the CPU engine, 0 means all cores; never changes the result'),
-  backend: z.enum(['auto', 'tensorflow', 'wasm', 'cpu']).describe('backend of TensorFlow.js'),
   noiseBatches: counted.describe('mini-batches on which the two noises are measured after each epoch; 0 turns it off'),
-  checkpointSeconds: positive.describe('longest time between checkpoints'),
+
+  ...runOptions,
 });
 
 /** A search's options, resolved. Written whole into the run's record. */

@@ -1,15 +1,14 @@
-import type { ZodError } from 'zod';
 import { checkWindow } from '../optimize/acceptance-window.ts';
 import { resolveDscdOptions } from '../optimize/dscd-options.ts';
+import { OptionsError } from '../options/options-error.ts';
+import { parseOptions, parseRecordedOptions, type Sentences } from '../options/parse-options.ts';
+import { checkRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
 import type { SearchMethod } from './method.ts';
 import { SEARCH_METHODS } from './methods.ts';
 import { type SearchOptions, type SearchOptionsInput, searchOptionsSchema } from './options-schema.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
 
-/** An option breaks a rule; the message names the rule and the value. */
-export class OptionsError extends Error {
-  override readonly name = 'OptionsError';
-}
+export { OptionsError };
 
 /** Defaults that neither depend on the method nor on the preset: the setup of the paper. */
 const DEFAULTS = {
@@ -37,13 +36,8 @@ const DEFAULTS = {
   proposals: 1,
   selection: 'best',
   domain: [-5, 5],
-  workers: 2,
-  engine: 'auto',
-  kernels: 'auto',
-  threads: 0,
-  backend: 'auto',
   noiseBatches: 4,
-  checkpointSeconds: 60,
+  ...RUN_DEFAULTS,
 } as const satisfies SearchOptionsInput;
 
 /** Options that mean something only where alpha takes global steps. */
@@ -59,6 +53,14 @@ const GLOBAL_ONLY = [
   'selection',
 ] as const;
 
+/** Of an option that is a pair: what is wrong with either part is said of both. */
+const SENTENCES: Sentences = {
+  domain: (domain) => {
+    const got = Array.isArray(domain) ? domain.join(',') : JSON.stringify(domain);
+    return `domain must be LOW,HIGH with LOW < HIGH, got ${got}`;
+  },
+};
+
 /** Options that decide when the kind of step changes. */
 const IDLE_IF_JOINT = ['minSteps', 'switch'] as const;
 
@@ -73,9 +75,7 @@ export function resolveSearchOptions(input: SearchOptionsInput = {}, preset: Pre
   if (!PRESET_NAMES.includes(preset)) {
     throw new OptionsError(`preset must be one of ${PRESET_NAMES.join(', ')}, got ${JSON.stringify(preset)}`);
   }
-  const parsed = searchOptionsSchema.partial().safeParse(input, { reportInput: true });
-  if (!parsed.success) throw new OptionsError(describe(parsed.error, input));
-  const given = withoutUndefined(parsed.data);
+  const given = parseOptions(searchOptionsSchema.partial(), input, SENTENCES);
   const method: SearchMethod = SEARCH_METHODS[given.method ?? DEFAULTS.method];
   const acceptance = given.acceptance ?? DEFAULTS.acceptance;
   const joint = given.mode === 'joint';
@@ -98,14 +98,12 @@ export function resolveSearchOptions(input: SearchOptionsInput = {}, preset: Pre
  * @throws OptionsError where they are not what `resolveSearchOptions` gives
  */
 export function readRecordedOptions(recorded: unknown): SearchOptions {
-  const parsed = searchOptionsSchema.safeParse(recorded, { reportInput: true });
-  if (!parsed.success) throw new OptionsError(`the recorded options are damaged: ${describe(parsed.error, recorded)}`);
-  try {
-    checkTogether(parsed.data, {}, SEARCH_METHODS[parsed.data.method]);
-  } catch (error) {
-    throw new OptionsError(`the recorded options are damaged: ${(error as Error).message}`, { cause: error });
-  }
-  return parsed.data;
+  return parseRecordedOptions(
+    searchOptionsSchema,
+    recorded,
+    (options) => checkTogether(options, {}, SEARCH_METHODS[options.method]),
+    SENTENCES,
+  );
 }
 
 /** Rules that span options. */
@@ -145,20 +143,7 @@ function checkTogether(options: SearchOptions, given: SearchOptionsInput, method
   if (method.relaxation !== 'sigmoid' && options.zeroOneWeight > 0) {
     refuse(`zeroOneWeight must be 0 where the relaxation is ${method.relaxation}, got ${options.zeroOneWeight}`);
   }
-  if (options.engine !== 'tfjs' && options.kernels !== 'auto' && options.backend !== 'auto') {
-    refuse(`kernels are of the engine cpu and backend of tfjs, got ${options.kernels} and ${options.backend}`);
-  }
-  if (options.engine === 'cpu' && options.backend !== 'auto') {
-    refuse(`backend is of the engine tfjs, got ${options.backend} with cpu`);
-  }
-  if (options.engine === 'tfjs' && (options.kernels !== 'auto' || given.threads !== undefined)) {
-    refuse('kernels and threads are of the engine cpu, leave them out with tfjs');
-  }
-  if (options.channels % 2 !== 0) refuse(`channels must be even, got ${options.channels}`);
-  if (options.image > 32 || 32 % options.image !== 0 || options.image < 4) {
-    refuse(`image must be 4, 8, 16 or 32, got ${options.image}`);
-  }
-  if (options.layers < 3) refuse(`layers must be at least 3, so that both kinds of cell occur, got ${options.layers}`);
+  checkRunOptions(options, given);
   if (options.noiseBatches === 1) refuse('noiseBatches must be 0 or at least 2, got 1');
   const half = Math.floor(options.trainSize / 2);
   if (half < options.batch) {
@@ -169,23 +154,4 @@ function checkTogether(options: SearchOptions, given: SearchOptionsInput, method
 /** Iterations of an epoch: whole mini-batches in the half for the weights. */
 export function iterationsPerEpoch(options: Pick<SearchOptions, 'trainSize' | 'batch'>): number {
   return Math.floor(Math.floor(options.trainSize / 2) / options.batch);
-}
-
-/** Every broken rule with the value that breaks it, in one sentence. */
-function describe({ issues }: ZodError, given: unknown): string {
-  const sentences = issues.map(({ path, message, input }) => {
-    if (path[0] === 'domain') {
-      const { domain } = given as { domain?: unknown };
-      const got = Array.isArray(domain) ? domain.join(',') : JSON.stringify(domain);
-      return `domain must be LOW,HIGH with LOW < HIGH, got ${got}`;
-    }
-    const rule = path.length === 0 ? message : `${path.join('.')}: ${message}`;
-    return input === undefined || path.length === 0 ? rule : `${rule}, got ${JSON.stringify(input)}`;
-  });
-  return [...new Set(sentences)].join('; '); // both ends of a domain may be wrong
-}
-
-function withoutUndefined<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const defined = Object.entries(object).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(defined) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

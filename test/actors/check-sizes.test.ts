@@ -13,7 +13,7 @@ const check =
   (input: SearchOptionsInput, preset: (typeof PRESET_NAMES)[number] = 'paper') =>
   (): void => {
     const options = resolveSearchOptions(input, preset);
-    checkSizes(options, setUpSearch(options));
+    checkSizes(setUpSearch(options).network, options.batch);
   };
 
 describe('checkSizes', () => {
@@ -23,7 +23,7 @@ describe('checkSizes', () => {
   });
 
   it.each<[SearchOptionsInput, RegExp]>([
-    [{ channels: 128 }, /^the state of the supernet would have \d+ MiB, and a message holds 256: take fewer channels/],
+    [{ channels: 128 }, /^the state of the network would have \d+ MiB, and a message holds 256: take fewer channels/],
     [{ batch: 25_000 }, /^a mini-batch would have 293 MiB, and a message holds 256: take fewer pictures/],
   ])('refuses %j with the need and the limit', (input, message) => {
     expect(check(input)).toThrow(OptionsError);

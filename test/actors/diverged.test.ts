@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DivergedError } from '../../actors/coordinator/diverged-error.ts';
 import { emptyTotals } from '../../actors/coordinator/epoch-totals.ts';
-import type { SearchPlan } from '../../actors/coordinator/machine.ts';
+import type { RunPlan } from '../../actors/coordinator/machine.ts';
 import type { Session } from '../../actors/coordinator/session.ts';
 import { stepAlpha, stepWeights } from '../../actors/coordinator/steps.ts';
 import { Trace } from '../../actors/coordinator/trace.ts';
@@ -44,10 +44,11 @@ function sessionWith(input: SearchOptionsInput, { loss = 1, gradientNorm = 1, gr
   const session = {
     options,
     optimizer,
+    shape: setup.shape,
     objective: createObjective(setup.objective),
     totals: emptyTotals(),
-    stopwatch: { wallMs: 0, engineBeforeMs: 0 },
-    trace: new Trace(new AppendLog(join(folder, 'trace.jsonl')), setup.shape),
+    stopwatch: { steps: 0, wallMs: 0, engineBeforeMs: 0 },
+    trace: new Trace(new AppendLog(join(folder, 'trace.jsonl'))),
     client: { call: async (call: keyof typeof results) => results[call] },
     batches: { prefetch: () => undefined, use: (_: unknown, call: (name: string) => unknown) => call('b') },
     pool: {
@@ -65,7 +66,7 @@ function sessionWith(input: SearchOptionsInput, { loss = 1, gradientNorm = 1, gr
   return { session: session as unknown as Session, optimizer, decisions };
 }
 
-const plan: SearchPlan = {
+const plan: RunPlan = {
   epochs: 3,
   iterationsPerEpoch: 6,
   alphaSteps: 'alternating',

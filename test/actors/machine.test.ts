@@ -1,26 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initialTransition, type SnapshotFrom, transition } from 'xstate';
-import {
-  coordinatorMachine,
-  MAX_RESTARTS,
-  type SearchPlan,
-  type SearchProgress,
-} from '../../actors/coordinator/machine.ts';
+import { coordinatorMachine, MAX_RESTARTS, type RunPlan, type RunProgress } from '../../actors/coordinator/machine.ts';
 import { SupernetLostError } from '../../actors/supernet/errors.ts';
 import { startAlternation } from '../../src/optimize/alternation.ts';
 
 type Snapshot = SnapshotFrom<typeof coordinatorMachine>;
 
-const plan: SearchPlan = {
+const plan: RunPlan = {
   epochs: 2,
   iterationsPerEpoch: 6,
   alphaSteps: 'alternating',
   alternation: { minSteps: 2, switch: 'stalled' },
 };
-const beginning: SearchProgress = { epoch: 0, iteration: 0, alternation: startAlternation() };
+const beginning: RunProgress = { epoch: 0, iteration: 0, alternation: startAlternation() };
 
-function begin(changes: Partial<SearchPlan> = {}, progress = beginning): Snapshot {
+function begin(changes: Partial<RunPlan> = {}, progress = beginning): Snapshot {
   const [snapshot] = initialTransition(coordinatorMachine, { plan: { ...plan, ...changes }, progress, fresh: false });
   return snapshot;
 }
@@ -152,7 +147,7 @@ describe('errors', () => {
     while (now.value !== state) now = succeed(now, 1);
     now = fail(now, lost);
     expect(now.value).toBe('recovering');
-    const back: SearchProgress = { epoch: 1, iteration: 3, alternation: startAlternation() };
+    const back: RunProgress = { epoch: 1, iteration: 3, alternation: startAlternation() };
     now = succeed(now, back);
     expect([now.value, now.context.progress]).toEqual(['weightsStep', back]);
   });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeFrame, FrameDecoder } from '../../actors/codec.ts';
 import { PROTOCOL_VERSION, type SupernetReply } from '../../actors/messages.ts';
-import { createTaskRunner, type PoolData } from '../../actors/pool/tasks.ts';
+import type { PoolData } from '../../actors/pool/make-mini-batch.ts';
+import { createTaskRunner } from '../../actors/pool/tasks.ts';
 import { SupernetClient } from '../../actors/supernet/client.ts';
 import { SupernetCallError, SupernetLostError } from '../../actors/supernet/errors.ts';
 import { SupernetHost } from '../../actors/supernet/host.ts';
@@ -229,6 +230,7 @@ describe('calls', () => {
     ['images of another type', { name: 'x', batch: { ...batch, images: new Float64Array(3) } }],
     ['no labels', { name: 'x', batch: { ...batch, labels: new Uint8Array() } }],
     ['no pictures', { name: 'x', batch: null }],
+    ['drops of another type', { name: 'x', batch: { ...batch, drops: [1] } }],
   ])('refuse a mini-batch with %s', async (_, args) => {
     const client = await hostWith(new StubEngine());
     const call = client.call('putBatch', args as unknown as { name: string; batch: MiniBatch });
@@ -276,21 +278,20 @@ it('a worker puts a mini-batch again, however often others push it out', async (
   const data: PoolData = {
     train: pictures,
     test: pictures,
-    split: evaluation,
     evaluation,
     seed: 0,
     batch: 2,
     image: 4,
-    objective: { shape, relaxation: 'sigmoid', zeroOneWeight: 0 },
+    job: { name: 'search', split: evaluation, objective: { shape, relaxation: 'sigmoid', zeroOneWeight: 0 } },
   };
   const run = createTaskRunner(data);
   const key = { use: 'evaluation', split: 'test', index: 0 } as const;
-  expect(await run({ kind: 'accuracy', address, key, position: new Float64Array(4) })).toMatchObject({
+  expect(await run({ kind: 'accuracy', address, key, mixing: mixing(0) })).toMatchObject({
     ok: true,
     result: { loss: 1, correct: 1, pictures: 2 },
   });
   puts = Number.NEGATIVE_INFINITY;
-  expect(await run({ kind: 'accuracy', address, key, position: new Float64Array(4) })).toMatchObject({
+  expect(await run({ kind: 'accuracy', address, key, mixing: mixing(0) })).toMatchObject({
     ok: false,
     code: 'unknown-batch',
   });

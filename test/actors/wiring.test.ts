@@ -1,30 +1,34 @@
 import { expect, it } from 'vitest';
 import { createActor, waitFor } from 'xstate';
-import type { CoordinatorInput } from '../../actors/coordinator/machine.ts';
+import type { CoordinatorInput, RunPlan } from '../../actors/coordinator/machine.ts';
+import { createSearchJob } from '../../actors/coordinator/search-job.ts';
 import type { Session } from '../../actors/coordinator/session.ts';
 import { wireCoordinator } from '../../actors/coordinator/wiring.ts';
 import type { SearchEvent } from '../../actors/messages.ts';
 import { startAlternation } from '../../src/optimize/alternation.ts';
+import { createObjective } from '../../src/search/objective.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import { createAlphaOptimizer, setUpSearch } from '../../src/search/setup.ts';
 
 /** What happens at the end of an epoch in which the validation loss is this. */
 async function endEpochWith(loss: number): Promise<SearchEvent[]> {
   const options = resolveSearchOptions({ noiseBatches: 0 }, 'smoke');
-  const { method, shape } = setUpSearch(options);
+  const { method, objective, shape } = setUpSearch(options);
   const log = { append: () => undefined, flush: () => 0 };
   const session = {
     options,
     method,
     shape,
+    objective: createObjective(objective),
     optimizer: createAlphaOptimizer(options, setUpSearch(options)),
     totals: {
       weights: { steps: 6, loss: 6, correct: 6, gradientNorm: 6 },
       alpha: { localSteps: 6, globalSteps: 0, accepted: 0, returned: 0, loss: 6 },
     },
-    stopwatch: { wallMs: 1, engineBeforeMs: 0 },
+    stopwatch: { steps: 6, wallMs: 1, engineBeforeMs: 0 },
     metrics: log,
     alphaHistory: log,
+    events: { appendScalars: () => undefined, appendHistogram: () => undefined, flush: () => 0 },
     address: '',
     evaluationBatches: () => 1,
     openSupernet: async () => null,
@@ -37,10 +41,17 @@ async function endEpochWith(loss: number): Promise<SearchEvent[]> {
     },
   };
   const events: SearchEvent[] = [];
-  const listener = { opened: () => undefined, event: (event: SearchEvent) => void events.push(event) };
-  const machine = wireCoordinator(session as unknown as Session, 6, null, listener);
+  const tell = (event: SearchEvent): void => void events.push(event);
+  const plan: RunPlan = {
+    epochs: 3,
+    iterationsPerEpoch: 6,
+    alphaSteps: 'local',
+    alternation: { minSteps: 2, switch: 'count' },
+  };
+  const job = createSearchJob(session as unknown as Session, tell);
+  const machine = wireCoordinator(job, plan, null, { opened: () => undefined, event: tell });
   const input: CoordinatorInput = {
-    plan: { epochs: 3, iterationsPerEpoch: 6, alphaSteps: 'local', alternation: { minSteps: 2, switch: 'count' } },
+    plan,
     progress: { epoch: 1, iteration: 6, alternation: startAlternation() },
     fresh: false,
   };

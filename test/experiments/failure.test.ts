@@ -12,15 +12,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { finished, SearchBench, type SearchRun } from '../support/search-run.ts';
-
-/** Exit code 2, one sentence on standard error, and nothing else. */
-async function refusal(run: SearchRun): Promise<string> {
-  const { code, stderr } = await run.ended;
-  const lines = stderr.trim().split('\n');
-  expect({ code, lines }).toEqual({ code: 2, lines: [expect.stringMatching(/^error: /)] });
-  return stderr;
-}
+import { finished, refusal, SearchBench, type SearchRun } from '../support/search-run.ts';
 
 describe('bad input is refused with one sentence and exit code 2', () => {
   it.each([
@@ -42,7 +34,7 @@ describe('bad input is refused with one sentence and exit code 2', () => {
     [['--backend', 'tensorflow'], 'tfjs-node-gpu'],
     [['--layers', '100000'], 'layers'],
     [['--threads', '100000'], 'threads'],
-    [['--channels', '2048'], /^error: the state of the supernet would have \d+ MiB, .* take fewer channels/],
+    [['--channels', '2048'], /^error: the state of the network would have \d+ MiB, .* take fewer channels/],
     [
       ['--kernels', 'wasm', '--channels', '32', '--layers', '16', '--nodes', '4', '--image', '32', '--batch', '40'],
       /^error: the network needs \d{4,5} MiB .* 4 GiB.*: take a smaller batch/,

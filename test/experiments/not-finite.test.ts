@@ -4,14 +4,7 @@ import { decode, encode } from '../../actors/codec.ts';
 import type { SearchState } from '../../actors/coordinator/state.ts';
 import { findNotFinite } from '../../src/engine/check-call.ts';
 import { listCheckpoints, readCheckpoint, writeCheckpoint } from '../../src/record/checkpoint-file.ts';
-import { SearchBench, type SearchRun } from '../support/search-run.ts';
-
-/** What a run says that ends with exit code 2 and one sentence. */
-async function refusal(run: SearchRun): Promise<string> {
-  const { code, stderr } = await run.ended;
-  expect({ code, lines: stderr.trim().split('\n') }).toEqual({ code: 2, lines: [expect.stringMatching(/^error: /)] });
-  return stderr;
-}
+import { refusal, SearchBench } from '../support/search-run.ts';
 
 function statesOf(bench: SearchBench, name: string): { path: string; state: SearchState }[] {
   const paths = listCheckpoints(join(bench.path(name), 'checkpoints'));

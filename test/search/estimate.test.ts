@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { warnOfMemory } from '../../src/engine/estimate.ts';
 import { countMacs, countParameters } from '../../src/network/count.ts';
 import { estimateMemory } from '../../src/network/memory.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
-import { estimateSearch, type SearchEstimate, warnOfMemory } from '../../src/search/estimate.ts';
+import { estimateSearch, type SearchEstimate } from '../../src/search/estimate.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { setUpSearch } from '../../src/search/setup.ts';

@@ -6,17 +6,22 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { DoneEvent, SearchEvent } from '../../actors/index.ts';
+import type { DoneEvent, RetrainedEvent, RetrainingEvent, SearchEvent } from '../../actors/index.ts';
 import { writeTinyCifar } from './tiny-cifar.ts';
 
-const COMMAND = fileURLToPath(new URL('../../experiments/cifar10.ts', import.meta.url));
+/** What a program reports, by the program's name. */
+interface Reports {
+  readonly cifar10: SearchEvent;
+  readonly retrain: RetrainingEvent;
+}
+type Program = keyof Reports;
 
 /** How a process ended. */
-export interface Ending {
+export interface Ending<Name extends Program = 'cifar10'> {
   readonly code: number | null;
   readonly stderr: string;
   readonly stdout: string;
-  readonly events: readonly SearchEvent[];
+  readonly events: readonly Reports[Name][];
 }
 
 /** What is unusual about the place a run runs in. */
@@ -27,19 +32,20 @@ export interface Surroundings {
   readonly fileLimitKiB?: number;
 }
 
-/** A running search on a tiny data set, at smoke size, reporting JSON. */
-export class SearchRun {
+/** A running search on a tiny data set, at smoke size, reporting JSON; or a retraining. */
+export class SearchRun<Name extends Program = 'cifar10'> {
   readonly child: ChildProcess;
-  readonly events: SearchEvent[] = [];
-  readonly ended: Promise<Ending>;
+  readonly events: Reports[Name][] = [];
+  readonly ended: Promise<Ending<Name>>;
   #wakers: (() => void)[] = [];
 
-  constructor(args: readonly string[], { env = {}, fileLimitKiB }: Surroundings = {}) {
-    const command = [process.execPath, COMMAND, ...args];
+  constructor(args: readonly string[], { env = {}, fileLimitKiB }: Surroundings = {}, program: Program = 'cifar10') {
+    const file = fileURLToPath(new URL(`../../experiments/${program}.ts`, import.meta.url));
+    const command = [process.execPath, file, ...args];
     // The shell sets the limit and becomes the program: same process, same signals.
-    const [file = '', ...rest] =
+    const [executable = '', ...rest] =
       fileLimitKiB === undefined ? command : ['bash', '-c', `ulimit -f ${fileLimitKiB}; exec "$@"`, 'bash', ...command];
-    this.child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+    this.child = spawn(executable, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     let [stdout, stderr] = ['', ''];
     const { stdout: out, stderr: err } = this.child;
     if (!out || !err) throw new Error('the child has no output');
@@ -60,7 +66,7 @@ export class SearchRun {
   }
 
   /** Waits until an event is there, or until the run has ended. */
-  async until(isIt: (event: SearchEvent) => boolean): Promise<void> {
+  async until(isIt: (event: Reports[Name]) => boolean): Promise<void> {
     let over = false;
     void this.ended.then(() => {
       over = true;
@@ -80,12 +86,14 @@ export class SearchRun {
   }
 }
 
-/** A folder for one test, and arguments of a small search in it. */
-export class SearchBench {
+/** A folder for one test, and arguments of a small search in it, or of a small retraining. */
+export class SearchBench<Name extends Program = 'cifar10'> {
   readonly folder = mkdtempSync(join(tmpdir(), 'lesslocal-test-'));
   readonly data = join(this.folder, 'data');
+  readonly #program: Program;
 
-  constructor() {
+  constructor(program: Program = 'cifar10') {
+    this.#program = program;
     writeTinyCifar(this.data, { train: 96, test: 32 });
     onTestFinished(() => rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 }));
   }
@@ -94,14 +102,14 @@ export class SearchBench {
     return join(this.folder, name);
   }
 
-  start(name: string, args: readonly string[] = [], surroundings: Surroundings = {}): SearchRun {
+  start(name: string, args: readonly string[] = [], surroundings: Surroundings = {}): SearchRun<Name> {
     const fixed = ['--preset', 'smoke', '--json', '--data', this.data, '--out', this.path(name)];
-    return new SearchRun([...fixed, ...args], surroundings);
+    return new SearchRun([...fixed, ...args], surroundings, this.#program);
   }
 
   /** The pictures are found where the run began with them. */
-  resume(name: string, args: readonly string[] = [], surroundings: Surroundings = {}): SearchRun {
-    return new SearchRun(['--json', '--resume', this.path(name), ...args], surroundings);
+  resume(name: string, args: readonly string[] = [], surroundings: Surroundings = {}): SearchRun<Name> {
+    return new SearchRun(['--json', '--resume', this.path(name), ...args], surroundings, this.#program);
   }
 
   /** The lines of a run's log, without what differs between two runs of the same search: times and processes. */
@@ -111,16 +119,25 @@ export class SearchBench {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
-    return lines.map(({ t, pool, supernet, seconds, overhead, run, ...line }) => line);
+    return lines.map(({ t, pool, supernet, seconds, overhead, imagesPerSecond, run, ...line }) => line);
   }
 }
 
 /** The last event of a run that came to its end. */
-export async function finished(run: SearchRun): Promise<DoneEvent> {
+export async function finished(run: SearchRun): Promise<DoneEvent>;
+export async function finished(run: SearchRun<'retrain'>): Promise<RetrainedEvent>;
+export async function finished(run: SearchRun | SearchRun<'retrain'>): Promise<DoneEvent | RetrainedEvent> {
   const { code, stderr, events } = await run.ended;
   const last = events.at(-1);
   if (code !== 0 || last?.event !== 'done') throw new Error(`the run ended with ${code}: ${stderr}`);
   return last;
+}
+
+/** What a run says that ends with exit code 2: one sentence on standard error, and nothing else. */
+export async function refusal(run: SearchRun | SearchRun<'retrain'>): Promise<string> {
+  const { code, stderr } = await run.ended;
+  if (code !== 2 || !/^error: .*\n$/.test(stderr)) throw new Error(`the run ended with ${code}: ${stderr}`);
+  return stderr;
 }
 
 /** SHA-256 of what a search found and how it came there, for comparing two runs. */

@@ -1,0 +1,92 @@
+import { buildRetrainedNetwork } from '../network/retrained-network.ts';
+import { OptionsError } from '../options/options-error.ts';
+import { parseOptions, parseRecordedOptions } from '../options/parse-options.ts';
+import { checkRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
+import { type RetrainingOptions, type RetrainingOptionsInput, retrainingOptionsSchema } from './options-schema.ts';
+import { RETRAINING_PRESET_NAMES, RETRAINING_PRESETS, type RetrainingPresetName } from './presets.ts';
+import { networkOf } from './setup.ts';
+
+/** The papers' settings (DARTS, FairDARTS: evaluation on CIFAR-10). */
+const DEFAULTS = {
+  seed: 0,
+  epochs: 600,
+  channels: 36,
+  layers: 20,
+  stemMultiplier: 3,
+  batch: 96,
+  image: 32,
+  trainSize: 50_000,
+  evaluationSize: 0,
+  learningRate: 0.025,
+  learningRateEnd: 0,
+  momentum: 0.9,
+  weightDecay: 3e-4,
+  clipNorm: 5,
+  dropPath: 0.2,
+  ...RUN_DEFAULTS,
+} as const satisfies Omit<RetrainingOptionsInput, 'genotype'>;
+
+/** Weight of the auxiliary head's loss in the papers, and the only size of pictures that has such a head. */
+const AUXILIARY = { weight: 0.4, image: 32 } as const;
+
+/**
+ * Resolves a retraining's options: what is given, over the preset, over the papers' settings. Where nothing else is
+ * said, pictures below 32x32 have no auxiliary head (it reads 8x8), and cutout's side is half that of the pictures.
+ *
+ * @param input options as given; unknown names are refused
+ * @param preset sizes to start from. @default 'quick'
+ * @throws OptionsError with the rule that is broken and the value that breaks it: of a number, of the genotype (a cell
+ *   that passes nothing on), or between options
+ */
+export function resolveRetrainingOptions(
+  input: RetrainingOptionsInput,
+  preset: RetrainingPresetName = 'quick',
+): RetrainingOptions {
+  if (!RETRAINING_PRESET_NAMES.includes(preset)) {
+    const names = RETRAINING_PRESET_NAMES.join(', ');
+    throw new OptionsError(`preset must be one of ${names}, got ${JSON.stringify(preset)}`);
+  }
+  const given = parseOptions(retrainingOptionsSchema.partial().required({ genotype: true }), input);
+  const sized = { ...DEFAULTS, ...RETRAINING_PRESETS[preset], ...given };
+  const options: RetrainingOptions = {
+    auxiliaryWeight: sized.image === AUXILIARY.image ? AUXILIARY.weight : 0,
+    cutout: Math.floor(sized.image / 2),
+    ...sized,
+  };
+  checkTogether(options, given);
+  return options;
+}
+
+/**
+ * Options as a run's record holds them: complete, and checked again, for the record may have been edited.
+ *
+ * @throws OptionsError where they are not what `resolveRetrainingOptions` gives
+ */
+export function readRecordedRetrainingOptions(recorded: unknown): RetrainingOptions {
+  return parseRecordedOptions(retrainingOptionsSchema, recorded, (options) => checkTogether(options, {}));
+}
+
+/** Rules that span options. */
+function checkTogether(options: RetrainingOptions, given: { readonly threads?: number }): void {
+  const { auxiliaryWeight, batch, cutout, image, trainSize } = options;
+  const refuse = (rule: string): never => {
+    throw new OptionsError(rule);
+  };
+  checkRunOptions(options, given);
+  if (auxiliaryWeight > 0 && image !== AUXILIARY.image) {
+    refuse(`auxiliaryWeight must be 0 below 32x32 (the auxiliary head reads 8x8), got ${auxiliaryWeight} at ${image}`);
+  }
+  if (cutout > image) refuse(`cutout must be at most the pictures’ ${image} pixels, got ${cutout}`);
+  if (trainSize < batch) refuse(`trainSize must hold a mini-batch of ${batch} pictures, got ${trainSize}`);
+  try {
+    buildRetrainedNetwork(networkOf(options));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new OptionsError(error.message, { cause: error });
+  }
+}
+
+/** Iterations of an epoch: whole mini-batches; the pictures left over differ from epoch to epoch. */
+export function retrainingIterations({ trainSize, batch }: Pick<RetrainingOptions, 'trainSize' | 'batch'>): number {
+  return Math.floor(trainSize / batch);
+}

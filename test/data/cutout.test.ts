@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { eraseSquares } from '../../src/data/cutout.ts';
+import { createImageSet } from '../../src/data/dataset.ts';
+import { type TrainingRequest, trainingMiniBatch } from '../../src/data/mini-batch.ts';
+import { Random } from '../../src/math/random.ts';
+
+/** Pictures without a zero, after squares were erased. */
+function erase(pictures: number, image: number, side: number, seed = 0): Float32Array {
+  const images = new Float32Array(pictures * image * image * 3).fill(1);
+  eraseSquares(images, image, side, Random.fromSeed(seed, 'cutout'));
+  return images;
+}
+
+/** Rows and columns, from the first to the last, in which a picture has an erased pixel; and how many pixels there are. */
+function erasedOf(images: Float32Array, picture: number, image: number) {
+  const rows = new Set<number>();
+  const columns = new Set<number>();
+  let pixels = 0;
+  for (let i = 0; i < image * image; i++) {
+    const at = (picture * image * image + i) * 3;
+    const channels = images.subarray(at, at + 3);
+    expect(new Set(channels).size).toBe(1); // all channels or none
+    if (channels[0] !== 0) continue;
+    rows.add(Math.floor(i / image));
+    columns.add(i % image);
+    pixels++;
+  }
+  return { rows: [...rows].sort((a, b) => a - b), columns: [...columns].sort((a, b) => a - b), pixels };
+}
+
+const adjacent = (numbers: number[]): boolean =>
+  numbers.every((n, i) => i === 0 || n === (numbers[i - 1] as number) + 1);
+
+describe('eraseSquares', () => {
+  it('erases one rectangle a picture: the square, or what of it lies inside', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(4, 8, 16), fc.integer({ min: 1, max: 16 }), fc.nat(1000), (image, side, seed) => {
+        fc.pre(side <= image);
+        const images = erase(3, image, side, seed);
+        for (let picture = 0; picture < 3; picture++) {
+          const { rows, columns, pixels } = erasedOf(images, picture, image);
+          expect(adjacent(rows) && adjacent(columns)).toBe(true);
+          expect(pixels).toBe(rows.length * columns.length);
+          for (const span of [rows, columns]) {
+            expect(span.length).toBeLessThanOrEqual(side);
+            // A center inside leaves at least half a side, and less than a whole one only at the border.
+            expect(span.length).toBeGreaterThanOrEqual(Math.floor(side / 2));
+            if (span.length < side) expect(span[0] === 0 || span.at(-1) === image - 1).toBe(true);
+          }
+        }
+      }),
+    );
+  });
+
+  it('has every pixel as a center, as often as any other', () => {
+    // A side of 1 erases the center alone.
+    const [image, pictures] = [4, 1600];
+    const images = erase(pictures, image, 1);
+    const counts = new Array<number>(image * image).fill(0);
+    for (let i = 0; i < pictures * image * image; i++) if (images[i * 3] === 0) counts[i % (image * image)]! += 1;
+    expect(counts.reduce((sum, count) => sum + count)).toBe(pictures);
+    // Each is expected 100 times, with a standard deviation of 9.7.
+    expect(Math.min(...counts)).toBeGreaterThan(60);
+    expect(Math.max(...counts)).toBeLessThan(140);
+  });
+
+  it('erases on the mean what the borders leave of the square', () => {
+    // Rows and columns are drawn independently; the mean share of each that is erased:
+    const [image, side, pictures] = [32, 16, 400];
+    let centers = 0;
+    for (let center = 0; center < image; center++) {
+      centers += Math.min(image, center + side / 2) - Math.max(0, center - side / 2);
+    }
+    const expected = (centers / image ** 2) ** 2;
+    const images = erase(pictures, image, side);
+    const erased = images.filter((value) => value === 0).length / images.length;
+    // The standard deviation of one picture's share is 0.055.
+    expect(Math.abs(erased - expected)).toBeLessThan(4 * (0.055 / Math.sqrt(pictures)));
+  });
+});
+
+describe('trainingMiniBatch with cutout', () => {
+  const set = createImageSet(20);
+  const random = Random.fromSeed(1, 'pictures');
+  for (let i = 0; i < set.images.length; i++) set.images[i] = random.integer(256);
+  const indices = Uint32Array.from({ length: 20 }, (_, i) => i);
+  const request: TrainingRequest = { seed: 1, stream: 'retraining', step: 3, batch: 10, image: 8 };
+
+  it('changes nothing but the erased squares, and does so anew at every step', () => {
+    const plain = trainingMiniBatch(set, indices, request);
+    const cut = trainingMiniBatch(set, indices, { ...request, cutout: 4 });
+    expect(cut.labels).toEqual(plain.labels);
+    const differing = cut.images.filter((value, i) => value !== plain.images[i]);
+    expect(new Set(differing)).toEqual(new Set([0]));
+    expect(trainingMiniBatch(set, indices, { ...request, cutout: 4 })).toEqual(cut);
+    expect(trainingMiniBatch(set, indices, { ...request, cutout: 0 })).toEqual(plain);
+
+    const same = new Uint32Array(20).fill(5); // one picture, so that only crops and squares differ
+    const squares = [3, 4].map((step) => {
+      const { images } = trainingMiniBatch(set, same, { ...request, step, cutout: 4 });
+      return images.map((value) => (value === 0 ? 1 : 0)).join();
+    });
+    expect(squares[0]).not.toBe(squares[1]);
+  });
+
+  it('refuses a side that is no whole number', () => {
+    for (const cutout of [-1, 1.5]) {
+      expect(() => trainingMiniBatch(set, indices, { ...request, cutout })).toThrow(/^cutout must be an integer/);
+    }
+  });
+});

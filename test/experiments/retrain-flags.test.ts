@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { readCommandLine } from '../../experiments/flags.ts';
+import { readRetrainCommandLine } from '../../experiments/retrain-flags.ts';
+import { findGenotype } from '../../experiments/retrain-genotype.ts';
+import { OptionsError } from '../../src/options/options-error.ts';
+import { GenotypeError } from '../../src/space/genotype-syntax.ts';
+import { writeGenotype } from '../../src/space/genotype-text.ts';
+import { publishedGenotype } from '../../src/space/published-genotypes.ts';
+
+describe('readRetrainCommandLine', () => {
+  it.each([
+    [['--genotype', 'DARTS_V2'], { genotype: 'DARTS_V2', preset: 'quick', json: false, options: {} }],
+    [
+      ['--genotype', 'X', '--preset', 'paper', '--learning-rate', '0.1', '--engine', 'cpu', '--json', '--out', 'here'],
+      { genotype: 'X', preset: 'paper', json: true, out: 'here', options: { learningRate: 0.1, engine: 'cpu' } },
+    ],
+    [
+      ['--resume', 'there', '--workers', '3', '--threads', '1', '--data', 'pictures'],
+      { genotype: null, resume: 'there', data: 'pictures', options: { workers: 3, threads: 1 } },
+    ],
+    // The rules of the options are the schema's.
+    [['--genotype', 'X', '--drop-path', 'much'], { options: { dropPath: 'much' } }],
+  ])('%j', (args, expected) => {
+    expect(readRetrainCommandLine(args)).toMatchObject(expected);
+  });
+
+  it.each([
+    [[], '--genotype must be given'],
+    [['--resume', 'there', '--epochs', '3'], 'epochs: fixed when the run began'],
+    [['--resume', 'there', '--genotype', 'X', '--preset', 'quick'], 'preset, genotype: fixed when the run began'],
+    [['--resume', ''], 'resume must name a folder'],
+    [['--genotype', 'X', '--preset', 'huge'], 'smoke'],
+    [['--genotype', 'X', '--alpha-decay', '1'], '--alpha-decay'],
+    [['--genotype', 'X', 'Y'], 'unexpected argument "Y"'],
+  ])('refuses %j', (args, said) => {
+    expect(() => readRetrainCommandLine(args)).toThrow(OptionsError);
+    expect(() => readRetrainCommandLine(args)).toThrow(said);
+  });
+});
+
+describe('readCommandLine', () => {
+  it.each([
+    [[], null],
+    [['--retrain'], { preset: 'quick', options: {} }],
+    [['--retrain', '--preset', 'smoke'], { preset: 'smoke', options: {} }],
+    [['--preset', 'smoke', '--retrain', 'laptop'], { preset: 'laptop', options: {} }],
+    [
+      ['--retrain', '--retrain-epochs', '7', '--retrain-drop-path', '0.1', '--epochs', '3'],
+      { preset: 'quick', options: { epochs: 7, dropPath: 0.1 } },
+    ],
+  ])('reads how what is found is retrained: %j', (args, retrain) => {
+    expect(readCommandLine(args)?.retrain).toEqual(retrain);
+  });
+
+  it('keeps the options of the search apart', () => {
+    expect(readCommandLine(['--retrain', '--retrain-epochs', '7', '--epochs', '3'])?.options).toEqual({ epochs: 3 });
+  });
+
+  it.each([
+    [['--retrain-epochs', '7'], 'epochs of the retraining: without effect unless --retrain is given'],
+    [['--retrain', 'huge'], 'laptop'],
+    [['--retrain', '--retrain-seed', '1'], '--retrain-seed'],
+    [['--resume', 'there', '--retrain'], 'retrain: fixed when the run began'],
+  ])('refuses %j', (args, said) => {
+    expect(() => readCommandLine(args)).toThrow(OptionsError);
+    expect(() => readCommandLine(args)).toThrow(said);
+  });
+});
+
+describe('findGenotype', () => {
+  const genotype = publishedGenotype('FairDARTS_a');
+  const text = writeGenotype(genotype, 'triples');
+
+  function write(contents: string): string {
+    const folder = mkdtempSync(join(tmpdir(), 'lesslocal-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'genotype'), contents);
+    return join(folder, 'genotype');
+  }
+
+  it('knows published names, reads text, and files of text and of data', () => {
+    const meant = [
+      'FairDARTS_a',
+      text,
+      write(`${text}\n`),
+      write(JSON.stringify(genotype)),
+      write(JSON.stringify({ event: 'done', genotype, valid: { normal: true, reduce: true } })),
+    ];
+    for (const one of meant) expect(findGenotype(one)).toEqual(genotype);
+  });
+
+  it.each([
+    ['Genotype(normal=[', GenotypeError, 'of the genotype'],
+    ['no-such-file', OptionsError, /no-such-file.*DARTS_V2/],
+    [tmpdir(), OptionsError, /EISDIR/],
+  ])('refuses %s', (meant, kind, said) => {
+    expect(() => findGenotype(meant)).toThrow(kind);
+    expect(() => findGenotype(meant)).toThrow(said);
+  });
+
+  it.each([
+    ['{', 'holds no genotype: '],
+    ['{"genotype": {"normal": []}}', 'holds no genotype: reduce'],
+    ['{"normal": [{"primitive": "none", "from": 0, "to": 2}], "reduce": []}', 'holds no genotype: normal.0.primitive'],
+    ['Genotype(normal=[], ', 'holds no genotype: '],
+    ['', 'holds no genotype: '],
+  ])('refuses a file of %j', (contents, said) => {
+    const path = write(contents);
+    expect(() => findGenotype(path)).toThrow(OptionsError);
+    expect(() => findGenotype(path)).toThrow(`${path} ${said}`);
+  });
+});

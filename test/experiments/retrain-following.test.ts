@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { SearchBench, type SearchRun } from '../support/search-run.ts';
+
+const ARGS = ['--method', 'darts', '--retrain', '--retrain-epochs', '2'];
+
+interface Line {
+  readonly event: string;
+  readonly phase?: string;
+  readonly step?: number;
+  readonly message?: string;
+}
+
+/** Waits for a step of a phase. */
+const reach = (run: SearchRun, phase: 'search' | 'retraining', step: number): Promise<void> =>
+  run.until(
+    (event) =>
+      event.event === 'step' &&
+      event.step === step &&
+      (event as Line).phase === (phase === 'search' ? undefined : phase),
+  );
+
+async function ended(run: SearchRun): Promise<Line[]> {
+  const { code, stderr, events } = await run.ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return events as Line[];
+}
+
+function resultOf(bench: SearchBench, name: string): { weightsDigest: string; genotype: object } {
+  return JSON.parse(readFileSync(join(bench.path(name), 'retrain', 'result.json'), 'utf8'));
+}
+
+describe('a search with --retrain', () => {
+  it('trains what it found, and is resumed in either phase', async () => {
+    const bench = new SearchBench();
+    const events = await ended(bench.start('undisturbed', ARGS));
+    expect(events.filter(({ event }) => event === 'done').map(({ phase }) => phase)).toEqual([undefined, 'retraining']);
+    const { weightsDigest, genotype } = resultOf(bench, 'undisturbed');
+    const found = JSON.parse(readFileSync(join(bench.path('undisturbed'), 'genotype.json'), 'utf8'));
+    expect(genotype).toEqual(found.genotype);
+
+    const run = bench.start('disturbed', ARGS);
+    await reach(run, 'search', 7);
+    run.child.kill('SIGINT');
+    expect((await run.ended).code).toBe(130);
+    expect(existsSync(join(bench.path('disturbed'), 'retrain'))).toBe(false);
+
+    const second = bench.resume('disturbed');
+    await reach(second, 'retraining', 5);
+    second.child.kill('SIGINT');
+    const { code, stderr } = await second.ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain(`cifar10.ts --resume ${bench.path('disturbed')}\n`);
+
+    const last = await ended(bench.resume('disturbed', ['--workers', '1']));
+    expect(last.every(({ phase }) => phase === 'retraining')).toBe(true);
+    expect(resultOf(bench, 'disturbed').weightsDigest).toBe(weightsDigest);
+  });
+
+  it('ends after the search where a cell passes no activation, and says so', async () => {
+    const bench = new SearchBench();
+    const events = await ended(bench.start('run', ['--retrain', '--epochs', '1'])); // no alpha can reach the threshold
+    expect(events.at(-1)).toMatchObject({ event: 'invalid', message: expect.stringMatching(/^Invalid arch\.: /) });
+    expect(existsSync(join(bench.path('run'), 'retrain'))).toBe(false);
+  });
+});
