@@ -10,6 +10,7 @@ if (file === null) {
   const addon = createRequire(import.meta.url)(file) as {
     run(...args: unknown[]): void;
     misalignment(...args: unknown[]): number;
+    enlargePages(...args: unknown[]): void;
   };
 
   /** 1 KiB at a multiple of 64 bytes. */
@@ -29,6 +30,14 @@ if (file === null) {
       words.fill(0);
       run();
       run({ schedule: 1020, sync: 1016, scratch: 960, thread: 1023, threads: 1024, profile: 768 });
+    });
+
+    it('memory of any size and place to enlarge its pages, and leaves what it holds', () => {
+      const whole = new Uint8Array(new SharedArrayBuffer(2 ** 23 + 100)).fill(7);
+      for (const part of [whole, whole.subarray(1), whole.subarray(4095, 4097), whole.subarray(5, 5)]) {
+        addon.enlargePages(part);
+      }
+      expect(whole.every((byte) => byte === 7)).toBe(true);
     });
   });
 
@@ -86,6 +95,9 @@ if (file === null) {
     it('too few or too many arguments', () => {
       expect(() => addon.run(memory)).toThrow('run takes seven arguments');
       expect(() => addon.run(memory, 0, 0, 0, 0, 1, -1, 0)).toThrow('run takes seven arguments');
+      for (const wrong of [[], [7], [new ArrayBuffer(8)], [new Uint16Array(8)], [memory, 1]]) {
+        expect(() => addon.enlargePages(...wrong)).toThrow('enlargePages takes a Uint8Array');
+      }
       expect(() => addon.misalignment()).toThrow('misalignment takes a typed array');
       expect(() => addon.misalignment(7)).toThrow('misalignment takes a typed array');
       expect(() => addon.misalignment(new ArrayBuffer(8))).toThrow('misalignment takes a typed array');

@@ -61,7 +61,7 @@ export function describeGradients(name: string, create: CreateEngine, size: Cont
 const CHANGES = [1e-3, 3e-4, 1e-4, 3e-5];
 
 /** Checks a gradient against central differences, of which one has to agree. */
-async function expectSlope(
+export async function expectSlope(
   what: string,
   lossAt: (distance: number) => Promise<number>,
   expected: number,

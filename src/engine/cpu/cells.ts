@@ -1,4 +1,5 @@
 import type {
+  AuxiliaryHeadBlock,
   Block,
   BlockGraph,
   CellKind,
@@ -29,7 +30,7 @@ export interface CellEdge {
   readonly operations: readonly PlacedOperation[];
 }
 
-/** An operation of an edge, and the position of its mixing weight in the cell's flat matrix. */
+/** An operation of an edge, and the position of its mixing weight in the cell's flat matrix; -1 in a discrete cell. */
 export interface PlacedOperation {
   readonly operation: Operation;
   readonly position: number;
@@ -40,6 +41,7 @@ export interface Network {
   readonly stem: StemBlock;
   readonly cells: readonly Cell[];
   readonly classifier: ClassifierBlock;
+  readonly auxiliary: AuxiliaryHeadBlock | null;
   /** Values whose channels stand side by side in others: the parts of every value, itself where it has no others. */
   parts(value: ValueSpec): readonly ValueSpec[];
 }
@@ -60,7 +62,13 @@ export function readNetwork(graph: BlockGraph): Network {
   const stem = graph.blocks.find((block) => block.kind === 'stem');
   const classifier = graph.blocks.find((block) => block.kind === 'classifier');
   if (!stem || !classifier) throw new RangeError('the graph needs a stem and a classifier');
-  return { stem, classifier, cells: readCells(graph.blocks), parts: (value) => parts.get(value.name) ?? [value] };
+  return {
+    stem,
+    classifier,
+    auxiliary: graph.blocks.find((block) => block.kind === 'auxiliary-head') ?? null,
+    cells: readCells(graph.blocks),
+    parts: (value) => parts.get(value.name) ?? [value],
+  };
 }
 
 function readCells(blocks: readonly Block[]): Cell[] {
@@ -81,7 +89,7 @@ function readCells(blocks: readonly Block[]): Cell[] {
     for (const node of nodes) {
       for (const { edge, input, stride, operations } of node.edges) {
         const placed = operations.map((operation, column) => {
-          return { operation, position: (edge ?? 0) * operations.length + column };
+          return { operation, position: edge === null ? -1 : edge * operations.length + column };
         });
         const leaving = edges.get(input.name) ?? [];
         leaving.push({ target: node.output, input, stride, operations: placed });

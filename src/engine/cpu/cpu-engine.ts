@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { BlockGraph } from '../../network/block-graph.ts';
-import { checkCall } from '../check-call.ts';
+import type { AuxiliaryHeadBlock, BlockGraph } from '../../network/block-graph.ts';
+import { checkAuxiliaryWeight, checkCall, checkMixed } from '../check-call.ts';
 import { classify, crossEntropyGradient } from '../cross-entropy.ts';
 import type {
   CandidateLoss,
@@ -69,6 +69,7 @@ export class CpuEngine implements Engine {
   readonly #workspace: Workspace;
   readonly #update: UpdateWeights;
   readonly #network: NetworkArrays;
+  readonly #auxiliary: AuxiliaryHeadBlock | null;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(graph: BlockGraph, workspace: Workspace, update: UpdateWeights, description: EngineDescription) {
@@ -76,13 +77,16 @@ export class CpuEngine implements Engine {
     this.#workspace = workspace;
     this.#update = update;
     this.#network = new NetworkArrays(graph);
+    this.#auxiliary = graph.blocks.find((block) => block.kind === 'auxiliary-head') ?? null;
     this.description = description;
   }
 
   weightsStep(batch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult> {
+    const { auxiliaryWeight = 0 } = settings;
     return this.#inTurn(batch, [mixing], async () => {
-      const { loss, correct } = await this.#differentiate(batch, mixing, 'weightGradient');
-      this.#observe();
+      checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
+      const { loss, correct } = await this.#differentiate(batch, mixing, 'weightGradient', auxiliaryWeight);
+      this.#observe(auxiliaryWeight);
       const { weights, velocity } = this.#network;
       const gradientNorm = this.#update(weights, this.#workspace.weightGradients(), velocity, settings);
       this.#network.changed();
@@ -92,6 +96,7 @@ export class CpuEngine implements Engine {
 
   mixingGradient(batch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult> {
     return this.#inTurn(batch, [mixing], async () => {
+      checkMixed(this.#graph);
       const { loss, correct } = await this.#differentiate(batch, mixing, 'mixingGradient');
       this.#observe();
       return { loss, correct, gradient: this.#workspace.mixingGradient() };
@@ -126,22 +131,34 @@ export class CpuEngine implements Engine {
   ): Promise<ForwardResult> {
     return this.#inTurn(batch, [mixing], async () => {
       const pictures = batch.labels.length;
-      await this.#prepare(batch, options.statistics === 'running');
+      const { statistics, activations: names = [] } = options;
+      const running = statistics === 'running';
+      await this.#prepare(batch, running);
       this.#workspace.setMixing(mixing);
-      if (options.statistics === 'running') this.#workspace.setStatistics(this.#network.statistics);
-      this.#workspace.run(options.statistics === 'running' ? 'evaluation' : 'losses');
+      if (running) this.#workspace.setStatistics(this.#network.statistics);
+      this.#workspace.run(running ? 'evaluation' : 'losses');
+      const auxiliary = running ? null : this.#auxiliary?.output.name;
+      if (names.some((name) => name === auxiliary)) this.#workspace.run('auxiliary');
       const logits = this.#workspace.logits(pictures);
       const { loss, correct } = classify(logits, batch.labels);
       const activations = Object.fromEntries(
-        (options.activations ?? []).map((name) => [name, this.#workspace.activation(name, pictures)]),
+        names.map((name) => {
+          if (name === auxiliary) return [name, this.#workspace.logits(pictures, 'auxiliaryClassifier')];
+          return [name, this.#workspace.activation(name, pictures)];
+        }),
       );
       return { logits, loss, correct, activations };
     });
   }
 
-  weightGradients(batch: MiniBatch, mixing: MixingWeights): Promise<Record<string, Float32Array>> {
+  weightGradients(
+    batch: MiniBatch,
+    mixing: MixingWeights,
+    { auxiliaryWeight = 0 }: Pick<WeightsStepSettings, 'auxiliaryWeight'> = {},
+  ): Promise<Record<string, Float32Array>> {
     return this.#inTurn(batch, [mixing], async () => {
-      await this.#differentiate(batch, mixing, 'weightGradient');
+      checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
+      await this.#differentiate(batch, mixing, 'weightGradient', auxiliaryWeight);
       return this.#network.byName(this.#workspace.weightGradients());
     });
   }
@@ -194,28 +211,47 @@ export class CpuEngine implements Engine {
     return result;
   }
 
-  /** Pictures and weights into the workspace; one for more pictures will do where they do not mix. */
-  async #prepare(batch: MiniBatch, orMore = false): Promise<void> {
-    const fresh = await this.#workspace.fit(batch.labels.length, orMore);
+  /**
+   * Pictures and weights into the workspace.
+   *
+   * @param running by running statistics: pictures do not mix, so that a workspace for more will do, and none is dropped
+   */
+  async #prepare({ images, labels, drops }: MiniBatch, running = false): Promise<void> {
+    const fresh = await this.#workspace.fit(labels.length, running);
     if (this.#network.takeChanged() || fresh) this.#workspace.setWeights(this.#network.weights);
-    this.#workspace.setImages(batch.images);
+    this.#workspace.setImages(images);
+    this.#workspace.setDrops(running ? null : (drops ?? null));
   }
 
   async #differentiate(
     batch: MiniBatch,
     mixing: MixingWeights,
     gradient: 'mixingGradient' | 'weightGradient',
+    auxiliaryWeight = 0,
   ): Promise<{ loss: number; correct: number }> {
     await this.#prepare(batch);
     this.#workspace.setMixing(mixing);
     this.#workspace.run('training');
     const logits = this.#workspace.logits();
     this.#workspace.setLogitsGradient(crossEntropyGradient(logits, batch.labels));
+    if (this.#auxiliary) this.#setAuxiliaryGradient(batch.labels, auxiliaryWeight);
     this.#workspace.run(gradient);
     return classify(logits, batch.labels);
   }
 
-  #observe(): void {
-    this.#network.observe(this.#workspace.moments());
+  /** The head need not run where its loss does not count: no gradient comes from it then. */
+  #setAuxiliaryGradient(labels: Uint8Array, weight: number): void {
+    const head = 'auxiliaryClassifier';
+    if (weight > 0) this.#workspace.run('auxiliary');
+    const gradient = crossEntropyGradient(this.#workspace.logits(labels.length, head), labels);
+    this.#workspace.setLogitsGradient(weight > 0 ? gradient.map((value) => weight * value) : gradient.fill(0), head);
+  }
+
+  #observe(auxiliaryWeight = 0): void {
+    const moments = new Map(this.#workspace.moments());
+    if (this.#auxiliary && auxiliaryWeight === 0) {
+      for (const { name } of [this.#auxiliary.squeezeNorm, this.#auxiliary.norm]) moments.delete(name);
+    }
+    this.#network.observe(moments);
   }
 }

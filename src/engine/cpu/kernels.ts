@@ -31,6 +31,7 @@ interface Addon {
     profile: number,
   ): void;
   misalignment(memory: Uint8Array): number;
+  enlargePages(memory: Uint8Array): void;
 }
 
 const ALIGNMENT = 64;
@@ -65,7 +66,10 @@ export function missingKernels(name: KernelsName | 'auto'): BackendError {
 export function allocateMemory(name: KernelsName, bytes: number): SharedMemory {
   if (name === 'wasm') return allocateWasmMemory(bytes);
   const buffer = new SharedArrayBuffer(bytes + ALIGNMENT);
-  const misaligned = loadAddon().misalignment(new Uint8Array(buffer));
+  const addon = loadAddon();
+  const memory = new Uint8Array(buffer);
+  addon.enlargePages(memory);
+  const misaligned = addon.misalignment(memory);
   return { buffer, base: (ALIGNMENT - misaligned) % ALIGNMENT, wasm: null };
 }
 

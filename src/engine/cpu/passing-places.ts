@@ -8,7 +8,8 @@ export interface Room {
 
 /**
  * Places for what is read only until the next state: the same few are handed out for every state, so that they stay in
- * the cache. They are taken from the room of others that are not needed meanwhile, as far as that goes.
+ * the cache. They are taken from the room of others that are not needed meanwhile, as far as that goes. One place only
+ * has things of one size: so a picture's part of them is the same, and no thread comes across another's picture.
  */
 export class PassingPlaces {
   readonly #map: MemoryMap;
@@ -26,7 +27,7 @@ export class PassingPlaces {
   }
 
   take(floats: number): number {
-    let room = this.#rooms.find((each) => each.floats >= floats && !this.#taken.has(each));
+    let room = this.#rooms.find((each) => each.floats === floats && !this.#taken.has(each));
     if (room === undefined) {
       room = { place: this.#map.floats(floats), floats };
       this.#rooms.push(room);

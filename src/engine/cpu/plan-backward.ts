@@ -16,6 +16,16 @@ interface TermSums {
 interface Share extends TermSums {
   readonly mixing: number;
   readonly dmixing: number;
+  readonly drops: number;
+}
+
+/** A pointwise convolution: its inputs, the weights' name, what it made, and the gradient at its batch norm's output. */
+interface PointGradient {
+  readonly input: ValueSpec;
+  readonly weight: string;
+  readonly halves: boolean;
+  readonly normed: Normed;
+  readonly g: number;
 }
 
 /** Partial gradients of one placed array of weights, to be added up over the chunks. */
@@ -43,6 +53,8 @@ export class BackwardPlanner {
   /** Values whose gradient is wanted. */
   readonly #wanted: ReadonlySet<string>;
   readonly #abc = new Map<Normed, number>();
+  /** Names of values whose gradient something was added to. */
+  readonly #begun = new Set<string>();
   #partials: Partial[] = [];
   /** Places of partial gradients that have been added up, by size: the next ones of that size go there. */
   readonly #free = new Map<number, number[]>();
@@ -65,39 +77,52 @@ export class BackwardPlanner {
     this.#wanted = parts.wanted;
   }
 
-  /** Sets the gradients that others add to to zero. */
-  zero(schedule: ScheduleWriter, values: readonly ValueSpec[]): void {
-    schedule.overOperations((write) => {
-      for (const value of values) {
-        const { g, height, width, channels } = this.#memory.tensor(value);
-        write('zero', g, Math.ceil(this.#memory.pictures(height * width * channels) / 16));
-      }
-    });
+  /** Comes before a value's gradient is added to or read: sets it to zero where nothing was added yet. */
+  begin(write: OperationWriter, value: ValueSpec): void {
+    if (this.#begun.has(value.name)) return;
+    this.#begun.add(value.name);
+    const { g, height, width, channels } = this.#memory.tensor(value);
+    write('zero', g, height * width * channels);
   }
 
   cell(schedule: ScheduleWriter, planned: PlannedCell): void {
     this.#sums.reuse();
     const sums = new Map<Term, TermSums>();
     const inputs = planned.states.slice(0, planned.inputs.length);
-    this.zero(
-      schedule,
-      inputs.map(({ state }) => state).filter(({ name }) => this.#wanted.has(name)),
-    );
     for (const state of planned.states.slice(planned.inputs.length).toReversed()) {
       this.#states(schedule, planned, [state], sums);
       this.#nodeSums(schedule, planned, state.state, sums);
     }
     this.#states(schedule, planned, inputs, sums);
-    this.#projections(schedule, planned);
+    this.points(
+      schedule,
+      planned.inputs.flatMap(({ block, normed }) => {
+        if (!this.#wanted.has(block.output.name)) return [];
+        const halves = block.kind === 'halving';
+        const { name: weight } = halves ? block.operation.convA : block.conv;
+        return [{ input: block.input, weight, halves, normed, g: this.#memory.tensor(block.output).g }];
+      }),
+    );
   }
 
-  /** Adds the partial gradients of everything since the last call up over the chunks. */
-  reduce(schedule: ScheduleWriter): void {
+  /** Adds the partial gradients up over the chunks that have not been yet. */
+  reduce(write: OperationWriter): void {
     const { count } = this.#memory.chunks;
-    const partials = this.#partials.splice(0);
-    for (const { from, size } of partials) this.#free.set(size, [...(this.#free.get(size) ?? []), from]);
+    for (const { from, size, to } of this.#partials.splice(0)) {
+      this.#free.set(size, [...(this.#free.get(size) ?? []), from]);
+      write('reduce', from, count, size, to);
+    }
+  }
+
+  /** What has to be done between two phases over pictures, and on the way what can be. */
+  #between(schedule: ScheduleWriter, body: (write: OperationWriter) => void): void {
     schedule.overOperations((write) => {
-      for (const { from, size, to } of partials) write('reduce', from, count, size, to);
+      let written = false;
+      body((...operation) => {
+        written = true;
+        write(...operation);
+      });
+      if (written) this.reduce(write);
     });
   }
 
@@ -160,7 +185,9 @@ export class BackwardPlanner {
     shares: readonly Share[],
   ): void {
     const { pixels, channels, mean, variance, gamma } = norm;
-    const fields = shares.flatMap(({ sums, rows, product, mixing, dmixing }) => [sums, rows, product, mixing, dmixing]);
+    const fields = shares.flatMap(({ sums, rows, product, mixing, dmixing, drops }) => {
+      return [sums, rows, product, mixing, dmixing, drops];
+    });
     const { pictures } = this.#memory.chunks;
     write(
       'gradientCoefficients',
@@ -188,16 +215,19 @@ export class BackwardPlanner {
 
   /** A node's gradient is complete: its sums, and what follows from them for the terms it was made of. */
   #nodeSums(schedule: ScheduleWriter, planned: PlannedCell, node: ValueSpec, sums: Map<Term, TermSums>): void {
-    const terms = planned.terms.get(node.name) ?? [];
+    // Those without a batch norm only have sums for the gradient in a mixing weight.
+    const terms = (planned.terms.get(node.name) ?? []).filter(({ normed, mixing }) => normed !== null || mixing >= 0);
     const { g, height, width, channels } = this.#memory.tensor(node);
     const rows = 1 + terms.length;
     const place = this.#takeSums(rows, channels);
     for (const [i, term] of terms.entries()) sums.set(term, { sums: place, rows, product: 1 + i });
     schedule.overPictures((write) => {
+      this.begin(write, node);
+      if (terms.length === 0) return;
       write('gradientSums', g, height * width, channels, place, terms.length, ...terms.map((term) => term.z));
     });
     const pools = new Set(planned.states.flatMap((state) => state.pools.flatMap((pool) => pool.terms)));
-    schedule.overOperations((write) => {
+    this.#between(schedule, (write) => {
       for (const term of terms) {
         // A pool's norm waits for all the edges that share it.
         if (pools.has(term)) continue;
@@ -213,7 +243,8 @@ export class BackwardPlanner {
 
   #share(planned: PlannedCell, term: Term, sums: ReadonlyMap<Term, TermSums>): Share {
     const found = sums.get(term) as TermSums;
-    return { ...found, mixing: term.mixing, dmixing: this.#dmixing(planned, term.position) };
+    const dmixing = term.position < 0 ? -1 : this.#dmixing(planned, term.position);
+    return { ...found, mixing: term.mixing, dmixing, drops: term.drops };
   }
 
   /** All targets of these states are done: their own gradients follow. */
@@ -230,17 +261,17 @@ export class BackwardPlanner {
         for (const conv of convs) if (conv.units.length > 1) between.set(conv, this.#secondUnit(write, conv));
       }
     });
-    schedule.overOperations((write) => {
+    this.#between(schedule, (write) => {
       for (const { convs } of wanted) {
         for (const conv of convs.filter(({ units }) => units.length > 1)) {
           const { normed } = conv.units[0] as PlannedConv['units'][number];
-          const share = { sums: between.get(conv) as number, rows: 2, product: 1, mixing: -1, dmixing: -1 };
-          this.normGradient(write, normed, this.#coefficients(normed), [share]);
+          this.normGradient(write, normed, this.#coefficients(normed), [plainShare(between.get(conv) as number)]);
         }
       }
       // The gradients in a pool's mixing weights are wanted even where that in its input is not.
       for (const { pools } of states) {
         for (const { normed, terms } of pools) {
+          if (normed === null) continue;
           const shares = terms.map((term) => this.#share(planned, term, sums));
           this.normGradient(write, normed, this.#coefficients(normed), shares);
         }
@@ -249,7 +280,6 @@ export class BackwardPlanner {
     schedule.overPictures((write) => {
       for (const state of wanted) this.#ownGradient(write, state);
     });
-    if (this.#weigh) this.reduce(schedule);
   }
 
   /** The gradient of a separable convolution's second unit, up to the norm before it; returns the place of its sums. */
@@ -260,7 +290,8 @@ export class BackwardPlanner {
     const [h, w] = [height / conv.edge.stride, width / conv.edge.stride];
     if (this.#weigh) this.#forward.fillBetween(write, conv);
     const g = this.#memory.tensor(conv.edge.target).g;
-    this.#unit(write, second, g, { pad: (second.unit.kernel - 1) / 2, height: h, width: w, add: false });
+    const pad = (second.unit.kernel - 1) / 2;
+    this.#unit(write, second, { g, drops: conv.term.drops, pad, height: h, width: w, add: false });
     const { scale, shift } = this.#memory.norm(first.normed.norm);
     const { channels } = first.normed;
     const sums = this.#takeSums(2, channels);
@@ -271,41 +302,48 @@ export class BackwardPlanner {
 
   #ownGradient(write: OperationWriter, { state, convs, pools, halvings, skips }: PlannedState): void {
     const { x, g, height, width, channels } = this.#memory.tensor(state);
+    this.begin(write, state);
     if (convs.length > 0 && this.#weigh) this.#forward.fill(write, state);
     for (const [i, conv] of convs.entries()) {
       const first = conv.units[0] as PlannedConv['units'][number];
       const second = conv.units[1];
-      const from = second ? second.normed.z : this.#memory.tensor(conv.edge.target).g;
-      this.#unit(write, first, from, { pad: MAX_REACH, height, width, add: i > 0 });
+      // Drops concern what goes into the node.
+      const from = second
+        ? { g: second.normed.z, drops: -1 }
+        : { g: this.#memory.tensor(conv.edge.target).g, drops: conv.term.drops };
+      this.#unit(write, first, { ...from, pad: MAX_REACH, height, width, add: i > 0 });
     }
     for (const { input, operation, normed, term } of halvings) {
-      const gradient = this.#memory.tensor((term as Term).edge.target).g;
-      const from = 2 * channels;
-      const back = {
-        g: gradient,
-        abc: this.#coefficients(normed),
-        gradients: this.partial(operation.convA.name, from * normed.channels),
-        weigh: this.#weigh,
-      };
-      this.#forward.point(write, 'pointBackward', input, operation.convA.name, normed, true, back);
+      const { edge, drops } = term as Term;
+      const { name: weight } = operation.convA;
+      const own = this.#memory.tensor(edge.target).g;
+      this.#pointBackward(write, { input, weight, halves: true, normed, g: own }, drops);
     }
-    for (const { operation, normed, winner, terms } of pools) {
+    const gradients = (terms: readonly Term[]): number[] => {
+      return terms.flatMap(({ edge, mixing, drops }) => [this.#memory.tensor(edge.target).g, mixing, drops]);
+    };
+    for (const { operation, made, normed, winner, terms } of pools) {
       const { kind, stride } = operation;
       const average = Number(kind === 'average-pool');
-      const edges = terms.flatMap((term) => [this.#memory.tensor(term.edge.target).g, term.mixing]);
-      const places = [normed.z, winner, this.#coefficients(normed), this.#scratch.row];
-      write('poolBackward', g, height, width, channels, stride, average, ...places, terms.length, ...edges);
+      const places = [made.z, winner, normed ? this.#coefficients(normed) : -1, this.#scratch.row];
+      write('poolBackward', g, height, width, channels, stride, average, ...places, terms.length, ...gradients(terms));
     }
-    const edges = skips.flatMap((term) => [this.#memory.tensor(term.edge.target).g, term.mixing]);
+    if (convs.length + skips.length === 0) return;
     const dx = convs.length > 0 ? this.#scratch.dx : -1;
-    write('stateGradient', g, x, height * width, channels, dx, skips.length, ...edges);
+    write('stateGradient', g, x, height * width, channels, dx, skips.length, ...gradients(skips));
   }
 
   #unit(
     write: OperationWriter,
     { unit, normed }: PlannedConv['units'][number],
-    g: number,
-    { pad, height, width, add }: { pad: number; height: number; width: number; add: boolean },
+    {
+      g,
+      drops,
+      pad,
+      height,
+      width,
+      add,
+    }: { g: number; drops: number; pad: number; height: number; width: number; add: boolean },
   ): void {
     const { depthwise, pointwise, kernel, dilation, stride } = unit;
     const { channels } = normed;
@@ -315,36 +353,39 @@ export class BackwardPlanner {
     const shape = [pad, height, width, channels, kernel, dilation, stride];
     const weights = [d?.forward ?? -1, d?.backward ?? -1, p?.backward ?? -1, gradients, Number(this.#weigh)];
     const abc = this.#coefficients(normed);
-    write('unitBackward', g, normed.z, abc, padded, ...shape, ...weights, row, spread, dx, Number(add));
+    write('unitBackward', g, drops, normed.z, abc, padded, ...shape, ...weights, row, spread, dx, Number(add));
   }
 
-  /** The projections of a cell's inputs, back to the cells before. */
-  #projections(schedule: ScheduleWriter, { inputs }: PlannedCell): void {
-    const wanted = inputs.filter(({ block }) => this.#wanted.has(block.output.name));
-    const places = wanted.map(({ block, normed }) => {
-      const { g } = this.#memory.tensor(block.output);
-      return { block, normed, g, sums: this.#takeSums(2, normed.channels) };
-    });
+  /** Pointwise convolutions whose batch norms' outputs have their gradients: back to those of their inputs. */
+  points(schedule: ScheduleWriter, points: readonly PointGradient[]): void {
+    const sums = points.map(({ normed }) => this.#takeSums(2, normed.channels));
     schedule.overPictures((write) => {
-      for (const { normed, g, sums } of places)
-        write('gradientSums', g, normed.pixels, normed.channels, sums, 1, normed.z);
+      for (const [i, { normed, g }] of points.entries()) {
+        write('gradientSums', g, normed.pixels, normed.channels, sums[i] as number, 1, normed.z);
+      }
     });
-    schedule.overOperations((write) => {
-      for (const { normed, sums } of places) {
-        const share = { sums, rows: 2, product: 1, mixing: -1, dmixing: -1 };
-        this.normGradient(write, normed, this.#coefficients(normed), [share]);
+    this.#between(schedule, (write) => {
+      for (const [i, { normed }] of points.entries()) {
+        this.normGradient(write, normed, this.#coefficients(normed), [plainShare(sums[i] as number)]);
       }
     });
     schedule.overPictures((write) => {
-      for (const { block, normed, g } of places) {
-        const halves = block.kind === 'halving';
-        const conv = halves ? block.operation.convA : block.conv;
-        const from = (this.#place(conv.name)?.size ?? 0) / normed.channels;
-        const gradients = this.partial(conv.name, from * normed.channels);
-        const back = { g, abc: this.#coefficients(normed), gradients, weigh: this.#weigh };
-        this.#forward.point(write, 'pointBackward', block.input, conv.name, normed, halves, back);
+      for (const point of points) {
+        for (const part of this.#forward.parts(point.input)) this.begin(write, part);
+        this.#pointBackward(write, point);
       }
     });
-    if (this.#weigh) this.reduce(schedule);
   }
+
+  #pointBackward(write: OperationWriter, { input, weight, halves, normed, g }: PointGradient, drops = -1): void {
+    const abc = this.#coefficients(normed);
+    const gradients = this.partial(weight, this.#place(weight)?.size ?? 0);
+    const back = { g, drops, abc, gradients, weigh: this.#weigh };
+    this.#forward.point(write, 'pointBackward', input, weight, normed, halves, back);
+  }
+}
+
+/** Of a norm whose output was used once and as it is: its sums are `[pictures, 2, channels]`. */
+export function plainShare(sums: number): Share {
+  return { sums, rows: 2, product: 1, mixing: -1, dmixing: -1, drops: -1 };
 }

@@ -1,29 +1,39 @@
-import type { BatchNormSpec, ConvUnit, PoolOperation, ValueSpec } from '../../network/block-graph.ts';
+import type { BatchNormSpec, ConvUnit, Operation, PoolOperation, ValueSpec } from '../../network/block-graph.ts';
 import { type Cell, type Network, partChannels } from './cells.ts';
 import { padChannels } from './memory-map.ts';
 import type { PassingPlaces } from './passing-places.ts';
 import type { PlanMemory, ScratchPlaces } from './plan-memory.ts';
 import { MAX_REACH } from './plan-memory.ts';
-import type { Normed, PlannedCell, PlannedConv, PlannedPool, PlannedState, Term } from './planned-cell.ts';
+import {
+  MAX_TERMS,
+  type Made,
+  type Normed,
+  type PlannedCell,
+  type PlannedConv,
+  type PlannedPool,
+  type PlannedState,
+  type Term,
+} from './planned-cell.ts';
 import type { OperationWriter, ScheduleWriter } from './schedule.ts';
+
+/** Where the caller's numbers lie, that a node's terms are multiplied by; -1: 1. */
+export interface FactorPlaces {
+  mixing(kind: Cell['kind'], position: number): number;
+  drops(operation: Operation): number;
+}
 
 /** Plans the forward pass of cells; the schedule it writes is the same for training and, without norms' sums, after. */
 export class ForwardPlanner {
   readonly #network: Network;
   readonly #memory: PlanMemory;
   readonly #scratch: ScratchPlaces;
-  readonly #mixing: (kind: Cell['kind'], position: number) => number;
+  readonly #factors: FactorPlaces;
 
-  constructor(
-    network: Network,
-    memory: PlanMemory,
-    scratch: ScratchPlaces,
-    mixing: (kind: Cell['kind'], position: number) => number,
-  ) {
+  constructor(network: Network, memory: PlanMemory, scratch: ScratchPlaces, factors: FactorPlaces) {
     this.#network = network;
     this.#memory = memory;
     this.#scratch = scratch;
-    this.#mixing = mixing;
+    this.#factors = factors;
   }
 
   /** Places everything that a cell makes, to be kept for the backward pass. */
@@ -45,7 +55,7 @@ export class ForwardPlanner {
    * What leaves a state is added to the nodes it leads to in the phase after, while it is still in the cache.
    *
    * @param training the norms go by the mini-batch; else by the scales and shifts that are there already
-   * @returns the word from which on the schedule depends on the cell's mixing weights
+   * @returns the word from which on a schedule for training depends on the cell's mixing weights
    */
   write(schedule: ScheduleWriter, { cell, inputs, states, terms }: PlannedCell, training: boolean): number {
     const finish = (normed: readonly Normed[]): void => {
@@ -60,15 +70,18 @@ export class ForwardPlanner {
     });
     finish(inputs.map((input) => input.normed));
 
-    const start = schedule.position;
+    const start = training ? schedule.mark() : 0;
+    const begun = new Set<ValueSpec>();
     for (const [i, planned] of states.entries()) {
       schedule.overPictures((write) => {
-        if (i === 0) for (const { block, normed } of inputs) this.#normalize(write, block.output, normed);
+        if (i === 0) for (const { block, normed } of inputs) this.normalize(write, block.output, normed);
         const before = states[i - 1]?.state;
         // The node that is complete now comes last, and so is in the cache when it is read.
         for (const node of nodes.slice(Math.max(0, i - inputs.length)).toReversed()) {
           const added = (terms.get(node.name) as Term[]).filter(({ edge }) => edge.input.name === before?.name);
-          if (added.length > 0) this.#mix(write, node, added, i > 1);
+          if (added.length === 0) continue;
+          this.#mix(write, node, added, begun.has(node));
+          begun.add(node);
         }
         this.#leave(write, planned);
       });
@@ -81,6 +94,11 @@ export class ForwardPlanner {
     return start;
   }
 
+  /** Values whose channels stand side by side in another. */
+  parts(value: ValueSpec): readonly ValueSpec[] {
+    return this.#network.parts(value);
+  }
+
   /** A pointwise convolution of a value's parts, forward or backward, as `point_operation` has it. */
   point(
     write: OperationWriter,
@@ -91,6 +109,7 @@ export class ForwardPlanner {
     halves: boolean,
     back: {
       readonly g: number;
+      readonly drops: number;
       readonly abc: number;
       readonly gradients: number;
       readonly weigh: boolean;
@@ -112,6 +131,7 @@ export class ForwardPlanner {
       sums,
       this.#scratch.row,
       back?.g ?? -1,
+      back?.drops ?? -1,
       back?.abc ?? -1,
       place?.backward ?? -1,
       back?.gradients ?? -1,
@@ -146,11 +166,15 @@ export class ForwardPlanner {
     return { cell, inputs, states, terms };
   }
 
-  #normed(output: ValueSpec, norm: BatchNormSpec, passing: PassingPlaces | null): Normed {
+  #made(output: ValueSpec, passing: PassingPlaces | null): Made {
     const pixels = output.height * output.width;
     const channels = padChannels(output.channels);
     const z = passing ? passing.take(this.#memory.pictures(pixels * channels)) : this.#memory.result(pixels * channels);
-    return { z, sums: this.#memory.sums(norm), norm, pixels, channels };
+    return { z, pixels, channels };
+  }
+
+  #normed(output: ValueSpec, norm: BatchNormSpec, passing: PassingPlaces | null): Normed {
+    return { ...this.#made(output, passing), sums: this.#memory.sums(norm), norm };
   }
 
   #state(cell: Cell, state: ValueSpec, terms: Map<string, Term[]>, passing: PassingPlaces | null): PlannedState {
@@ -159,9 +183,10 @@ export class ForwardPlanner {
       const half = (size: number): number => size / edge.stride;
       const output = { ...state, height: half(state.height), width: half(state.width) };
       for (const { operation, position } of edge.operations) {
-        const mixing = this.#mixing(cell.kind, position);
+        const mixing = position < 0 ? -1 : this.#factors.mixing(cell.kind, position);
+        const drops = this.#factors.drops(operation);
         const add = (z: number, normed: Normed | null): Term => {
-          const term = { edge, mixing, position, z, normed };
+          const term = { edge, mixing, position, drops, z, normed };
           terms.get(edge.target.name)?.push(term);
           return term;
         };
@@ -179,6 +204,7 @@ export class ForwardPlanner {
         }
       }
     }
+    checkCount(planned.skips);
     return { ...planned, pools: [...new Set(planned.pools)] };
   }
 
@@ -202,30 +228,33 @@ export class ForwardPlanner {
     operation: PoolOperation,
     output: ValueSpec,
     passing: PassingPlaces | null,
-    add: (z: number, normed: Normed) => Term,
+    add: (z: number, normed: Normed | null) => Term,
   ): PlannedPool {
-    if (operation.norm === null) throw new RangeError('a pool of the supernet needs a batch norm');
-    const known = pools.find((pool) => pool.operation.kind === operation.kind);
+    const { kind, norm } = operation;
+    const known = pools.find((pool) => pool.operation.kind === kind);
     if (known) {
-      known.terms.push(add(known.normed.z, { ...known.normed, norm: operation.norm }));
+      known.terms.push(add(known.made.z, norm && known.normed && { ...known.normed, norm }));
       return known;
     }
-    const normed = this.#normed(output, operation.norm, passing);
+    const made = this.#made(output, passing);
+    const normed = norm && { ...made, sums: this.#memory.sums(norm), norm };
     // A byte for every entry; only the backward pass reads it.
-    const winner = passing ? -1 : this.#memory.result((normed.pixels * normed.channels) / 4);
-    return { operation, normed, winner, terms: [add(normed.z, normed)] };
+    const winner = passing ? -1 : this.#memory.result((made.pixels * made.channels) / 4);
+    return { operation, made, normed, winner, terms: [add(made.z, normed)] };
   }
 
-  #normalize(write: OperationWriter, state: ValueSpec, { z, norm, pixels, channels }: Normed): void {
+  /** A value from what its batch norm is of. */
+  normalize(write: OperationWriter, state: ValueSpec, { z, norm, pixels, channels }: Normed): void {
     const { scale, shift } = this.#memory.norm(norm);
     write('normalize', z, scale, shift, this.#memory.tensor(state).x, pixels, channels);
   }
 
   #mix(write: OperationWriter, state: ValueSpec, terms: readonly Term[], add: boolean): void {
+    checkCount(terms);
     const { x, height, width, channels } = this.#memory.tensor(state);
-    const fields = terms.flatMap(({ z, mixing, normed }) => {
+    const fields = terms.flatMap(({ z, mixing, drops, normed }) => {
       const norm = normed && this.#memory.norm(normed.norm);
-      return [z, mixing, norm?.scale ?? -1, norm?.shift ?? -1];
+      return [z, mixing, drops, norm?.scale ?? -1, norm?.shift ?? -1];
     });
     write('mix', x, height * width, channels, this.#scratch.row, Number(add), terms.length, ...fields);
   }
@@ -238,10 +267,10 @@ export class ForwardPlanner {
       const first = units[0];
       if (first) this.#unit(write, first, MAX_REACH, height, width);
     }
-    for (const { operation, normed, winner } of pools) {
+    for (const { operation, made, normed, winner } of pools) {
       const { kind, stride } = operation;
       const average = Number(kind === 'average-pool');
-      write('pool', x, height, width, channels, stride, average, normed.z, winner, normed.sums);
+      write('pool', x, height, width, channels, stride, average, made.z, winner, normed?.sums ?? -1);
     }
     for (const { input, operation, normed } of halvings) {
       this.point(write, 'point', input, operation.convA.name, normed, true);
@@ -290,10 +319,17 @@ export class ForwardPlanner {
 /** Norms that a state's first phase ends with. */
 function firstNorms({ convs, pools, halvings }: PlannedState): Normed[] {
   const first = convs.flatMap(({ units }) => units.slice(0, 1));
-  return [...first, ...pools, ...halvings].map(({ normed }) => normed);
+  return [...first, ...pools, ...halvings].flatMap(({ normed }) => normed ?? []);
 }
 
 /** The norms of a pool's other edges. */
 function poolCopies({ pools }: PlannedState): Normed[] {
-  return pools.flatMap(({ terms }) => terms.slice(1).map((term) => term.normed as Normed));
+  return pools.flatMap(({ terms }) => terms.slice(1).flatMap(({ normed }) => normed ?? []));
+}
+
+/** The kernels keep as many numbers of terms as there is room for. */
+function checkCount({ length }: readonly Term[]): void {
+  if (length > MAX_TERMS) {
+    throw new RangeError(`a state of a cell must be used at most ${MAX_TERMS} times in one way, got ${length}`);
+  }
 }

@@ -1,8 +1,11 @@
-import type { BatchNormSpec, BlockGraph, CellKind, ValueSpec } from '../../network/block-graph.ts';
+import type { BatchNormSpec, Block, BlockGraph, CellKind, ValueSpec } from '../../network/block-graph.ts';
+import { dropColumns } from '../../network/drop-path.ts';
 import { partChannels, readNetwork } from './cells.ts';
-import { LINE_FLOATS, padChannels } from './memory-map.ts';
+import { LINE_FLOATS } from './memory-map.ts';
 import { PassingPlaces, type Room } from './passing-places.ts';
-import { BackwardPlanner } from './plan-backward.ts';
+import { AuxiliaryPlanner } from './plan-auxiliary.ts';
+import { BackwardPlanner, plainShare } from './plan-backward.ts';
+import { classifierFloats, type PlannedClassifier, placeClassifier, writeClassifier } from './plan-classifier.ts';
 import { ForwardPlanner } from './plan-forward.ts';
 import { type NormPlaces, PlanMemory, placeScratch, type Tensor } from './plan-memory.ts';
 import { placeWeightRows, type WeightRows, writeGathering, writePlacing } from './plan-weights.ts';
@@ -23,23 +26,26 @@ export interface Plan {
     readonly losses: Int32Array;
     /** Logits by scales and shifts that were put there. */
     readonly evaluation: Int32Array;
-    /** After `training`: gradients in the mixing weights. */
+    /** After `training` or `losses`: the auxiliary head's logits; nothing where there is no head. */
+    readonly auxiliary: Int32Array;
+    /** After `training`: gradients in the mixing weights; nothing where there are none. */
     readonly mixingGradient: Int32Array;
-    /** After `training`: gradients in the weights, and the row of them. */
+    /** After `training`, and `auxiliary` where its gradient is not 0: gradients in the weights, and the row of them. */
     readonly weightGradient: Int32Array;
   };
   /** Every cell in order: its kind, and the word from which on `losses` depends on its mixing weights. */
   readonly cells: readonly { readonly kind: CellKind; readonly start: number }[];
   /** `[pictures, image, image, 3]` */
   readonly images: number;
-  /** `[pictures, classes]`, padded to fours */
-  readonly logits: number;
-  readonly logitsGradient: number;
-  readonly classes: number;
+  readonly classifier: PlannedClassifier;
+  /** The auxiliary head's, where there is one. */
+  readonly auxiliaryClassifier: PlannedClassifier | null;
   /** Line of the first mixing weight of each kind of cell; each weight has a line of its own. */
   readonly mixing: Readonly<Record<CellKind, number>>;
   /** For every cell of a kind, line of the first gradient in its mixing weights. */
   readonly mixingGradients: Readonly<Record<CellKind, readonly number[]>>;
+  /** Line of drop-path's factors of every column, `[pictures]` each. */
+  readonly drops: readonly number[];
   readonly rows: WeightRows;
   norm(norm: BatchNormSpec): NormPlaces;
   /** Values a channel that a norm's statistics are taken over. */
@@ -50,6 +56,9 @@ export interface Plan {
   readonly lines: number;
   readonly scratchLines: number;
 }
+
+/** Blocks whose outputs only their own kernels know. */
+const WITHOUT_TENSOR: readonly Block['kind'][] = ['global-average-pool', 'classifier', 'auxiliary-head'];
 
 export function planNetwork(graph: BlockGraph, pictures: number): Plan {
   const network = readNetwork(graph);
@@ -65,10 +74,9 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
   const entries = graph.mixing.edges * graph.mixing.primitives.length;
   const mixing = { normal: map.floats(entries * LINE_FLOATS), reduce: map.floats(entries * LINE_FLOATS) };
   const mixingGradients: Record<CellKind, number[]> = { normal: [], reduce: [] };
+  const columns = dropColumns(graph);
+  const drops = Array.from(columns, () => map.floats(pictures));
   const images = map.floats(pictures * graph.image ** 2 * 3);
-  const classes = padChannels(graph.classes);
-  const logits = map.floats(pictures * classes);
-  const logitsGradient = map.floats(pictures * classes);
 
   const stemTensor = memory.tensor(stem.output);
   const pixels = stem.output.height * stem.output.width;
@@ -79,27 +87,27 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     pixels,
     channels: stemTensor.channels,
   };
-  const features = partChannels(network, classifier.input);
-  const featuresPlace = memory.result(features.reduce((sum, size) => sum + size, 0));
 
-  const forwardPlanner = new ForwardPlanner(network, memory, scratch, (kind, position) => mixing[kind] + position);
+  const forwardPlanner = new ForwardPlanner(network, memory, scratch, {
+    mixing: (kind, position) => mixing[kind] + position,
+    drops: (operation) => drops[columns.get(operation) ?? -1] ?? -1,
+  });
   const planned = cells.map((cell) => forwardPlanner.place(cell));
   const stemFields = (g: number, abc: number, gradients: number): number[] => {
     const { z, sums, channels } = stemNormed;
     return [images, graph.image, channels, place(stem.conv.name), z, sums, scratch.row, g, abc, gradients];
   };
-  const logitsFields = (gradients: number): number[] => {
-    const inputs = network.parts(classifier.input).map((part) => memory.tensor(part));
-    const last = inputs[0] as Tensor;
-    const [start, bias] = [place(classifier.weight.name), biasPlace(weights, classifier.weight.name, classes)];
-    const places = [start, bias, featuresPlace, logits, logitsGradient, gradients, inputs.length];
-    return [last.height * last.width, classes, ...places, ...inputs.flatMap(({ x, channels, g }) => [x, channels, g])];
-  };
+  const plannedClassifier = placeClassifier(
+    memory,
+    classifier.weight,
+    network.parts(classifier.input).map((part) => memory.tensor(part)),
+  );
+  const auxiliary = network.auxiliary && new AuxiliaryPlanner(network.auxiliary, network, memory);
 
-  // A first cell is as large as any, and what these schedules run over is never gone back through.
+  // What these schedules run over is never gone back through.
   const passing = new PassingPlaces(
     map,
-    planned.slice(0, 1).flatMap((cell) => resultRooms(cell, pictures)),
+    planned.flatMap((cell) => resultRooms(cell, pictures)),
   );
   const passed = planned.map((cell) => forwardPlanner.placePassing(cell, passing));
   const forward = (training: boolean, planned: readonly PlannedCell[]): { schedule: Int32Array; starts: number[] } => {
@@ -111,9 +119,11 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
       write('normalize', stemNormed.z, scale, shift, stemTensor.x, pixels, stemNormed.channels);
     });
     const starts = planned.map((cell) => forwardPlanner.write(schedule, cell, training));
-    schedule.overPictures((write) => write('logits', ...logitsFields(-1)));
+    schedule.overPictures((write) => writeClassifier(write, 'logits', memory, plannedClassifier));
     return { schedule: schedule.finish(), starts };
   };
+  const auxiliaryForward = new ScheduleWriter(chunks);
+  auxiliary?.write(auxiliaryForward, forwardPlanner);
 
   // Sums are read in the cell that they are made in, by either pass.
   const passingSums = new PassingPlaces(map, []);
@@ -130,16 +140,13 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
       wanted,
       dmixing: (cell, position) => (dmixing.get(cell) as number) + position,
     });
-    const values = [stem.output, ...planned.flatMap(({ cell }) => cell.nodes.map((node) => node.output))];
-    planner.zero(
-      schedule,
-      values.filter((value) => wanted.has(value.name)),
-    );
-    const floats = (featureCount(features) + 1) * classes;
+    auxiliary?.writeBackward(schedule, planner);
+    const floats = classifierFloats(plannedClassifier);
     schedule.overPictures((write) => {
       // Without gradients of the weights wanted, these are made all the same: they are few.
       const partials = weigh ? planner.partial(classifier.weight.name, floats) : map.floats(chunks.count * floats);
-      write('logitsBackward', ...logitsFields(partials));
+      for (const part of network.parts(classifier.input)) planner.begin(write, part);
+      writeClassifier(write, 'logitsBackward', memory, plannedClassifier, partials);
     });
     for (const cell of planned.toReversed()) planner.cell(schedule, cell);
     if (!weigh) return schedule.finish();
@@ -147,10 +154,11 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     const sums = passingSums.take(memory.pictures(2 * stemNormed.channels));
     const abc = map.floats(3 * stemNormed.channels);
     schedule.overPictures((write) => {
+      planner.begin(write, stem.output);
       write('gradientSums', stemTensor.g, pixels, stemNormed.channels, sums, 1, stemNormed.z);
     });
     schedule.overOperations((write) => {
-      planner.normGradient(write, stemNormed, abc, [{ sums, rows: 2, product: 1, mixing: -1, dmixing: -1 }]);
+      planner.normGradient(write, stemNormed, abc, [plainShare(sums)]);
     });
     schedule.overPictures((write) => {
       write(
@@ -158,7 +166,7 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
         ...stemFields(stemTensor.g, abc, planner.partial(stem.conv.name, 28 * stemNormed.channels)),
       );
     });
-    planner.reduce(schedule);
+    schedule.overOperations((write) => planner.reduce(write));
     writeGathering(schedule, weights, rows, memory.gradients);
     return schedule.finish();
   };
@@ -179,10 +187,11 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
   const training = forward(true, planned).schedule;
   const losses = forward(true, passed);
   const evaluation = forward(false, passed).schedule;
-  const mixingGradient = backward(false);
+  const mixingGradient = entries > 0 ? backward(false) : new ScheduleWriter(chunks).finish();
   const weightGradient = backward(true);
-  const counts = normCounts(planned, stemNormed);
-  const values = new Map<string, ValueSpec>(graph.blocks.map(({ output }) => [output.name, output]));
+  const counts = normCounts(planned, [stemNormed, ...(auxiliary?.normed ?? [])]);
+  const tensors = graph.blocks.filter(({ kind }) => !WITHOUT_TENSOR.includes(kind));
+  const values = new Map<string, ValueSpec>(tensors.map(({ output }) => [output.name, output]));
   return {
     pictures,
     weights,
@@ -191,16 +200,17 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
       training,
       losses: losses.schedule,
       evaluation,
+      auxiliary: auxiliaryForward.finish(),
       mixingGradient,
       weightGradient,
     },
     cells: planned.map(({ cell: { kind } }, i) => ({ kind, start: losses.starts[i] as number })),
     images,
-    logits,
-    logitsGradient,
-    classes,
+    classifier: plannedClassifier,
+    auxiliaryClassifier: auxiliary?.classifier ?? null,
     mixing,
     mixingGradients,
+    drops,
     rows,
     norm: (norm) => memory.norm(norm),
     normCount: (norm) => (counts.get(norm.name) as number) * pictures,
@@ -216,25 +226,21 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
 /** The room of everything that the edges of a cell make. */
 function resultRooms({ states }: PlannedCell, pictures: number): Room[] {
   return states.flatMap(({ convs, pools, halvings }) => {
-    const normed = [...convs.flatMap(({ units }) => units), ...pools, ...halvings].map((each) => each.normed);
-    return normed.map(({ z, pixels, channels }) => ({ place: z, floats: pictures * pixels * channels }));
+    const normed = [...convs.flatMap(({ units }) => units), ...halvings].map((each) => each.normed);
+    return [...normed, ...pools.map(({ made }) => made)].map(({ z, pixels, channels }) => ({
+      place: z,
+      floats: pictures * pixels * channels,
+    }));
   });
 }
 
-function featureCount(features: readonly number[]): number {
-  return features.reduce((sum, size) => sum + size, 0);
-}
-
-/** The bias stands after the last feature's weights. */
-function biasPlace({ places }: WeightLayout, weight: string, classes: number): number {
-  const { forward = 0, size = 0 } = places.get(weight) ?? {};
-  const floats = size - classes;
-  if (floats % LINE_FLOATS !== 0) throw new RangeError(`the bias of ${weight} must begin a line, got float ${floats}`);
-  return forward + floats / LINE_FLOATS;
-}
-
+/** Without inputs of a cell that nothing reads: the gradients of their projections' weights stay 0. */
 function everyValue(planned: readonly PlannedCell[], stem: ValueSpec): Set<string> {
-  return new Set([stem.name, ...planned.flatMap(({ states }) => states.map(({ state }) => state.name))]);
+  const values = planned.flatMap(({ cell, inputs }) => [
+    ...inputs.map(({ block }) => block.output).filter(({ name }) => cell.edges.has(name)),
+    ...cell.nodes.map(({ output }) => output),
+  ]);
+  return new Set([stem, ...values].map(({ name }) => name));
 }
 
 /** Values that come after a mixed edge: only their gradients lead to one in a mixing weight. */
@@ -252,8 +258,8 @@ function beyondFirstMixing(
   return wanted;
 }
 
-function normCounts(planned: readonly PlannedCell[], stem: Normed): Map<string, number> {
-  const counts = new Map([[stem.norm.name, stem.pixels]]);
+function normCounts(planned: readonly PlannedCell[], others: readonly Normed[]): Map<string, number> {
+  const counts = new Map(others.map(({ norm, pixels }) => [norm.name, pixels]));
   const note = ({ norm, pixels }: Normed): void => void counts.set(norm.name, pixels);
   for (const { inputs, states, terms } of planned) {
     for (const { normed } of inputs) note(normed);

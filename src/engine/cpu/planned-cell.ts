@@ -1,23 +1,32 @@
 import type { BatchNormSpec, ConvUnit, HalvingOperation, PoolOperation, ValueSpec } from '../../network/block-graph.ts';
 import type { Cell, CellEdge } from './cells.ts';
 
-/** A tensor on its way through a batch norm: what the convolution or pool made, and its sums. */
-export interface Normed {
+/** Terms of one `mix`, and skip connections that leave one state, that the kernels have room for. */
+export const MAX_TERMS = 256;
+
+/** What a convolution or pool made. */
+export interface Made {
   readonly z: number;
-  readonly sums: number;
-  readonly norm: BatchNormSpec;
   readonly pixels: number;
   readonly channels: number;
+}
+
+/** The same on its way through a batch norm, and its sums. */
+export interface Normed extends Made {
+  readonly sums: number;
+  readonly norm: BatchNormSpec;
 }
 
 /** What a node adds up, or what a weighted gradient goes back to. */
 export interface Term {
   readonly edge: CellEdge;
-  /** Line of its mixing weight. */
+  /** Line of its mixing weight; -1 in a discrete cell: 1. */
   readonly mixing: number;
   readonly position: number;
+  /** Line of drop-path's factors; -1 where it is never dropped. */
+  readonly drops: number;
   readonly z: number;
-  /** null for a skip connection at stride 1. */
+  /** null for a skip connection at stride 1, and for a pool in a discrete cell. */
   readonly normed: Normed | null;
 }
 
@@ -31,7 +40,9 @@ export interface PlannedConv {
 /** A pool, which all edges that leave its state share. */
 export interface PlannedPool {
   readonly operation: PoolOperation;
-  readonly normed: Normed;
+  readonly made: Made;
+  /** null where no batch norm follows. */
+  readonly normed: Normed | null;
   /** -1 where no backward pass follows. */
   readonly winner: number;
   readonly terms: Term[];

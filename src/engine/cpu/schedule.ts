@@ -28,6 +28,8 @@ export const OPERATION = {
   multiplyAdd: 21,
   scatter: 22,
   gather: 23,
+  auxiliaryPool: 24,
+  auxiliaryPoolBackward: 25,
 } as const;
 
 export type OperationName = keyof typeof OPERATION;
@@ -54,12 +56,17 @@ const PHASE_OPERATIONS = 2;
 export class ScheduleWriter {
   readonly #chunks: Chunks;
   readonly #words: number[] = [];
+  /** Word at which the last phase begins; null where another begins next in any case. */
+  #last: number | null = null;
 
   constructor(chunks: Chunks) {
     this.#chunks = chunks;
   }
 
-  /** A phase in which every picture goes through all operations, in their order. */
+  /**
+   * A phase in which every picture goes through all operations, in their order. It goes on with the phase before where
+   * that is one too: so what is made of a picture is still in the cache when it is read.
+   */
   overPictures(write: (operation: OperationWriter) => void): void {
     this.#phase(PHASE_PICTURES, write);
   }
@@ -69,8 +76,9 @@ export class ScheduleWriter {
     this.#phase(PHASE_OPERATIONS, write);
   }
 
-  /** Word at which the next phase will begin: a schedule can be run from there. */
-  get position(): number {
+  /** Has another phase begin next, and returns its word: a schedule can be run from there. */
+  mark(): number {
+    this.#last = null;
     return this.#words.length;
   }
 
@@ -80,8 +88,10 @@ export class ScheduleWriter {
 
   #phase(kind: number, write: (operation: OperationWriter) => void): void {
     const { count, each, pictures } = this.#chunks;
-    const start = this.#words.length;
-    this.#words.push(kind, 0, count, each, pictures);
+    const before = this.#last;
+    const goesOn = kind === PHASE_PICTURES && before !== null && this.#words[before] === PHASE_PICTURES;
+    const start = goesOn ? before : this.#words.length;
+    if (!goesOn) this.#words.push(kind, 0, count, each, pictures);
     const header = this.#words.length;
     write((name, ...fields) => {
       for (const field of fields) {
@@ -91,8 +101,10 @@ export class ScheduleWriter {
       }
       this.#words.push(OPERATION[name], fields.length + 2, ...fields);
     });
-    if (this.#words.length === header) this.#words.length = start;
-    else this.#words[start + 1] = this.#words.length - start;
+    if (this.#words.length > header) {
+      this.#words[start + 1] = this.#words.length - start;
+      this.#last = start;
+    } else if (!goesOn) this.#words.length = start;
   }
 }
 

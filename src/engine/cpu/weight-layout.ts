@@ -1,7 +1,9 @@
 import type {
+  AuxiliaryHeadBlock,
   BatchNormSpec,
   Block,
   BlockGraph,
+  ClassifierBlock,
   ConvUnit,
   HalvingOperation,
   ValueSpec,
@@ -92,32 +94,31 @@ function groupsOf(block: Block, channelsOf: (value: ValueSpec) => readonly numbe
     }
     case 'projection': {
       const inputs = inputRows(channelsOf(block.input), block.input.channels);
-      return [pointGroup([block.conv], [inputs.rows], inputs.total, block.output.channels)];
+      const conv = pointGroup([block.conv], [inputs.rows], inputs.total, block.output.channels);
+      return [conv, ...normGroups(block.norm)];
     }
     case 'halving':
-      return [halvingGroup(block.operation, channelsOf(block.input), block.input.channels, block.output.channels)];
+      return halvingGroups(block.operation, channelsOf(block.input), block.input.channels, block.output.channels);
     case 'node':
       return block.edges.flatMap((edge) =>
         edge.operations.flatMap((operation) => {
           const { channels } = block.output;
           if (operation.kind === 'conv') return operation.units.flatMap((unit) => unitGroups(unit, channels));
           if (operation.kind !== 'halving') return [];
-          return [halvingGroup(operation, channelsOf(edge.input), edge.input.channels, channels)];
+          return halvingGroups(operation, channelsOf(edge.input), edge.input.channels, channels);
         }),
       );
-    case 'classifier': {
-      const classes = padChannels(block.output.channels);
-      const { rows, total } = inputRows(channelsOf(block.input), block.input.channels);
-      const forward: Locate = (o, i) => (rows[i] as number) * classes + o;
+    case 'classifier':
+      return [linearGroup(block, inputRows(channelsOf(block.input), block.input.channels))];
+    case 'auxiliary-head': {
+      const inputs = inputRows(channelsOf(block.input), block.input.channels);
+      const [squeezed, wide] = [block.squeezeNorm.channels, block.norm.channels];
       return [
-        // The bias is the row after the last feature, so that the gradients of both are one array.
-        {
-          size: (total + 1) * classes,
-          parts: [
-            { spec: block.weight, forward, backward: null },
-            { spec: block.bias, forward: (o: number) => total * classes + o, backward: null },
-          ],
-        },
+        pointGroup([block.squeeze], [inputs.rows], inputs.total, squeezed),
+        ...normGroups(block.squeezeNorm),
+        windowGroup(block.conv),
+        ...normGroups(block.norm),
+        linearGroup(block, inputRows([wide], wide)),
       ];
     }
     default:
@@ -125,8 +126,13 @@ function groupsOf(block: Block, channelsOf: (value: ValueSpec) => readonly numbe
   }
 }
 
+interface InputRows {
+  readonly rows: readonly number[];
+  readonly total: number;
+}
+
 /** Row of every input channel where the inputs stand side by side, each padded. */
-function inputRows(padded: readonly number[], channels: number): { rows: number[]; total: number } {
+function inputRows(padded: readonly number[], channels: number): InputRows {
   const each = channels / padded.length;
   let start = 0;
   const rows = padded.flatMap((size) => {
@@ -137,7 +143,12 @@ function inputRows(padded: readonly number[], channels: number): { rows: number[
   return { rows, total: start };
 }
 
-function pointGroup(specs: readonly WeightSpec[], rows: readonly number[][], from: number, outChannels: number) {
+function pointGroup(
+  specs: readonly WeightSpec[],
+  rows: readonly (readonly number[])[],
+  from: number,
+  outChannels: number,
+) {
   const channels = padChannels(outChannels);
   const parts = specs.map((spec, part): Part => {
     const column = (o: number): number => o + (part * outChannels) / specs.length;
@@ -152,17 +163,41 @@ function pointGroup(specs: readonly WeightSpec[], rows: readonly number[][], fro
 }
 
 /** Both convolutions of a halving as one: its input is the even positions beside the odd ones. */
-function halvingGroup(
-  { convA, convB }: HalvingOperation,
+function halvingGroups(
+  { convA, convB, norm }: HalvingOperation,
   padded: readonly number[],
   channels: number,
   outChannels: number,
 ) {
   const { rows, total } = inputRows(padded, channels);
-  return pointGroup([convA, convB], [rows, rows.map((row) => row + total)], 2 * total, outChannels);
+  const conv = pointGroup([convA, convB], [rows, rows.map((row) => row + total)], 2 * total, outChannels);
+  return [conv, ...normGroups(norm)];
 }
 
-function unitGroups({ depthwise, pointwise, kernel }: ConvUnit, channels: number) {
+/** A convolution over all there is of height and width: pointwise on one pixel, whose channels are all of the window's. */
+function windowGroup(spec: WeightSpec) {
+  const [out = 0, within = 0, height = 0, width = 0] = spec.shape;
+  const from = height * width * within;
+  const channel = (i: number, row: number, column: number): number => (row * width + column) * within + i;
+  const part: Part = {
+    spec,
+    forward: (o, i, row, column) => channel(i, row, column) * out + o,
+    backward: (o, i, row, column) => o * from + channel(i, row, column),
+  };
+  return { size: from * out, parts: [part] };
+}
+
+/** The bias is the row after the last feature, so that the gradients of both are one array. */
+function linearGroup({ weight, bias }: ClassifierBlock | AuxiliaryHeadBlock, { rows, total }: InputRows) {
+  const classes = padChannels(weight.shape[0] as number);
+  const parts: readonly Part[] = [
+    { spec: weight, forward: (o, i) => (rows[i] as number) * classes + o, backward: null },
+    { spec: bias, forward: (o) => total * classes + o, backward: null },
+  ];
+  return { size: (total + 1) * classes, parts };
+}
+
+function unitGroups({ depthwise, pointwise, kernel, norm }: ConvUnit, channels: number) {
   const padded = padChannels(channels);
   const taps = kernel * kernel;
   const depthwisePart: Part = {
@@ -179,6 +214,7 @@ function unitGroups({ depthwise, pointwise, kernel }: ConvUnit, channels: number
   return [
     { size: padded * padded, parts: [pointwisePart] },
     { size: taps * padded, parts: [depthwisePart] },
+    ...normGroups(norm),
   ];
 }
 

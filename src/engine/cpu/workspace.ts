@@ -5,6 +5,7 @@ import type { Moments } from '../network-arrays.ts';
 import { allocateMemory, type KernelsName, type SharedMemory, WASM_STACK_BYTES } from './kernels.ts';
 import { LINE_FLOATS, MemoryMap } from './memory-map.ts';
 import { type Plan, planNetwork } from './plan.ts';
+import type { PlannedClassifier } from './plan-classifier.ts';
 import { OPERATION, type OperationName, ScheduleWriter } from './schedule.ts';
 import { CONTROL, PROFILE_BYTES, Team, type TeamPlaces } from './team.ts';
 
@@ -16,6 +17,7 @@ const PEAK_RUNS = 40;
 const PEAK_WORDS = 32;
 
 type ScheduleName = keyof Plan['schedules'];
+type ClassifierName = 'classifier' | 'auxiliaryClassifier';
 
 /** What is made for one size of mini-batch. */
 interface Fitting {
@@ -109,6 +111,15 @@ export class Workspace {
     }
   }
 
+  /** @param drops `[pictures, columns of dropColumns]`; null: nothing is dropped */
+  setDrops(drops: Float32Array | null): void {
+    const { floats, plan } = this.#fitting;
+    for (const [column, start] of plan.drops.entries()) {
+      const own = floats.subarray(start * LINE_FLOATS, start * LINE_FLOATS + plan.pictures);
+      for (let n = 0; n < own.length; n++) own[n] = drops?.[n * plan.drops.length + column] ?? 1;
+    }
+  }
+
   /** Has the norms go by running statistics in the schedule `evaluation`. */
   setStatistics(statistics: ReadonlyMap<string, Float32Array>): void {
     const { floats, plan } = this.#fitting;
@@ -129,24 +140,32 @@ export class Workspace {
     }
   }
 
-  /** Of the first so many pictures: `[pictures, classes]`. @default all */
-  logits(pictures: number = this.#fitting.plan.pictures): Float32Array {
-    const { plan, floats } = this.#fitting;
+  /** Of the first so many pictures: `[pictures, classes]`. @default all, of the network's own classifier */
+  logits(pictures: number = this.#fitting.plan.pictures, of: ClassifierName = 'classifier'): Float32Array {
+    const { floats } = this.#fitting;
     const { classes } = this.#graph;
-    const start = plan.logits * LINE_FLOATS;
+    const { logits, classes: row } = this.#classifier(of);
+    const start = logits * LINE_FLOATS;
     return Float32Array.from({ length: pictures * classes }, (_, i) => {
-      return floats[start + Math.floor(i / classes) * plan.classes + (i % classes)] as number;
+      return floats[start + Math.floor(i / classes) * row + (i % classes)] as number;
     });
   }
 
   /** @param gradient `[pictures, classes]` */
-  setLogitsGradient(gradient: Float32Array): void {
-    const { plan, floats } = this.#fitting;
+  setLogitsGradient(gradient: Float32Array, of: ClassifierName = 'classifier'): void {
+    const { floats } = this.#fitting;
     const { classes } = this.#graph;
-    const start = plan.logitsGradient * LINE_FLOATS;
+    const { logitsGradient, classes: row } = this.#classifier(of);
+    const start = logitsGradient * LINE_FLOATS;
     for (const [i, value] of gradient.entries()) {
-      floats[start + Math.floor(i / classes) * plan.classes + (i % classes)] = value;
+      floats[start + Math.floor(i / classes) * row + (i % classes)] = value;
     }
+  }
+
+  #classifier(of: ClassifierName): PlannedClassifier {
+    const found = this.#fitting.plan[of];
+    if (found === null) throw new RangeError('the network has no auxiliary head');
+    return found;
   }
 
   /** Gradient in the mixing weights, added up over the cells of a kind. */

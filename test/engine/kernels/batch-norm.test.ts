@@ -89,7 +89,7 @@ describeOperations((bench) => {
       const product = 1 + e;
       const rows = [row, ...gs.map((_, r) => (i: number) => (r === e ? row(i) * (z[i] as number) : 100 + r))];
       const sums = Float32Array.from(sumPictures(pixels, channels, pictures, rows));
-      return { sums, rows: rows.length, product, mixing: mixing.slice(e, e + 1) };
+      return { sums, rows: rows.length, product, mixing: mixing.slice(e, e + 1), drops: -1 };
     });
     const products = gs.map((g) => g.reduce((sum, value, i) => sum + value * (y[i] as number), 0));
 
@@ -146,6 +146,22 @@ describeOperations((bench) => {
     }
     expectClose(affine('dbeta'), dbeta);
     expectClose(affine('dgamma'), dgamma);
+
+    // The same where drop-path weighs the pictures: the gradient that it is handed is not weighed yet.
+    const drops = normals('drops', pictures).map((value) => Math.max(0, value));
+    const dropped = bench().run('gradientCoefficients', {
+      ...own,
+      share: [{ ...first, mixing: -1, dmixing: -1, drops }],
+    });
+    const weighed = g.map((value, i) => value * (drops[Math.floor(i / (pixels * channels))] as number));
+    expectGradient(dropped('abc'), weighed, 1, gamma);
+    const [droppedBeta, droppedGamma] = [new Float64Array(channels), new Float64Array(channels)];
+    for (const [i, value] of weighed.entries()) {
+      (droppedBeta[i % channels] as number) += value;
+      (droppedGamma[i % channels] as number) += value * (y[i] as number);
+    }
+    expectClose(dropped('dbeta'), droppedBeta);
+    expectClose(dropped('dgamma'), droppedGamma);
 
     // A skip connection: only its mixing weight's gradient, sum(g z).
     const none = { mean: -1, variance: -1, gamma: -1, dgamma: -1, dbeta: -1, abc: -1, through: -1 };

@@ -4,6 +4,10 @@ import { expectClose } from './expect-close.ts';
 import { describeShape, differentiated, normals, SHAPES, type Shape, sumPictures } from './pictures.ts';
 
 const CASES = SHAPES.map((shape) => [describeShape(shape), shape] as const);
+const CLASSIFIERS = CASES.flatMap(([title, shape]) => [
+  [title, shape, 0] as const,
+  [`${title}, rectified`, shape, 1] as const,
+]);
 
 /** Windows 3x3 around every pixel of square pictures, `[pixels][28]`: row, column and color, and a zero. */
 function windows(image: Float32Array, size: number): Float64Array {
@@ -19,8 +23,8 @@ function windows(image: Float32Array, size: number): Float64Array {
   return gathered;
 }
 
-/** A classifier of some values with the shape's channels and others. */
-function classifier({ chunks, height, width, channels }: Shape) {
+/** A classifier of some values with the shape's channels and others, rectified or not. */
+function classifier({ chunks, height, width, channels }: Shape, rectify: number) {
   const [pixels, each] = [height * width, [channels, 4, channels]];
   const nodes = each.map((size, i) => normals(`node ${i}`, chunks.pictures * pixels * size));
   const count = each.reduce((sum, size) => sum + size, 0);
@@ -30,7 +34,7 @@ function classifier({ chunks, height, width, channels }: Shape) {
     const size = each[n] as number;
     for (const [i, value] of node.entries()) {
       const picture = Math.floor(i / (pixels * size));
-      (features[picture * count + start + (i % size)] as number) += value / pixels;
+      (features[picture * count + start + (i % size)] as number) += (rectify ? Math.max(0, value) : value) / pixels;
     }
     start += size;
   }
@@ -74,12 +78,13 @@ describeOperations((bench) => {
     expectClose(after('gradients'), gradients);
   });
 
-  it.each(CASES)('logits: %s', (_, shape) => {
-    const { pixels, each, nodes, count, features } = classifier(shape);
+  it.each(CLASSIFIERS)('logits: %s', (_, shape, rectify) => {
+    const { pixels, each, nodes, count, features } = classifier(shape, rectify);
     for (const classes of [4, 12, 20]) {
       const [weights, bias] = [normals('weights', count * classes), normals('bias', classes)];
       const input = each.map((channels, n) => ({ channels, node: nodes[n] as Float32Array }));
-      const after = bench().run('logits', { pixels, classes, weights, bias, input }, { chunks: shape.chunks });
+      const fields = { pixels, classes, rectify, weights, bias, input };
+      const after = bench().run('logits', fields, { chunks: shape.chunks });
       expectClose(after('features'), features);
       const expected = Float64Array.from({ length: shape.chunks.pictures * classes }, (_, i) => {
         let sum = bias[i % classes] as number;
@@ -93,15 +98,17 @@ describeOperations((bench) => {
     }
   });
 
-  it.each(CASES)('logitsBackward: %s', (_, shape) => {
+  it.each(CLASSIFIERS)('logitsBackward: %s', (_, shape, rectify) => {
     const { chunks } = shape;
-    const { pixels, each, nodes, count, features } = classifier(shape);
+    const { pixels, each, nodes, count, features } = classifier(shape, rectify);
     for (const classes of [4, 12, 20]) {
       const weights = normals('weights', count * classes);
       const gradient = normals('gradient', chunks.pictures * classes);
       const before = nodes.map((node, n) => normals(`g${n}`, node.length));
-      const input = each.map((channels, n) => ({ channels, g: before[n] as Float32Array }));
-      const fields = { pixels, classes, weights, features: Float32Array.from(features), gradient, input };
+      const input = each.map((channels, n) => {
+        return { channels, g: before[n] as Float32Array, node: nodes[n] as Float32Array };
+      });
+      const fields = { pixels, classes, rectify, weights, features: Float32Array.from(features), gradient, input };
       const after = bench().run('logitsBackward', fields, { chunks });
 
       const gradients = new Float64Array(chunks.count * (count + 1) * classes);
@@ -123,12 +130,50 @@ describeOperations((bench) => {
           for (let k = 0; k < classes; k++) {
             sum += (weights[f * classes + k] as number) * (gradient[picture * classes + k] as number);
           }
-          return value + sum / pixels;
+          return rectify && (nodes[n]?.[i] as number) <= 0 ? value : value + sum / pixels;
         });
         expectClose(after(`input.${n}.g`), expected);
         start += channels;
       }
     }
+  });
+
+  it.each(CASES)('auxiliaryPool and back: pictures of %s', (_, { chunks, height: h, width: w, channels }) => {
+    const [height, width, each] = [4 + h, 4 + w, [channels, 4, 12]];
+    const [rows, columns] = [Math.floor((height - 5) / 3) + 1, Math.floor((width - 5) / 3) + 1];
+    const from = each.reduce((sum, size) => sum + size, 0);
+    const xs = each.map((size, n) => normals(`x${n}`, chunks.pictures * height * width * size));
+    const before = xs.map((x, n) => normals(`g${n}`, x.length));
+    const dz = normals('dz', chunks.pictures * rows * columns * from);
+    const z = new Float64Array(dz.length);
+    const gs = before.map((g) => Float64Array.from(g));
+    let start = 0;
+    for (const [n, x] of xs.entries()) {
+      const size = each[n] as number;
+      for (const [i, value] of x.entries()) {
+        if (value <= 0) continue;
+        const [pixel, k] = [Math.floor(i / size), i % size];
+        const [picture, row, column] = [
+          Math.floor(pixel / (height * width)),
+          Math.floor(pixel / width) % height,
+          pixel % width,
+        ];
+        for (let r = 0; r < rows; r++) {
+          for (let c = 0; c < columns; c++) {
+            if (row < 3 * r || row >= 3 * r + 5 || column < 3 * c || column >= 3 * c + 5) continue;
+            const at = ((picture * rows + r) * columns + c) * from + start + k;
+            (z[at] as number) += value / 25;
+            ((gs[n] as Float64Array)[i] as number) += (dz[at] as number) / 25;
+          }
+        }
+      }
+      start += size;
+    }
+    const fields = { height, width, from };
+    const input = xs.map((x, n) => ({ x, channels: each[n] as number, g: before[n] as Float32Array }));
+    expectClose(bench().run('auxiliaryPool', { ...fields, input }, { chunks })('z'), z);
+    const after = bench().run('auxiliaryPoolBackward', { ...fields, dz, input }, { chunks });
+    for (const [n, g] of gs.entries()) expectClose(after(`input.${n}.g`), g);
   });
 
   it.each([1, 2, 5, 8])('reduce: %i chunks', (chunks) => {
@@ -144,7 +189,10 @@ describeOperations((bench) => {
   });
 
   it('zero', () => {
-    for (const lines of [1, 7]) expect(bench().run('zero', { lines })('to')).toEqual(new Float32Array(16 * lines));
+    const chunks = { pictures: 3, count: 2, each: 2 };
+    for (const floats of [4, 100]) {
+      expect(bench().run('zero', { floats }, { chunks })('to')).toEqual(new Float32Array(3 * floats));
+    }
   });
 
   it('multiplyAdd: 128 multiply-adds of ten vectors a round', () => {

@@ -6,7 +6,12 @@ const [pixels, channels] = [5, 12];
 const sizes = { height: 1, width: 5, channels };
 const scale = normals('scale', channels);
 const z = normals('z', pixels * channels);
-const mix = { pixels, channels, add: 0, term: [{ z, mixing: normals('mixing', 1), scale, shift: scale }] };
+const mix = {
+  pixels,
+  channels,
+  add: 0,
+  term: [{ z, mixing: normals('mixing', 1), drops: normals('drops', 1), scale, shift: scale }],
+};
 const pool = { x: z, ...sizes, stride: 1, average: 0 };
 const fill = { x: z, ...sizes, pad: 1, normalize: 1, scale, shift: scale };
 
@@ -16,6 +21,7 @@ const PLANTED = [
   ['read', 'fill', 'x', fill, /depends on .* around tensors/],
   ['read', 'pool', 'x', pool, /depends on .* around tensors/],
   ['read', 'mix', 'term.0.mixing', mix, /depends on .* around tensors/],
+  ['read', 'mix', 'term.0.drops', mix, /depends on .* around tensors/],
   ['written', 'mix', 'node', mix, /wrote outside its tensors: 0 floats after the end of node/],
   ['written', 'pool', 'sums', pool, /wrote outside its tensors: 0 floats after the end of sums/],
   ['written', 'fill', 'to', fill, /wrote outside its tensors: 0 floats after the end of to/],

@@ -2,7 +2,7 @@ import { it } from 'vitest';
 import type { Chunks } from '../../../src/engine/cpu/schedule.ts';
 import { describeOperations } from './bench.ts';
 import { expectClose } from './expect-close.ts';
-import { normals, SHAPES, sumPictures } from './pictures.ts';
+import { factorOf, normals, SHAPES, sumPictures } from './pictures.ts';
 
 /** These see pixels in a row; the last ones are more than a tile holds, of few channels and of many. */
 const LINES: readonly (readonly [pixels: number, channels: number, chunks: Chunks])[] = [
@@ -39,20 +39,21 @@ describeOperations((bench) => {
       [35, 0],
     ] as const) {
       const term = tensors(terms, node.length).map((z, t) => {
-        const mixing = normals(`mixing ${t}`, 1);
+        const { mixing, drops } = factorOf(t, chunks.pictures);
         // Every third is a skip connection, which has no norm.
-        if (t % 3 === 2) return { z, mixing, scale: -1, shift: -1 };
-        return { z, mixing, scale: normals(`scale ${t}`, channels), shift: normals(`shift ${t}`, channels) };
+        if (t % 3 === 2) return { z, mixing, drops, scale: -1, shift: -1 };
+        return { z, mixing, drops, scale: normals(`scale ${t}`, channels), shift: normals(`shift ${t}`, channels) };
       });
       const fields = { ...(add ? { node } : {}), pixels, channels, add, term };
       const after = bench().run('mix', fields, { chunks });
       const expected = Float64Array.from(node, (value) => add * value);
-      for (const { z, mixing, scale, shift } of term) {
+      for (const [t, { z, scale, shift }] of term.entries()) {
+        const { at } = factorOf(t, chunks.pictures);
         for (const [i, value] of z.entries()) {
           const k = i % channels;
           const normed =
             typeof scale === 'number' ? value : value * (scale[k] as number) + ((shift as Float32Array)[k] as number);
-          (expected[i] as number) += (mixing[0] as number) * normed;
+          (expected[i] as number) += at(Math.floor(i / (pixels * channels))) * normed;
         }
       }
       expectClose(after('node'), expected);
@@ -78,10 +79,11 @@ describeOperations((bench) => {
     const dx = normals('dx', size);
     for (const edges of [0, 1, 2, 5]) {
       const gs = tensors(edges, g.length);
-      const mixing = normals('mixing', edges);
-      const edge = gs.map((g, e) => ({ g, mixing: mixing.slice(e, e + 1) }));
+      const factors = gs.map((_, e) => factorOf(e, chunks.pictures));
+      const edge = gs.map((g, e) => ({ g, mixing: factors[e]?.mixing ?? -1, drops: factors[e]?.drops ?? -1 }));
       const skips = Float64Array.from(g, (value, i) => {
-        return gs.reduce((sum, other, e) => sum + (mixing[e] as number) * (other[i] as number), value);
+        const picture = Math.floor(i / size);
+        return gs.reduce((sum, other, e) => sum + (factors[e]?.at(picture) ?? 1) * (other[i] as number), value);
       });
       const only = bench().run('stateGradient', { g, x, pixels, channels, dx: -1, edge }, { chunks });
       expectClose(only('g'), skips);

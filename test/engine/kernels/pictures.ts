@@ -41,6 +41,28 @@ export function normals(name: string, floats: number): Float32Array {
   return Float32Array.from({ length: floats }, () => random.normal());
 }
 
+/** What a term of a node is multiplied by: with and without a mixing weight, and drops of each picture. */
+export function factorOf(
+  term: number,
+  pictures: number,
+): { readonly mixing: Float32Array | -1; readonly drops: Float32Array | -1; readonly at: (picture: number) => number } {
+  const mixing = term % 4 === 3 ? -1 : normals(`mixing ${term}`, 1);
+  const drops = term % 2 === 0 ? -1 : normals(`drops ${term}`, pictures).map((value) => Math.max(0, value));
+  const own = (of: Float32Array | -1, i: number): number => (of === -1 ? 1 : (of[i] as number));
+  return { mixing, drops, at: (picture) => own(mixing, 0) * own(drops, picture) };
+}
+
+/** Factors of pictures that change no rounding: 0 and powers of two. */
+export function exactDrops(pictures: number): Float32Array {
+  return Float32Array.from({ length: pictures }, (_, n) => [0.5, 0, 2][n % 3] as number);
+}
+
+/** Every picture's values times its factor. */
+export function multiplied(values: Float32Array, factors: Float32Array): Float32Array {
+  const each = values.length / factors.length;
+  return values.map((value, i) => value * (factors[Math.floor(i / each)] as number));
+}
+
 /** Sums of every picture over its pixels: `[pictures][rows][channels]`, a row for each of the values. */
 export function sumPictures(
   pixels: number,

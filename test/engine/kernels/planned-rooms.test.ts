@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { LINE_FLOATS } from '../../../src/engine/cpu/memory-map.ts';
 import { type Plan, planNetwork } from '../../../src/engine/cpu/plan.ts';
 import { chunksOf, OPERATION } from '../../../src/engine/cpu/schedule.ts';
+import { buildRetrainedNetwork } from '../../../src/network/retrained-network.ts';
 import { buildSupernet } from '../../../src/network/supernet.ts';
+import type { GenotypeEntry } from '../../../src/space/genotype.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, type Primitive } from '../../../src/space/primitives.ts';
 import { OPERATION_ROOMS, type Room, type Sizes } from './rooms.ts';
 import { type Member, structOf } from './structs.ts';
@@ -83,12 +85,26 @@ function planOf(primitives: readonly Primitive[], channels: number, pictures: nu
   return planNetwork(buildSupernet({ channels, layers: 4, nodes: 3, primitives, image }), pictures);
 }
 
+/** Every primitive on an edge from an input and on one from a node, which another input does not reach. */
+const ENTRIES = FAIR_DARTS_PRIMITIVES.flatMap((primitive, i): GenotypeEntry[] => [
+  { primitive, from: i % 2, to: 3 - (i % 2) },
+  { primitive, from: 2 + (i % 2), to: 4 + (i % 2) },
+]);
+
+function retrainedPlanOf(channels: number, pictures: number, entries: readonly GenotypeEntry[] = ENTRIES): Plan {
+  const genotype = { normal: entries, reduce: entries };
+  const network = { genotype, channels, layers: 4, image: 32, auxiliary: true };
+  return planNetwork(buildRetrainedNetwork(network), pictures);
+}
+
 describe.each([
-  ['DARTS', 2, 1, 8, DARTS_PRIMITIVES],
-  ['FairDARTS', 6, 9, 8, FAIR_DARTS_PRIMITIVES],
-  ['DARTS', 32, 5, 32, DARTS_PRIMITIVES],
-] as const)('a plan of %s, %i channels, %i pictures of %i pixels', (_, channels, pictures, image, primitives) => {
-  const plan = planOf(primitives, channels, pictures, image);
+  ['DARTS, 2 channels, 1 picture of 8 pixels', 1, planOf(DARTS_PRIMITIVES, 2, 1)],
+  ['FairDARTS, 6 channels, 9 pictures of 8 pixels', 9, planOf(FAIR_DARTS_PRIMITIVES, 6, 9)],
+  ['DARTS, 32 channels, 5 pictures of 32 pixels', 5, planOf(DARTS_PRIMITIVES, 32, 5, 32)],
+  ['a retrained network, 2 channels, 9 pictures', 9, retrainedPlanOf(2, 9)],
+  ['a retrained network, 18 channels, 3 pictures', 3, retrainedPlanOf(18, 3)],
+  ['a skip alone, 4 channels, 1 picture', 1, retrainedPlanOf(4, 1, [{ primitive: 'skip_connect', from: 1, to: 4 }])],
+] as const)('a plan of %s', (_, pictures, plan) => {
   const schedules = Object.values(plan.schedules);
   const stretches = schedules.flatMap((schedule) => {
     return operationsOf(schedule).flatMap(({ name, words }) => stretchesOf(name, words, pictures));
@@ -115,15 +131,24 @@ describe.each([
       }
     }
   });
+});
 
-  it('uses every operation but the one that measures the peak', () => {
-    const used = new Set(schedules.flatMap((schedule) => operationsOf(schedule).map(({ name }) => name)));
-    expect([...used].toSorted()).toEqual(
-      Object.keys(OPERATION)
-        .filter((name) => name !== 'multiplyAdd')
-        .toSorted(),
-    );
-  });
+it('plans use every operation but the one that measures the peak', () => {
+  const namesIn = ({ schedules }: Plan): string[] => {
+    return Object.values(schedules).flatMap((schedule) => operationsOf(schedule).map(({ name }) => name));
+  };
+  const all = Object.keys(OPERATION).filter((name) => name !== 'multiplyAdd');
+  expect([...new Set(namesIn(retrainedPlanOf(2, 1)))].toSorted()).toEqual(all.toSorted());
+  const supernets = all.filter((name) => !name.startsWith('auxiliary'));
+  expect([...new Set(namesIn(planOf(DARTS_PRIMITIVES, 2, 1)))].toSorted()).toEqual(supernets.toSorted());
+});
+
+it('a state that is used too often in one way for the kernels is refused', () => {
+  const skip = { primitive: 'skip_connect', from: 0, to: 2 } as const;
+  expect(() => retrainedPlanOf(2, 1, Array(256).fill(skip))).not.toThrow();
+  expect(() => retrainedPlanOf(2, 1, Array(257).fill(skip))).toThrow('at most 256 times in one way, got 257');
+  const both = Array.from({ length: 257 }, (_, i) => ({ ...skip, to: 2 + (i % 2) }));
+  expect(() => retrainedPlanOf(2, 1, both)).toThrow(RangeError);
 });
 
 it('a stretch that is a float too long is found', () => {

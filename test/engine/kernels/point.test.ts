@@ -1,7 +1,16 @@
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import { describeOperations } from './bench.ts';
 import { expectClose } from './expect-close.ts';
-import { describeShape, differentiated, normals, SHAPES, type Shape, sumPictures } from './pictures.ts';
+import {
+  describeShape,
+  differentiated,
+  exactDrops,
+  multiplied,
+  normals,
+  SHAPES,
+  type Shape,
+  sumPictures,
+} from './pictures.ts';
 
 interface Input {
   readonly channels: number;
@@ -100,9 +109,17 @@ describeOperations((bench) => {
     const input = inputs.map((each, i) => ({ ...each, x: xs[i] as Float32Array, g: before[i] as Float32Array }));
     const fields = { height, width, from, channels, g, z, abc, transposed, input };
     for (const weigh of [0, 1]) {
-      const after = bench().run('pointBackward', { ...fields, weigh }, { chunks });
+      const after = bench().run('pointBackward', { ...fields, drops: -1, weigh }, { chunks });
       for (const [i, expected] of gs.entries()) expectClose(after(`input.${i}.g`), expected);
       if (weigh) expectClose(after('gradients'), gradients);
     }
+    // Where drop-path multiplies a picture's gradient, it is as if it had been handed over so.
+    const drops = exactDrops(chunks.pictures);
+    const [one, other] = [
+      bench().run('pointBackward', { ...fields, drops, weigh: 1 }, { chunks }),
+      bench().run('pointBackward', { ...fields, g: multiplied(g, drops), drops: -1, weigh: 1 }, { chunks }),
+    ];
+    for (const place of [...inputs.map((_, i) => `input.${i}.g`), 'gradients'])
+      expect(one(place)).toEqual(other(place));
   });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { describeOperations } from './bench.ts';
 import { expectClose } from './expect-close.ts';
-import { describeShape, differentiated, normals, SHAPES, type Shape, sumPictures } from './pictures.ts';
+import { describeShape, differentiated, factorOf, normals, SHAPES, type Shape, sumPictures } from './pictures.ts';
 
 const CASES = SHAPES.flatMap((shape) => {
   return [1, 2].map((stride) => [`${describeShape(shape)}, stride ${stride}`, shape, stride] as const);
@@ -87,6 +87,9 @@ describeOperations((bench) => {
     const passing = bench().run('pool', { ...fields, winner: -1 }, { chunks });
     expect(passing('z')).toEqual(after('z'));
     expect(passing('sums')).toEqual(after('sums'));
+    // As where no batch norm does.
+    const bare = bench().run('pool', { ...fields, sums: -1 }, { chunks });
+    expect(bare('z')).toEqual(after('z'));
   });
 
   it.each(CASES)('poolBackward: %s', (_, shape, stride) => {
@@ -98,23 +101,31 @@ describeOperations((bench) => {
     const count = counts(shape, stride);
     for (const edges of [1, 2, 4]) {
       const gs = Array.from({ length: edges }, (_, e) => normals(`g${e}`, size));
-      const mixing = normals('mixing', edges);
-      const sum = z.map((_, i) => gs.reduce((total, g, e) => total + (mixing[e] as number) * (g[i] as number), 0));
-      const dz = differentiated(sum, z, abc, channels);
-      const [average, maximum] = [Float64Array.from(before), Float64Array.from(before)];
-      eachTap(shape, stride, (pixel, from, tap) => {
-        for (let k = 0; k < channels; k++) {
-          const gradient = dz[pixel * channels + k] as number;
-          (average[from * channels + k] as number) += gradient / (count[pixel] as number);
-          if (tap === winner[pixel * channels + k]) (maximum[from * channels + k] as number) += gradient;
-        }
+      const factors = gs.map((_, e) => factorOf(e, chunks.pictures));
+      const sum = z.map((_, i) => {
+        const picture = Math.floor(i / (height * width * channels));
+        return gs.reduce((total, g, e) => total + (factors[e]?.at(picture) ?? 1) * (g[i] as number), 0);
       });
-      const edge = gs.map((g, e) => ({ g, mixing: mixing.slice(e, e + 1) }));
+      const edge = gs.map((g, e) => ({ g, mixing: factors[e]?.mixing ?? -1, drops: factors[e]?.drops ?? -1 }));
       const sizes = { height: height * stride, width: width * stride, channels, stride };
-      const fields = { dx: before, ...sizes, z, winner: new Float32Array(winner.buffer), abc, edge };
-      for (const [kind, expected] of [maximum, average].entries()) {
-        const after = bench().run('poolBackward', { ...fields, average: kind }, { chunks });
-        expectClose(after('dx'), expected);
+      const fields = { dx: before, ...sizes, winner: new Float32Array(winner.buffer), edge };
+      // With a batch norm after the pool, and without.
+      for (const [dz, norm] of [
+        [differentiated(sum, z, abc, channels), { z, abc }],
+        [sum, { z: -1, abc: -1 }],
+      ] as const) {
+        const [average, maximum] = [Float64Array.from(before), Float64Array.from(before)];
+        eachTap(shape, stride, (pixel, from, tap) => {
+          for (let k = 0; k < channels; k++) {
+            const gradient = dz[pixel * channels + k] as number;
+            (average[from * channels + k] as number) += gradient / (count[pixel] as number);
+            if (tap === winner[pixel * channels + k]) (maximum[from * channels + k] as number) += gradient;
+          }
+        });
+        for (const [kind, expected] of [maximum, average].entries()) {
+          const after = bench().run('poolBackward', { ...fields, ...norm, average: kind }, { chunks });
+          expectClose(after('dx'), expected);
+        }
       }
     }
   });

@@ -25,7 +25,7 @@ type SizeName =
   | 'span'
   | 'classes'
   | 'chunks'
-  | 'lines'
+  | 'floats'
   | 'pad'
   | 'kernel'
   | 'dilation'
@@ -34,6 +34,7 @@ type SizeName =
   | 'average'
   | 'weights'
   | 'weigh'
+  | 'rectify'
   | 'add'
   | 'rows';
 
@@ -58,6 +59,11 @@ const work = (floats: number): Room => ({ of: 'thread', floats, use: 'work' });
 const padded = ({ height, width, channels, pad }: Sizes, by = pad): number =>
   (height + 2 * by) * (width + 2 * by) * channels;
 const total = (elements: readonly Sizes[]): number => elements.reduce((sum, { channels }) => sum + channels, 0);
+/** Windows 5x5, 3 apart. */
+const windows = ({ height, width }: Sizes): number =>
+  (Math.floor((height - 5) / 3) + 1) * (Math.floor((width - 5) / 3) + 1);
+/** What a node multiplies a term by. */
+const factor = { mixing: read('all', 1), drops: read('picture', 1) };
 const result = ({ height, width, channels, stride }: Sizes): number => (height / stride) * (width / stride) * channels;
 
 /**
@@ -91,6 +97,7 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     over: 'pictures',
     rooms: (o) => ({
       g: read('picture', result(o)),
+      drops: read('picture', 1),
       z: read('picture', result(o)),
       abc: read('all', 3 * o.channels),
       turned: read('all', o.kernel ** 2 * o.channels),
@@ -135,6 +142,7 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     over: 'pictures',
     rooms: (o) => ({
       g: read('picture', o.height * o.width * o.channels),
+      drops: read('picture', 1),
       z: read('picture', o.height * o.width * o.channels),
       abc: read('all', 3 * o.channels),
       transposed: read('all', o.channels * o.from),
@@ -167,7 +175,7 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
       abc: read('all', 3 * o.channels),
       row: work((o.width / o.stride) * o.channels),
     }),
-    tail: (_, o) => ({ g: read('picture', result(o)), mixing: read('all', 1) }),
+    tail: (_, o) => ({ g: read('picture', result(o)), ...factor }),
   },
   stem: {
     struct: 'stem_operation',
@@ -211,7 +219,7 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
     tail: (_, o) => ({
       z: read('picture', o.pixels * o.channels),
-      mixing: read('all', 1),
+      ...factor,
       scale: read('all', o.channels),
       shift: read('all', o.channels),
     }),
@@ -233,7 +241,7 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
       x: read('picture', o.pixels * o.channels),
       dx: read('thread', o.pixels * o.channels),
     }),
-    tail: (_, o) => ({ g: read('picture', o.pixels * o.channels), mixing: read('all', 1) }),
+    tail: (_, o) => ({ g: read('picture', o.pixels * o.channels), ...factor }),
   },
   coefficients: {
     struct: 'coefficients_operation',
@@ -264,6 +272,7 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
       sums: read('all', o.pictures * share.rows * o.channels),
       mixing: read('all', 1),
       dmixing: made('all', 1),
+      drops: read('all', o.pictures),
     }),
   },
   logits: {
@@ -286,12 +295,30 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
       gradient: read('picture', o.classes),
       gradients: made('chunk', (total(inputs) + 1) * o.classes),
     }),
-    tail: (input, o) => ({ g: added('picture', o.pixels * input.channels) }),
+    tail: (input, o) => ({
+      g: added('picture', o.pixels * input.channels),
+      ...(o.rectify ? { node: read('picture', o.pixels * input.channels) } : {}),
+    }),
+  },
+  auxiliaryPool: {
+    struct: 'auxiliary_pool_operation',
+    over: 'pictures',
+    rooms: (o) => ({ z: made('picture', windows(o) * o.from) }),
+    tail: (input, o) => ({ x: read('picture', o.height * o.width * input.channels) }),
+  },
+  auxiliaryPoolBackward: {
+    struct: 'auxiliary_pool_operation',
+    over: 'pictures',
+    rooms: (o) => ({ dz: read('picture', windows(o) * o.from) }),
+    tail: (input, o) => ({
+      x: read('picture', o.height * o.width * input.channels),
+      g: added('picture', o.height * o.width * input.channels),
+    }),
   },
   zero: {
     struct: 'zero_operation',
-    over: 'operations',
-    rooms: (o) => ({ to: made('all', o.lines * 16) }),
+    over: 'pictures',
+    rooms: (o) => ({ to: made('picture', o.floats) }),
   },
   reduce: {
     struct: 'reduce_operation',

@@ -1,7 +1,16 @@
 import { expect, it } from 'vitest';
 import { describeOperations } from './bench.ts';
 import { expectClose } from './expect-close.ts';
-import { describeShape, differentiated, normals, SHAPES, type Shape, sumPictures } from './pictures.ts';
+import {
+  describeShape,
+  differentiated,
+  exactDrops,
+  multiplied,
+  normals,
+  SHAPES,
+  type Shape,
+  sumPictures,
+} from './pictures.ts';
 
 /** A unit's input is `[height + 2 pad][width + 2 pad][channels]`; with stride 2, of twice the shape's size. */
 interface Unit {
@@ -191,7 +200,7 @@ describeOperations((bench) => {
     const expected = differentiate(x, unit, shape, weights, differentiated(g, z, abc, channels));
     const back = {
       ...unit,
-      ...{ g, z, abc },
+      ...{ g, drops: -1, z, abc },
       turned: turned(weights.depthwise, channels),
       transposed: transposed(weights.pointwise, channels),
     };
@@ -203,6 +212,12 @@ describeOperations((bench) => {
     expectClose(after('dx'), last);
     const alphaOnly = bench().run('unitBackward', { ...back, weights: 0, add: 0 }, { chunks });
     expect(alphaOnly('dx')).toEqual(after('dx'));
+
+    // Where drop-path multiplies a picture's gradient, it is as if it had been handed over so.
+    const drops = exactDrops(chunks.pictures);
+    const dropped = bench().run('unitBackward', { ...training, drops, add: 0 }, { chunks });
+    const handed = bench().run('unitBackward', { ...training, g: multiplied(g, drops), add: 0 }, { chunks });
+    for (const place of ['gradients', 'dx']) expect(dropped(place)).toEqual(handed(place));
 
     // Of one thread, that all pictures add to.
     const one = { ...chunks, count: 1, each: chunks.pictures };

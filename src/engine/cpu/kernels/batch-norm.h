@@ -30,7 +30,8 @@ static void coefficients(const context *c, const coefficients_operation *o) {
 
 /*
  * The gradient of a batch norm, dz = inverse * (g - mean(g) - y * mean(g y)) with y = (z - mean) * inverse, as
- * a g + b z + c; and the gradients in the mixing weights of the edges it leads to, sum(g y), and in its own scale.
+ * a g + b z + c; and the gradients in the mixing weights of the edges it leads to, sum(g y), and in its own scale and
+ * shift. Where drop-path is at work, g is what comes of its factors of the pictures, but for the g that a multiplies.
  */
 static void gradient_coefficients(const context *c, const gradient_coefficients_operation *o) {
   const size_t channels = o->channels;
@@ -47,8 +48,9 @@ static void gradient_coefficients(const context *c, const gradient_coefficients_
       const float *sums = at(c, share->sums) + k;
       double gradient = 0, with = 0;
       for (int n = 0; n < o->pictures; n++) {
-        gradient += sums[(size_t)n * share->rows * channels];
-        with += sums[((size_t)n * share->rows + share->product) * channels];
+        const double drop = share->drops < 0 ? 1 : at(c, share->drops)[n];
+        gradient += drop * sums[(size_t)n * share->rows * channels];
+        with += drop * sums[((size_t)n * share->rows + share->product) * channels];
       }
       /* sum(g y) */
       const double projection = o->variance < 0 ? with : inverse * (with - mean * gradient);

@@ -1,4 +1,4 @@
-/* The two ends of the network: the stem, which reads pictures, and the classifier. Both are small. */
+/* The ends of the network: the stem, which reads pictures, and the classifiers. All are small. */
 
 /* A row of 3x3 windows around every pixel, [size][28]: 27 values and a zero. */
 static void gather_windows(const float *image, int size, int row, float *to) {
@@ -38,7 +38,7 @@ static void stem_backward(const context *c, const stem_operation *o) {
   if (c->first) memset(dw, 0, 28 * channels * sizeof(float));
   for (int i = 0; i < o->size; i++) {
     gather_windows(image, o->size, i, windows);
-    WIDEST(differentiate_row, channels)(g + i * line, z + i * line, o->size, channels, at(c, o->abc), dz);
+    WIDEST(differentiate_row, channels)(g + i * line, 1, z + i * line, o->size, channels, at(c, o->abc), dz);
     WIDEST(pointwise_gradient_row, channels)(windows, 28, dz, o->size, 28, channels, dw);
   }
 }
@@ -54,7 +54,8 @@ static void logits(const context *c, const logits_operation *o) {
     const float *node = picture_at(c, o->input[n].node, o->pixels * channels);
     memset(feature, 0, channels * sizeof(float));
     for (int p = 0; p < o->pixels; p++)
-      for (size_t k = 0; k < channels; k++) feature[k] += node[p * channels + k];
+      for (size_t k = 0; k < channels; k++)
+        if (!o->rectify || !(node[p * channels + k] <= 0)) feature[k] += node[p * channels + k];
     for (size_t k = 0; k < channels; k++) feature[k] /= o->pixels;
     feature += channels;
   }
@@ -77,12 +78,59 @@ static void logits_backward(const context *c, const logits_operation *o) {
   size_t f = 0;
   for (int n = 0; n < o->inputs; n++) {
     const size_t channels = o->input[n].channels;
+    const float *node = picture_at(c, o->input[n].node, o->pixels * channels);
     float *g = picture_at(c, o->input[n].g, o->pixels * channels);
     for (size_t j = 0; j < channels; j++, f++) {
       float sum = 0;
       for (int k = 0; k < o->classes; k++) sum += weights[f * o->classes + k] * gradient[k];
-      for (int p = 0; p < o->pixels; p++) g[p * channels + j] += sum / o->pixels;
+      for (int p = 0; p < o->pixels; p++)
+        if (!o->rectify || node[p * channels + j] > 0) g[p * channels + j] += sum / o->pixels;
     }
+  }
+}
+
+/* Of the auxiliary head: z = average over windows 5x5, 3 apart, of all inputs side by side, rectified. */
+static void auxiliary_pool(const context *c, const auxiliary_pool_operation *o) {
+  const int height = (o->height - 5) / 3 + 1, width = (o->width - 5) / 3 + 1;
+  const size_t from = o->from;
+  float *z = picture_at(c, o->z, height * width * from);
+  memset(z, 0, height * width * from * sizeof(float));
+  size_t start = 0;
+  for (int n = 0; n < o->inputs; n++) {
+    const size_t channels = o->input[n].channels;
+    const float *x = picture_at(c, o->input[n].x, o->height * o->width * channels);
+    for (int pixel = 0; pixel < height * width; pixel++) {
+      float *to = z + pixel * from + start;
+      for (int tap = 0; tap < 25; tap++) {
+        const int row = pixel / width * 3 + tap / 5, column = pixel % width * 3 + tap % 5;
+        const float *value = x + (row * o->width + column) * channels;
+        for (size_t k = 0; k < channels; k++) to[k] += value[k] <= 0 ? 0 : value[k];
+      }
+      for (size_t k = 0; k < channels; k++) to[k] /= 25;
+    }
+    start += channels;
+  }
+}
+
+/* Adds to the gradients of the inputs, where those were above 0. */
+static void auxiliary_pool_backward(const context *c, const auxiliary_pool_operation *o) {
+  const int height = (o->height - 5) / 3 + 1, width = (o->width - 5) / 3 + 1;
+  const size_t from = o->from;
+  const float *dz = picture_at(c, o->dz, height * width * from);
+  size_t start = 0;
+  for (int n = 0; n < o->inputs; n++) {
+    const size_t channels = o->input[n].channels, size = o->height * o->width * channels;
+    const float *x = picture_at(c, o->input[n].x, size);
+    float *g = picture_at(c, o->input[n].g, size);
+    for (int pixel = 0; pixel < height * width; pixel++) {
+      const float *gradient = dz + pixel * from + start;
+      for (int tap = 0; tap < 25; tap++) {
+        const int row = pixel / width * 3 + tap / 5, column = pixel % width * 3 + tap % 5;
+        const size_t at = (row * o->width + column) * channels;
+        for (size_t k = 0; k < channels; k++) g[at + k] += x[at + k] > 0 ? gradient[k] / 25 : 0;
+      }
+    }
+    start += channels;
   }
 }
 

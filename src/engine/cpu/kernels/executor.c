@@ -85,7 +85,7 @@ static void run(const context *c, int32_t code, const int32_t *operation) {
     case OP_LOGITS: return logits(c, (const logits_operation *)operation);
     case OP_ZERO: {
       const zero_operation *o = (const zero_operation *)operation;
-      memset(at(c, o->to), 0, (size_t)o->lines * 64);
+      memset(picture_at(c, o->to, o->floats), 0, o->floats * sizeof(float));
       return;
     }
     case OP_LOGITS_BACKWARD: return logits_backward(c, (const logits_operation *)operation);
@@ -100,6 +100,8 @@ static void run(const context *c, int32_t code, const int32_t *operation) {
     case OP_MULTIPLY_ADD: return multiply_adds(c, (const multiply_add_operation *)operation);
     case OP_SCATTER: return scatter(c, (const index_operation *)operation);
     case OP_GATHER: return gather(c, (const index_operation *)operation);
+    case OP_AUXILIARY_POOL: return auxiliary_pool(c, (const auxiliary_pool_operation *)operation);
+    case OP_AUXILIARY_POOL_BACKWARD: return auxiliary_pool_backward(c, (const auxiliary_pool_operation *)operation);
     case OP_REDUCE: return reduce(c, (const reduce_operation *)operation);
   }
 }

@@ -52,7 +52,8 @@ static inline __attribute__((always_inline)) void NAME(add_tile)(int terms, floa
 }
 
 /*
- * node (+)= sum over the terms of mixing weight * (scale * z + shift), or of mixing weight * z where there is no norm.
+ * node (+)= sum over the terms of factor * (scale * z + shift), or of factor * z where there is no norm; the factor is the
+ * mixing weight and what drop-path makes of it.
  * Four tensors at a time and a tile of the node that stays in L1: more streams at once than that, and the memory is
  * not read ahead.
  */
@@ -64,13 +65,13 @@ static void NAME(mix)(const context *c, const mix_operation *o) {
   memset(zeros, 0, 2 * channels * sizeof(float));
   for (int t = 0; t < o->terms; t++) {
     const mix_term *term = &o->term[t];
-    const float mixing = *at(c, term->mixing);
+    const float factor = factor_at(c, term->mixing, term->drops);
     z[t] = picture_at(c, term->z, size);
     for (size_t k = 0; k < channels; k += V) {
-      vec scale = (vec){0} + mixing;
+      vec scale = (vec){0} + factor;
       if (term->scale >= 0) {
-        scale = load(at(c, term->scale) + k) * mixing;
-        store(shifts + k, load(shifts + k) + load(at(c, term->shift) + k) * mixing);
+        scale = load(at(c, term->scale) + k) * factor;
+        store(shifts + k, load(shifts + k) + load(at(c, term->shift) + k) * factor);
       }
       store(scales + t * channels + k, scale);
     }
@@ -160,16 +161,18 @@ static void NAME(gradient_sums)(const context *c, const gradient_sums_operation 
 
 /*
  * What a state's gradient gets from the edges that leave it, besides pools: the gradient at its rectified self where
- * it was above 0, and through skip connections mixing weight times the gradient of the node they lead to.
+ * it was above 0, and through skip connections their factor times the gradient of the node they lead to.
  */
 static void NAME(state_gradient)(const context *c, const state_gradient_operation *o) {
   const size_t channels = o->channels, size = (size_t)o->pixels * channels;
   const float *x = picture_at(c, o->x, size), *dx = slot(c, o->dx);
   float *g = picture_at(c, o->g, size);
+  float factor[MAX_TERMS];
+  for (int e = 0; e < o->edges; e++) factor[e] = factor_at(c, o->edge[e].mixing, o->edge[e].drops);
   for (size_t i = 0; i < size; i += V) {
     vec sum = load(g + i);
     if (o->dx >= 0) sum += NAME(where_positive)(load(x + i), load(dx + i));
-    for (int e = 0; e < o->edges; e++) sum += load(picture_at(c, o->edge[e].g, size) + i) * *at(c, o->edge[e].mixing);
+    for (int e = 0; e < o->edges; e++) sum += load(picture_at(c, o->edge[e].g, size) + i) * factor[e];
     store(g + i, sum);
   }
 }

@@ -17,3 +17,9 @@ static inline float *at(const context *c, place where) { return c->memory + (siz
 static inline float *slot(const context *c, place where) { return c->scratch + (size_t)where * 16; }
 /* A picture's part of a tensor whose pictures lie `size` floats apart. */
 static inline float *picture_at(const context *c, place where, size_t size) { return at(c, where) + c->picture * size; }
+/* What drop-path multiplies a picture's part by; -1: 1 */
+static inline float drop_at(const context *c, place drops) { return drops < 0 ? 1 : *picture_at(c, drops, 1); }
+/* What a node multiplies a term by: its mixing weight (-1: 1), and what drop-path does. */
+static inline float factor_at(const context *c, place mixing, place drops) {
+  return (mixing < 0 ? 1 : *at(c, mixing)) * drop_at(c, drops);
+}

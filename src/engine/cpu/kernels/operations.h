@@ -1,6 +1,8 @@
 /* The operations, as the planner writes them (`operations.ts` has the same list). Pictures are channels last. */
 
 #define MAX_TERMS 256
+/* Places named `drops` hold what drop-path multiplies each picture's part by, [pictures]; -1: nothing is dropped. */
+
 /* Of a tile that is meant to stay in L1 (8 KB). */
 #define TILE_FLOATS 2048
 
@@ -28,6 +30,8 @@ enum {
   OP_MULTIPLY_ADD,
   OP_SCATTER,
   OP_GATHER,
+  OP_AUXILIARY_POOL,
+  OP_AUXILIARY_POOL_BACKWARD,
 };
 
 typedef struct {
@@ -43,7 +47,7 @@ typedef struct {
 } unit_operation;
 
 typedef struct {
-  place g, z, abc, x;
+  place g, drops, z, abc, x;
   int32_t pad, height, width, channels, kernel, dilation, stride;
   place depthwise, turned, transposed, gradients;
   int32_t weights;
@@ -65,7 +69,7 @@ typedef struct {
   int32_t height, width, from, channels;
   place weights, z, sums, row;
   /* of the gradient */
-  place g, abc, transposed, gradients;
+  place g, drops, abc, transposed, gradients;
   int32_t weigh;
   int32_t inputs;
   point_input input[];
@@ -74,16 +78,19 @@ typedef struct {
 typedef struct {
   place x;
   int32_t height, width, channels, stride, average;
+  /* winner: -1 where no backward pass follows; sums: -1 where no batch norm does */
   place z, winner, sums;
 } pool_operation;
 
+/* Gradient of a node, and what it multiplied the term at hand by: mixing weight (-1: 1) and drops. */
 typedef struct {
-  place g, mixing;
+  place g, mixing, drops;
 } weighted_gradient;
 
 typedef struct {
   place dx;
   int32_t height, width, channels, stride, average;
+  /* abc: -1 where there is no batch norm */
   place z, winner, abc, row;
   int32_t edges;
   weighted_gradient edge[];
@@ -102,8 +109,9 @@ typedef struct {
   int32_t pixels, channels;
 } normalize_operation;
 
+/* mixing: -1 for 1; scale, shift: -1 where there is no batch norm */
 typedef struct {
-  place z, mixing, scale, shift;
+  place z, mixing, drops, scale, shift;
 } mix_term;
 
 typedef struct {
@@ -130,7 +138,8 @@ typedef struct {
 } logits_input;
 
 typedef struct {
-  int32_t pixels, classes;
+  /* rectify: the features are means of what is above 0 */
+  int32_t pixels, classes, rectify;
   place weights, bias, features, logits;
   /* of the gradient: [pictures][classes]; partial gradients [chunks][features + 1][classes] */
   place gradient, gradients;
@@ -139,8 +148,22 @@ typedef struct {
 } logits_operation;
 
 typedef struct {
+  place x;
+  int32_t channels;
+  place g;
+} auxiliary_input;
+
+/* x of each input: [height][width][channels]; z: [(height - 5) / 3 + 1][(width - 5) / 3 + 1][all channels], dz likewise */
+typedef struct {
+  int32_t height, width, from;
+  place z, dz;
+  int32_t inputs;
+  auxiliary_input input[];
+} auxiliary_pool_operation;
+
+typedef struct {
   place to;
-  int32_t lines;
+  int32_t floats;
 } zero_operation;
 
 typedef struct {
@@ -157,7 +180,7 @@ typedef struct {
   place sums;
   int32_t rows, product;
   /* Mixing weight (-1: 1), and where the gradient in it goes (-1: nowhere). */
-  place mixing, dmixing;
+  place mixing, dmixing, drops;
 } gradient_share;
 
 typedef struct {

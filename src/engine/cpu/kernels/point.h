@@ -38,11 +38,12 @@ static void point(const context *c, const point_operation *o) {
 static void point_backward(const context *c, const point_operation *o) {
   const size_t channels = o->channels, line = o->width * channels, size = o->height * line;
   const float *g = picture_at(c, o->g, size), *z = picture_at(c, o->z, size);
+  const float drop = drop_at(c, o->drops);
   float *gathered = slot(c, o->row), *dz = gathered + o->width * o->from, *dx = dz + line;
   float *dw = at(c, o->gradients) + (size_t)c->chunk * o->from * channels;
   if (o->weigh && c->first) memset(dw, 0, o->from * channels * sizeof(float));
   for (int i = 0; i < o->height; i++) {
-    WIDEST(differentiate_row, channels)(g + i * line, z + i * line, o->width, channels, at(c, o->abc), dz);
+    WIDEST(differentiate_row, channels)(g + i * line, drop, z + i * line, o->width, channels, at(c, o->abc), dz);
     if (o->weigh) {
       gather_row(c, o, i, gathered);
       WIDEST(pointwise_gradient_row, channels)(gathered, o->from, dz, o->width, o->from, channels, dw);

@@ -48,7 +48,7 @@ static inline __attribute__((always_inline)) void NAME(maximum_pixel)(const wind
   }
 }
 
-/* z = pool of x, for the maximum with its winners, and the sums of z */
+/* z = pool of x, for the maximum with its winners, and the sums of z where a batch norm needs them */
 static inline __attribute__((always_inline)) void NAME(pool_rows)(const context *c, const pool_operation *o,
                                                                   size_t channels) {
   const size_t line = o->width * channels;
@@ -57,9 +57,9 @@ static inline __attribute__((always_inline)) void NAME(pool_rows)(const context 
   float *z = picture_at(c, o->z, height * width * channels);
   uint8_t *winner =
       o->winner < 0 ? NULL : (uint8_t *)at(c, o->winner) + (size_t)c->picture * height * width * channels;
-  float *sums = picture_at(c, o->sums, 2 * channels);
+  float *sums = o->sums < 0 ? NULL : picture_at(c, o->sums, 2 * channels);
   const window whole = {-1, 1, -1, 1};
-  memset(sums, 0, 2 * channels * sizeof(float));
+  if (sums) memset(sums, 0, 2 * channels * sizeof(float));
   for (int i = 0; i < height; i++) {
     for (int p = 0; p < width; p++) {
       const window w = window_at(i * stride, p * stride, o->height, o->width);
@@ -72,7 +72,7 @@ static inline __attribute__((always_inline)) void NAME(pool_rows)(const context 
       else if (is_whole(w)) NAME(maximum_pixel)(whole, center, line, channels, to, won);
       else NAME(maximum_pixel)(w, center, line, channels, to, won);
     }
-    NAME(add_sums)(z, width, channels, sums);
+    if (sums) NAME(add_sums)(z, width, channels, sums);
     z += width * channels;
   }
 }
@@ -85,21 +85,22 @@ static void NAME(pool)(const context *c, const pool_operation *o) {
 }
 
 /*
- * A row of the gradient at the pool's output: [width][channels]. That at its batch norm's is the sum over the edges of
- * mixing weight times the gradient of the node they lead to.
+ * A row of the gradient at the pool's output: [width][channels]. That at its batch norm's, where it has one, is the sum
+ * over the edges of their factor times the gradient of the node they lead to.
  */
 static void NAME(pool_gradient_row)(const context *c, const pool_backward_operation *o, size_t size, size_t start,
                                     int width, size_t channels, float *dz) {
-  const float *z = picture_at(c, o->z, size) + start, *abc = at(c, o->abc);
   for (int e = 0; e < o->edges; e++) {
-    const float *g = picture_at(c, o->edge[e].g, size) + start, mixing = *at(c, o->edge[e].mixing);
+    const weighted_gradient *edge = &o->edge[e];
+    const float *g = picture_at(c, edge->g, size) + start, factor = factor_at(c, edge->mixing, edge->drops);
     for (size_t i = 0; i < width * channels; i += V) {
-      vec sum = load(g + i) * mixing;
+      vec sum = load(g + i) * factor;
       if (e > 0) sum += load(dz + i);
       store(dz + i, sum);
     }
   }
-  NAME(differentiate_row)(dz, z, width, channels, abc, dz);
+  if (o->abc >= 0)
+    NAME(differentiate_row)(dz, 1, picture_at(c, o->z, size) + start, width, channels, at(c, o->abc), dz);
 }
 
 /* Adds to the gradient of x. */

@@ -72,11 +72,11 @@ static void NAME(unit)(const context *c, const unit_operation *o) {
   }
 }
 
-/* dz = a g + b z + c: the gradient of a batch norm, as its sums have made it linear */
-static void NAME(differentiate_row)(const float *g, const float *z, int pixels, size_t channels, const float *abc,
-                                    float *dz) {
+/* dz = a drop g + b z + c: the gradient of a batch norm, as its sums have made it linear */
+static void NAME(differentiate_row)(const float *g, float drop, const float *z, int pixels, size_t channels,
+                                    const float *abc, float *dz) {
   for (size_t k = 0; k < channels; k += V) {
-    const vec a = load(abc + k), b = load(abc + channels + k), d = load(abc + 2 * channels + k);
+    const vec a = load(abc + k) * drop, b = load(abc + channels + k), d = load(abc + 2 * channels + k);
     for (int p = 0; p < pixels; p++) {
       const size_t i = p * channels + k;
       store(dz + i, a * load(g + i) + b * load(z + i) + d);
@@ -96,6 +96,7 @@ static void NAME(unit_backward)(const context *c, const unit_backward_operation 
   const float *x = slot(c, o->x) + (o->pad - reach) * (row + channels);
   const size_t size = height * width * channels;
   const float *g = picture_at(c, o->g, size), *z = picture_at(c, o->z, size);
+  const float drop = drop_at(c, o->drops);
   const size_t taps = (size_t)o->kernel * o->kernel * channels;
   float *dz = slot(c, o->row), *filtered = dz + width * channels;
   float *dense = filtered + width * channels;
@@ -109,7 +110,8 @@ static void NAME(unit_backward)(const context *c, const unit_backward_operation 
   if (stride == 2) memset(spread, 0, (o->height + 2 * reach) * padded * sizeof(float));
   else clear_border(spread, o->height, o->width * channels, reach, reach * channels);
   for (int i = 0; i < height; i++) {
-    NAME(differentiate_row)(g + i * width * channels, z + i * width * channels, width, channels, at(c, o->abc), dz);
+    const size_t start = i * width * channels;
+    NAME(differentiate_row)(g + start, drop, z + start, width, channels, at(c, o->abc), dz);
     float *inner = spread + (reach + i * stride) * padded + reach * channels;
     float *gradient = stride == 1 ? inner : dense;
     NAME(pointwise_row)(dz, channels, width, channels, channels, at(c, o->transposed), gradient);

@@ -1,0 +1,79 @@
+import type { MiniBatch, MixingWeights, NetworkState } from '../../src/engine/engine.ts';
+import { Random } from '../../src/math/random.ts';
+import type { BlockGraph, Operation } from '../../src/network/block-graph.ts';
+import { dropColumns } from '../../src/network/drop-path.ts';
+import { buildRetrainedNetwork, type RetrainedNetworkOptions } from '../../src/network/retrained-network.ts';
+import type { Genotype, GenotypeEntry } from '../../src/space/genotype.ts';
+import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
+import { initialState } from './fixtures.ts';
+
+/** What a retrained network is handed for mixing weights. */
+export const NO_MIXING: MixingWeights = { normal: new Float32Array(), reduce: new Float32Array() };
+
+/** Every primitive from the inputs, and from nodes; in a reduction cell the first have stride 2. */
+const EVERYWHERE = FAIR_DARTS_PRIMITIVES.flatMap((primitive, i): GenotypeEntry[] => [
+  { primitive, from: i % 2, to: 2 + (i % 3) },
+  { primitive, from: 2 + (i % 3), to: 5 },
+]);
+
+/** All primitives at both strides; two entries on one edge, some of them equal. */
+const EVERY: Genotype = {
+  normal: [...EVERYWHERE, ...EVERYWHERE.slice(0, 6)],
+  reduce: [...EVERYWHERE, { primitive: 'avg_pool_3x3', from: 1, to: 3 }, ...EVERYWHERE.slice(4, 5)],
+};
+
+/**
+ * Nodes that do not exist, entries from them, nodes in another order than they run in, and an input that no entry
+ * reads; a cell of a single node.
+ */
+export const SPARSE: Genotype = {
+  normal: [
+    { primitive: 'dil_conv_3x3', from: 3, to: 5 },
+    { primitive: 'sep_conv_3x3', from: 4, to: 5 },
+    { primitive: 'max_pool_3x3', from: 1, to: 3 },
+    { primitive: 'skip_connect', from: 2, to: 4 },
+    { primitive: 'sep_conv_5x5', from: 1, to: 3 },
+  ],
+  reduce: [
+    { primitive: 'skip_connect', from: 0, to: 4 },
+    { primitive: 'avg_pool_3x3', from: 0, to: 4 },
+  ],
+};
+
+/** Cells 1 and 2 of three reduce. */
+export function smallRetrained(options: Partial<RetrainedNetworkOptions> = {}): BlockGraph {
+  return buildRetrainedNetwork({ genotype: EVERY, channels: 2, layers: 3, image: 8, classes: 5, ...options });
+}
+
+/** Before the first step, but with scales and shifts that tell the channels apart. */
+export function retrainedState(graph: BlockGraph): NetworkState {
+  const state = initialState(graph);
+  for (const { affine } of graph.norms) {
+    if (affine === null) continue;
+    for (const { name } of [affine.scale, affine.shift]) {
+      const random = Random.fromSeed(1, name);
+      state.weights[name] = (state.weights[name] as Float32Array).map((value) => value + 0.3 * random.normal());
+    }
+  }
+  return state;
+}
+
+/** The same mini-batch with drop-path at 0.3. */
+export function withDrops(graph: BlockGraph, batch: MiniBatch): Required<MiniBatch> {
+  const random = Random.fromSeed(1, 'drops');
+  const length = batch.labels.length * dropColumns(graph).size;
+  return { ...batch, drops: Float32Array.from({ length }, () => (random.uniform() < 0.3 ? 0 : 1 / 0.7)) };
+}
+
+/** A mini-batch with a factor for every picture and operation. */
+export function withFactors(
+  graph: BlockGraph,
+  batch: MiniBatch,
+  factor: (picture: number, operation: Operation) => number,
+): Required<MiniBatch> {
+  const columns = [...dropColumns(graph).keys()];
+  const drops = Float32Array.from({ length: batch.labels.length * columns.length }, (_, i) => {
+    return factor(Math.floor(i / columns.length), columns[i % columns.length] as Operation);
+  });
+  return { ...batch, drops };
+}
