@@ -20,7 +20,7 @@ const rooms = {
   'src/protobuf': [],
   'src/export': ['src/protobuf', 'src/network', 'src/engine/engine.ts'],
   'src/record': ['src/protobuf', 'src/space', 'src/search', 'src/retrain'],
-  'src/report': ['src/record', 'src/space', 'src/math'],
+  'src/report': ['src/record', 'src/optimize', 'src/space', 'src/math'],
   actors: ['src'],
   experiments: ['src', 'actors'],
   tools: ['src', 'actors', 'experiments'],

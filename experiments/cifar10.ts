@@ -10,6 +10,7 @@ import { exitWith } from './exit.ts';
 import { type CommandLine, readCommandLine } from './flags.ts';
 import { hasFollowed, readFollowing, resolveFollowing, resumeFollowing, retrainFound } from './following-retraining.ts';
 import { Interruption } from './interruption.ts';
+import { reported } from './reported.ts';
 import { defaultFolder, runProgram } from './run-program.ts';
 import { describeSearch } from './search-progress.ts';
 
@@ -25,7 +26,7 @@ try {
 }
 
 async function run({ options: given, preset, retrain, ...flags }: CommandLine): Promise<void> {
-  const { resume, out } = flags;
+  const { resume, out, report } = flags;
   // Before the data is fetched: a mistake in the options should show at once.
   const config = resume === undefined ? null : openRunFolder(resume, 'search').config;
   const options = config === null ? resolveSearchOptions(given, preset) : readRecordedOptions(config.options);
@@ -33,16 +34,18 @@ async function run({ options: given, preset, retrain, ...flags }: CommandLine): 
   const following = config === null ? asked : readFollowing(config, given);
   const path = resume ?? out ?? defaultFolder();
   await runProgram({ name: PROGRAM, interruption, flags, path, config }, async (tools) => {
-    if (resume !== undefined && hasFollowed(resume)) return await resumeFollowing(resume, given, tools);
+    if (resume !== undefined && hasFollowed(resume)) return await resumeFollowing(resume, given, tools, report);
     const { data, signal, display, tell } = tools;
     const words = describeSearch(options);
     const onEvent = (event: SearchEvent): void => tell(event, () => display.show(event, words));
-    const settings = { data, onEvent, signal };
     const facts = following === null ? {} : { retraining: following };
-    const last = await (resume === undefined
-      ? startSearch(options, path, { ...settings, facts })
-      : resumeSearch(path, given, settings));
+    const last = await reported(path, report, onEvent, (onEvent) => {
+      const settings = { data, onEvent, signal };
+      return resume === undefined
+        ? startSearch(options, path, { ...settings, facts })
+        : resumeSearch(path, given, settings);
+    });
     if (last.event === 'paused') return last;
-    return following === null ? null : await retrainFound(path, last, following, tools);
+    return following === null ? null : await retrainFound(path, last, following, tools, report);
   });
 }

@@ -13,6 +13,7 @@ import type { RetrainingOptions } from '../src/retrain/options-schema.ts';
 import type { SearchOptions, SearchOptionsInput } from '../src/search/options-schema.ts';
 import { CELL_KINDS } from '../src/space/cell.ts';
 import { type RetrainFlags, STAND_IN } from './flags.ts';
+import { reported } from './reported.ts';
 import { describeRetraining } from './retrain-progress.ts';
 import type { Tools } from './run-program.ts';
 
@@ -63,6 +64,7 @@ export function hasFollowed(search: string): boolean {
  * Retrains what a search has found. Where a cell passes no activation there is nothing to train, which is said.
  *
  * @param search folder of the search
+ * @param report whether its folder gets a report
  * @returns where it was paused; null at its end
  */
 export async function retrainFound(
@@ -70,6 +72,7 @@ export async function retrainFound(
   { genotype, valid }: DoneEvent,
   following: FollowingOptions,
   tools: Tools,
+  report: boolean,
 ): Promise<PausedEvent | null> {
   const invalid = CELL_KINDS.filter((kind) => !valid[kind]);
   if (invalid.length > 0) {
@@ -80,7 +83,9 @@ export async function retrainFound(
   const folder = followingFolder(search);
   rmSync(folder, { recursive: true, force: true }); // of a start that was cut off before it left a record
   const options = { ...following, genotype };
-  const last = await startRetraining(options, folder, settingsOf(options, tools));
+  const last = await reported(folder, report, teller(options, tools), (onEvent) => {
+    return startRetraining(options, folder, { ...tools, onEvent });
+  });
   return last.event === 'paused' ? last : null;
 }
 
@@ -89,17 +94,21 @@ export async function retrainFound(
  *
  * @returns where it was paused; null at its end
  */
-export async function resumeFollowing(search: string, overrides: Overrides, tools: Tools): Promise<PausedEvent | null> {
+export async function resumeFollowing(
+  search: string,
+  overrides: Overrides,
+  tools: Tools,
+  report: boolean,
+): Promise<PausedEvent | null> {
   const folder = followingFolder(search);
   const options = readRecordedRetrainingOptions(openRunFolder(folder, 'retraining').config.options);
-  const last = await resumeRetraining(folder, overrides, settingsOf(options, tools));
+  const last = await reported(folder, report, teller(options, tools), (onEvent) => {
+    return resumeRetraining(folder, overrides, { ...tools, onEvent });
+  });
   return last.event === 'paused' ? last : null;
 }
 
-function settingsOf(options: RetrainingOptions, { data, signal, display, tell }: Tools) {
+function teller(options: RetrainingOptions, { display, tell }: Tools): (event: RetrainingEvent) => void {
   const words = describeRetraining(options);
-  const onEvent = (event: RetrainingEvent): void => {
-    tell({ phase: 'retraining', ...event }, () => display.show(event, words));
-  };
-  return { data, signal, onEvent };
+  return (event) => tell({ phase: 'retraining', ...event }, () => display.show(event, words));
 }

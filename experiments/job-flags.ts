@@ -10,6 +10,7 @@ export interface JobFlags<Preset extends string> {
   readonly out?: string;
   readonly resume?: string;
   readonly json: boolean;
+  readonly report: boolean;
 }
 
 /** Options that may be given when a run is resumed: they change no result. */
@@ -23,7 +24,8 @@ export function jobCommand(name: string, description: string, presets: readonly 
     .option('--data <dir>', 'CIFAR-10’s binary files (default: a cache, else fetched)')
     .option('--out <dir>', 'folder of the run (default: runs/ with the time)')
     .option('--resume <dir>', 'go on with the run in this folder')
-    .option('--json', 'one JSON event a line instead of progress bars', false);
+    .option('--json', 'one JSON event a line instead of progress bars', false)
+    .option('--no-report', 'leave report.html out of the folder');
 }
 
 /**
@@ -65,7 +67,7 @@ export function parseJobFlags<Preset extends string>(
 ): { readonly flags: JobFlags<Preset>; readonly others: Readonly<Record<string, unknown>> } | null {
   const parsed = parseFlags<JobFlags<Preset> & Record<string, unknown>>(command, argv);
   if (parsed === null) return null;
-  const { preset, data, out, resume, json, ...others } = parsed;
+  const { preset, data, out, resume, json, report, ...others } = parsed;
   for (const [name, path] of Object.entries({ data, out, resume })) {
     if (path === '') throw new OptionsError(`${name} must name a folder, got an empty name`);
   }
@@ -76,7 +78,7 @@ export function parseJobFlags<Preset extends string>(
       throw new OptionsError(`${fixed.join(', ')}: fixed when the run began, leave out with --resume`);
   }
   const places = Object.fromEntries(Object.entries({ data, out, resume }).filter(([, path]) => path !== undefined));
-  return { flags: { preset, json, ...places }, others };
+  return { flags: { preset, json, report, ...places }, others };
 }
 
 /** A number, or the text itself where it is none: the schema then refuses it by name. */

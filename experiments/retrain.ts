@@ -5,6 +5,7 @@ import { openRunFolder } from '../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../src/retrain/options.ts';
 import { exitWith } from './exit.ts';
 import { Interruption } from './interruption.ts';
+import { reported } from './reported.ts';
 import { type RetrainCommandLine, readRetrainCommandLine } from './retrain-flags.ts';
 import { findGenotype } from './retrain-genotype.ts';
 import { describeRetraining } from './retrain-progress.ts';
@@ -19,7 +20,7 @@ try {
 }
 
 async function run({ genotype, options: given, preset, ...flags }: RetrainCommandLine): Promise<void> {
-  const { resume, out } = flags;
+  const { resume, out, report } = flags;
   // Before the data is fetched: a mistake in the options should show at once.
   const config = resume === undefined ? null : openRunFolder(resume, 'retraining').config;
   const options =
@@ -31,10 +32,10 @@ async function run({ genotype, options: given, preset, ...flags }: RetrainComman
   await runProgram({ name, interruption, flags, path, config }, async ({ data, signal, display, tell }) => {
     const words = describeRetraining(options);
     const onEvent = (event: RetrainingEvent): void => tell(event, () => display.show(event, words));
-    const settings = { data, onEvent, signal };
-    const last = await (resume === undefined
-      ? startRetraining(options, path, settings)
-      : resumeRetraining(path, given, settings));
+    const last = await reported(path, report, onEvent, (onEvent) => {
+      const settings = { data, onEvent, signal };
+      return resume === undefined ? startRetraining(options, path, settings) : resumeRetraining(path, given, settings);
+    });
     return last.event === 'paused' ? last : null;
   });
 }

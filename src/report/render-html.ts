@@ -1,34 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { compileFigure, type FigureSpec } from './compile-figure.ts';
+import { compileFigure } from './compile-figure.ts';
 import { embedJson, escapeHtml } from './escape.ts';
 import { LEGEND_COLUMNS } from './legend.ts';
-
-/** A figure on a page, with what is said about it. Plain text: nothing in it is read as HTML. */
-export interface PageFigure {
-  readonly heading: string;
-  /** Below the heading. */
-  readonly note?: string;
-  /** A width of 'container' follows the page's. */
-  readonly spec: FigureSpec;
-}
+import { type PageSection, renderNote, renderSection } from './page-section.ts';
 
 /**
- * Makes a page of figures: one file that needs nothing else, opens from a disk without a network (and is not allowed
- * to use one), follows the reader's light or dark, and fits a phone. It holds Vega itself, about half a megabyte.
+ * Makes a page of figures, tables and drawings: one file that needs nothing else, opens from a disk without a network
+ * (and is not allowed to use one), follows the reader's light or dark, and fits a phone. It holds Vega itself, about
+ * half a megabyte.
  *
  * @param title plain text
+ * @param sections in their order
  * @param note below the title
+ * @returns HTML
  * @throws Error where a specification is at fault
  */
-export function renderHtml(title: string, figures: readonly PageFigure[], note = ''): string {
-  const sections = figures.map(
-    (figure, i) =>
-      `<section><h2>${escapeHtml(figure.heading)}</h2>${paragraph(figure.note)}` +
-      `<figure id="figure-${i}" role="img" aria-label="${escapeHtml(figure.heading)}"></figure></section>`,
-  );
-  const specs = figures.map(({ spec }) => compileFigure(spec));
+export function renderHtml(title: string, sections: readonly PageSection[], note = ''): string {
+  const figures = sections.filter((section) => 'spec' in section);
+  const parts = sections.map((section) => renderSection(section, figures.indexOf(section as (typeof figures)[number])));
+  // Vega gives a figure its description as the label that is read aloud.
+  const specs = figures.map(({ heading, spec }) => ({ description: heading, ...compileFigure(spec) }));
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -41,8 +34,8 @@ export function renderHtml(title: string, figures: readonly PageFigure[], note =
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-${paragraph(note)}
-${sections.join('\n')}
+${renderNote(note)}
+${parts.join('\n')}
 </main>
 <script>${readVega()}</script>
 <script type="application/json" id="specs">${embedJson(specs)}</script>
@@ -66,12 +59,22 @@ h1 { font-size: 1.5rem; line-height: 1.25; }
 h2 { font-size: 1.15rem; margin: 2rem 0 0; }
 p { margin: 0.25rem 0; opacity: 0.8; white-space: pre-line; overflow-wrap: anywhere; }
 figure { margin: 0.5rem 0; width: 100%; overflow-x: auto; }
-figure svg { display: block; }
+figure svg { display: block; color: inherit; }
+.table, .facts { overflow-x: auto; margin: 0.5rem 0; }
+.facts td { overflow-wrap: anywhere; }
+table { border-collapse: collapse; font-size: 0.875rem; }
+th, td { padding: 0.15rem 1rem 0.15rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid #8884; }
+th { font-weight: 600; }
+pre { font-size: 0.8125rem; white-space: pre-wrap; overflow-wrap: anywhere; padding: 0.75rem; background: #8882; }
+.slider { display: flex; gap: 0.75rem; align-items: center; max-width: 40rem; }
+.slider input { flex: 1; min-width: 6rem; }
+.slider output { min-width: 7rem; font-variant-numeric: tabular-nums; }
+.slider button { font: inherit; min-width: 4.5rem; min-height: 2.25rem; }
 `;
 
 const DRAW = `
 const specs = JSON.parse(document.getElementById('specs').textContent);
-specs.forEach((spec, i) => {
+const views = specs.map((spec, i) => {
   const place = document.getElementById('figure-' + i);
   const view = new vega.View(vega.parse(spec), { renderer: 'svg', container: place, hover: true });
   const draw = () => {
@@ -82,12 +85,44 @@ specs.forEach((spec, i) => {
   };
   addEventListener('resize', draw);
   draw();
+  return view;
 });
-`;
-
-function paragraph(text: string | undefined): string {
-  return text === undefined || text === '' ? '' : `<p>${escapeHtml(text)}</p>`;
+for (const place of document.querySelectorAll('.slider')) {
+  const [button, input, output] = place.children;
+  const { parameter, moments } = JSON.parse(place.dataset.slider);
+  const view = views[Number(place.dataset.figure)];
+  const say = () => {
+    output.value = moments[input.value];
+    input.setAttribute('aria-valuetext', output.value);
+  };
+  say();
+  const show = () => {
+    say();
+    return view.signal(parameter, Number(input.value)).runAsync();
+  };
+  let timer = null;
+  const stop = () => {
+    clearInterval(timer);
+    timer = null;
+    button.textContent = 'Play';
+  };
+  input.addEventListener('input', () => {
+    stop();
+    show();
+  });
+  button.addEventListener('click', () => {
+    if (timer !== null) return stop();
+    if (input.value === input.max) input.value = 0;
+    button.textContent = 'Stop';
+    show();
+    timer = setInterval(() => {
+      input.value = Number(input.value) + 1;
+      show();
+      if (input.value === input.max) stop();
+    }, Math.max(60, Math.min(600, 6000 / moments.length)));
+  });
 }
+`;
 
 /** Vega for browsers: one script that sets `vega`. Its package exports only the module beside it. */
 function readVega(): string {

@@ -12,10 +12,17 @@ import { publishedGenotype } from '../../src/space/published-genotypes.ts';
 
 describe('readRetrainCommandLine', () => {
   it.each([
-    [['--genotype', 'DARTS_V2'], { genotype: 'DARTS_V2', preset: 'quick', json: false, options: {} }],
+    [['--genotype', 'DARTS_V2'], { genotype: 'DARTS_V2', preset: 'quick', json: false, report: true, options: {} }],
     [
       ['--genotype', 'X', '--preset', 'paper', '--learning-rate', '0.1', '--engine', 'cpu', '--json', '--out', 'here'],
-      { genotype: 'X', preset: 'paper', json: true, out: 'here', options: { learningRate: 0.1, engine: 'cpu' } },
+      {
+        genotype: 'X',
+        preset: 'paper',
+        json: true,
+        report: true,
+        out: 'here',
+        options: { learningRate: 0.1, engine: 'cpu' },
+      },
     ],
     [
       ['--resume', 'there', '--workers', '3', '--threads', '1', '--data', 'pictures'],

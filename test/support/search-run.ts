@@ -30,6 +30,8 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   /** Size beyond which no file can grow. */
   readonly fileLimitKiB?: number;
+  /** Whether the run writes its report, which takes longer than a tiny run. @default false */
+  readonly report?: boolean;
 }
 
 /** A running search on a tiny data set, at smoke size, reporting JSON; or a retraining. */
@@ -39,9 +41,13 @@ export class SearchRun<Name extends Program = 'cifar10'> {
   readonly ended: Promise<Ending<Name>>;
   #wakers: (() => void)[] = [];
 
-  constructor(args: readonly string[], { env = {}, fileLimitKiB }: Surroundings = {}, program: Program = 'cifar10') {
+  constructor(
+    args: readonly string[],
+    { env = {}, fileLimitKiB, report = false }: Surroundings = {},
+    program: Program = 'cifar10',
+  ) {
     const file = fileURLToPath(new URL(`../../experiments/${program}.ts`, import.meta.url));
-    const command = [process.execPath, file, ...args];
+    const command = [process.execPath, file, ...args, ...(report ? [] : ['--no-report'])];
     // The shell sets the limit and becomes the program: same process, same signals.
     const [executable = '', ...rest] =
       fileLimitKiB === undefined ? command : ['bash', '-c', `ulimit -f ${fileLimitKiB}; exec "$@"`, 'bash', ...command];

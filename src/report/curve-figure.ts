@@ -1,0 +1,92 @@
+import type { FigureSpec } from './compile-figure.ts';
+import { entryScale, figureWidth, legendBelow, legendPicks, pickedOpacity } from './legend.ts';
+
+/** A value at an epoch; of several runs their median, and their range. */
+export interface CurvePoint {
+  readonly epoch: number;
+  readonly low: number;
+  readonly median: number;
+  readonly high: number;
+}
+
+export interface Curve {
+  /** Entry of the legend. */
+  readonly name: string;
+  readonly points: readonly CurvePoint[];
+}
+
+export interface CurveStyle {
+  /** What the values are. */
+  readonly title: string;
+  /** How they are written, in d3's notation. @default '.3~g' */
+  readonly format?: string;
+  /** Range of the axis. @default that of the values */
+  readonly domain?: readonly [number, number];
+  /** Values on a logarithmic axis must be above 0. @default 'linear' */
+  readonly scale?: 'linear' | 'log';
+}
+
+/** Colors that stand out from white and from black. */
+const COLORS = ['#3b8fe8', '#e8743b', '#3fa34d', '#9457d6', '#d9a400', '#d64545', '#2bb3a3', '#c2509b', '#8a8f98'];
+
+/** Fields that have a legend. */
+const LEGENDS = ['name'];
+
+/** Values over epochs, for a page: lines, in bands where they are of several runs. */
+export function curveFigure(
+  curves: readonly Curve[],
+  { title, format = '.3~g', domain, scale = 'linear' }: CurveStyle,
+): FigureSpec {
+  const values = curves.flatMap(({ name, points }) => points.map((point) => ({ ...point, name })));
+  const names = [...new Set(curves.map((curve) => curve.name))];
+  const colors = Object.fromEntries(names.map((name, i) => [name, COLORS[i % COLORS.length]]));
+  const y = {
+    type: 'quantitative',
+    title,
+    axis: { format },
+    scale: { type: scale, ...(scale === 'linear' && { zero: false }), ...(domain && { domain }) },
+  };
+  return {
+    ...figureWidth('interactive'),
+    height: 280,
+    data: { values },
+    encoding: {
+      x: {
+        field: 'epoch',
+        type: 'quantitative',
+        axis: { tickMinStep: 1, format: 'd' },
+        scale: { nice: false, zero: false, padding: 8 },
+      },
+      color: {
+        field: 'name',
+        type: 'nominal',
+        scale: entryScale(colors, new Set(names)),
+        legend: legendBelow('interactive', null),
+      },
+    },
+    layer: [
+      {
+        transform: [{ filter: 'datum.low < datum.high' }],
+        mark: { type: 'area' },
+        encoding: {
+          y: { ...y, field: 'low' },
+          y2: { field: 'high' },
+          opacity: pickedOpacity('interactive', LEGENDS, 0.14, 0),
+        },
+      },
+      {
+        ...legendPicks('interactive', LEGENDS),
+        mark: { type: 'line', strokeWidth: 2, point: { size: 36, filled: true } },
+        encoding: {
+          y: { ...y, field: 'median' },
+          opacity: pickedOpacity('interactive', LEGENDS, 1, 0.1),
+          tooltip: [
+            { field: 'name', title: 'curve' },
+            { field: 'epoch', title: 'epoch' },
+            { field: 'median', title, format },
+          ],
+        },
+      },
+    ],
+  } as object as FigureSpec;
+}
