@@ -1,0 +1,44 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { optionsDigest } from '../../actors/coordinator/run-state.ts';
+import type { PausedEvent } from '../../actors/index.ts';
+import { type JobName, openRunFolder, RunFolderError } from '../../src/record/run-folder.ts';
+
+/** A run that is part of a table. */
+export interface TablePart<Done> {
+  readonly job: JobName;
+  /** Its folder. */
+  readonly path: string;
+  /** File in it that is there once the run is done, and holds what `Done` has. */
+  readonly result: string;
+  /** Resolved; what is in the folder must have been made with these. */
+  readonly options: object;
+  start(): Promise<Done | PausedEvent>;
+  resume(): Promise<Done | PausedEvent>;
+}
+
+/** How a part stood before it was asked for: not begun, begun, or done. */
+export type PartState = 'new' | 'begun' | 'done';
+
+/** @throws RunFolderError where what is there was made with other options, or is something else */
+export function stateOf({ job, path, result, options }: TablePart<unknown>): PartState {
+  if (!existsSync(join(path, 'config.json'))) return 'new';
+  const { config } = openRunFolder(path, job);
+  if (optionsDigest(config.options) !== optionsDigest(options)) {
+    throw new RunFolderError(`${path} was made with other options than the table's`);
+  }
+  return existsSync(join(path, result)) ? 'done' : 'begun';
+}
+
+/** Runs a part to its end, from where it stands, or until it is paused. */
+export async function makePart<Done extends object>(part: TablePart<Done>): Promise<Done | PausedEvent> {
+  switch (stateOf(part)) {
+    case 'done':
+      return JSON.parse(readFileSync(join(part.path, part.result), 'utf8')) as Done;
+    case 'begun':
+      return await part.resume();
+    case 'new':
+      rmSync(part.path, { recursive: true, force: true }); // of a start that was cut off before it left a record
+      return await part.start();
+  }
+}

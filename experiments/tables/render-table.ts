@@ -1,0 +1,70 @@
+import { textTable } from '../text-table.ts';
+import type { MeanSpread } from './mean-spread.ts';
+
+/** null is an empty cell. Text may stand in any column: "Invalid arch." */
+export type TableCell = string | number | MeanSpread | null;
+
+export interface TableColumn<Key extends string> {
+  /** Its name in the CSV file. */
+  readonly key: Key;
+  /** Its name for a reader. */
+  readonly title: string;
+  readonly kind: 'text' | 'number' | 'spread';
+  /** Digits after the point that a reader sees. @default 0 */
+  readonly digits?: number;
+  /** What a reader sees the numbers in units of, e.g. 1e6; the CSV file has them whole. @default 1 */
+  readonly unit?: number;
+}
+
+/** A table of results, to be written as Markdown, as CSV, and as text for a terminal. */
+export interface Table<Key extends string = string> {
+  /** Those that are text come first. */
+  readonly columns: readonly TableColumn<Key>[];
+  readonly rows: readonly Readonly<Record<Key, TableCell>>[];
+}
+
+export function renderMarkdown<Key extends string>({ columns, rows }: Table<Key>): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const rule = columns.map(({ kind }) => (kind === 'text' ? '---' : '---:'));
+  const cells = rows.map((row) => columns.map((column) => shown(row[column.key], column).replaceAll('|', '\\|')));
+  return `${[columns.map(({ title }) => title), rule, ...cells].map(line).join('\n')}\n`;
+}
+
+/** For a terminal. */
+export function renderText<Key extends string>({ columns, rows }: Table<Key>): string {
+  const cells = rows.map((row) => columns.map((column) => shown(row[column.key], column)));
+  const left = columns.filter(({ kind }) => kind === 'text').length;
+  return textTable([columns.map(({ title }) => title), ...cells], left);
+}
+
+/** A spread becomes two columns: the mean, and under the name with `_sd` the standard deviation. */
+export function renderCsv<Key extends string>({ columns, rows }: Table<Key>): string {
+  const head = columns.flatMap(({ key, kind }) => (kind === 'spread' ? [key, `${key}_sd`] : [key]));
+  const lines = rows.map((row) =>
+    columns.flatMap(({ key, kind }) => {
+      const cell = row[key];
+      if (kind !== 'spread') return [field(cell as string | number | null)];
+      return isSpread(cell) ? [field(cell.mean), field(cell.sd)] : [field(cell), ''];
+    }),
+  );
+  return [head, ...lines].map((fields) => `${fields.join(',')}\n`).join('');
+}
+
+function shown(cell: TableCell, { digits = 0, unit = 1 }: TableColumn<string>): string {
+  const round = (value: number): string => (value / unit).toFixed(digits);
+  if (cell === null) return '';
+  if (typeof cell === 'string') return cell;
+  if (typeof cell === 'number') return round(cell);
+  return round(cell.mean) + (cell.sd === null ? '' : ` ± ${round(cell.sd)}`);
+}
+
+function field(value: string | number | null): string {
+  if (value === null) return '';
+  // Six digits: more than any figure has, and free of the last bits that binary fractions leave.
+  if (typeof value === 'number') return String(Number(value.toFixed(6)));
+  return /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
+
+function isSpread(cell: TableCell): cell is MeanSpread {
+  return typeof cell === 'object' && cell !== null;
+}

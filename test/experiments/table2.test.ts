@@ -1,0 +1,104 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { readRun, readTable1 } from '../../experiments/tables/found-genotypes.ts';
+import { table1File, writeTable1 } from '../../experiments/tables/table1-report.ts';
+import { readTable2Flags } from '../../experiments/tables/table2-flags.ts';
+import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
+import { resolveSearchOptions } from '../../src/search/options.ts';
+import { publishedGenotype } from '../../src/space/published-genotypes.ts';
+import { madeUpPlan, madeUpRun } from './tables/made-up-runs.ts';
+import { filesOf, TableProgram } from './tables/run-table.ts';
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lesslocal-table-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Leaves files as a run leaves them. */
+function writeRun(path: string, config: object, results: Readonly<Record<string, object>>): void {
+  mkdirSync(path, { recursive: true });
+  const files = { 'config.json': { runVersion: 1, ...config }, ...results };
+  for (const [name, contents] of Object.entries(files)) writeFileSync(join(path, name), JSON.stringify(contents));
+}
+
+describe('node experiments/table2.ts', () => {
+  it('shows what a table 1 and single runs found, with their accuracies', async () => {
+    const folder = temporaryFolder();
+    const runs = [madeUpRun({ seed: 0 }, 0.6), madeUpRun({ seed: 1 }, 0.7), madeUpRun({ seed: 2 }, null)];
+    const diverged = madeUpRun({ seed: 0, outcome: 'diverged', search: null, genotype: null }, null);
+    const plan = madeUpPlan();
+    writeTable1(folder, table1File(plan, [...runs, { ...diverged, method: 'fair-darts+dscd', acceptance: 'window' }]));
+
+    const genotype = publishedGenotype('FairDARTS_b');
+    const retraining = {
+      job: 'retraining',
+      options: resolveRetrainingOptions({ genotype, epochs: 10, trainSize: 12_800 }, 'quick'),
+    };
+    const test = { accuracy: 0.55, loss: 1, pictures: 10_000 };
+    writeRun(join(folder, 'trained'), retraining, { 'result.json': { test } });
+    const search = { job: 'search', options: resolveSearchOptions({ acceptance: 'paired', epochs: 4 }, 'quick') };
+    const valid = { normal: true, reduce: true };
+    writeRun(join(folder, 'searched'), search, { 'genotype.json': { genotype, valid } });
+    writeRun(join(folder, 'searched', 'retrain'), retraining, { 'result.json': { test: { ...test, accuracy: 0.5 } } });
+    const spoiled = { genotype, valid: { ...valid, normal: false } };
+    writeRun(
+      join(folder, 'invalid'),
+      { job: 'search', options: resolveSearchOptions({ method: 'random' }, 'quick') },
+      {
+        'genotype.json': spoiled,
+      },
+    );
+
+    const out = join(folder, 'table2');
+    const given = ['trained', 'searched', 'invalid'].map((name) => join(folder, name));
+    const args = ['--table1', folder, '--runs', ...given, '--out', out];
+    const { stdout } = await new TableProgram('table2', args).done();
+    expect(stdout).toMatch(/^DARTS_V2 +1 +0 +3\.349 +3\.826 +528\.4 +528\.4 +549\.9 +3\.3 +528 +97\.00$/m);
+    const { rows, csv, markdown } = filesOf(out, 'table2') as { rows: { [name: string]: unknown }[] } & {
+      [name in 'csv' | 'markdown']: string;
+    };
+    expect(rows.find(({ name }) => name === 'FairDARTS_b')).toMatchObject({
+      accuracy: { mean: expect.closeTo(55, 9) },
+      training: expect.stringMatching(/^5 cells of \d+ channels, 16x16, 10 epochs of 12800 pictures$/),
+    });
+    const found = rows.filter(({ kind }) => kind === 'found');
+    expect(found.map(({ name, networks, invalid }) => [name, networks, invalid])).toEqual([
+      ['fair-darts (6)', 2, 1],
+      ['fair-darts+dscd, paired (4)', 1, 0],
+      ['random (15)', 0, 1],
+    ]);
+    expect(found[0]).toMatchObject({
+      training: '5 cells of 8 channels, 16x16, 2 epochs of 50000 pictures',
+      accuracy: { mean: expect.closeTo(65, 9), count: 2 },
+      parameters: { mean: 3_349_342, sd: 0 },
+    });
+    expect(csv.trimEnd().split('\n')).toHaveLength(rows.length + 1);
+    expect(markdown.split('\n').filter((line) => line.startsWith('| '))).toHaveLength(rows.length + 2);
+
+    const json = await new TableProgram('table2', [...args, '--json']).done();
+    expect(json.lines).toEqual(rows);
+  });
+
+  it('refuses what it cannot read with one sentence and exit code 2', async () => {
+    const folder = temporaryFolder();
+    const retraining = {
+      job: 'retraining',
+      options: resolveRetrainingOptions({ genotype: publishedGenotype('SNAS') }),
+    };
+    writeRun(join(folder, 'begun'), retraining, {});
+    expect(() => readTable1(folder)).toThrow(/holds no table 1/);
+    expect(() => readRun(folder)).toThrow(/holds no run/);
+    expect(() => readTable2Flags(['--table1', ''])).toThrow(/must name folders/);
+    for (const [args, said] of [
+      [['--runs', join(folder, 'begun')], 'is not done'],
+      [['--out', join(folder, 'begun', 'config.json')], 'a file stands there'],
+    ] as const) {
+      const { code, stderr } = await new TableProgram('table2', args).ended;
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^error: .*\n$/) });
+      expect(stderr).toContain(said);
+    }
+  });
+});
