@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { ZodType } from 'zod';
 import { OptionsError } from '../src/options/options-error.ts';
 import { parseFlags } from './flag-values.ts';
+import { checkInspector } from './open-inspector.ts';
 
 /** What the command line of any job says besides the options of the job itself. */
 export interface JobFlags<Preset extends string> {
@@ -11,6 +12,7 @@ export interface JobFlags<Preset extends string> {
   readonly resume?: string;
   readonly json: boolean;
   readonly report: boolean;
+  readonly inspect: boolean;
 }
 
 /** Options that may be given when a run is resumed: they change no result. */
@@ -25,6 +27,7 @@ export function jobCommand(name: string, description: string, presets: readonly 
     .option('--out <dir>', 'folder of the run (default: runs/ with the time)')
     .option('--resume <dir>', 'go on with the run in this folder')
     .option('--json', 'one JSON event a line instead of progress bars', false)
+    .option('--inspect', 'open the trace inspector beside the run', false)
     .option('--no-report', 'leave report.html out of the folder');
 }
 
@@ -67,7 +70,8 @@ export function parseJobFlags<Preset extends string>(
 ): { readonly flags: JobFlags<Preset>; readonly others: Readonly<Record<string, unknown>> } | null {
   const parsed = parseFlags<JobFlags<Preset> & Record<string, unknown>>(command, argv);
   if (parsed === null) return null;
-  const { preset, data, out, resume, json, report, ...others } = parsed;
+  const { preset, data, out, resume, json, report, inspect, ...others } = parsed;
+  if (inspect) checkInspector();
   for (const [name, path] of Object.entries({ data, out, resume })) {
     if (path === '') throw new OptionsError(`${name} must name a folder, got an empty name`);
   }
@@ -78,7 +82,7 @@ export function parseJobFlags<Preset extends string>(
       throw new OptionsError(`${fixed.join(', ')}: fixed when the run began, leave out with --resume`);
   }
   const places = Object.fromEntries(Object.entries({ data, out, resume }).filter(([, path]) => path !== undefined));
-  return { flags: { preset, json, report, ...places }, others };
+  return { flags: { preset, json, report, inspect, ...places }, others };
 }
 
 /** A number, or the text itself where it is none: the schema then refuses it by name. */

@@ -6,6 +6,7 @@ import type { RunConfig } from '../src/record/run-folder.ts';
 import { EXIT_INTERRUPTED, exitWith } from './exit.ts';
 import type { Interruption } from './interruption.ts';
 import type { JobFlags } from './job-flags.ts';
+import { openInspector } from './open-inspector.ts';
 import { ProgressDisplay } from './progress.ts';
 import { quote } from './quote.ts';
 
@@ -14,7 +15,7 @@ export interface Program {
   /** How the program is called, for saying how to go on. */
   readonly name: string;
   readonly interruption: Interruption;
-  readonly flags: Pick<JobFlags<string>, 'data' | 'resume' | 'json'>;
+  readonly flags: Pick<JobFlags<string>, 'data' | 'resume' | 'json'> & Partial<Pick<JobFlags<string>, 'inspect'>>;
   /** Folder of the run. */
   readonly path: string;
   /** Record of the run that is resumed; null of a new one. */
@@ -43,8 +44,13 @@ export async function runProgram(
   const display = new ProgressDisplay();
   const { signal } = interruption;
   if (flags.resume !== undefined) interruption.resume = resumeCommand;
+  const inspector: { close?: () => void } = {};
   const tell: Tools['tell'] = (event, show) => {
-    if (event.event === 'started') interruption.resume = resumeCommand;
+    if (event.event === 'started') {
+      interruption.resume = resumeCommand;
+      // A retraining that follows a search starts as well; one page is enough.
+      if (flags.inspect) inspector.close ??= openInspector(path);
+    }
     if (flags.json) process.stdout.write(`${JSON.stringify(event)}\n`);
     else show();
   };
@@ -56,6 +62,9 @@ export async function runProgram(
     });
     const paused = await work({ data, signal, display, tell });
     display.stop();
+    // What is to be looked at stays open after the end of the run, until Ctrl-C.
+    if (signal.aborted) inspector.close?.();
+    else signal.addEventListener('abort', () => inspector.close?.(), { once: true });
     if (paused === null) return;
     if (interruption.outputError !== null) exitWith(interruption.outputError, resumeCommand);
     process.stderr.write(`interrupted after step ${paused.step}; go on with: ${resumeCommand}\n`);

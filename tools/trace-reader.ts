@@ -57,7 +57,7 @@ export class TraceReader {
 
   /** @throws RunFolderError where there is no such file */
   constructor(path: string) {
-    if (!existsSync(path)) throw new RunFolderError(`${dirname(path)} holds no trace: there is no file ${path}`);
+    checkTrace(path);
     this.#path = path;
   }
 
@@ -97,7 +97,7 @@ export class TraceReader {
 
   /** A line, or null where it was yielded before. */
   #take(bytes: Buffer): TraceLine | null {
-    const line = parseLine(bytes.toString(), this.#line + 1);
+    const line = parseTraceLine(bytes.toString(), this.#line + 1);
     const known = this.#times[this.#line] === line.t;
     if (!known) {
       this.#times.length = this.#line;
@@ -117,7 +117,44 @@ export class TraceReader {
   }
 }
 
-function parseLine(text: string, number: number): TraceLine {
+/**
+ * The lines of a trace as they stand in the file. A last line without its end is left out: a run may be writing it, or
+ * have died while it was.
+ *
+ * @throws RunFolderError where there is no such file
+ */
+export function* readWholeLines(path: string): Generator<string, undefined> {
+  checkTrace(path);
+  const file = openSync(path, 'r');
+  try {
+    let rest = Buffer.alloc(0);
+    for (const buffer = Buffer.alloc(CHUNK_BYTES); ; ) {
+      const length = readSync(file, buffer);
+      if (length === 0) return;
+      const bytes = Buffer.concat([rest, buffer.subarray(0, length)]);
+      let start = 0;
+      for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
+        yield bytes.toString('utf8', start, end);
+        start = end + 1;
+      }
+      rest = bytes.subarray(start);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function checkTrace(path: string): void {
+  if (!existsSync(path)) throw new RunFolderError(`${dirname(path)} holds no trace: there is no file ${path}`);
+}
+
+/**
+ * A line of a trace.
+ *
+ * @param number of the line, counted from 1, for the message
+ * @throws RunFolderError where the line is damaged
+ */
+export function parseTraceLine(text: string, number: number): TraceLine {
   try {
     return traceLine.parse(JSON.parse(text));
   } catch (cause) {

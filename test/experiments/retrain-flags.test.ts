@@ -12,7 +12,10 @@ import { publishedGenotype } from '../../src/space/published-genotypes.ts';
 
 describe('readRetrainCommandLine', () => {
   it.each([
-    [['--genotype', 'DARTS_V2'], { genotype: 'DARTS_V2', preset: 'quick', json: false, report: true, options: {} }],
+    [
+      ['--genotype', 'DARTS_V2'],
+      { genotype: 'DARTS_V2', preset: 'quick', json: false, report: true, inspect: false, options: {} },
+    ],
     [
       ['--genotype', 'X', '--preset', 'paper', '--learning-rate', '0.1', '--engine', 'cpu', '--json', '--out', 'here'],
       {
@@ -20,6 +23,7 @@ describe('readRetrainCommandLine', () => {
         preset: 'paper',
         json: true,
         report: true,
+        inspect: false,
         out: 'here',
         options: { learningRate: 0.1, engine: 'cpu' },
       },

@@ -1,0 +1,201 @@
+import { createReadStream, readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename, join, resolve } from 'node:path';
+import { drawChart } from './chart.ts';
+import { DecisionViews } from './decision-view.ts';
+import { lowerBound } from './growing-array.ts';
+import { guardRequest, RefusedRequest } from './guard-request.ts';
+import { filterOf, QUERIES, readQuery } from './query.ts';
+import { findRunFile } from './run-file.ts';
+import { readStepDetail } from './step-detail.ts';
+import { measureTimeline } from './timeline.ts';
+import { TraceIndex } from './trace-index.ts';
+import { TraceWatcher } from './trace-watcher.ts';
+
+const PAGE = join(import.meta.dirname, 'page');
+
+/** What the page is made of, by address. */
+const PAGE_FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
+  '/': ['index.html', 'text/html'],
+  '/inspector.css': ['inspector.css', 'text/css'],
+  ...Object.fromEntries(
+    ['alpha', 'chart', 'decisions', 'detail', 'dom', 'filters', 'inspector', 'server', 'timeline'].map((name) => [
+      `/${name}.js`,
+      [`${name}.js`, 'text/javascript'] as const,
+    ]),
+  ),
+};
+
+/** The page takes nothing from elsewhere, and runs and shows nothing that is not its own. */
+const HEADERS = {
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cache-Control': 'no-store',
+};
+
+/** How often a silent stream says that it is still there. */
+const HEARTBEAT_MS = 15_000;
+
+export interface InspectorOptions {
+  /** Folder of the run. */
+  readonly run: string;
+  /** Whether to go on as the run writes. */
+  readonly follow: boolean;
+  /** Port to listen at; 0 is any that is free. */
+  readonly port: number;
+}
+
+/** A page about the trace of a run, and what it asks for, for this machine alone. */
+export class InspectorServer {
+  readonly #run: string;
+  readonly #index: TraceIndex;
+  readonly #watcher: TraceWatcher;
+  readonly #views: DecisionViews;
+  readonly #server: Server;
+  readonly #chart: Promise<string>;
+
+  private constructor({ run, follow }: InspectorOptions) {
+    this.#run = resolve(run);
+    this.#index = new TraceIndex(join(this.#run, 'trace.jsonl'));
+    this.#watcher = new TraceWatcher(this.#index, follow);
+    this.#views = new DecisionViews(this.#index);
+    this.#chart = drawChart();
+    this.#server = createServer((request, response) => void this.#answer(request, response));
+  }
+
+  /** @throws the system's error where the port cannot be had */
+  static async listen(options: InspectorOptions): Promise<InspectorServer> {
+    const inspector = new InspectorServer(options);
+    try {
+      await new Promise<void>((opened, failed) => {
+        inspector.#server.once('error', failed).listen(options.port, '127.0.0.1', opened);
+      });
+    } catch (error) {
+      inspector.#watcher.close();
+      throw error;
+    }
+    return inspector;
+  }
+
+  /** Address of the page. */
+  get address(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+  }
+
+  async close(): Promise<void> {
+    this.#watcher.close();
+    const closed = new Promise<void>((done) => this.#server.close(() => done()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    try {
+      const url = guardRequest(request);
+      const page = PAGE_FILES[url.pathname];
+      if (page !== undefined) send(response, 200, `${page[1]}; charset=utf-8`, readFileSync(join(PAGE, page[0])));
+      else if (url.pathname === '/chart.svg') send(response, 200, 'image/svg+xml', await this.#chart);
+      else if (url.pathname === '/events') this.#stream(response);
+      else if (url.pathname.startsWith('/run/')) this.#sendRunFile(response, url.pathname.slice('/run/'.length));
+      else sendJson(response, 200, this.#tell(url.pathname, url.searchParams));
+    } catch (error) {
+      const { status, message } = error instanceof RefusedRequest ? error : { status: 500, message: `${error}` };
+      if (response.headersSent) response.destroy();
+      else {
+        if (status === 405) response.setHeader('Allow', 'GET');
+        sendJson(response, status, { error: message });
+      }
+    }
+  }
+
+  /** What an address says, as JSON. */
+  #tell(path: string, query: URLSearchParams): unknown {
+    switch (path) {
+      case '/api/run':
+        return { name: basename(this.#run), path: this.#run };
+      case '/api/status':
+        return this.#watcher.status;
+      case '/api/decisions':
+        return this.#tellDecisions(query);
+      case '/api/row':
+        return this.#tellRow(query);
+      case '/api/step':
+        return { step: readStepDetail(this.#run, this.#index, readQuery(QUERIES.step, query).index) };
+      case '/api/timeline': {
+        const { bins, from, to } = readQuery(QUERIES.timeline, query);
+        return measureTimeline(this.#index, bins, from, to);
+      }
+      default:
+        throw new RefusedRequest(404, 'there is nothing at this address');
+    }
+  }
+
+  /** Rows of the table from one on. */
+  #tellDecisions(query: URLSearchParams): unknown {
+    const { from, count, ...filter } = readQuery(QUERIES.decisions, query);
+    const view = this.#views.view(filterOf(filter));
+    const indices = Array.from({ length: Math.max(0, Math.min(count, view.rows - from)) }, (_, i) =>
+      view.decisionAt(from + i),
+    );
+    const lines = this.#index.read(indices);
+    const rows = indices.map((index, i) => ({ index, line: lines[i] }));
+    return { generation: this.#index.generation, total: view.rows, rows };
+  }
+
+  /** The row of a decision, or of the one nearest: by its index, its step or its time. */
+  #tellRow(query: URLSearchParams): unknown {
+    const { index, step, time, ...filter } = readQuery(QUERIES.row, query);
+    const view = this.#views.view(filterOf(filter));
+    const reach = (isReached: (at: number) => boolean): number => lowerBound(this.#index.decisions, isReached);
+    const lineAt = (at: number) => this.#index.read([at])[0];
+    let decision = index ?? 0;
+    if (step !== undefined) decision = reach((at) => (lineAt(at)?.step ?? Infinity) >= step);
+    if (time !== undefined) decision = reach((at) => (lineAt(at)?.t ?? Infinity) >= time);
+    const row = Math.min(view.rowOf(decision), view.rows - 1);
+    const { generation } = this.#index;
+    const found = row < 0 ? { row: null, index: null } : { row, index: view.decisionAt(row) };
+    return { generation, total: view.rows, ...found };
+  }
+
+  /** The status, and again whenever it changes. */
+  #stream(response: ServerResponse): void {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
+    const tell = (): void => {
+      // Someone who does not listen shall not fill the memory: the next status says it all.
+      if (!response.writableNeedDrain) response.write(`data: ${JSON.stringify(this.#watcher.status)}\n\n`);
+    };
+    tell();
+    const unsubscribe = this.#watcher.subscribe(tell);
+    const heartbeat = setInterval(() => response.write(': still there\n\n'), HEARTBEAT_MS);
+    response.on('close', () => {
+      unsubscribe();
+      clearInterval(heartbeat);
+    });
+  }
+
+  /** A file of the run as plain text, whatever it holds: nothing in it can act on the page. */
+  #sendRunFile(response: ServerResponse, name: string): void {
+    const stream = createReadStream(findRunFile(this.#run, name));
+    stream.on('error', () => response.destroy());
+    response.on('close', () => stream.destroy());
+    response.writeHead(200, {
+      'Content-Type': 'text/plain; charset=utf-8',
+      'Content-Security-Policy': "default-src 'none'; sandbox",
+    });
+    stream.pipe(response);
+  }
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
+  response.writeHead(status, { 'Content-Type': type }).end(body);
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  send(response, status, 'application/json; charset=utf-8', JSON.stringify(body));
+}

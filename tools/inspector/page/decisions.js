@@ -1,0 +1,250 @@
+import { byId, element, formatNumber } from './dom.js';
+import { ask } from './server.js';
+
+const ROW_PX = 28;
+
+/** Rows fetched at a time. */
+const BLOCK = 100;
+const KEPT_BLOCKS = 40;
+
+/** Elements cannot be higher than some 17 million pixels in every browser: longer tables are scrolled on a scale. */
+const MAX_PX = 10_000_000;
+
+/** After so long without scrolling, the scroll bar is set to where it belongs. */
+const SETTLE_MS = 150;
+
+const COLUMNS = [
+  ['step', 'number'],
+  ['epoch', 'number wide'],
+  ['kind', ''],
+  ['proposal', ''],
+  ['from → to', 'number wide'],
+  ['loss', 'number middle'],
+  ['to beat', 'number middle'],
+  ['outcome', ''],
+];
+
+/**
+ * The table of decisions: as long as the trace, but only the rows in sight are there. Within a screen, scrolling moves
+ * pixel by pixel, however many rows a pixel of the scroll bar stands for.
+ */
+export class Decisions {
+  #filter = {};
+  #total = 0;
+  #generation = -1;
+  #selected = -1;
+  #blocks = new Map();
+  #requested = new Map();
+  #abort = new AbortController();
+  /** Pixels from the beginning of the rows to the top of what is seen, and what is more of them than of scrolling. */
+  #top = 0;
+  #offset = 0;
+  #scrolled = 0;
+  #settling = 0;
+  #frame = 0;
+  #scroller = element('div', {
+    class: 'scroller',
+    tabindex: '0',
+    role: 'grid',
+    'aria-label': 'decisions',
+    'aria-colcount': COLUMNS.length,
+  });
+  #spacer = element('div');
+  #rows = element('div', { class: 'rows', role: 'rowgroup' });
+
+  constructor(onSelect) {
+    this.#scroller.append(this.#spacer, this.#rows);
+    const head = element('div', { class: 'row head', 'aria-hidden': 'true' });
+    head.append(...COLUMNS.map(([name, style]) => element('span', { class: style }, name)));
+    byId('table').replaceChildren(head, this.#scroller);
+    this.#scroller.addEventListener('scroll', () => this.#onScroll(), { passive: true });
+    this.#rows.addEventListener('click', ({ target }) => {
+      const row = target.closest('.row')?.getAttribute('aria-rowindex');
+      if (row) onSelect(Number(row) - 1);
+    });
+    new ResizeObserver(() => this.#schedule()).observe(this.#scroller);
+  }
+
+  get total() {
+    return this.#total;
+  }
+
+  get selected() {
+    return this.#selected;
+  }
+
+  /** Rows that fit on the screen. */
+  get page() {
+    return Math.max(1, Math.floor(this.#scroller.clientHeight / ROW_PX) - 1);
+  }
+
+  setFilter(filter) {
+    this.#filter = filter;
+    this.#forget();
+    this.#selected = -1;
+    this.#total = 0;
+  }
+
+  /** @param generation another than before says that no row is what it was */
+  setExtent(total, generation) {
+    if (generation !== this.#generation) this.#forget();
+    // The last rows fetched may have become more.
+    else if (total !== this.#total) this.#blocks.delete(Math.floor(this.#total / BLOCK));
+    this.#generation = generation;
+    this.#total = total;
+    this.#scroller.setAttribute('aria-rowcount', total);
+    byId('count').textContent = total.toLocaleString('en');
+    const { height } = this.#heights();
+    this.#spacer.style.height = `${Math.min(height, MAX_PX)}px`;
+    this.#moveTo(this.#top);
+  }
+
+  /** Marks a row, and brings it into sight. */
+  select(row) {
+    this.#selected = row;
+    const view = this.#scroller.clientHeight;
+    if (row * ROW_PX < this.#top) this.#moveTo(row * ROW_PX);
+    else if ((row + 1) * ROW_PX > this.#top + view) this.#moveTo((row + 1) * ROW_PX - view);
+    this.#schedule();
+  }
+
+  /** What stands in a row: `{index, line}`, or undefined where there is no such row. */
+  async at(row) {
+    const block = await this.#fetch(Math.floor(row / BLOCK));
+    return block[row % BLOCK];
+  }
+
+  #forget() {
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    this.#blocks.clear();
+    this.#requested.clear();
+  }
+
+  #heights() {
+    const height = this.#total * ROW_PX;
+    const view = this.#scroller.clientHeight;
+    const room = Math.max(0, height - view);
+    const scale = room === 0 ? 1 : Math.max(0, Math.min(height, MAX_PX) - view) / room;
+    return { height, view, room, scale };
+  }
+
+  #moveTo(top) {
+    const { room, scale } = this.#heights();
+    this.#top = Math.max(0, Math.min(room, top));
+    this.#scroller.scrollTop = this.#top * scale;
+    this.#scrolled = this.#scroller.scrollTop;
+    this.#offset = this.#top - this.#scrolled;
+    this.#schedule();
+  }
+
+  #onScroll() {
+    const { scrollTop } = this.#scroller;
+    const moved = scrollTop - this.#scrolled;
+    if (moved === 0) return;
+    const { view, room, scale } = this.#heights();
+    this.#scrolled = scrollTop;
+    // The scroll bar was drawn, or a key jumped; else it is the wheel or a finger, which move by pixels.
+    const jumped = Math.abs(moved) > view;
+    const top = jumped ? scrollTop / scale : this.#top + moved;
+    this.#top = Math.max(0, Math.min(room, top));
+    this.#offset = this.#top - scrollTop;
+    const atEnd = scrollTop <= 0 || scrollTop >= room * scale - 1;
+    clearTimeout(this.#settling);
+    if (atEnd) this.#moveTo(this.#top);
+    else this.#settling = setTimeout(() => this.#moveTo(this.#top), SETTLE_MS);
+    this.#schedule();
+  }
+
+  #schedule() {
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
+    this.#frame = 0;
+    const first = Math.floor(this.#top / ROW_PX);
+    const last = Math.min(this.#total, first + Math.ceil(this.#scroller.clientHeight / ROW_PX) + 1);
+    const count = Math.max(0, last - first);
+    while (this.#rows.children.length < count) this.#rows.append(createRow());
+    while (this.#rows.children.length > count) this.#rows.lastChild.remove();
+    this.#rows.style.transform = `translateY(${first * ROW_PX - this.#offset}px)`;
+    for (let i = 0; i < count; i++) {
+      const row = first + i;
+      const found = this.#blocks.get(Math.floor(row / BLOCK))?.[row % BLOCK];
+      drawRow(this.#rows.children[i], row, found?.line, row === this.#selected);
+    }
+    this.#scroller.setAttribute('aria-activedescendant', `row-${this.#selected}`);
+    if (count === 0) return;
+    for (let block = Math.floor(first / BLOCK); block <= Math.floor((last - 1) / BLOCK); block++) {
+      if (!this.#blocks.has(block)) this.#fetch(block).then(() => this.#schedule(), ignoreAbort);
+    }
+  }
+
+  #fetch(block) {
+    const kept = this.#blocks.get(block);
+    if (kept !== undefined) return Promise.resolve(kept);
+    const requested = this.#requested.get(block);
+    if (requested !== undefined) return requested;
+    const { signal } = this.#abort;
+    const request = ask('/api/decisions', { ...this.#filter, from: block * BLOCK, count: BLOCK }, signal)
+      .then(({ generation, rows }) => {
+        // What came of an older trace is of no use; the status will tell of the newer one.
+        if (generation === this.#generation && !signal.aborted) this.#keep(block, rows);
+        return rows;
+      })
+      .finally(() => {
+        if (!signal.aborted) this.#requested.delete(block);
+      });
+    this.#requested.set(block, request);
+    return request;
+  }
+
+  #keep(block, rows) {
+    if (this.#blocks.size >= KEPT_BLOCKS) this.#blocks.delete(this.#blocks.keys().next().value);
+    this.#blocks.set(block, rows);
+  }
+}
+
+export function ignoreAbort(error) {
+  if (error.name !== 'AbortError') throw error;
+}
+
+function createRow() {
+  const row = element('div', { class: 'row', role: 'row' });
+  row.append(...COLUMNS.map(([, style]) => element('span', { class: style, role: 'gridcell' })));
+  return row;
+}
+
+function drawRow(node, row, line, selected) {
+  node.id = `row-${row}`;
+  node.setAttribute('aria-rowindex', row + 1);
+  node.setAttribute('aria-selected', selected);
+  const texts = line ? textsOf(line) : [line === null ? 'gone' : '…'];
+  for (let i = 0; i < COLUMNS.length; i++) node.children[i].textContent = texts[i] ?? '';
+  node.lastChild.className = texts[COLUMNS.length - 1] ?? '';
+}
+
+function textsOf({ step, epoch, kind, loss, threshold, accepted, proposals }) {
+  const shown = proposals[accepted ?? bestOf(proposals)];
+  const more = proposals.length > 1 ? ` (of ${proposals.length})` : '';
+  return [
+    step,
+    epoch + 1,
+    kind,
+    shown ? `${shown.cell} / ${shown.edge.join('-')} / ${shown.primitive}${more}` : '',
+    shown ? `${shown.from.toFixed(3)} → ${shown.to.toFixed(3)}` : '',
+    formatNumber(shown ? shown.loss : loss),
+    threshold === null ? '' : formatNumber(threshold),
+    proposals.length === 0 ? '' : outcomeOf(accepted),
+  ];
+}
+
+function outcomeOf(accepted) {
+  return accepted === null ? 'rejected' : 'accepted';
+}
+
+/** Index of the proposal of the lowest loss: the one that came nearest. */
+function bestOf(proposals) {
+  const losses = proposals.map(({ loss }) => loss ?? Infinity);
+  return losses.indexOf(Math.min(...losses));
+}

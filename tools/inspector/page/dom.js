@@ -1,0 +1,54 @@
+/** An element with attributes and children. Text only ever becomes text: nothing from a run is read as markup. */
+export function element(name, attributes = {}, ...children) {
+  return fill(document.createElement(name), attributes, children);
+}
+
+/** The same within an SVG image. */
+export function svgElement(name, attributes = {}, ...children) {
+  return fill(document.createElementNS('http://www.w3.org/2000/svg', name), attributes, children);
+}
+
+function fill(created, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) created.setAttribute(name, value);
+  created.append(...children.map((child) => (child instanceof Node ? child : String(child))));
+  return created;
+}
+
+export function byId(id) {
+  return document.getElementById(id);
+}
+
+/** A number for people; what was not finite is a dash. */
+export function formatNumber(value) {
+  return typeof value === 'number' ? value.toFixed(4) : '–';
+}
+
+export function formatTime(ms) {
+  return ms === null ? '–' : new Date(ms).toLocaleString();
+}
+
+/** A duration for people. */
+export function formatDuration(ms) {
+  if (ms < 1000) return `${ms.toFixed(1)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 3_600_000) return `${(ms / 60_000).toFixed(1)} min`;
+  return `${(ms / 3_600_000).toFixed(1)} h`;
+}
+
+/** Name of the state's color among the style sheet's variables. */
+const COLORED = [
+  'weightsStep',
+  'localStep',
+  'globalStep',
+  'jointStep',
+  'checkpoint',
+  'endOfEpoch',
+  'finishing',
+  'recovering',
+  'failed',
+];
+
+export function stateColor(state) {
+  const name = COLORED.includes(state) ? state : 'other';
+  return `var(--${name})`;
+}

@@ -1,0 +1,58 @@
+import { byId, element } from './dom.js';
+
+const CHOICES = {
+  kind: ['local', 'global', 'joint'],
+  cell: ['normal', 'reduce'],
+  primitive: [
+    'none',
+    'max_pool_3x3',
+    'avg_pool_3x3',
+    'skip_connect',
+    'sep_conv_3x3',
+    'sep_conv_5x5',
+    'dil_conv_3x3',
+    'dil_conv_5x5',
+  ],
+  accepted: ['true', 'false'],
+};
+
+const WORDS = { true: 'accepted', false: 'rejected' };
+
+/** What the table shows: choices among names, and an edge such as 0-2. */
+export class Filters {
+  #form = byId('filters');
+  #fields = {};
+
+  constructor(onChange) {
+    for (const [name, values] of Object.entries(CHOICES)) {
+      const options = values.map((value) => element('option', { value }, WORDS[value] ?? value));
+      this.#add(name, element('select', { name }, element('option', { value: '' }, 'any'), ...options));
+    }
+    const edge = { name: 'edge', placeholder: '0-2', size: '4', pattern: '\\d{1,2}-\\d{1,2}', autocomplete: 'off' };
+    this.#add('edge', element('input', edge));
+    this.#form.append(element('button', { type: 'reset', title: 'clear the filters (Esc)' }, 'clear'));
+    this.#form.addEventListener('input', onChange);
+    // The fields are cleared after this event.
+    this.#form.addEventListener('reset', () => queueMicrotask(onChange));
+    this.#form.addEventListener('submit', (event) => event.preventDefault());
+  }
+
+  /** What is chosen, as the server takes it. */
+  get value() {
+    const given = Object.entries(this.#fields).filter(([, field]) => field.value !== '' && field.checkValidity());
+    return Object.fromEntries(given.map(([name, field]) => [name, field.value]));
+  }
+
+  focus() {
+    this.#fields.kind.focus();
+  }
+
+  clear() {
+    this.#form.reset();
+  }
+
+  #add(name, field) {
+    this.#fields[name] = field;
+    this.#form.append(element('label', {}, `${name === 'accepted' ? 'outcome' : name} `, field));
+  }
+}
