@@ -6,13 +6,19 @@
 import { resumeSearch, type SearchEvent, startSearch } from '../actors/index.ts';
 import { openRunFolder } from '../src/record/run-folder.ts';
 import { readRecordedOptions, resolveSearchOptions } from '../src/search/options.ts';
-import { exitWith } from './exit.ts';
-import { type CommandLine, readCommandLine } from './flags.ts';
-import { hasFollowed, readFollowing, resolveFollowing, resumeFollowing, retrainFound } from './following-retraining.ts';
-import { Interruption } from './interruption.ts';
-import { reported } from './reported.ts';
-import { defaultFolder, runProgram } from './run-program.ts';
-import { describeSearch } from './search-progress.ts';
+import { exitWith } from './command/exit.ts';
+import { Interruption } from './command/interruption.ts';
+import { reported } from './command/reported.ts';
+import { defaultFolder, runProgram } from './command/run-program.ts';
+import {
+  hasFollowed,
+  readFollowing,
+  resolveFollowing,
+  resumeFollowing,
+  retrainFound,
+} from './retraining/following-retraining.ts';
+import { type CommandLine, readCommandLine } from './search/flags.ts';
+import { describeSearch } from './search/search-progress.ts';
 
 /** How this program is called: from the repository, or by the name that the package installs it under. */
 const PROGRAM = import.meta.url.endsWith('.ts') ? 'node experiments/cifar10.ts' : 'lesslocal';

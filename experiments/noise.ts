@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /** The rules of acceptance under mini-batch noise: `node experiments/noise.ts --help` lists the flags. */
 import { modulePath } from '../actors/module-path.ts';
-import { runComparison } from './comparison.ts';
-import { exitWith } from './exit.ts';
-import { Interruption } from './interruption.ts';
-import { type NoiseFlags, readNoiseFlags } from './noise-flags.ts';
-import { reportNoise } from './noise-report.ts';
-import type { NoiseResult, NoiseTask } from './noise-run.ts';
+import { exitWith } from './command/exit.ts';
+import { Interruption } from './command/interruption.ts';
+import { runComparison } from './comparison/comparison.ts';
+import { type NoiseFlags, readNoiseFlags } from './noise/noise-flags.ts';
+import { reportNoise } from './noise/noise-report.ts';
+import type { NoiseResult, NoiseTask } from './noise/noise-run.ts';
 
 const interruption = new Interruption();
 try {
@@ -15,7 +15,7 @@ try {
     const comparison = {
       name: 'noise',
       tasks: listTasks(flags),
-      file: modulePath(import.meta.url, './noise-run'),
+      file: modulePath(import.meta.url, './noise/noise-run'),
       exportName: 'runNoise',
       report: (results: readonly NoiseResult[]) => reportNoise(results, flags),
     };

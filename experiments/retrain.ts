@@ -3,13 +3,13 @@
 import { type RetrainingEvent, resumeRetraining, startRetraining } from '../actors/index.ts';
 import { openRunFolder } from '../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../src/retrain/options.ts';
-import { exitWith } from './exit.ts';
-import { Interruption } from './interruption.ts';
-import { reported } from './reported.ts';
-import { type RetrainCommandLine, readRetrainCommandLine } from './retrain-flags.ts';
-import { findGenotype } from './retrain-genotype.ts';
-import { describeRetraining } from './retrain-progress.ts';
-import { defaultFolder, runProgram } from './run-program.ts';
+import { exitWith } from './command/exit.ts';
+import { Interruption } from './command/interruption.ts';
+import { reported } from './command/reported.ts';
+import { defaultFolder, runProgram } from './command/run-program.ts';
+import { type RetrainCommandLine, readRetrainCommandLine } from './retraining/retrain-flags.ts';
+import { findGenotype } from './retraining/retrain-genotype.ts';
+import { describeRetraining } from './retraining/retrain-progress.ts';
 
 const interruption = new Interruption();
 try {

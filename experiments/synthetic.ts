@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /** Figure 3 of the paper: `node experiments/synthetic.ts --help` lists the flags. */
 import { modulePath } from '../actors/module-path.ts';
-import { runComparison } from './comparison.ts';
-import { exitWith } from './exit.ts';
-import { Interruption } from './interruption.ts';
-import { readSyntheticFlags, type SyntheticFlags } from './synthetic-flags.ts';
-import { reportSynthetic } from './synthetic-report.ts';
-import type { SyntheticResult, SyntheticTask } from './synthetic-run.ts';
-import { listSettings } from './synthetic-settings.ts';
+import { exitWith } from './command/exit.ts';
+import { Interruption } from './command/interruption.ts';
+import { runComparison } from './comparison/comparison.ts';
+import { readSyntheticFlags, type SyntheticFlags } from './synthetic/synthetic-flags.ts';
+import { reportSynthetic } from './synthetic/synthetic-report.ts';
+import type { SyntheticResult, SyntheticTask } from './synthetic/synthetic-run.ts';
+import { listSettings } from './synthetic/synthetic-settings.ts';
 
 const interruption = new Interruption();
 try {
@@ -16,7 +16,7 @@ try {
     const comparison = {
       name: 'synthetic',
       tasks: listTasks(flags),
-      file: modulePath(import.meta.url, './synthetic-run'),
+      file: modulePath(import.meta.url, './synthetic/synthetic-run'),
       exportName: 'runSynthetic',
       report: (results: readonly SyntheticResult[]) => reportSynthetic(results, flags),
     };

@@ -4,9 +4,9 @@
  * `node experiments/table1.ts --help` lists the flags.
  */
 import { existsSync } from 'node:fs';
-import { exitWith } from './exit.ts';
-import { Interruption } from './interruption.ts';
-import { defaultFolder, runProgram } from './run-program.ts';
+import { exitWith } from './command/exit.ts';
+import { Interruption } from './command/interruption.ts';
+import { defaultFolder, runProgram } from './command/run-program.ts';
 import { makeTable1 } from './tables/make-table1.ts';
 import { checkSameData, createTableFolder, lockTableFolder, openTableFolder } from './tables/table-folder.ts';
 import { readTable1CommandLine, type Table1CommandLine } from './tables/table1-flags.ts';

@@ -5,7 +5,7 @@
  * decisions with others.
  */
 import { Command } from 'commander';
-import { exitWith } from '../experiments/exit.ts';
+import { exitWith } from '../experiments/command/exit.ts';
 import { compareRuns } from './compare-runs.ts';
 import { formatComparison } from './compare-text.ts';
 

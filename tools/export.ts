@@ -7,7 +7,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { exitWith } from '../experiments/exit.ts';
+import { exitWith } from '../experiments/command/exit.ts';
 import { loadCifar10 } from '../src/data/cifar10.ts';
 import { CLASS_NAMES } from '../src/data/dataset.ts';
 import { evaluationMiniBatch, type MiniBatch } from '../src/data/mini-batch.ts';

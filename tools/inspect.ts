@@ -7,7 +7,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { exitWith } from '../experiments/exit.ts';
+import { exitWith } from '../experiments/command/exit.ts';
 import { RunFolderError } from '../src/record/run-folder.ts';
 import { InspectorServer } from './inspector/inspector-server.ts';
 import { statelyEvents } from './inspector/stately-events.ts';

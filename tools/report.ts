@@ -6,7 +6,7 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { exitWith } from '../experiments/exit.ts';
+import { exitWith } from '../experiments/command/exit.ts';
 import { OptionsError } from '../src/options/options-error.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
 import { betaSection } from '../src/report/beta-figure.ts';

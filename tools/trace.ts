@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { exitWith } from '../experiments/exit.ts';
+import { exitWith } from '../experiments/command/exit.ts';
 import { followTrace } from './trace-follow.ts';
 import { TraceReader } from './trace-reader.ts';
 import { TraceSummarizer } from './trace-summary.ts';

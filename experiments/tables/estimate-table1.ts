@@ -3,7 +3,7 @@ import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { estimateRetraining } from '../../src/retrain/estimate.ts';
 import { estimateSearch } from '../../src/search/estimate.ts';
 import { setUpSearch } from '../../src/search/setup.ts';
-import { STAND_IN } from '../flags.ts';
+import { STAND_IN } from '../search/flags.ts';
 import {
   listTasks,
   retrainingOptionsOf,

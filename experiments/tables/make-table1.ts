@@ -1,6 +1,6 @@
 import type { PausedEvent, RetrainingEvent, SearchEvent } from '../../actors/index.ts';
-import { type JobWords, percent } from '../progress.ts';
-import type { Tools } from '../run-program.ts';
+import { type JobWords, percent } from '../command/progress.ts';
+import type { Tools } from '../command/run-program.ts';
 import { describeDuration } from './describe-duration.ts';
 import { estimateTable1 } from './estimate-table1.ts';
 import type { PartState } from './make-part.ts';

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { OptionsError } from '../../src/options/options-error.ts';
 import { SEARCH_METHOD_NAMES } from '../../src/search/methods.ts';
-import { integerFlag, namesFlag } from '../flag-values.ts';
-import { type JobFlags, parseJobFlags } from '../job-flags.ts';
+import { integerFlag, namesFlag } from '../command/flag-values.ts';
+import { type JobFlags, parseJobFlags } from '../command/job-flags.ts';
 import type { Table1Request } from './table1-plan.ts';
 import { TABLE_1_PRESET_NAMES, type Table1PresetName } from './table1-presets.ts';
 

@@ -9,7 +9,7 @@ import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptions, SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { PRESET_NAMES } from '../../src/search/presets.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
-import { STAND_IN } from '../flags.ts';
+import { STAND_IN } from '../search/flags.ts';
 import { type Acceptance, TABLE_1_PRESETS, type Table1Preset, type Table1PresetName } from './table1-presets.ts';
 
 const count = z.number().int().min(1);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
-import { STAND_IN } from '../flags.ts';
+import { STAND_IN } from '../search/flags.ts';
 import { describeTraining } from './describe-training.ts';
 import { PAPER_TABLE_1 } from './paper-figures.ts';
 import { renderCsv, renderMarkdown, renderText } from './render-table.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { OptionsError } from '../../src/options/options-error.ts';
-import { outFlag, parseFlags } from '../flag-values.ts';
+import { outFlag, parseFlags } from '../command/flag-values.ts';
 
 /** What the command line of `experiments/table2.ts` says. */
 export interface Table2Flags {

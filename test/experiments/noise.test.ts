@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type NoiseLevel, NoisyWells } from '../../experiments/noise-objective.ts';
-import { runNoise } from '../../experiments/noise-run.ts';
-import { COORDINATES, LEVELS, type RuleName } from '../../experiments/noise-settings.ts';
+import { type NoiseLevel, NoisyWells } from '../../experiments/noise/noise-objective.ts';
+import { runNoise } from '../../experiments/noise/noise-run.ts';
+import { COORDINATES, LEVELS, type RuleName } from '../../experiments/noise/noise-settings.ts';
 import { Random } from '../../src/math/random.ts';
 import { mean, standardDeviation } from '../../src/math/statistics.ts';
 import { parseLines, readResults, startComparison, temporaryFolder } from './run-comparison.ts';

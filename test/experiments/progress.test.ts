@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { ProgressDisplay } from '../../experiments/progress.ts';
-import { describeRetraining } from '../../experiments/retrain-progress.ts';
+import { ProgressDisplay } from '../../experiments/command/progress.ts';
+import { describeRetraining } from '../../experiments/retraining/retrain-progress.ts';
 import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import { publishedGenotype } from '../../src/space/published-genotypes.ts';
 

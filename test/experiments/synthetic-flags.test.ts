@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readNoiseFlags } from '../../experiments/noise-flags.ts';
-import { readSyntheticFlags } from '../../experiments/synthetic-flags.ts';
+import { readNoiseFlags } from '../../experiments/noise/noise-flags.ts';
+import { readSyntheticFlags } from '../../experiments/synthetic/synthetic-flags.ts';
 import { OptionsError } from '../../src/search/options.ts';
 import { startComparison, temporaryFolder } from './run-comparison.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { gapOf, runSynthetic, type SyntheticResult } from '../../experiments/synthetic-run.ts';
-import { listSettings, type Setting } from '../../experiments/synthetic-settings.ts';
-import { compareDscd, describeEffects, groupRuns, summarize } from '../../experiments/synthetic-summary.ts';
+import { gapOf, runSynthetic, type SyntheticResult } from '../../experiments/synthetic/synthetic-run.ts';
+import { listSettings, type Setting } from '../../experiments/synthetic/synthetic-settings.ts';
+import { compareDscd, describeEffects, groupRuns, summarize } from '../../experiments/synthetic/synthetic-summary.ts';
 import { METHOD_NAMES } from '../../src/optimize/create-optimizer.ts';
 import { TEST_FUNCTIONS, type TestFunctionName } from '../../src/optimize/test-functions.ts';
 

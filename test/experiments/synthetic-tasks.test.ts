@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { runTasks } from '../../experiments/run-tasks.ts';
+import { runTasks } from '../../experiments/comparison/run-tasks.ts';
 
 const MODULE = { file: fileURLToPath(new URL('./synthetic-tasks-module.ts', import.meta.url)), exportName: 'double' };
 

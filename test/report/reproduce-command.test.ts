@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { readCommandLine } from '../../experiments/flags.ts';
-import { readRetrainCommandLine } from '../../experiments/retrain-flags.ts';
+import { readRetrainCommandLine } from '../../experiments/retraining/retrain-flags.ts';
+import { readCommandLine } from '../../experiments/search/flags.ts';
 import { reproduceCommand } from '../../src/report/reproduce-command.ts';
 import { configSchema } from '../../src/report/run-schemas.ts';
 import { resolveRetrainingOptions } from '../../src/retrain/options.ts';

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { OptionsError } from '../src/options/options-error.ts';
+import { OptionsError } from '../../src/options/options-error.ts';
 
 /** Not in the published package. */
-const TOOL = fileURLToPath(new URL('../tools/inspect.ts', import.meta.url));
+const TOOL = fileURLToPath(new URL('../../tools/inspect.ts', import.meta.url));
 
 /** @throws OptionsError where there is no inspector to open */
 export function checkInspector(): void {

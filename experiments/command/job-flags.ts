@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { ZodType } from 'zod';
-import { OptionsError } from '../src/options/options-error.ts';
+import { OptionsError } from '../../src/options/options-error.ts';
 import { parseFlags } from './flag-values.ts';
 import { checkInspector } from './open-inspector.ts';
 

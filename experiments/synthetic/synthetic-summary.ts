@@ -1,6 +1,6 @@
-import { median } from '../src/math/statistics.ts';
-import type { TestFunctionName } from '../src/optimize/test-functions.ts';
-import { type Spread, spreadOf } from './spread.ts';
+import { median } from '../../src/math/statistics.ts';
+import type { TestFunctionName } from '../../src/optimize/test-functions.ts';
+import { type Spread, spreadOf } from '../comparison/spread.ts';
 import type { SyntheticResult } from './synthetic-run.ts';
 import type { Setting } from './synthetic-settings.ts';
 

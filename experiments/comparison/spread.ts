@@ -1,4 +1,4 @@
-import { median } from '../src/math/statistics.ts';
+import { median } from '../../src/math/statistics.ts';
 
 /** Where the values of several seeds lie. */
 export interface Spread {

@@ -1,9 +1,9 @@
-import { DivergedError, SupernetCallError, SupernetLostError } from '../actors/index.ts';
-import { DataError } from '../src/data/cifar10.ts';
-import { OptionsError } from '../src/options/options-error.ts';
-import { CheckpointError } from '../src/record/checkpoint-file.ts';
-import { RunFolderError } from '../src/record/run-folder.ts';
-import { GenotypeError } from '../src/space/genotype-syntax.ts';
+import { DivergedError, SupernetCallError, SupernetLostError } from '../../actors/index.ts';
+import { DataError } from '../../src/data/cifar10.ts';
+import { OptionsError } from '../../src/options/options-error.ts';
+import { CheckpointError } from '../../src/record/checkpoint-file.ts';
+import { RunFolderError } from '../../src/record/run-folder.ts';
+import { GenotypeError } from '../../src/space/genotype-syntax.ts';
 
 /** Errors whose message is all a user needs: what was given, or what stands in the way. The same again would fail again. */
 const REFUSALS = [OptionsError, GenotypeError, DataError, RunFolderError, CheckpointError, DivergedError];

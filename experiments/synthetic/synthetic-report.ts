@@ -1,7 +1,7 @@
-import { gapFigure, interactiveGapFigure } from '../src/report/gap-figure.ts';
-import { renderHtml } from '../src/report/render-html.ts';
-import { renderSvg } from '../src/report/render-svg.ts';
-import type { ComparisonReport } from './comparison.ts';
+import { gapFigure, interactiveGapFigure } from '../../src/report/gap-figure.ts';
+import { renderHtml } from '../../src/report/render-html.ts';
+import { renderSvg } from '../../src/report/render-svg.ts';
+import type { ComparisonReport } from '../comparison/comparison.ts';
 import { gapStyle, toPanels } from './synthetic-figure.ts';
 import type { SyntheticFlags } from './synthetic-flags.ts';
 import type { SyntheticResult } from './synthetic-run.ts';

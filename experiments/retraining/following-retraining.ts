@@ -6,16 +6,16 @@ import {
   type RetrainingEvent,
   resumeRetraining,
   startRetraining,
-} from '../actors/index.ts';
-import { openRunFolder, type RunConfig } from '../src/record/run-folder.ts';
-import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../src/retrain/options.ts';
-import type { RetrainingOptions } from '../src/retrain/options-schema.ts';
-import type { SearchOptions, SearchOptionsInput } from '../src/search/options-schema.ts';
-import { CELL_KINDS } from '../src/space/cell.ts';
-import { type RetrainFlags, STAND_IN } from './flags.ts';
-import { reported } from './reported.ts';
+} from '../../actors/index.ts';
+import { openRunFolder, type RunConfig } from '../../src/record/run-folder.ts';
+import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../../src/retrain/options.ts';
+import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
+import type { SearchOptions, SearchOptionsInput } from '../../src/search/options-schema.ts';
+import { CELL_KINDS } from '../../src/space/cell.ts';
+import { reported } from '../command/reported.ts';
+import type { Tools } from '../command/run-program.ts';
+import { type RetrainFlags, STAND_IN } from '../search/flags.ts';
 import { describeRetraining } from './retrain-progress.ts';
-import type { Tools } from './run-program.ts';
 
 /** Options of a retraining that follows a search: all but what that is to find. */
 type FollowingOptions = Omit<RetrainingOptions, 'genotype'>;

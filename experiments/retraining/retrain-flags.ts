@@ -1,9 +1,9 @@
-import { OptionsError } from '../src/options/options-error.ts';
-import { resolveRetrainingOptions } from '../src/retrain/options.ts';
-import { type RetrainingOptionsInput, retrainingOptionsSchema } from '../src/retrain/options-schema.ts';
-import { RETRAINING_PRESET_NAMES, type RetrainingPresetName } from '../src/retrain/presets.ts';
-import { STAND_IN } from './flags.ts';
-import { addOptionFlags, type JobFlags, jobCommand, parseJobFlags } from './job-flags.ts';
+import { OptionsError } from '../../src/options/options-error.ts';
+import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
+import { type RetrainingOptionsInput, retrainingOptionsSchema } from '../../src/retrain/options-schema.ts';
+import { RETRAINING_PRESET_NAMES, type RetrainingPresetName } from '../../src/retrain/presets.ts';
+import { addOptionFlags, type JobFlags, jobCommand, parseJobFlags } from '../command/job-flags.ts';
+import { STAND_IN } from '../search/flags.ts';
 
 /** What the command line of `experiments/retrain.ts` says. */
 export interface RetrainCommandLine extends JobFlags<RetrainingPresetName> {

@@ -1,5 +1,5 @@
-import { minimize } from '../src/optimize/minimize.ts';
-import { scaleToDomain, TEST_FUNCTIONS, type TestFunctionName } from '../src/optimize/test-functions.ts';
+import { minimize } from '../../src/optimize/minimize.ts';
+import { scaleToDomain, TEST_FUNCTIONS, type TestFunctionName } from '../../src/optimize/test-functions.ts';
 import type { Setting } from './synthetic-settings.ts';
 
 /** One run of one setting. */

@@ -1,5 +1,5 @@
+import { shortNumber, textTable } from '../comparison/text-table.ts';
 import type { DscdEffect, SyntheticSummary } from './synthetic-summary.ts';
-import { shortNumber, textTable } from './text-table.ts';
 
 /** All settings with their best gaps. */
 export function summaryTable(summaries: readonly SyntheticSummary[]): string {

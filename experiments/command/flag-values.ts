@@ -1,5 +1,5 @@
 import { type Command, CommanderError, Option } from 'commander';
-import { OptionsError } from '../src/search/options.ts';
+import { OptionsError } from '../../src/search/options.ts';
 
 /**
  * Parses a command line that takes flags only.

@@ -1,14 +1,14 @@
 import { Option } from 'commander';
-import { OptionsError } from '../src/options/options-error.ts';
-import { runOptions } from '../src/options/run-options.ts';
-import { resolveRetrainingOptions } from '../src/retrain/options.ts';
-import { type RetrainingOptionsInput, retrainingOptionsSchema } from '../src/retrain/options-schema.ts';
-import { RETRAINING_PRESET_NAMES, type RetrainingPresetName } from '../src/retrain/presets.ts';
-import { resolveSearchOptions } from '../src/search/options.ts';
-import { type SearchOptionsInput, searchOptionsSchema } from '../src/search/options-schema.ts';
-import { PRESET_NAMES, type PresetName } from '../src/search/presets.ts';
-import { publishedGenotype } from '../src/space/published-genotypes.ts';
-import { addOptionFlags, type JobFlags, jobCommand, parseJobFlags } from './job-flags.ts';
+import { OptionsError } from '../../src/options/options-error.ts';
+import { runOptions } from '../../src/options/run-options.ts';
+import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
+import { type RetrainingOptionsInput, retrainingOptionsSchema } from '../../src/retrain/options-schema.ts';
+import { RETRAINING_PRESET_NAMES, type RetrainingPresetName } from '../../src/retrain/presets.ts';
+import { resolveSearchOptions } from '../../src/search/options.ts';
+import { type SearchOptionsInput, searchOptionsSchema } from '../../src/search/options-schema.ts';
+import { PRESET_NAMES, type PresetName } from '../../src/search/presets.ts';
+import { publishedGenotype } from '../../src/space/published-genotypes.ts';
+import { addOptionFlags, type JobFlags, jobCommand, parseJobFlags } from '../command/job-flags.ts';
 
 /** What the command line of `experiments/cifar10.ts` says. */
 export interface CommandLine extends JobFlags<PresetName> {

@@ -1,6 +1,6 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
-import type { RunEvent, StartedEvent } from '../actors/messages.ts';
-import type { DataProgress } from '../src/data/cifar10.ts';
+import type { RunEvent, StartedEvent } from '../../actors/messages.ts';
+import type { DataProgress } from '../../src/data/cifar10.ts';
 
 /** How a job's own events are put in words. */
 export interface JobWords<Epoch, Done> {

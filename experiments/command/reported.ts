@@ -1,4 +1,4 @@
-import { PeriodicReport } from '../src/report/periodic-report.ts';
+import { PeriodicReport } from '../../src/report/periodic-report.ts';
 
 /**
  * Runs a job whose folder gets a report: kept up to date at its checkpoints, and written when it ends or is paused.

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeMachine, describeVersions } from '../actors/describe.ts';
-import { writeFileAtomically } from '../src/record/atomic-file.ts';
-import { RunFolderError } from '../src/record/run-folder.ts';
-import { EXIT_INTERRUPTED, exitWith } from './exit.ts';
-import type { Interruption } from './interruption.ts';
+import { describeMachine, describeVersions } from '../../actors/describe.ts';
+import { writeFileAtomically } from '../../src/record/atomic-file.ts';
+import { RunFolderError } from '../../src/record/run-folder.ts';
+import { EXIT_INTERRUPTED, exitWith } from '../command/exit.ts';
+import type { Interruption } from '../command/interruption.ts';
 import { RunProgress } from './run-progress.ts';
 import { runTasks } from './run-tasks.ts';
 

@@ -1,4 +1,4 @@
-import { openModulePool } from '../actors/pool/module-pool.ts';
+import { openModulePool } from '../../actors/pool/module-pool.ts';
 
 export interface TaskRunOptions<Result> {
   /** Module whose export runs a task: a file. */

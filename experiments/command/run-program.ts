@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PausedEvent } from '../actors/index.ts';
-import { type Cifar10, loadCifar10 } from '../src/data/cifar10.ts';
-import type { RunConfig } from '../src/record/run-folder.ts';
+import type { PausedEvent } from '../../actors/index.ts';
+import { type Cifar10, loadCifar10 } from '../../src/data/cifar10.ts';
+import type { RunConfig } from '../../src/record/run-folder.ts';
 import { EXIT_INTERRUPTED, exitWith } from './exit.ts';
 import type { Interruption } from './interruption.ts';
 import type { JobFlags } from './job-flags.ts';

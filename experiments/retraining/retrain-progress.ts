@@ -1,7 +1,7 @@
-import type { RetrainedEvent, RetrainingEpochEvent } from '../actors/messages.ts';
-import type { RetrainingOptions } from '../src/retrain/options-schema.ts';
-import { writeGenotype } from '../src/space/genotype-text.ts';
-import { describeNetwork, describeSize, type JobWords, percent } from './progress.ts';
+import type { RetrainedEvent, RetrainingEpochEvent } from '../../actors/messages.ts';
+import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
+import { writeGenotype } from '../../src/space/genotype-text.ts';
+import { describeNetwork, describeSize, type JobWords, percent } from '../command/progress.ts';
 
 /** A retraining in words. */
 export function describeRetraining(options: RetrainingOptions): JobWords<RetrainingEpochEvent, RetrainedEvent> {

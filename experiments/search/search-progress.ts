@@ -1,9 +1,9 @@
-import type { DoneEvent, EpochEvent } from '../actors/messages.ts';
-import { SEARCH_METHODS } from '../src/search/methods.ts';
-import type { SearchOptions } from '../src/search/options-schema.ts';
-import { CELL_KINDS } from '../src/space/cell.ts';
-import { writeGenotype } from '../src/space/genotype-text.ts';
-import { describeNetwork, type JobWords, percent } from './progress.ts';
+import type { DoneEvent, EpochEvent } from '../../actors/messages.ts';
+import { SEARCH_METHODS } from '../../src/search/methods.ts';
+import type { SearchOptions } from '../../src/search/options-schema.ts';
+import { CELL_KINDS } from '../../src/space/cell.ts';
+import { writeGenotype } from '../../src/space/genotype-text.ts';
+import { describeNetwork, type JobWords, percent } from '../command/progress.ts';
 
 /** A search in words. */
 export function describeSearch(options: SearchOptions): JobWords<EpochEvent, DoneEvent> {

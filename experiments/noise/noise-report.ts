@@ -1,13 +1,13 @@
-import { median } from '../src/math/statistics.ts';
-import { type RangeStyle, rangeFigure } from '../src/report/range-figure.ts';
-import { renderHtml } from '../src/report/render-html.ts';
-import { renderSvg } from '../src/report/render-svg.ts';
-import type { ComparisonReport } from './comparison.ts';
+import { median } from '../../src/math/statistics.ts';
+import { type RangeStyle, rangeFigure } from '../../src/report/range-figure.ts';
+import { renderHtml } from '../../src/report/render-html.ts';
+import { renderSvg } from '../../src/report/render-svg.ts';
+import type { ComparisonReport } from '../comparison/comparison.ts';
+import { type Spread, spreadOf } from '../comparison/spread.ts';
+import { shortNumber, textTable } from '../comparison/text-table.ts';
 import type { NoiseFlags } from './noise-flags.ts';
 import type { NoiseResult } from './noise-run.ts';
 import { COORDINATES, LEVELS, type LevelName, type RuleName } from './noise-settings.ts';
-import { type Spread, spreadOf } from './spread.ts';
-import { shortNumber, textTable } from './text-table.ts';
 
 /** One rule at one level over its seeds: a line of `--json`. */
 export interface NoiseSummary {
