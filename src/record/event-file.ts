@@ -1,5 +1,5 @@
-import { appendFileSync, closeSync, fsyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 import { ProtobufMessage } from '../protobuf/protobuf-message.ts';
+import { AppendFile } from './append-file.ts';
 import { frameRecord, wholeRecords } from './tf-record.ts';
 
 /** Name of a run's event file. TensorBoard reads every file whose name holds `tfevents`, and names the run by its folder. */
@@ -19,10 +19,8 @@ const HISTOGRAM = { min: 1, max: 2, count: 3, sum: 4, sumOfSquares: 5, bucketLim
  * `rewind`: a run that goes back to a checkpoint takes back what was written after it.
  */
 export class EventFile {
-  readonly #file: number;
+  readonly #file: AppendFile;
   readonly #now: () => number;
-  #length: number;
-  #buffer: Uint8Array[] = [];
 
   /**
    * Opens the file for appending, and creates it where there is none. What a crash left of a last record is dropped.
@@ -31,10 +29,9 @@ export class EventFile {
    */
   constructor(path: string, now: () => number = Date.now) {
     this.#now = now;
-    this.#file = openSync(path, 'a+');
-    this.#length = wholeRecords(readFileSync(path));
-    ftruncateSync(this.#file, this.#length);
-    if (this.#length === 0) this.#begin();
+    this.#file = new AppendFile(path, wholeRecords);
+    this.#file.trim();
+    if (this.#file.length === 0) this.#begin();
   }
 
   /**
@@ -64,42 +61,25 @@ export class EventFile {
     this.#append(new ProtobufMessage().integer(EVENT.step, step).message(EVENT.summary, summary));
   }
 
-  /** Writes what is buffered, and returns the length of the file in bytes. */
+  /** As `AppendFile.flush`. */
   flush(): number {
-    if (this.#buffer.length > 0) {
-      const bytes = Buffer.concat(this.#buffer);
-      appendFileSync(this.#file, bytes);
-      this.#buffer = [];
-      this.#length += bytes.length;
-    }
-    return this.#length;
+    return this.#file.flush();
   }
 
-  /** Flushes to the disk itself, and returns the length: what a checkpoint notes. */
+  /** As `AppendFile.sync`. */
   sync(): number {
-    const length = this.flush();
-    fsyncSync(this.#file);
-    return length;
+    return this.#file.sync();
   }
 
-  /**
-   * Takes back everything after the first `length` bytes, which must be a length that `flush` or `sync` returned, or 0.
-   * Where the file is shorter, since events were lost in a crash, what is there stays: nothing is decided by it.
-   *
-   * @returns bytes that are missing, 0 where all are there
-   */
+  /** As `AppendFile.rewind`. */
   rewind(length: number): number {
-    this.#buffer = [];
-    const kept = Math.min(length, this.#length);
-    ftruncateSync(this.#file, kept);
-    this.#length = kept;
-    if (kept === 0) this.#begin();
-    return length - kept;
+    const missing = this.#file.rewind(length);
+    if (this.#file.length === 0) this.#begin();
+    return missing;
   }
 
   close(): void {
-    this.flush();
-    closeSync(this.#file);
+    this.#file.close();
   }
 
   /** The first event says which version of the format follows. */
@@ -108,7 +88,7 @@ export class EventFile {
   }
 
   #append(event: ProtobufMessage): void {
-    this.#buffer.push(frameRecord(event.double(EVENT.wallTime, this.#now() / 1000).finish()));
+    this.#file.append(frameRecord(event.double(EVENT.wallTime, this.#now() / 1000).finish()));
   }
 }
 
