@@ -1,0 +1,65 @@
+/**
+ * `node tools/screenshots.ts RUN [--out DIR]`: pictures of a run's report and of its trace in the inspector, as the
+ * README shows them, taken with the machine's own Chromium.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Command } from 'commander';
+import type { Browser, Page } from 'playwright-core';
+import { exitWith } from '../experiments/command/exit.ts';
+import { OptionsError } from '../src/options/options-error.ts';
+import { writeReport } from '../src/report/write-report.ts';
+import { launchBrowser } from '../test/support/browser.ts';
+import { InspectorServer } from './inspector/inspector-server.ts';
+
+/** In CSS pixels: a laptop's window. */
+const VIEW = { width: 1200, height: 900 };
+
+const command = new Command('screenshots')
+  .description('Takes the pictures of the README.')
+  .argument('<run>', 'folder of a search')
+  .option('--out <dir>', 'where the pictures go', 'tools/screenshots')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse();
+const run = command.args[0] as string;
+const { out } = command.opts<{ out: string }>();
+
+try {
+  const report = await writeReport(run);
+  const browser = await launchBrowser();
+  if (browser === null) throw new OptionsError('pictures need a Chromium: install one, or name it by CHROMIUM');
+  mkdirSync(out, { recursive: true });
+  const server = await InspectorServer.listen({ run, follow: false, port: 0 });
+  try {
+    await photograph(browser, pathToFileURL(report).href, join(out, 'report.png'), async (page) => {
+      await page.locator('svg').first().waitFor();
+      // The run's own facts come first on the page, and would show this machine's folders.
+      await page.getByRole('heading', { name: 'Losses', exact: true }).evaluate((heading) => heading.scrollIntoView());
+    });
+    await photograph(browser, server.address, join(out, 'inspector.png'), async (page) => {
+      await page.getByText('accepted', { exact: true }).nth(2).click();
+      await page.locator('#timeline-range').filter({ hasText: /./ }).waitFor();
+    });
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+} catch (error) {
+  exitWith(error);
+}
+
+/** @param prepare waits until the page is drawn, and goes to what is to be seen */
+async function photograph(
+  browser: Browser,
+  address: string,
+  file: string,
+  prepare: (page: Page) => Promise<void>,
+): Promise<void> {
+  const page = await browser.newPage({ viewport: VIEW, colorScheme: 'light' });
+  await page.goto(address);
+  await prepare(page);
+  await page.waitForLoadState('networkidle');
+  await page.screenshot({ path: file, animations: 'disabled' });
+  await page.close();
+}
