@@ -25,7 +25,7 @@ function corruptor(addon: string, order: string): string {
       }
       addon.run(memory, schedule, ...rest);
     };
-    require.cache[${JSON.stringify(addon)}].exports = { run, misalignment: addon.misalignment };`;
+    require.cache[${JSON.stringify(addon)}].exports = { ...addon, run };`;
 }
 
 if (native === null || process.platform === 'win32') {
