@@ -91,7 +91,9 @@ describe('tools/inspect.ts in a browser', () => {
     if (browser === null) return;
     const bench = new SearchBench();
     const run = bench.start('run', ['--epochs', '3']);
-    await run.until(({ event }) => event === 'checkpoint');
+    await run.until((event) => event.event === 'checkpoint' && event.step > 0);
+    // So small a run could be over before the page is there.
+    run.child.kill('SIGSTOP');
     const { address, exitCode } = await inspect(bench.path('run'), '--follow');
     const { page, complaints } = await openPage(browser);
     await page.goto(address);
@@ -99,6 +101,7 @@ describe('tools/inspect.ts in a browser', () => {
     await page.waitForSelector('#detail dl');
     expect(await page.isChecked('#live')).toBe(true);
     const early = Number(await page.textContent('#count'));
+    run.child.kill('SIGCONT');
     expect((await run.ended).code).toBe(0);
     await page.locator('#status', { hasText: 'the run is done' }).waitFor();
     await page.waitForSelector('#state-done.lit');
