@@ -91,7 +91,7 @@ describe('tools/inspect.ts in a browser', () => {
     if (browser === null) return;
     const bench = new SearchBench();
     const run = bench.start('run', ['--epochs', '3']);
-    await run.until((event) => event.event === 'checkpoint' && event.step > 0);
+    await run.until((event) => event.event === 'epoch');
     // So small a run could be over before the page is there.
     run.child.kill('SIGSTOP');
     const { address, exitCode } = await inspect(bench.path('run'), '--follow');
@@ -109,8 +109,9 @@ describe('tools/inspect.ts in a browser', () => {
     expect(decisions.length).toBeGreaterThanOrEqual(early);
     await says(page, '#count', `${decisions.length}`);
     await says(page, '#detail-title', `Step ${decisions.at(-1)?.step}`);
-    expect(await page.$$eval('#legend li', (items) => items.length)).toBeGreaterThan(3);
-    expect(await page.$$eval('.alpha td', (cells) => cells.length)).toBeGreaterThan(20);
+    // Both are asked of the server when the page hears of the end.
+    await page.waitForFunction("document.querySelectorAll('#legend li').length > 3");
+    await page.waitForFunction("document.querySelectorAll('.alpha td').length > 20");
 
     // Filters, from the keyboard.
     const globals = decisions.filter(({ kind }) => kind === 'global');
