@@ -110,8 +110,8 @@ describe('tools/inspect.ts in a browser', () => {
     await says(page, '#count', `${decisions.length}`);
     await says(page, '#detail-title', `Step ${decisions.at(-1)?.step}`);
     // Both are asked of the server when the page hears of the end.
-    await page.waitForFunction("document.querySelectorAll('#legend li').length > 3");
-    await page.waitForFunction("document.querySelectorAll('.alpha td').length > 20");
+    await page.locator('#legend li').nth(3).waitFor();
+    await page.locator('.alpha td').nth(20).waitFor();
 
     // Filters, from the keyboard.
     const globals = decisions.filter(({ kind }) => kind === 'global');
