@@ -1,3 +1,4 @@
+import { NO_MIXING } from '../actors/retraining/no-mixing.ts';
 import { Random } from '../src/math/random.ts';
 import { countMacs } from '../src/network/count.ts';
 import { buildRetrainedNetwork } from '../src/network/retrained-network.ts';
@@ -12,9 +13,6 @@ export interface RetrainFlags extends EngineFlags {
 const IMAGE = 32;
 
 const SETTINGS = { ...SGD_SETTINGS, auxiliaryWeight: 0.4 };
-
-/** A retrained network has no mixing weights. */
-const NO_MIXING = { normal: new Float32Array(), reduce: new Float32Array() };
 
 /**
  * Times a step of retraining, with the auxiliary head, and the forward pass of a test, without it. A gradient in the

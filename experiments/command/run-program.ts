@@ -82,7 +82,11 @@ function recordedSource(config: RunConfig | null): string | undefined {
   return source !== undefined && existsSync(source) ? source : undefined;
 }
 
-/** Named by the time, to the millisecond: two runs begun together still differ. */
-export function defaultFolder(): string {
-  return join('runs', new Date().toISOString().replace(/[:.]/g, '-').slice(0, 23));
+/**
+ * Named by the time, to the millisecond: two runs begun together still differ.
+ *
+ * @param prefix stands before the time. @default none
+ */
+export function defaultFolder(prefix = ''): string {
+  return join('runs', `${prefix}${new Date().toISOString().replace(/[:.]/g, '-').slice(0, 23)}`);
 }

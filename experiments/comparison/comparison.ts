@@ -5,6 +5,7 @@ import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { RunFolderError } from '../../src/record/run-folder.ts';
 import { EXIT_INTERRUPTED, exitWith } from '../command/exit.ts';
 import type { Interruption } from '../command/interruption.ts';
+import { defaultFolder } from '../command/run-program.ts';
 import { RunProgress } from './run-progress.ts';
 import { runTasks } from './run-tasks.ts';
 
@@ -51,7 +52,7 @@ export async function runComparison<Task extends { readonly seed: number }, Resu
   flags: ComparisonFlags,
   interruption: Interruption,
 ): Promise<void> {
-  const { out = defaultFolder(name), json, workers } = flags;
+  const { out = defaultFolder(`${name}-`), json, workers } = flags;
   openFolder(out);
   const write = (fileName: string, contents: string): void => writeFileAtomically(join(out, fileName), contents);
   const config = { experiment: name, options: flags, versions: describeVersions(), machine: describeMachine() };
@@ -99,11 +100,6 @@ function openFolder(path: string): void {
     if (!['EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     throw new RunFolderError(`${path} cannot be a folder: a file stands there`, { cause: error });
   }
-}
-
-/** Named by the time, to the millisecond. */
-function defaultFolder(name: string): string {
-  return join('runs', `${name}-${new Date().toISOString().replace(/[:.]/g, '-').slice(0, 23)}`);
 }
 
 /** Says what there is of a run that was interrupted. */
