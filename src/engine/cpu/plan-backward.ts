@@ -1,4 +1,5 @@
 import type { ValueSpec } from '../../network/block-graph.ts';
+import { PartialGradients } from './partial-gradients.ts';
 import type { PassingPlaces } from './passing-places.ts';
 import type { ForwardPlanner } from './plan-forward.ts';
 import { MAX_REACH, type PlanMemory, type ScratchPlaces } from './plan-memory.ts';
@@ -28,13 +29,6 @@ interface PointGradient {
   readonly g: number;
 }
 
-/** Partial gradients of one placed array of weights, to be added up over the chunks. */
-interface Partial {
-  readonly from: number;
-  readonly size: number;
-  readonly to: number;
-}
-
 /**
  * Plans the backward pass, cell by cell from the last to the first. Within a cell the nodes are done from the last to
  * the first: when a node's gradient is complete, the sums over it give the gradients in its mixing weights and what
@@ -55,9 +49,7 @@ export class BackwardPlanner {
   readonly #abc = new Map<Normed, number>();
   /** Names of values whose gradient something was added to. */
   readonly #begun = new Set<string>();
-  #partials: Partial[] = [];
-  /** Places of partial gradients that have been added up, by size: the next ones of that size go there. */
-  readonly #free = new Map<number, number[]>();
+  readonly #partials: PartialGradients;
 
   constructor(parts: {
     readonly forward: ForwardPlanner;
@@ -70,6 +62,7 @@ export class BackwardPlanner {
   }) {
     this.#forward = parts.forward;
     this.#memory = parts.memory;
+    this.#partials = new PartialGradients(parts.memory.map, parts.memory.chunks.count);
     this.#scratch = parts.scratch;
     this.#sums = parts.sums;
     this.#weigh = parts.weigh;
@@ -107,11 +100,7 @@ export class BackwardPlanner {
 
   /** Adds the partial gradients up over the chunks that have not been yet. */
   reduce(write: OperationWriter): void {
-    const { count } = this.#memory.chunks;
-    for (const { from, size, to } of this.#partials.splice(0)) {
-      this.#free.set(size, [...(this.#free.get(size) ?? []), from]);
-      write('reduce', from, count, size, to);
-    }
+    this.#partials.reduce(write);
   }
 
   /** What has to be done between two phases over pictures, and on the way what can be. */
@@ -129,10 +118,7 @@ export class BackwardPlanner {
   /** The place of partial gradients that begin at a weight's. */
   partial(weight: string, size: number): number {
     if (!this.#weigh) return -1;
-    const { count } = this.#memory.chunks;
-    const from = this.#free.get(size)?.pop() ?? this.#memory.map.floats(count * size);
-    this.#partials.push({ from, size, to: this.#memory.gradients + (this.#place(weight)?.forward ?? 0) });
-    return from;
+    return this.#partials.take(size, this.#memory.gradients + (this.#place(weight)?.forward ?? 0));
   }
 
   /**
