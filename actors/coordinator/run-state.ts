@@ -10,7 +10,7 @@ import type { WeightsTotals } from './epoch-totals.ts';
 import type { RunProgress } from './machine.ts';
 
 /** A run's logs: each stands in its folder under this name. */
-export type LogName = 'metrics' | 'trace' | 'events' | 'alpha';
+export type LogName = 'metrics' | 'trace' | 'events' | 'alpha' | 'alphaSteps';
 
 /** Everything that any run needs to go on exactly where it was: what a checkpoint holds. */
 export interface RunState {

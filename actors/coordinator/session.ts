@@ -1,9 +1,10 @@
 import type { Hybrid } from '../../src/optimize/hybrid.ts';
+import { AlphaFile } from '../../src/record/alpha-file.ts';
 import { AppendLog } from '../../src/record/append-log.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
 import type { Objective } from '../../src/search/objective.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
-import type { AlphaShape } from '../../src/space/alpha.ts';
+import { type AlphaShape, alphaSize } from '../../src/space/alpha.ts';
 import { emptyTotals } from './epoch-totals.ts';
 import { RunSession, type RunSessionParts } from './run-session.ts';
 import { newestState, type SearchState } from './state.ts';
@@ -18,19 +19,24 @@ export interface SessionParts extends RunSessionParts {
   readonly optimizer: Hybrid;
 }
 
-/** The living half of a search: besides what every run has, the optimizer of alpha, and alpha's history. */
+/** The living half of a search: besides what every run has, the optimizer of alpha, and what becomes of alpha. */
 export class Session extends RunSession<SearchState> {
   readonly options: SearchOptions;
   readonly method: SearchMethod;
   readonly shape: AlphaShape;
   readonly objective: Objective;
   readonly optimizer: Hybrid;
+  /** Alpha at the start and after every epoch. */
   readonly alphaHistory: AppendLog;
+  /** Alpha before each step on it. */
+  readonly alphaSteps: AlphaFile;
 
   constructor(parts: SessionParts) {
     const alphaHistory = new AppendLog(parts.folder.alpha);
-    super(parts, emptyTotals(), { alpha: alphaHistory });
+    const alphaSteps = new AlphaFile(parts.folder.alphaSteps, alphaSize(parts.shape));
+    super(parts, emptyTotals(), { alpha: alphaHistory, alphaSteps });
     this.alphaHistory = alphaHistory;
+    this.alphaSteps = alphaSteps;
     this.options = parts.options;
     this.method = parts.method;
     this.shape = parts.shape;

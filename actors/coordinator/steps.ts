@@ -56,10 +56,11 @@ export function learningRateOf(
  *   rejected.
  */
 export async function stepAlpha(session: Session, at: StepInput & { readonly kind: StepKind }): Promise<number> {
-  const { optimizer, shape, totals, trace, stopwatch } = session;
+  const { optimizer, shape, totals, trace, alphaSteps, stopwatch } = session;
   const iteration = iterationNumber(at);
   const began = performance.now();
   const request = optimizer.ask(at.kind, at.progress.epoch / at.plan.epochs);
+  alphaSteps.append(iteration, request.position);
   const key = batchKey('alpha', iteration);
   const [local, global] = await Promise.all([
     request.gradient ? evaluateGradient(session, key, request.position) : null,
@@ -70,6 +71,8 @@ export async function stepAlpha(session: Session, at: StepInput & { readonly kin
   const answer: StepAnswer = { proposals: [], ...local, ...global };
   const outcome = optimizer.tell(request, answer);
   const losses = answer.proposals.map(({ loss }) => loss);
+  // First: whoever follows the trace finds alpha for each of its decisions.
+  alphaSteps.flush();
   traceDecision(trace, shape, { step: iteration, epoch: at.progress.epoch }, request, losses, outcome);
   addAlphaStep(totals, outcome);
   stopwatch.wallMs += performance.now() - began;

@@ -25,6 +25,8 @@ export interface RunFolder {
   readonly events: string;
   /** Of a search: alpha at the start and after every epoch, one JSON line each: `{epoch, step, normal, reduce}`, row-major. */
   readonly alpha: string;
+  /** Of a search: alpha before each step on it; see `AlphaFile`. */
+  readonly alphaSteps: string;
   readonly checkpoints: string;
   /** Of a search: the derived cells with their margins, and whether each is valid. */
   readonly genotype: string;
@@ -57,6 +59,7 @@ function layout(path: string): RunFolder {
     trace: file('trace.jsonl'),
     events: file(EVENT_FILE_NAME),
     alpha: file('alpha.jsonl'),
+    alphaSteps: file('alpha-steps.f64'),
     checkpoints: file('checkpoints'),
     genotype: file('genotype.json'),
     genotypeText: file('genotype.txt'),

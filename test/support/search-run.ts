@@ -150,5 +150,6 @@ export async function refusal(run: SearchRun | SearchRun<'retrain'>): Promise<st
 export function fingerprint(bench: SearchBench, name: string): string {
   const decisions = bench.log(name, 'trace').filter((line) => (line as { event: string }).event === 'decision');
   const everything = [decisions, bench.log(name, 'alpha'), bench.log(name, 'metrics')];
-  return createHash('sha256').update(JSON.stringify(everything)).digest('hex');
+  const alphaSteps = readFileSync(join(bench.path(name), 'alpha-steps.f64'));
+  return createHash('sha256').update(JSON.stringify(everything)).update(alphaSteps).digest('hex');
 }

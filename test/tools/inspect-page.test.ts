@@ -131,7 +131,7 @@ describe('tools/inspect.ts in a browser', () => {
     await says(page, '#detail-title', `Step ${second.step}`);
     await page.waitForSelector('#state-globalStep.lit');
     expect(await page.textContent('#fact-to-beat')).toBe(second.threshold?.toFixed(4));
-    expect(await page.textContent('.alpha .exact')).toBe(second.proposals[0]?.from.toFixed(2));
+    expect(await page.textContent('.alpha .proposed')).toBe(second.proposals[0]?.from.toFixed(2));
     expect(await page.$$eval('.curve line', (lines) => lines.length)).toBe(2);
     await page.keyboard.press('ArrowLeft');
     await says(page, '#detail-title', `Step ${globals[0]?.step}`);

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { coordinatorMachine } from '../../actors/coordinator/machine.ts';
+import { AlphaFile } from '../../src/record/alpha-file.ts';
+import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 import { chartDot, chartStates, chartTransitions } from '../../tools/inspector/chart.ts';
 import { InspectorServer } from '../../tools/inspector/inspector-server.ts';
 import { decision, proposal, toText, transition } from './trace-lines.ts';
@@ -206,46 +208,40 @@ describe('InspectorServer', () => {
     expect(await row('kind=joint')).toMatchObject({ row: null, index: null, total: 0 });
   });
 
-  it('tells of a step: alpha as far as it is known, and the window before it', async () => {
+  it('tells of a step: alpha and the window before it', async () => {
     writeFileSync(join(run, 'trace.jsonl'), toText([...LINES, decision(1050, { step: 4 })]));
     writeFileSync(join(run, 'config.json'), JSON.stringify({ options: { window: 3, acceptance: 'window' } }));
     const noted = (step: number, value: number) =>
       JSON.stringify({ epoch: 0, step, normal: Array(14).fill(value), reduce: Array(14).fill(-value) });
     writeFileSync(join(run, 'alpha.jsonl'), `${noted(0, 1)}\n${noted(2, 2)}\n${noted(4, 9).slice(0, 30)}`);
     await start();
-    interface Step {
-      readonly line: object;
-      readonly window: object;
-      readonly alpha: { edges: object; primitives: string[]; cells: Record<string, Record<string, number[]>> };
-    }
-    const step = async (index: number) => ((await tell(`/api/step?index=${index}`)) as { step: Step }).step;
-    const first = await step(0);
-    expect(first.line).toEqual(LINES[1]);
-    expect(first.window).toEqual({ size: 3, acceptance: 'window', losses: [] });
-    expect(first.alpha.edges).toEqual([
-      [0, 2],
-      [1, 2],
-    ]);
-    expect(first.alpha.cells.normal).toEqual({ values: Array(14).fill(1), knownAt: Array(14).fill(0) });
-
-    const { window, alpha } = await step(4);
-    expect(window).toEqual({ size: 3, acceptance: 'window', losses: [1, 0.5, null] });
-    const at = alpha.primitives.indexOf('sep_conv_3x3');
-    // Rejected: it stayed where it was. Accepted: it went there.
-    expect(alpha.cells.normal).toEqual({
-      values: Array(14).fill(2).with(at, 7),
-      knownAt: Array(14).fill(2),
+    const tellStep = async (index: number) => ((await tell(`/api/step?index=${index}`)) as { step: object }).step;
+    const cells = (value: number) => ({ normal: Array(14).fill(value), reduce: Array(14).fill(-value) });
+    expect(await tellStep(0)).toEqual({
+      index: 0,
+      line: LINES[1],
+      window: { size: 3, acceptance: 'window', losses: [] },
+      alpha: {
+        notedAt: 0,
+        edges: [
+          [0, 2],
+          [1, 2],
+        ],
+        primitives: [...FAIR_DARTS_PRIMITIVES],
+        cells: cells(1),
+      },
     });
-    expect(alpha.cells.reduce).toEqual({
-      values: Array(14)
-        .fill(-2)
-        .with(7 + at, -2),
-      knownAt: Array(14)
-        .fill(2)
-        .with(7 + at, 3),
+    // A run of old notes alpha at the end of an epoch, and no step's own.
+    expect(await tellStep(4)).toMatchObject({
+      window: { size: 3, acceptance: 'window', losses: [1, 0.5, null] },
+      alpha: { notedAt: 2, cells: cells(2) },
     });
-    // Before the step, the accepted coordinate was where it is proposed from.
-    expect((await step(2)).alpha.cells.reduce?.values?.[7 + at]).toBe(0.25);
+    const file = new AlphaFile(join(run, 'alpha-steps.f64'), 28);
+    file.append(3, new Float64Array(28).fill(3).fill(-3, 14));
+    file.append(4, new Float64Array(28).fill(4).fill(-4, 14));
+    file.close();
+    expect(await tellStep(4)).toMatchObject({ alpha: { notedAt: 4, cells: cells(4) } });
+    expect(await tellStep(2)).toMatchObject({ alpha: { notedAt: 2, cells: cells(2) } });
     expect(await tell('/api/step?index=99')).toEqual({ step: null });
   });
 

@@ -1,21 +1,21 @@
-import { element, formatNumber } from './dom.js';
+import { element } from './dom.js';
 
-/**
- * Alpha of one cell before a step as a heatmap: edges down, primitives across. Values that are known for just this step
- * are framed.
- */
-export function drawAlpha({ edges, primitives }, cell, { values, knownAt }, step) {
+/** Alpha of one cell as a heatmap: edges down, primitives across. Coordinates with a proposal are framed. */
+export function drawAlpha({ edges, primitives, cells }, cell, proposals) {
+  const values = cells[cell];
   const largest = Math.max(...values.map(Math.abs), 1e-9);
   const head = element('tr', {}, element('th', {}, ''));
   head.append(...primitives.map((name) => element('th', { title: name, scope: 'col' }, shorten(name))));
   const rows = edges.map(([from, to], edge) => {
     const row = element('tr', {}, element('th', { scope: 'row' }, `${from}-${to}`));
     for (const [column, primitive] of primitives.entries()) {
-      const at = edge * primitives.length + column;
-      const exact = knownAt[at] === step;
-      const title = `${cell} / ${from}-${to} / ${primitive}: ${formatNumber(values[at])}, known at step ${knownAt[at]}`;
-      const field = element('td', { title, class: exact ? 'exact' : '' }, values[at].toFixed(2));
-      field.style.background = color(values[at] / largest);
+      const value = values[edge * primitives.length + column];
+      const isProposed = proposals.some(
+        (proposal) => proposal.primitive === primitive && proposal.edge[0] === from && proposal.edge[1] === to,
+      );
+      const title = `${cell} / ${from}-${to} / ${primitive}: ${value}`;
+      const field = element('td', { title, class: isProposed ? 'proposed' : '' }, value.toFixed(2));
+      field.style.background = color(value / largest);
       row.append(field);
     }
     return row;

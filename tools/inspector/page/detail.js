@@ -15,7 +15,7 @@ export function showDetail(detail) {
   if (acceptanceWindow !== null) facts.push(drawWindow(acceptanceWindow, line));
   const parts = [element('div', { class: 'facts' }, ...facts)];
   if (alpha === null) parts.push(element('p', { class: 'note' }, 'The run folder says nothing of alpha.'));
-  else for (const [cell, values] of Object.entries(alpha.cells)) parts.push(frameAlpha(alpha, cell, values, line.step));
+  else parts.push(...Object.keys(alpha.cells).map((cell) => frameAlpha(alpha, cell, line)));
   byId('detail').replaceChildren(...parts);
 }
 
@@ -89,14 +89,18 @@ function drawWindow({ size, acceptance, losses }, { loss, threshold }) {
   return element('div', {}, title, image, element('p', { class: 'note' }, note));
 }
 
-function frameAlpha(alpha, cell, values, step) {
-  const noted = Math.min(...values.knownAt);
-  const note = `Before the step: all as noted at step ${noted}, coordinates proposed since then as they were then (framed: now).`;
+function frameAlpha(alpha, cell, { step, proposals }) {
+  const proposed = proposals.filter((proposal) => proposal.cell === cell);
+  const when =
+    alpha.notedAt === step
+      ? 'Before the step.'
+      : `As noted at step ${alpha.notedAt}: this run tells of no later one before step ${step}.`;
+  const note = proposed.length === 0 ? when : `${when} Framed: proposed to be moved.`;
   return element(
     'div',
     { class: 'scrolls', 'data-cell': cell },
     element('h3', {}, `Alpha, ${cell} cell`),
-    drawAlpha(alpha, cell, values, step),
+    drawAlpha(alpha, cell, proposed),
     element('p', { class: 'note' }, note),
   );
 }
