@@ -8,10 +8,13 @@
  * `node tools/bench.ts retrain [options]`: likewise a step of retraining a published genotype, and a test's forward pass.
  *
  * `node tools/bench.ts optimize [options]`: the cost of asking and telling, beside an evaluation of Styblinski-Tang.
+ *
+ * `node tools/bench.ts inspect [options]`: how long the inspector takes to open a long trace, and its frames while it scrolls.
  */
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BACKENDS } from '../src/engine/tfjs/backend.ts';
+import { benchInspect } from './bench-inspect.ts';
 import { benchOptimize } from './bench-optimize.ts';
 import { benchRetrain } from './bench-retrain.ts';
 import { benchStep } from './bench-step.ts';
@@ -54,6 +57,12 @@ program
   .option('--steps <n>', 'steps of a repetition', count, 20_000)
   .option('--reps <n>', 'repetitions of each measurement', count, 7)
   .action(benchOptimize);
+program
+  .command('inspect')
+  .description('times the inspector on a long trace')
+  .option('--decisions <n>', 'decisions of the trace', count, 1_000_000)
+  .option('--reps <n>', 'repetitions of each measurement', count, 3)
+  .action(benchInspect);
 await program.parseAsync();
 
 function count(text: string): number {

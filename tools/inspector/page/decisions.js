@@ -175,7 +175,10 @@ export class Decisions {
     }
     this.#scroller.setAttribute('aria-activedescendant', `row-${this.#selected}`);
     if (count === 0) return;
-    for (let block = Math.floor(first / BLOCK); block <= Math.floor((last - 1) / BLOCK); block++) {
+    // Those in sight and their neighbors: whoever scrolls finds them there already.
+    const final = Math.floor((this.#total - 1) / BLOCK);
+    const [from, to] = [Math.floor(first / BLOCK) - 1, Math.floor((last - 1) / BLOCK) + 1];
+    for (let block = Math.max(0, from); block <= Math.min(final, to); block++) {
       if (!this.#blocks.has(block)) this.#fetch(block).then(() => this.#schedule(), ignoreAbort);
     }
   }
