@@ -140,8 +140,14 @@ export class Dscd {
    */
   #decidePaired({ kind }: Decidable, { base, proposals }: StepAnswer): StepOutcome {
     if (base === undefined) throw new Error('paired acceptance needs the evaluation at the position');
-    const differences = proposals.map(({ loss }) => (Number.isFinite(loss) ? loss - base.loss : Number.NaN));
-    const wins = (i: number): boolean => (differences[i] as number) < -this.#margin(base, proposals[i] as Evaluation);
+    // A position without a loss is beaten by whatever has one.
+    const isLost = !Number.isFinite(base.loss);
+    const rival = isLost ? 0 : base.loss;
+    const differences = proposals.map(({ loss }) => (Number.isFinite(loss) ? loss - rival : Number.NaN));
+    const wins = (i: number): boolean => {
+      const difference = differences[i] as number;
+      return isLost ? !Number.isNaN(difference) : difference < -this.#margin(base, proposals[i] as Evaluation);
+    };
     const candidates = this.options.selection === 'first' ? [...proposals.keys()] : [indexOfSmallest(differences)];
     const accepted = candidates.find(wins) ?? null;
     const loss = accepted === null ? base.loss : (proposals[accepted] as Evaluation).loss;

@@ -183,13 +183,24 @@ describe('decide by pairs', () => {
     expect(decide(paired({ proposals: 3 }), [4, 5, 3], 2)).toMatchObject({ accepted: null, loss: 2 });
   });
 
+  it.each([Number.NaN, Infinity, -Infinity])('leaves a position whose loss is %s for the best that has one', (base) => {
+    for (const margin of [0, 1]) {
+      expect(decide(paired({ proposals: 3, margin }), [Number.NaN, 5, 4], base)).toMatchObject({
+        accepted: 2,
+        loss: 4,
+      });
+      const first = paired({ proposals: 3, margin, selection: 'first' });
+      expect(decide(first, [Infinity, 5, 4], base)).toMatchObject({ accepted: 1, loss: 5 });
+      expect(decide(paired({ margin }), [Number.NaN], base)).toMatchObject({ accepted: null, loss: base });
+    }
+  });
+
   it.each(['best', 'first'] as const)(
-    'never takes a loss that is not finite, nor any against NaN (%s)',
+    'never takes a loss that is not finite (%s)',
     (selection) => {
       const dscd = paired({ proposals: 3, selection });
       expect(decide(dscd, [Number.NaN, -Infinity, 1], 2)).toMatchObject({ accepted: 2 });
       expect(decide(dscd, [Number.NaN, -Infinity, Infinity], 2)).toMatchObject({ accepted: null, loss: 2 });
-      expect(decide(dscd, [1, 2, 3], Number.NaN)).toMatchObject({ accepted: null, loss: Number.NaN });
     },
   );
 
