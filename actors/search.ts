@@ -3,9 +3,9 @@ import { splitTrainingSet } from '../src/data/split.ts';
 import type { EngineDescription } from '../src/engine/engine.ts';
 import type { RunConfig, RunFolder } from '../src/record/run-folder.ts';
 import { estimateSearch } from '../src/search/estimate.ts';
-import { createObjective } from '../src/search/objective.ts';
 import { iterationsPerEpoch, readRecordedOptions } from '../src/search/options.ts';
 import type { SearchOptions } from '../src/search/options-schema.ts';
+import { createSearchObjective } from '../src/search/search-objective.ts';
 import { createAlphaOptimizer, type SearchSetup, setUpSearch } from '../src/search/setup.ts';
 import { checkSizes } from './check-sizes.ts';
 import type { RunPlan } from './coordinator/machine.ts';
@@ -107,7 +107,7 @@ function createSession(
     options,
     method: setup.method,
     shape: setup.shape,
-    objective: createObjective(setup.objective),
+    objective: createSearchObjective(setup.objective),
     optimizer: createAlphaOptimizer(options, setup),
     supernet: { network: setup.network, engine: keptEngine(options, recorded), batch, seed },
     hangMs: hangLimit((on) => estimateSearch(options, setup, on).iterationSeconds, options.backend, recorded),

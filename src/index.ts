@@ -140,14 +140,14 @@ export { type DerivedCells, deriveCells } from './search/derive.ts';
 export { estimateSearch, type SearchEstimate } from './search/estimate.ts';
 export type { MethodDefaults, SearchMethod } from './search/method.ts';
 export { SEARCH_METHOD_NAMES, SEARCH_METHODS, type SearchMethodName } from './search/methods.ts';
-export {
-  createObjective,
-  type Objective as SearchObjective,
-  type ObjectiveSettings,
-} from './search/objective.ts';
 export { OptionsError, resolveSearchOptions } from './search/options.ts';
 export type { SearchOptions, SearchOptionsInput } from './search/options-schema.ts';
 export { PRESET_NAMES, type PresetName } from './search/presets.ts';
+export {
+  createSearchObjective,
+  type SearchObjective,
+  type SearchObjectiveSettings,
+} from './search/search-objective.ts';
 export { createAlphaOptimizer, type SearchSetup, setUpSearch } from './search/setup.ts';
 export { zeroOneGradient, zeroOneLoss } from './search/zero-one-loss.ts';
 // space: what is searched, and what is found

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Engine } from '../src/engine/engine.ts';
 import { Adam } from '../src/optimize/adam.ts';
-import { createObjective, type Objective } from '../src/search/objective.ts';
+import { createSearchObjective, type SearchObjective } from '../src/search/search-objective.ts';
 import { type DiscretizeRule, discretize } from '../src/space/discretize.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../src/space/primitives.ts';
 import type { GoldenCase } from './golden-case.ts';
@@ -15,7 +15,7 @@ export type MaxErrors = Partial<
 export async function checkGolden(golden: GoldenCase, engine: Engine): Promise<MaxErrors> {
   await engine.restore({ weights: golden.weights(), velocity: {}, statistics: {} });
   const { ops, relaxation, nodes, zeroOneWeight } = golden.manifest.config;
-  const objective = createObjective({
+  const objective = createSearchObjective({
     shape: { nodes, primitives: ops },
     relaxation,
     zeroOneWeight: relaxation === 'sigmoid' ? zeroOneWeight : 0,
@@ -25,7 +25,7 @@ export async function checkGolden(golden: GoldenCase, engine: Engine): Promise<M
     : checkStep(golden, engine, objective);
 }
 
-async function checkStep(golden: GoldenCase, engine: Engine, objective: Objective): Promise<MaxErrors> {
+async function checkStep(golden: GoldenCase, engine: Engine, objective: SearchObjective): Promise<MaxErrors> {
   const { labels, scalars = {}, tensors, weights } = golden.manifest;
   const batch = golden.miniBatch('input', labels);
   const alpha = golden.alpha();
@@ -65,7 +65,7 @@ async function checkStep(golden: GoldenCase, engine: Engine, objective: Objectiv
   };
 }
 
-async function checkTrace(golden: GoldenCase, engine: Engine, objective: Objective): Promise<MaxErrors> {
+async function checkTrace(golden: GoldenCase, engine: Engine, objective: SearchObjective): Promise<MaxErrors> {
   const { iterations = [], optimizers, searchLabels, trainLabels, weights } = golden.manifest;
   if (!optimizers) throw new Error(`${golden.manifest.name} names no optimizers`);
   const search = golden.miniBatch('searchInput', searchLabels);

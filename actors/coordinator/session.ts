@@ -2,8 +2,8 @@ import type { Hybrid } from '../../src/optimize/hybrid.ts';
 import { AlphaFile } from '../../src/record/alpha-file.ts';
 import { AppendLog } from '../../src/record/append-log.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
-import type { Objective } from '../../src/search/objective.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
+import type { SearchObjective } from '../../src/search/search-objective.ts';
 import { type AlphaShape, alphaSize } from '../../src/space/alpha.ts';
 import { emptyTotals } from './epoch-totals.ts';
 import { RunSession, type RunSessionParts } from './run-session.ts';
@@ -14,7 +14,7 @@ export interface SessionParts extends RunSessionParts {
   readonly options: SearchOptions;
   readonly method: SearchMethod;
   readonly shape: AlphaShape;
-  readonly objective: Objective;
+  readonly objective: SearchObjective;
   /** Of alpha, at its start. */
   readonly optimizer: Hybrid;
 }
@@ -24,7 +24,7 @@ export class Session extends RunSession<SearchState> {
   readonly options: SearchOptions;
   readonly method: SearchMethod;
   readonly shape: AlphaShape;
-  readonly objective: Objective;
+  readonly objective: SearchObjective;
   readonly optimizer: Hybrid;
   /** Alpha at the start and after every epoch. */
   readonly alphaHistory: AppendLog;

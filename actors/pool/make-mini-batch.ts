@@ -4,7 +4,7 @@ import type { MiniBatch } from '../../src/engine/engine.ts';
 import { drawDropFactors } from '../../src/retrain/drop-factors.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { dropProbabilityOf } from '../../src/retrain/schedules.ts';
-import type { ObjectiveSettings } from '../../src/search/objective.ts';
+import type { SearchObjectiveSettings } from '../../src/search/search-objective.ts';
 import { batchName, type EvaluationSplit, type MiniBatchKey } from '../messages.ts';
 
 /** What every worker holds. Pictures lie in shared memory; all else is small. */
@@ -24,7 +24,7 @@ export interface SearchData {
   readonly name: 'search';
   /** Pictures of the training set that each half's mini-batches are drawn from. */
   readonly split: { readonly weights: Uint32Array; readonly alpha: Uint32Array };
-  readonly objective: ObjectiveSettings;
+  readonly objective: SearchObjectiveSettings;
 }
 
 export interface RetrainingData extends Pick<RetrainingOptions, 'cutout' | 'dropPath' | 'epochs'> {

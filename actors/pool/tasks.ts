@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Evaluation } from '../../src/optimize/step.ts';
-import { createObjective, type Objective } from '../../src/search/objective.ts';
+import { createSearchObjective, type SearchObjective } from '../../src/search/search-objective.ts';
 import {
   type AccuracyResult,
   batchName,
@@ -16,7 +16,7 @@ import { evaluationRange, makeMiniBatch, type PoolData } from './make-mini-batch
 
 /** Runs tasks, one at a time, over a connection to the supernet that is renewed when the supernet was. */
 export function createTaskRunner(data: PoolData): (task: PoolTask) => Promise<TaskReport<unknown>> {
-  const objective = data.job.name === 'search' ? createObjective(data.job.objective) : null;
+  const objective = data.job.name === 'search' ? createSearchObjective(data.job.objective) : null;
   let connection: { readonly address: string; readonly client: SupernetClient } | null = null;
 
   const connect = async (address: string): Promise<SupernetClient> => {
@@ -44,7 +44,7 @@ export function createTaskRunner(data: PoolData): (task: PoolTask) => Promise<Ta
 
 async function runTask(
   data: PoolData,
-  objective: Objective | null,
+  objective: SearchObjective | null,
   client: SupernetClient,
   task: PoolTask,
 ): Promise<unknown> {
@@ -68,7 +68,11 @@ async function runTask(
 }
 
 /** Losses of the base and of each proposal, regularizer included (DSCD step 6). */
-async function evaluate(objective: Objective, client: SupernetClient, task: EvaluateTask): Promise<EvaluateResult> {
+async function evaluate(
+  objective: SearchObjective,
+  client: SupernetClient,
+  task: EvaluateTask,
+): Promise<EvaluateResult> {
   const alphas: Float64Array[] = task.proposals.map(({ coordinate, to }) => task.position.with(coordinate, to));
   if (task.base) alphas.unshift(task.position);
   const losses = await client.call('losses', {

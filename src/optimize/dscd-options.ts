@@ -6,7 +6,7 @@ export interface DscdOptions {
   readonly domain?: readonly [number, number];
   /**
    * What a proposal must beat: `window` the best loss of the last K steps (the paper), `paired` the loss at the
-   * current position on the same mini-batch (ours). @default 'window'
+   * current position on the same mini-batch (ours), where that is a finite number. @default 'window'
    */
   readonly acceptance?: 'window' | 'paired';
   /** K: steps of the acceptance window; plays no part under `paired`. @default 1000 */

@@ -6,15 +6,15 @@ import { Hybrid } from '../optimize/hybrid.ts';
 import { type AlphaShape, alphaSize } from '../space/alpha.ts';
 import type { SearchMethod } from './method.ts';
 import { SEARCH_METHODS } from './methods.ts';
-import type { ObjectiveSettings } from './objective.ts';
 import type { SearchOptions } from './options-schema.ts';
+import type { SearchObjectiveSettings } from './search-objective.ts';
 
 /** What a search's options come down to. Plain data, but for the method. */
 export interface SearchSetup {
   readonly method: SearchMethod;
   readonly shape: AlphaShape;
   readonly network: SupernetOptions;
-  readonly objective: ObjectiveSettings;
+  readonly objective: SearchObjectiveSettings;
 }
 
 export function setUpSearch(options: SearchOptions): SearchSetup {

@@ -12,9 +12,9 @@ import type { EvaluateTask } from '../../actors/messages.ts';
 import { startAlternation } from '../../src/optimize/alternation.ts';
 import type { StepKind } from '../../src/optimize/step.ts';
 import { AppendLog } from '../../src/record/append-log.ts';
-import { createObjective } from '../../src/search/objective.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
+import { createSearchObjective } from '../../src/search/search-objective.ts';
 import { createAlphaOptimizer, setUpSearch } from '../../src/search/setup.ts';
 
 /** What the supernet answers, where it is not 1. */
@@ -45,7 +45,7 @@ function sessionWith(input: SearchOptionsInput, { loss = 1, gradientNorm = 1, gr
     options,
     optimizer,
     shape: setup.shape,
-    objective: createObjective(setup.objective),
+    objective: createSearchObjective(setup.objective),
     totals: emptyTotals(),
     stopwatch: { steps: 0, wallMs: 0, engineBeforeMs: 0 },
     trace: new Trace(new AppendLog(join(folder, 'trace.jsonl'))),

@@ -6,8 +6,8 @@ import type { Session } from '../../actors/coordinator/session.ts';
 import { wireCoordinator } from '../../actors/coordinator/wiring.ts';
 import type { SearchEvent } from '../../actors/messages.ts';
 import { startAlternation } from '../../src/optimize/alternation.ts';
-import { createObjective } from '../../src/search/objective.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
+import { createSearchObjective } from '../../src/search/search-objective.ts';
 import { createAlphaOptimizer, setUpSearch } from '../../src/search/setup.ts';
 
 /** What happens at the end of an epoch in which the validation loss is this. */
@@ -19,7 +19,7 @@ async function endEpochWith(loss: number): Promise<SearchEvent[]> {
     options,
     method,
     shape,
-    objective: createObjective(objective),
+    objective: createSearchObjective(objective),
     optimizer: createAlphaOptimizer(options, setUpSearch(options)),
     totals: {
       weights: { steps: 6, loss: 6, correct: 6, gradientNorm: 6 },

@@ -7,7 +7,7 @@ import { zeroOneGradient, zeroOneLoss } from './zero-one-loss.ts';
  * The validation objective as a function of alpha: L_val(alpha) = cross-entropy(relax(alpha)) + weight * L01(alpha).
  * The engine knows mixing weights and cross-entropies; this translates between the two.
  */
-export interface Objective {
+export interface SearchObjective {
   /** Mixing weights of an alpha, as the engine takes them (float32). */
   mixing(alpha: Float64Array): MixingWeights;
   /** The part of the loss that depends on alpha alone. */
@@ -17,14 +17,14 @@ export interface Objective {
 }
 
 /** What the objective depends on besides alpha. */
-export interface ObjectiveSettings {
+export interface SearchObjectiveSettings {
   readonly shape: AlphaShape;
   readonly relaxation: Relaxation;
   /** Weight of the zero-one loss; 0 leaves it out. */
   readonly zeroOneWeight: number;
 }
 
-export function createObjective({ shape, relaxation, zeroOneWeight }: ObjectiveSettings): Objective {
+export function createSearchObjective({ shape, relaxation, zeroOneWeight }: SearchObjectiveSettings): SearchObjective {
   const columns = shape.primitives.length;
   const relaxed = (alpha: Float64Array): Float64Array => relax(relaxation, alpha, columns);
   return {

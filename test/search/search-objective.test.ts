@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MixingWeights } from '../../src/engine/engine.ts';
-import { createObjective } from '../../src/search/objective.ts';
+import { createSearchObjective } from '../../src/search/search-objective.ts';
 import { zeroOneLoss } from '../../src/search/zero-one-loss.ts';
 import { alphaSize } from '../../src/space/alpha.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
@@ -34,7 +34,7 @@ function lossGradient(mixing: MixingWeights): MixingWeights {
 }
 
 describe.each(SETTINGS)('objective: $relaxation, $shape.nodes nodes, zero-one weight $zeroOneWeight', (settings) => {
-  const objective = createObjective(settings);
+  const objective = createSearchObjective(settings);
   const { shape, relaxation, zeroOneWeight } = settings;
   const [size, columns] = [alphaSize(shape), shape.primitives.length];
 
@@ -87,7 +87,7 @@ describe.each(SETTINGS)('objective: $relaxation, $shape.nodes nodes, zero-one we
 describe('objective', () => {
   it('gives DARTS no gradient along a row’s constant, since a softmax does not see it', () => {
     const { shape, relaxation, zeroOneWeight } = SETTINGS[2];
-    const objective = createObjective({ shape, relaxation, zeroOneWeight });
+    const objective = createSearchObjective({ shape, relaxation, zeroOneWeight });
     const alpha = Float64Array.from({ length: alphaSize(shape) }, (_, i) => Math.sin(i));
     const gradient = objective.gradient(alpha, lossGradient(objective.mixing(alpha)));
     for (let start = 0; start < alpha.length; start += 8) {
