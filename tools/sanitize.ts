@@ -1,7 +1,7 @@
 /**
  * `node tools/sanitize.ts`: runs the CPU engine's C code under AddressSanitizer and UndefinedBehaviorSanitizer, in a copy
  * of the repository that is removed again: every operation alone, with all memory around its tensors marked as not to
- * be touched, and the golden cases with one thread and with three. That a float too far is found is tried out first.
+ * be touched, the golden cases with one thread and with three, and retrained networks with one to three. That a float too far is found is tried out first.
  * Exit code 0: clean; 1: not; 3: it could not be tried, for want of a compiler with sanitizers that Node.js runs under.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -12,18 +12,11 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const COPIED = [
-  'src',
-  'tools',
-  'test/golden',
-  'test/engine/kernels',
-  'package.json',
-  'tsconfig.json',
-  'vitest.config.ts',
-];
+const COPIED = ['src', 'tools', 'test/golden', 'test/engine', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
 const BUILD = 'src/engine/cpu/build';
 const SINGLE = 'test/engine/kernels';
 const GUARDS = `${SINGLE}/guards.test.ts`;
+const RETRAINED = 'test/engine/retrained-cpu.test.ts';
 
 /** The checks of alignment stay on: the kernels' vectors say of themselves that they lie at any float. */
 const SANITIZE = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O1'];
@@ -67,7 +60,11 @@ try {
   await build();
   const alone = await checkOperations(environment);
   await checkGolden(environment);
-  finish(new Verdict(0, `clean: ${alone} tests of single operations, and the golden cases with 1 thread and with 3`));
+  const retrained = await checkTests([RETRAINED], 'a retrained network', environment);
+  const golden = 'the golden cases with 1 thread and with 3';
+  finish(
+    new Verdict(0, `clean: ${alone} tests of single operations, ${golden}, ${retrained} tests of retrained networks`),
+  );
 } catch (error) {
   if (!(error instanceof Verdict)) throw error;
   finish(error);
@@ -126,8 +123,13 @@ async function checkOperations(environment: NodeJS.ProcessEnv): Promise<number> 
     if (output.includes('AddressSanitizer: use-after-poison')) continue;
     throw new Verdict(1, `a float ${planted} beyond a tensor on purpose was not reported`, output);
   }
-  const { status, output } = await vitest([SINGLE, '--exclude', GUARDS], environment);
-  if (status !== 0) throw new Verdict(1, 'an operation alone is not clean', output);
+  return await checkTests([SINGLE, '--exclude', GUARDS], 'an operation alone', environment);
+}
+
+/** Returns how many tests there were. */
+async function checkTests(args: readonly string[], what: string, environment: NodeJS.ProcessEnv): Promise<number> {
+  const { status, output } = await vitest(args, environment);
+  if (status !== 0) throw new Verdict(1, `${what} is not clean`, output);
   return Number(/Tests\s+(\d+) passed/.exec(output)?.[1]);
 }
 
