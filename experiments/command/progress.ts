@@ -1,6 +1,7 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import type { RunEvent, StartedEvent } from '../../actors/messages.ts';
 import type { DataProgress } from '../../src/data/cifar10.ts';
+import { describeDuration } from './describe-duration.ts';
 
 /** How a job's own events are put in words. */
 export interface JobWords<Epoch, Done> {
@@ -94,7 +95,7 @@ export function describeNetwork({ parameters, macs, engine: on, memoryBytes, exp
   readonly lines: readonly string[];
 } {
   const { engine, backend, reason, usesGpu } = on;
-  const time = expectedSeconds === null ? 'a time not known here' : `about ${duration(expectedSeconds)}`;
+  const time = expectedSeconds === null ? 'a time not known here' : `about ${describeDuration(expectedSeconds)}`;
   return {
     size: describeSize(parameters, macs),
     lines: [
@@ -116,10 +117,4 @@ function thousands(count: number): string {
 
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
-}
-
-function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
 }

@@ -1,7 +1,7 @@
 import type { PausedEvent, RetrainingEvent, SearchEvent } from '../../actors/index.ts';
+import { describeDuration } from '../command/describe-duration.ts';
 import { type JobWords, percent } from '../command/progress.ts';
 import type { Tools } from '../command/run-program.ts';
-import { describeDuration } from './describe-duration.ts';
 import { estimateTable1 } from './estimate-table1.ts';
 import type { PartState } from './make-part.ts';
 import { listTasks, nameOf, type Table1Overrides, type Table1Plan, type Table1Task } from './table1-plan.ts';

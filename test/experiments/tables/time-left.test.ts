@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeDuration } from '../../../experiments/tables/describe-duration.ts';
+import { describeDuration } from '../../../experiments/command/describe-duration.ts';
 import { RunClock, TimeLeft } from '../../../experiments/tables/time-left.ts';
 
 const RUN = { search: 10, retraining: 4 };
