@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, PageScreenshotOptions } from 'playwright-core';
 import { exitWith } from '../experiments/command/exit.ts';
 import { OptionsError } from '../src/options/options-error.ts';
 import { writeReport } from '../src/report/write-report.ts';
@@ -32,12 +32,12 @@ try {
   mkdirSync(out, { recursive: true });
   const server = await InspectorServer.listen({ run, follow: false, port: 0 });
   try {
-    await photograph(browser, pathToFileURL(report).href, join(out, 'report.png'), async (page) => {
+    await photograph(browser, pathToFileURL(report).href, { path: join(out, 'report.png') }, async (page) => {
       await page.locator('svg').first().waitFor();
       // The run's own facts come first on the page, and would show this machine's folders.
       await page.getByRole('heading', { name: 'Losses', exact: true }).evaluate((heading) => heading.scrollIntoView());
     });
-    await photograph(browser, server.address, join(out, 'inspector.png'), async (page) => {
+    await photograph(browser, server.address, { path: join(out, 'inspector.png'), fullPage: true }, async (page) => {
       await page.getByText('accepted', { exact: true }).nth(2).click();
       await page.locator('#timeline-range').filter({ hasText: /./ }).waitFor();
     });
@@ -53,13 +53,13 @@ try {
 async function photograph(
   browser: Browser,
   address: string,
-  file: string,
+  picture: PageScreenshotOptions,
   prepare: (page: Page) => Promise<void>,
 ): Promise<void> {
   const page = await browser.newPage({ viewport: VIEW, colorScheme: 'light' });
   await page.goto(address);
   await prepare(page);
   await page.waitForLoadState('networkidle');
-  await page.screenshot({ path: file, animations: 'disabled' });
+  await page.screenshot({ ...picture, animations: 'disabled' });
   await page.close();
 }

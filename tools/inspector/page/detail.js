@@ -13,9 +13,11 @@ export function showDetail(detail) {
   const facts = [describe(line)];
   if (line.proposals.length > 0) facts.push(listProposals(line));
   if (acceptanceWindow !== null) facts.push(drawWindow(acceptanceWindow, line));
-  const parts = [element('div', { class: 'facts' }, ...facts)];
-  if (alpha === null) parts.push(element('p', { class: 'note' }, 'The run folder says nothing of alpha.'));
-  else parts.push(...Object.keys(alpha.cells).map((cell) => frameAlpha(alpha, cell, line)));
+  const alphas =
+    alpha === null
+      ? [element('p', { class: 'note' }, 'The run folder says nothing of alpha.')]
+      : Object.keys(alpha.cells).map((cell) => frameAlpha(alpha, cell, line));
+  const parts = [facts, alphas].map((sheets) => element('div', { class: 'sheets' }, ...sheets));
   byId('detail').replaceChildren(...parts);
 }
 
