@@ -11,6 +11,7 @@ import { Trace } from '../../actors/coordinator/trace.ts';
 import type { EvaluateTask } from '../../actors/messages.ts';
 import { startAlternation } from '../../src/optimize/alternation.ts';
 import type { StepKind } from '../../src/optimize/step.ts';
+import { AlphaFile } from '../../src/record/alpha-file.ts';
 import { AppendLog } from '../../src/record/append-log.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
@@ -49,6 +50,7 @@ function sessionWith(input: SearchOptionsInput, { loss = 1, gradientNorm = 1, gr
     totals: emptyTotals(),
     stopwatch: { steps: 0, wallMs: 0, engineBeforeMs: 0 },
     trace: new Trace(new AppendLog(join(folder, 'trace.jsonl'))),
+    alphaSteps: new AlphaFile(join(folder, 'alpha-steps.f64'), optimizer.position.length),
     client: { call: async (call: keyof typeof results) => results[call] },
     batches: { prefetch: () => undefined, use: (_: unknown, call: (name: string) => unknown) => call('b') },
     pool: {
