@@ -3,22 +3,9 @@ import { PartialGradients } from './partial-gradients.ts';
 import type { PassingPlaces } from './passing-places.ts';
 import type { ForwardPlanner } from './plan-forward.ts';
 import { MAX_REACH, type PlanMemory, type ScratchPlaces } from './plan-memory.ts';
+import { NormGradients, plainShare, type Share, type TermSums } from './plan-norm-gradients.ts';
 import type { Normed, PlannedCell, PlannedConv, PlannedState, Term } from './planned-cell.ts';
 import type { OperationWriter, ScheduleWriter } from './schedule.ts';
-
-/** Where the sums of g and g z stand for a term: `[pictures, rows, channels]`, `product` being the row of g z. */
-interface TermSums {
-  readonly sums: number;
-  readonly rows: number;
-  readonly product: number;
-}
-
-/** What a norm's output was used for: with which mixing weight (-1: 1), and where the gradient in that goes (-1: nowhere). */
-interface Share extends TermSums {
-  readonly mixing: number;
-  readonly dmixing: number;
-  readonly drops: number;
-}
 
 /** A pointwise convolution: its inputs, the weights' name, what it made, and the gradient at its batch norm's output. */
 interface PointGradient {
@@ -35,6 +22,7 @@ interface PointGradient {
  * its terms' norms need; when all targets of a state are done, the state's own gradient follows.
  */
 export class BackwardPlanner {
+  readonly norms: NormGradients;
   readonly #forward: ForwardPlanner;
   readonly #memory: PlanMemory;
   readonly #scratch: ScratchPlaces;
@@ -46,7 +34,6 @@ export class BackwardPlanner {
   readonly #dmixing: (cell: PlannedCell, position: number) => number;
   /** Values whose gradient is wanted. */
   readonly #wanted: ReadonlySet<string>;
-  readonly #abc = new Map<Normed, number>();
   /** Names of values whose gradient something was added to. */
   readonly #begun = new Set<string>();
   readonly #partials: PartialGradients;
@@ -60,6 +47,7 @@ export class BackwardPlanner {
     readonly dmixing: (cell: PlannedCell, position: number) => number;
     readonly wanted: ReadonlySet<string>;
   }) {
+    this.norms = new NormGradients(parts.memory);
     this.#forward = parts.forward;
     this.#memory = parts.memory;
     this.#partials = new PartialGradients(parts.memory.map, parts.memory.chunks.count);
@@ -121,34 +109,6 @@ export class BackwardPlanner {
     return this.#partials.take(size, this.#memory.gradients + (this.#place(weight)?.forward ?? 0));
   }
 
-  /**
-   * The gradient of a batch norm, from sums over what its output was used for.
-   *
-   * @param through mixing weight that the gradient is still to be multiplied by (-1: none)
-   */
-  normGradient(
-    write: OperationWriter,
-    { norm, pixels, channels }: Pick<Normed, 'norm' | 'pixels' | 'channels'>,
-    abc: number,
-    shares: readonly Share[],
-    through = -1,
-  ): void {
-    const { mean, variance } = this.#memory.norm(norm);
-    const own = (name: string | undefined): number => {
-      return name === undefined ? -1 : (this.#place(name)?.forward ?? -1);
-    };
-    const gamma = own(norm.affine?.scale.name);
-    const [dgamma, dbeta] = [norm.affine?.scale.name, norm.affine?.shift.name].map((name) => {
-      return name === undefined ? -1 : this.#memory.gradients + own(name);
-    });
-    this.#writeCoefficients(
-      write,
-      { pixels, channels, mean, variance, gamma },
-      [dgamma ?? -1, dbeta ?? -1, abc, through],
-      shares,
-    );
-  }
-
   /** A place for sums of every picture, `[pictures, rows, channels]`. */
   #takeSums(rows: number, channels: number): number {
     return this.#sums.take(this.#memory.pictures(rows * channels));
@@ -156,47 +116,6 @@ export class BackwardPlanner {
 
   #place(weight: string) {
     return this.#memory.weights.places.get(weight);
-  }
-
-  #writeCoefficients(
-    write: OperationWriter,
-    norm: {
-      readonly pixels: number;
-      readonly channels: number;
-      readonly mean: number;
-      readonly variance: number;
-      readonly gamma: number;
-    },
-    results: readonly number[],
-    shares: readonly Share[],
-  ): void {
-    const { pixels, channels, mean, variance, gamma } = norm;
-    const fields = shares.flatMap(({ sums, rows, product, mixing, dmixing, drops }) => {
-      return [sums, rows, product, mixing, dmixing, drops];
-    });
-    const { pictures } = this.#memory.chunks;
-    write(
-      'gradientCoefficients',
-      pictures,
-      pixels,
-      channels,
-      mean,
-      variance,
-      gamma,
-      ...results,
-      shares.length,
-      ...fields,
-    );
-  }
-
-  /** Place of a norm's gradient coefficients, `[3, channels]`. */
-  #coefficients(normed: Normed): number {
-    let place = this.#abc.get(normed);
-    if (place === undefined) {
-      place = this.#memory.map.floats(3 * normed.channels);
-      this.#abc.set(normed, place);
-    }
-    return place;
   }
 
   /** A node's gradient is complete: its sums, and what follows from them for the terms it was made of. */
@@ -218,11 +137,8 @@ export class BackwardPlanner {
         // A pool's norm waits for all the edges that share it.
         if (pools.has(term)) continue;
         const share = this.#share(planned, term, sums);
-        if (term.normed) this.normGradient(write, term.normed, this.#coefficients(term.normed), [share], term.mixing);
-        else {
-          const none = { pixels: height * width, channels, mean: -1, variance: -1, gamma: -1 };
-          this.#writeCoefficients(write, none, [-1, -1, -1, -1], [share]);
-        }
+        if (term.normed) this.norms.write(write, term.normed, [share], term.mixing);
+        else this.norms.writeWithoutNorm(write, node, share);
       }
     });
   }
@@ -251,7 +167,7 @@ export class BackwardPlanner {
       for (const { convs } of wanted) {
         for (const conv of convs.filter(({ units }) => units.length > 1)) {
           const { normed } = conv.units[0] as PlannedConv['units'][number];
-          this.normGradient(write, normed, this.#coefficients(normed), [plainShare(between.get(conv) as number)]);
+          this.norms.write(write, normed, [plainShare(between.get(conv) as number)]);
         }
       }
       // The gradients in a pool's mixing weights are wanted even where that in its input is not.
@@ -259,7 +175,7 @@ export class BackwardPlanner {
         for (const { normed, terms } of pools) {
           if (normed === null) continue;
           const shares = terms.map((term) => this.#share(planned, term, sums));
-          this.normGradient(write, normed, this.#coefficients(normed), shares);
+          this.norms.write(write, normed, shares);
         }
       }
     });
@@ -311,7 +227,7 @@ export class BackwardPlanner {
     for (const { operation, made, normed, winner, terms } of pools) {
       const { kind, stride } = operation;
       const average = Number(kind === 'average-pool');
-      const places = [made.z, winner, normed ? this.#coefficients(normed) : -1, this.#scratch.row];
+      const places = [made.z, winner, normed ? this.norms.place(normed) : -1, this.#scratch.row];
       write('poolBackward', g, height, width, channels, stride, average, ...places, terms.length, ...gradients(terms));
     }
     if (convs.length + skips.length === 0) return;
@@ -338,7 +254,7 @@ export class BackwardPlanner {
     const gradients = this.partial(pointwise.name, channels * channels + kernel * kernel * channels);
     const shape = [pad, height, width, channels, kernel, dilation, stride];
     const weights = [d?.forward ?? -1, d?.backward ?? -1, p?.backward ?? -1, gradients, Number(this.#weigh)];
-    const abc = this.#coefficients(normed);
+    const abc = this.norms.place(normed);
     write('unitBackward', g, drops, normed.z, abc, padded, ...shape, ...weights, row, spread, dx, Number(add));
   }
 
@@ -352,7 +268,7 @@ export class BackwardPlanner {
     });
     this.#between(schedule, (write) => {
       for (const [i, { normed }] of points.entries()) {
-        this.normGradient(write, normed, this.#coefficients(normed), [plainShare(sums[i] as number)]);
+        this.norms.write(write, normed, [plainShare(sums[i] as number)]);
       }
     });
     schedule.overPictures((write) => {
@@ -364,14 +280,9 @@ export class BackwardPlanner {
   }
 
   #pointBackward(write: OperationWriter, { input, weight, halves, normed, g }: PointGradient, drops = -1): void {
-    const abc = this.#coefficients(normed);
+    const abc = this.norms.place(normed);
     const gradients = this.partial(weight, this.#place(weight)?.size ?? 0);
     const back = { g, drops, abc, gradients, weigh: this.#weigh };
     this.#forward.point(write, 'pointBackward', input, weight, normed, halves, back);
   }
-}
-
-/** Of a norm whose output was used once and as it is: its sums are `[pictures, 2, channels]`. */
-export function plainShare(sums: number): Share {
-  return { sums, rows: 2, product: 1, mixing: -1, dmixing: -1, drops: -1 };
 }

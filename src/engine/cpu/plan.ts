@@ -4,10 +4,11 @@ import { partChannels, readNetwork } from './cells.ts';
 import { LINE_FLOATS } from './memory-map.ts';
 import { PassingPlaces, type Room } from './passing-places.ts';
 import { AuxiliaryPlanner } from './plan-auxiliary.ts';
-import { BackwardPlanner, plainShare } from './plan-backward.ts';
+import { BackwardPlanner } from './plan-backward.ts';
 import { classifierFloats, type PlannedClassifier, placeClassifier, writeClassifier } from './plan-classifier.ts';
 import { ForwardPlanner } from './plan-forward.ts';
 import { type NormPlaces, PlanMemory, placeScratch, type Tensor } from './plan-memory.ts';
+import { plainShare } from './plan-norm-gradients.ts';
 import { placeWeightRows, type WeightRows, writeGathering, writePlacing } from './plan-weights.ts';
 import type { Normed, PlannedCell } from './planned-cell.ts';
 import { chunksOf, ScheduleWriter } from './schedule.ts';
@@ -152,13 +153,13 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     if (!weigh) return schedule.finish();
     passingSums.reuse();
     const sums = passingSums.take(memory.pictures(2 * stemNormed.channels));
-    const abc = map.floats(3 * stemNormed.channels);
+    const abc = planner.norms.place(stemNormed);
     schedule.overPictures((write) => {
       planner.begin(write, stem.output);
       write('gradientSums', stemTensor.g, pixels, stemNormed.channels, sums, 1, stemNormed.z);
     });
     schedule.overOperations((write) => {
-      planner.normGradient(write, stemNormed, abc, [plainShare(sums)]);
+      planner.norms.write(write, stemNormed, [plainShare(sums)]);
     });
     schedule.overPictures((write) => {
       write(
