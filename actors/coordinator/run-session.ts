@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findNotFinite } from '../../src/engine/check-call.ts';
+import type { AppendFile } from '../../src/record/append-file.ts';
 import { AppendLog } from '../../src/record/append-log.ts';
 import { writeCheckpoint } from '../../src/record/checkpoint-file.ts';
 import { EventFile } from '../../src/record/event-file.ts';
@@ -39,8 +40,6 @@ export interface Stopwatch {
   engineBeforeMs: number;
 }
 
-type RunLog = Pick<AppendLog, 'sync' | 'rewind' | 'close'>;
-
 /**
  * The living half of a run, whatever its job: the supernet process, the pool, the logs, and the way all of them go into
  * a checkpoint and back. What happens when is the machine's business.
@@ -57,12 +56,12 @@ export abstract class RunSession<State extends RunState> {
   readonly #settings: SupernetSettings;
   readonly #hangMs: number;
   readonly #data: PoolData;
-  readonly #logs: { readonly [name in LogName]?: RunLog };
+  readonly #logs: { readonly [name in LogName]?: AppendFile };
   #process: SupernetProcess | null = null;
   #batches: MiniBatches | null = null;
 
   /** @param logs besides those that every run has */
-  constructor(parts: RunSessionParts, totals: State['totals'], logs: { readonly [name in LogName]?: RunLog } = {}) {
+  constructor(parts: RunSessionParts, totals: State['totals'], logs: { readonly [name in LogName]?: AppendFile } = {}) {
     const { folder } = parts;
     this.folder = folder;
     this.totals = totals;
@@ -171,8 +170,8 @@ export abstract class RunSession<State extends RunState> {
     this.#eachLog((log) => log.close());
   }
 
-  #eachLog<T>(use: (log: RunLog, name: LogName) => T): [LogName, T][] {
-    return (Object.entries(this.#logs) as [LogName, RunLog][]).map(([name, log]) => [name, use(log, name)]);
+  #eachLog<T>(use: (log: AppendFile, name: LogName) => T): [LogName, T][] {
+    return (Object.entries(this.#logs) as [LogName, AppendFile][]).map(([name, log]) => [name, use(log, name)]);
   }
 
   #opened(): SupernetProcess {

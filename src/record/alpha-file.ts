@@ -5,12 +5,9 @@ const BYTES = Float64Array.BYTES_PER_ELEMENT;
 
 /**
  * Alpha before each step on it: a record a step, of the step's number and then the flat alpha, little-endian float64
- * throughout. Like `AppendLog` it only grows, but for `rewind`: a run that goes back to a checkpoint takes back what
- * was written after it.
+ * throughout.
  */
-export class AlphaFile {
-  readonly #file: AppendFile;
-
+export class AlphaFile extends AppendFile {
   /**
    * Opens the file for appending, and creates it where there is none.
    *
@@ -18,7 +15,7 @@ export class AlphaFile {
    */
   constructor(path: string, coordinates: number) {
     const record = recordBytes(coordinates);
-    this.#file = new AppendFile(path, (bytes) => bytes.length - (bytes.length % record));
+    super(path, (bytes) => bytes.length - (bytes.length % record));
   }
 
   /**
@@ -30,26 +27,7 @@ export class AlphaFile {
     const record = Buffer.alloc(recordBytes(alpha.length));
     record.writeDoubleLE(step);
     for (const [i, value] of alpha.entries()) record.writeDoubleLE(value, (i + 1) * BYTES);
-    this.#file.append(record);
-  }
-
-  /** As `AppendFile.flush`. */
-  flush(): number {
-    return this.#file.flush();
-  }
-
-  /** As `AppendFile.sync`. */
-  sync(): number {
-    return this.#file.sync();
-  }
-
-  /** As `AppendFile.rewind`. */
-  rewind(length: number): number {
-    return this.#file.rewind(length);
-  }
-
-  close(): void {
-    this.#file.close();
+    this.write(record);
   }
 }
 

@@ -1,10 +1,11 @@
 import { appendFileSync, closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 
 /**
- * A file that only grows, but for `rewind`: a run that goes back to a checkpoint takes back what was written after it.
- * What is appended is buffered until the next `flush`, and only that can fail.
+ * A file that only grows, but for `rewind`: a run that goes back to a checkpoint takes back what was written after it,
+ * so that a resumed run's file reads as if nothing had happened. What is appended is buffered until the next `flush`,
+ * and only that can fail.
  */
-export class AppendFile {
+export abstract class AppendFile {
   readonly #path: string;
   readonly #file: number;
   readonly #wholeEnd: (bytes: Buffer) => number;
@@ -28,7 +29,7 @@ export class AppendFile {
     return this.#length;
   }
 
-  append(bytes: Uint8Array): void {
+  protected write(bytes: Uint8Array): void {
     this.#buffer.push(bytes);
   }
 
@@ -64,7 +65,7 @@ export class AppendFile {
   }
 
   /** Drops what a crash left of a last entry. */
-  trim(): void {
+  protected trim(): void {
     this.#cut(this.#wholeEnd(readFileSync(this.#path)));
   }
 

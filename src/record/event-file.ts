@@ -15,11 +15,9 @@ const VALUE = { tag: 1, simpleValue: 2, histogram: 5 } as const;
 const HISTOGRAM = { min: 1, max: 2, count: 3, sum: 4, sumOfSquares: 5, bucketLimit: 6, bucket: 7 } as const;
 
 /**
- * An event file of TensorBoard: scalars and histograms over the steps of a run. Like `AppendLog` it only grows, but for
- * `rewind`: a run that goes back to a checkpoint takes back what was written after it.
+ * An event file of TensorBoard: scalars and histograms over the steps of a run.
  */
-export class EventFile {
-  readonly #file: AppendFile;
+export class EventFile extends AppendFile {
   readonly #now: () => number;
 
   /**
@@ -28,10 +26,10 @@ export class EventFile {
    * @param now milliseconds since 1970, for the time of each event. @default Date.now
    */
   constructor(path: string, now: () => number = Date.now) {
+    super(path, wholeRecords);
     this.#now = now;
-    this.#file = new AppendFile(path, wholeRecords);
-    this.#file.trim();
-    if (this.#file.length === 0) this.#begin();
+    this.trim();
+    if (this.length === 0) this.#begin();
   }
 
   /**
@@ -61,25 +59,11 @@ export class EventFile {
     this.#append(new ProtobufMessage().integer(EVENT.step, step).message(EVENT.summary, summary));
   }
 
-  /** As `AppendFile.flush`. */
-  flush(): number {
-    return this.#file.flush();
-  }
-
-  /** As `AppendFile.sync`. */
-  sync(): number {
-    return this.#file.sync();
-  }
-
   /** As `AppendFile.rewind`. */
-  rewind(length: number): number {
-    const missing = this.#file.rewind(length);
-    if (this.#file.length === 0) this.#begin();
+  override rewind(length: number): number {
+    const missing = super.rewind(length);
+    if (this.length === 0) this.#begin();
     return missing;
-  }
-
-  close(): void {
-    this.#file.close();
   }
 
   /** The first event says which version of the format follows. */
@@ -88,7 +72,7 @@ export class EventFile {
   }
 
   #append(event: ProtobufMessage): void {
-    this.#file.append(frameRecord(event.double(EVENT.wallTime, this.#now() / 1000).finish()));
+    this.write(frameRecord(event.double(EVENT.wallTime, this.#now() / 1000).finish()));
   }
 }
 
