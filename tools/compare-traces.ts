@@ -26,6 +26,7 @@ export interface TraceComparison {
 
 /** A trace, a line at a time. */
 class TraceCursor {
+  readonly #path: string;
   readonly #lines: Generator<string, undefined>;
   readonly #compared: ComparedLines;
   #lastDecision: { readonly text: string; readonly number: number } | null = null;
@@ -35,6 +36,7 @@ class TraceCursor {
   text: string | null = null;
 
   constructor(path: string, compared: ComparedLines) {
+    this.#path = path;
     this.#lines = readWholeLines(path);
     this.#compared = compared;
   }
@@ -60,12 +62,12 @@ class TraceCursor {
 
   /** @throws RunFolderError where the line is damaged */
   get line(): TraceLine | null {
-    return this.text === null ? null : parseTraceLine(this.text, this.number);
+    return this.text === null ? null : parseTraceLine(this.text, this.number, this.#path);
   }
 
   get step(): number | null {
     if (this.#lastDecision === null) return null;
-    const line = parseTraceLine(this.#lastDecision.text, this.#lastDecision.number);
+    const line = parseTraceLine(this.#lastDecision.text, this.#lastDecision.number, this.#path);
     return line.event === 'decision' ? line.step : null;
   }
 }

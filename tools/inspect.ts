@@ -42,6 +42,7 @@ process.stdout.on('error', exitWith);
 try {
   if (!existsSync(run) || !statSync(run).isDirectory()) throw new RunFolderError(`there is no folder ${run}`);
   const trace = join(run, 'trace.jsonl');
+  if (existsSync(trace) && !statSync(trace).isFile()) throw new RunFolderError(`${trace} is no file`);
   // A run that has just begun will write one.
   if (!follow && !existsSync(trace)) throw new RunFolderError(`${run} holds no trace: there is no file ${trace}`);
   if (stately) printEvents(trace);

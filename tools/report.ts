@@ -3,7 +3,7 @@
  * `node tools/report.ts RUN RUN... --out FILE` compares several runs: median and range over the seeds.
  * `node tools/report.ts --beta --out FILE`: how proposals are drawn as the concentration rises, animated.
  */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { exitWith } from '../experiments/command/exit.ts';
@@ -58,6 +58,8 @@ function checkPlace(path: string): void {
     throw new OptionsError(`out must be a file in a folder that exists, got ${JSON.stringify(path)}`);
   }
   if (isFolder(path)) throw new OptionsError(`out must be a file, and ${path} is a folder`);
+  // The page takes the place of what stands there: a device or a pipe would be gone.
+  if (existsSync(path) && !statSync(path).isFile()) throw new OptionsError(`out must be a file, and ${path} is none`);
 }
 
 function isFolder(path: string): boolean {

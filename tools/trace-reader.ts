@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { TraceLine } from '../actors/coordinator/trace.ts';
@@ -97,7 +97,7 @@ export class TraceReader {
 
   /** A line, or null where it was yielded before. */
   #take(bytes: Buffer): TraceLine | null {
-    const line = parseTraceLine(bytes.toString(), this.#line + 1);
+    const line = parseTraceLine(bytes.toString(), this.#line + 1, this.#path);
     const known = this.#times[this.#line] === line.t;
     if (!known) {
       this.#times.length = this.#line;
@@ -145,20 +145,23 @@ export function* readWholeLines(path: string): Generator<string, undefined> {
 }
 
 function checkTrace(path: string): void {
-  if (!existsSync(path)) throw new RunFolderError(`${dirname(path)} holds no trace: there is no file ${path}`);
+  const kind = statSync(path, { throwIfNoEntry: false });
+  if (!kind?.isFile()) throw new RunFolderError(`${dirname(path)} holds no trace: there is no file ${path}`);
 }
 
 /**
  * A line of a trace.
  *
- * @param number of the line, counted from 1, for the message
+ * @param number of the line, counted from 1, for the message, as is the trace's path
  * @throws RunFolderError where the line is damaged
  */
-export function parseTraceLine(text: string, number: number): TraceLine {
+export function parseTraceLine(text: string, number: number, path: string): TraceLine {
   try {
     return traceLine.parse(JSON.parse(text));
   } catch (cause) {
     const why = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
-    throw new RunFolderError(`line ${number} of the trace is damaged: ${why.replaceAll(/\s+/g, ' ')}`, { cause });
+    // What is quoted of the line shall not move a terminal's cursor.
+    const plain = why.replaceAll(/\s+/g, ' ').replaceAll(/\p{Cc}/gu, '\ufffd');
+    throw new RunFolderError(`line ${number} of ${path} is damaged: ${plain}`, { cause });
   }
 }

@@ -118,7 +118,7 @@ export function writeRunConfig(folder: RunFolder, config: Omit<RunConfig, 'runVe
  */
 export function openRunFolder(path: string, job?: JobName): { folder: RunFolder; config: RunConfig } {
   const folder = layout(path);
-  let config: RunConfig;
+  let config: RunConfig | null;
   try {
     config = JSON.parse(readFileSync(folder.config, 'utf8'));
   } catch (cause) {
@@ -126,8 +126,8 @@ export function openRunFolder(path: string, job?: JobName): { folder: RunFolder;
       cause,
     });
   }
-  if (config.runVersion !== RUN_VERSION) {
-    const version = JSON.stringify(config.runVersion);
+  if (config?.runVersion !== RUN_VERSION) {
+    const version = JSON.stringify(config?.runVersion);
     throw new RunFolderError(
       `${path} holds a run of version ${version}, and this program reads version ${RUN_VERSION}`,
     );

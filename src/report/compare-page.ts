@@ -1,3 +1,4 @@
+import { resolve, sep } from 'node:path';
 import { median } from '../math/statistics.ts';
 import { RunFolderError } from '../record/run-folder.ts';
 import { CELL_KINDS } from '../space/cell.ts';
@@ -40,29 +41,37 @@ interface Group {
 const LEGEND_LETTERS = 40;
 
 function groupRuns(runs: readonly Run[]): Group[] {
-  const groups = Map.groupBy(runs, (run) => describeApart(run, differingOptions(runs)));
+  const groups = Map.groupBy(runs, (run) => (isRecorded(run) ? describeApart(run, differingOptions(runs)) : run));
   const byMethod = Map.groupBy(groups.values(), ([run]) => methodOf(run as Run));
   return [...byMethod].flatMap(([method, siblings]) => {
     const differing = differingOptions(siblings.flat());
     return siblings.map((members, i) => {
       const [run] = members as [Run];
       const own = describeApart(run, differing);
-      const number = own.length > LEGEND_LETTERS ? `, setting ${i + 1}` : `, ${own}`;
-      const apart = describeApart(run, differingOptions(runs));
+      const number = own === '' || own.length > LEGEND_LETTERS ? `, setting ${i + 1}` : `, ${own}`;
+      const apart = isRecorded(run) ? describeApart(run, differingOptions(runs)) : '';
       return { name: siblings.length === 1 ? method : `${method}${number}`, apart, runs: members };
     });
   });
 }
 
+/** Without its options nobody knows what a run differs in: it is a group of its own. */
+function isRecorded({ record: { options } }: Run): boolean {
+  return Object.keys(options).length > 0;
+}
+
 /** What a legend calls the runs if nothing else sets them apart. */
-function methodOf({ record: { job, options } }: Run): string {
+function methodOf(run: Run): string {
+  const { job, options } = run.record;
+  if (!isRecorded(run)) return 'unknown options';
   return typeof options.method === 'string' ? options.method : job;
 }
 
 function differingOptions(runs: readonly Run[]): string[] {
-  const names = Object.keys(runs[0]?.record.options ?? {}).filter((name) => !SHARED.includes(name));
+  const recorded = runs.filter(isRecorded);
+  const names = Object.keys(recorded[0]?.record.options ?? {}).filter((name) => !SHARED.includes(name));
   return names.filter((name) => {
-    const values = runs.map(({ record }) => JSON.stringify(record.options[name]));
+    const values = recorded.map(({ record }) => JSON.stringify(record.options[name]));
     // An option that a run does not know came into the program later, or left it.
     return values.every((value) => value !== undefined) && new Set(values).size > 1;
   });
@@ -98,9 +107,10 @@ function groupsSection(groups: readonly Group[]): PageTable {
 }
 
 function runsSection(groups: readonly Group[]): PageTable {
+  const nameOf = shortestPaths(groups.flatMap(({ runs }) => runs));
   const rows = groups.flatMap(({ name, runs }) =>
     runs.map((run) => [
-      run.name,
+      nameOf(run),
       name,
       String(run.record.options.seed ?? ''),
       progressOf(run),
@@ -114,6 +124,15 @@ function runsSection(groups: readonly Group[]): PageTable {
     columns: ['run', 'group', 'seed', 'progress', 'test accuracy', ...CELL_KINDS.map(nameOfCell), 'not shown'],
     rows,
   };
+}
+
+/** A run's path without the folders that all have in common: the last one alone is often the same, as `search`. */
+function shortestPaths(runs: readonly Run[]): (run: Run) => string {
+  const pathOf = ({ path }: Run): string[] => resolve(path).split(sep);
+  const paths = runs.map(pathOf);
+  const last = Math.min(...paths.map((path) => path.length)) - 1;
+  const shared = paths[0]?.findIndex((name, i) => i === last || paths.some((path) => path[i] !== name));
+  return (run) => pathOf(run).slice(shared).join('/');
 }
 
 /** On the test set: of the network retrained, or of the supernet. */

@@ -29,17 +29,31 @@ export interface CurveStyle {
 /** Colors that stand out from white and from black. */
 const COLORS = ['#3b8fe8', '#e8743b', '#3fa34d', '#9457d6', '#d9a400', '#d64545', '#2bb3a3', '#c2509b', '#8a8f98'];
 
+/** Where there are more curves than colors, the colors come again with another of these. */
+const DASHES = [
+  [1, 0],
+  [6, 3],
+  [2, 2],
+];
+
 /** Fields that have a legend. */
 const LEGENDS = ['name'];
 
-/** Values over epochs, for a page: lines, in bands where they are of several runs. */
+/**
+ * Values over epochs, for a page: lines, in bands where they are of several runs. A curve without points only takes its
+ * color, so that the others have theirs in every figure of a page.
+ */
 export function curveFigure(
   curves: readonly Curve[],
   { title, format = '.3~g', domain, scale = 'linear' }: CurveStyle,
 ): FigureSpec {
   const values = curves.flatMap(({ name, points }) => points.map((point) => ({ ...point, name })));
   const names = [...new Set(curves.map((curve) => curve.name))];
+  const used = new Set(values.map(({ name }) => name));
   const colors = Object.fromEntries(names.map((name, i) => [name, COLORS[i % COLORS.length]]));
+  const dashes = Object.fromEntries(
+    names.map((name, i) => [name, DASHES[Math.floor(i / COLORS.length) % DASHES.length]]),
+  );
   const y = {
     type: 'quantitative',
     title,
@@ -60,7 +74,7 @@ export function curveFigure(
       color: {
         field: 'name',
         type: 'nominal',
-        scale: entryScale(colors, new Set(names)),
+        scale: entryScale(colors, used),
         legend: legendBelow('interactive', null),
       },
     },
@@ -79,6 +93,14 @@ export function curveFigure(
         mark: { type: 'line', strokeWidth: 2, point: { size: 36, filled: true } },
         encoding: {
           y: { ...y, field: 'median' },
+          ...(names.length > COLORS.length && {
+            strokeDash: {
+              field: 'name',
+              type: 'nominal',
+              scale: entryScale(dashes, used),
+              legend: legendBelow('interactive', null),
+            },
+          }),
           opacity: pickedOpacity('interactive', LEGENDS, 1, 0.1),
           tooltip: [
             { field: 'name', title: 'curve' },

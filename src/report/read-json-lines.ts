@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 
@@ -24,8 +24,10 @@ export function readJsonLines(
     const value = parse(text);
     if ((value === undefined || !take(value)) && !isLast) damaged++;
   };
-  const file = open(path);
-  if (file === null) return `${basename(path)} is missing`;
+  const kind = statSync(path, { throwIfNoEntry: false });
+  if (kind === undefined) return `${basename(path)} is missing`;
+  if (!kind.isFile()) return `${basename(path)} is no file`;
+  const file = openSync(path, 'r');
   try {
     const decoder = new StringDecoder('utf8');
     const buffer = Buffer.alloc(CHUNK_BYTES);
@@ -42,15 +44,6 @@ export function readJsonLines(
     return `${damaged} ${damaged === 1 ? 'line' : 'lines'} of ${basename(path)} cannot be read`;
   } finally {
     closeSync(file);
-  }
-}
-
-function open(path: string): number | null {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
   }
 }
 

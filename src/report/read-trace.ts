@@ -49,8 +49,8 @@ export function readTrace(path: string, gaps: string[]): RunTrace {
       }
       return decision.success;
     },
-    // Most of a trace may be other events: they are not worth parsing.
-    (text) => text.includes('"event":"transition"') || text.includes('"event":"decision"'),
+    // Most of a trace may be other events: they are not worth parsing. A line of no event at all is damaged.
+    (text) => !text.includes('"event":') || /"event":"(transition|decision)"/.test(text),
   );
   if (gap !== null) gaps.push(gap);
   const { accepted, rejected } = samples;

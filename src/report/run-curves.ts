@@ -40,7 +40,7 @@ const CHARTS: readonly Chart[] = [
   {
     heading: 'Accuracies',
     title: 'pictures classified right',
-    format: '.0%',
+    format: '.2~%',
     quantities: [
       { name: 'weights’ steps', value: ({ weights }) => weights.accuracy },
       { name: 'alpha’s half', value: ({ validation }) => validation.accuracy },
@@ -90,28 +90,32 @@ const CHARTS: readonly Chart[] = [
 /** Figures of one run: whatever its epochs tell, and none of what they do not. */
 export function runCurves(epochs: readonly RunEpoch[]): PageFigure[] {
   return CHARTS.flatMap((chart) => {
-    const curves = chart.quantities.flatMap((quantity) => toCurve(quantity.name, [epochs], quantity, chart));
-    return toFigure(chart, chart.heading, curves);
+    const curves = chart.quantities.map((quantity) => toCurve(quantity.name, [epochs], quantity, chart));
+    return toFigure(chart, chart.heading, curves.filter(hasPoints));
   });
 }
 
-/** Figures that compare groups of runs: for every quantity one, with a curve for each group. */
+/** Figures that compare groups of runs: for every quantity one, with a curve for each group, of the same color in all. */
 export function comparedCurves(groups: readonly RunGroup[]): PageFigure[] {
   return CHARTS.flatMap((chart) =>
     chart.quantities.flatMap((quantity) => {
-      const curves = groups.flatMap(({ name, runs }) => toCurve(name, runs, quantity, chart));
+      const curves = groups.map(({ name, runs }) => toCurve(name, runs, quantity, chart));
       return toFigure(chart, `${chart.heading}: ${quantity.name}`, curves);
     }),
   );
 }
 
 function toFigure({ note, quantities, ...style }: Chart, heading: string, curves: readonly Curve[]): PageFigure[] {
-  if (curves.length === 0) return [];
+  if (!curves.some(hasPoints)) return [];
   return [{ heading, ...(note === undefined ? {} : { note }), spec: curveFigure(curves, style) }];
 }
 
-/** The median over the runs, and their range; nothing where no epoch tells the quantity. */
-function toCurve(name: string, runs: RunGroup['runs'], quantity: Quantity, { scale }: CurveStyle): Curve[] {
+function hasPoints({ points }: Curve): boolean {
+  return points.length > 0;
+}
+
+/** The median over the runs, and their range; no points where no epoch tells the quantity. */
+function toCurve(name: string, runs: RunGroup['runs'], quantity: Quantity, { scale }: CurveStyle): Curve {
   const values = new Map<number, number[]>();
   for (const epoch of runs.flat()) {
     const value = quantity.value(epoch);
@@ -120,14 +124,13 @@ function toCurve(name: string, runs: RunGroup['runs'], quantity: Quantity, { sca
     if (known === undefined) values.set(epoch.epoch, [value]);
     else known.push(value);
   }
-  if (values.size === 0) return [];
   const points = Array.from(values, ([epoch, all]) => ({
     epoch,
     low: round(Math.min(...all)),
     median: round(quantile(all, 0.5)),
     high: round(Math.max(...all)),
   }));
-  return [{ name, points: points.toSorted((a, b) => a.epoch - b.epoch) }];
+  return { name, points: points.toSorted((a, b) => a.epoch - b.epoch) };
 }
 
 /** To what a line can tell. */

@@ -157,8 +157,10 @@ describe('run folders', () => {
     expect(() => openRunFolder(folder, 'retraining')).toThrow('holds a search, not a retraining');
     writeFileSync(join(folder, 'config.json'), `{"runVersion": ${RUN_VERSION}, "job": "retraining"}`);
     expect(() => openRunFolder(folder, 'search')).toThrow('holds a retraining, not a search');
-    writeFileSync(join(folder, 'config.json'), '{"runVer');
-    expect(() => openRunFolder(folder)).toThrow(RunFolderError);
+    for (const damaged of ['{"runVer', 'null', '3', '[]']) {
+      writeFileSync(join(folder, 'config.json'), damaged);
+      expect(() => openRunFolder(folder), damaged).toThrow(RunFolderError);
+    }
   });
 });
 

@@ -61,6 +61,22 @@ describe('a run folder', () => {
     expect(run.gaps).toEqual(['2 lines of metrics.jsonl cannot be read', 'genotype.json is damaged']);
   });
 
+  it('counts lines of a trace that tell of no event, and says of what is no file that it is none', () => {
+    const folder = writeFakeSearch(testFolder());
+    appendFileSync(join(folder, 'trace.jsonl'), '\u0000\u0001\n[1]\n{"t":3,"event":"recovered"}\n');
+    for (const name of ['metrics.jsonl', 'alpha.jsonl']) {
+      rmSync(join(folder, name));
+      mkdirSync(join(folder, name));
+    }
+    const { gaps, trace } = readRun(folder);
+    expect(gaps).toEqual([
+      'metrics.jsonl is no file',
+      'alpha.jsonl is no file',
+      '2 lines of trace.jsonl cannot be read',
+    ]);
+    expect(trace.proposed).toBe(24);
+  });
+
   it('takes the last word on an epoch that is told twice', () => {
     const folder = writeFakeSearch(testFolder());
     appendFileSync(join(folder, 'metrics.jsonl'), '{"event":"epoch","epoch":2,"weights":{"loss":7}}\n');

@@ -4,6 +4,7 @@ import { parse, View } from 'vega';
 import { describe, expect, it } from 'vitest';
 import { readRun } from '../../src/report/read-run.ts';
 import { reportPage } from '../../src/report/report-page.ts';
+import { texts } from './curves.ts';
 import { type FakeRun, testFolder, writeFakeRetraining, writeFakeSearch } from './fake-run.ts';
 import { FETCHED, takeApart } from './take-apart.ts';
 
@@ -51,6 +52,20 @@ describe('the report of a search', () => {
     const { html, rest } = await pageOf(writeFakeSearch(testFolder(), LAPTOP));
     expect(rest.replace(/default-src[^"]*/, '')).not.toMatch(FETCHED);
     expect(html.length).toBeLessThan(5e6);
+  });
+
+  it('has no two marks of an axis that say the same, however close the accuracies are', async () => {
+    const folder = writeFakeSearch(testFolder());
+    const accuracies = [0.6581, 0.6595, 0.6612];
+    const lines = accuracies.map((accuracy, i) =>
+      JSON.stringify({ event: 'epoch', epoch: i + 1, validation: { accuracy } }),
+    );
+    writeFileSync(join(folder, 'metrics.jsonl'), `${lines.join('\n')}\n`);
+    const { specs } = await pageOf(folder);
+    const svg = await new View(parse(specs[0]), { renderer: 'none' }).toSVG();
+    const marks = texts(svg).filter((text) => text.endsWith('%'));
+    expect(marks.length).toBeGreaterThan(2);
+    expect(new Set(marks).size).toBe(marks.length);
   });
 
   it('has a moment for the start and for every epoch, which changes the map of weights', async () => {

@@ -119,7 +119,7 @@ describe('compareTraces', () => {
   it('refuses a damaged line where it makes a difference, and a run without a trace', () => {
     write(lines(), lines());
     writeFileSync(paths[1], `${toText(lines().slice(0, 2))}nonsense\n`);
-    expect(() => compareTraces(paths, 'all')).toThrow(/^line 3 of the trace is damaged/);
+    expect(() => compareTraces(paths, 'all')).toThrow(/line 3 of .*b\/trace\.jsonl is damaged/);
     rmSync(paths[0]);
     expect(() => compareTraces(paths, 'all')).toThrow(RunFolderError);
   });
@@ -197,6 +197,15 @@ describe('tools/compare.ts', () => {
     for (const run of ['a', 'b']) configure(run, 0);
     write([recovered(1, 0, '\u001b[2J'.repeat(99))], [recovered(1, 0, 'x')]);
     expect(text()).toMatch(/^ {2}cause: "(\\u001b\[2J)+.{0,8}… \| "x"$/m);
+  });
+
+  it('says which trace is damaged, with nothing of it that could write over the terminal', () => {
+    for (const run of ['a', 'b']) configure(run, 0);
+    write(lines(), lines());
+    writeFileSync(paths[1], '\u001b[2J\n');
+    const { status, stderr } = compare();
+    expect([status, stderr.split('\n').length, stderr.includes('\u001b')], stderr).toEqual([2, 2, false]);
+    expect(stderr).toMatch(/^error: line 1 of .*b\/trace\.jsonl is damaged: /);
   });
 
   it('refuses what is no run, and a command line it does not understand, with exit code 2', () => {

@@ -137,12 +137,44 @@ describe('tools/inspect.ts in a browser', () => {
     await says(page, '#detail-title', `Step ${globals[0]?.step}`);
     await page.keyboard.press('Escape');
     await says(page, '#count', `${decisions.length}`);
+    // The button does what the key does.
+    await page.selectOption('select[name=kind]', 'global');
+    await says(page, '#count', `${globals.length}`);
+    await page.getByRole('button', { name: 'clear' }).click();
+    await says(page, '#count', `${decisions.length}`);
+    // What is no step is not asked for.
+    await page.fill('#goto', '99999999999');
+    await page.keyboard.press('Enter');
+    await page.fill('#goto', '1');
+    await page.keyboard.press('Enter');
+    await says(page, '#detail-title', 'Step 1');
     expect(complaints).toEqual([]);
 
     // Ctrl-C ends it, and the page says so.
     inspecting?.kill('SIGINT');
     expect(await exitCode).toBe(0);
     await page.locator('#status', { hasText: 'does not answer' }).waitFor();
+    await page.close();
+  });
+
+  it('draws the statechart in letters that can be read, on a phone, a laptop and a projector', async () => {
+    if (browser === null) return;
+    const run = join(folder, 'run');
+    mkdirSync(run);
+    appendFileSync(join(run, 'trace.jsonl'), `${toText([decision(1)])}{"t":\n`);
+    const { address } = await inspect(run);
+    const { page, complaints } = await openPage(browser);
+    await page.goto(address);
+    await page.locator('#status', { hasText: '1 damaged line left out' }).waitFor();
+    for (const width of [360, 1180, 1181, 1200, 1651, 2560]) {
+      await page.setViewportSize({ width, height: 800 });
+      const letters = await page.evaluate<number>(`(() => {
+        const chart = document.querySelector('#chart svg');
+        return 13 * Math.min(chart.clientWidth / chart.viewBox.baseVal.width, chart.clientHeight / chart.viewBox.baseVal.height);
+      })()`);
+      expect(letters, `at ${width} pixels`).toBeGreaterThan(8.5);
+    }
+    expect(complaints).toEqual([]);
     await page.close();
   });
 
@@ -212,15 +244,18 @@ describe('tools/inspect.ts', () => {
       status: 2,
       stderr: expect.stringMatching(/^error: .* holds no trace: .*\n$/),
     });
+    const other = join(folder, 'other');
+    mkdirSync(join(other, 'trace.jsonl'), { recursive: true });
+    expect(inspectOnce(other)).toMatchObject({ status: 2, stderr: expect.stringMatching(/^error: .* is no file\n$/) });
     expect(inspectOnce(folder, '--port', '99999')).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/port is an integer/),
     });
-    const other = createServer();
-    await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
-    const { port } = other.address() as { port: number };
+    const server = createServer();
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const { port } = server.address() as { port: number };
     const { status, stderr } = inspectOnce(folder, '--follow', '--port', `${port}`);
-    other.close();
+    server.close();
     expect([status, stderr]).toEqual([2, expect.stringMatching(/^error: port \d+ cannot be had \(EADDRINUSE\).*\n$/)]);
   });
 });

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder, writeFakeRetraining, writeFakeSearch } from '../report/fake-run.ts';
@@ -32,16 +34,20 @@ describe('tools/report.ts', () => {
     expect(readFileSync(path, 'utf8')).toContain('<h2>How proposals are drawn</h2>');
   });
 
-  it('refuses what it cannot do in one sentence, with exit code 2', () => {
+  it('refuses what it cannot do in one sentence, with exit code 2', async () => {
     const folder = testFolder();
     const run = writeFakeSearch(join(folder, 'a'));
     const other = writeFakeRetraining(join(folder, 'b'));
+    const socket = join(folder, 'socket');
+    const listening = createServer().listen(socket);
+    await once(listening, 'listening');
     const refusals: [string[], RegExp][] = [
       [[], /give the folders of runs, or --beta without any/],
       [['--beta'], /--out must name the file to write/],
       [[run, other, '--out', join(folder, 'x.html')], /must be of one kind, got search and retraining/],
       [[join(folder, 'none')], /none holds no run: there is no such folder/],
       [[run, '--out', join(folder, 'none', 'x.html')], /out must be a file in a folder that exists, got ".*x\.html"/],
+      [[run, '--out', socket], /out must be a file, and .*socket is none/],
       [[run, '--nonsense'], /unknown option '--nonsense'/],
     ];
     for (const [args, sentence] of refusals) {
@@ -49,5 +55,7 @@ describe('tools/report.ts', () => {
       expect([status, stdout, stderr.split('\n').length], stderr).toEqual([2, '', 2]);
       expect(stderr).toMatch(sentence);
     }
+    expect(statSync(socket).isSocket()).toBe(true);
+    listening.close();
   });
 });

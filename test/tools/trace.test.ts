@@ -82,7 +82,7 @@ describe('tools/trace.ts', () => {
     for (const flags of [[], ['--follow']]) {
       const { status, stderr } = trace(run, ...flags);
       expect(status).toBe(2);
-      expect(stderr).toMatch(/^error: line 3 of the trace is damaged: .*\n$/);
+      expect(stderr).toMatch(/^error: line 3 of .*trace\.jsonl is damaged: .*\n$/);
     }
   });
 

@@ -43,14 +43,15 @@ export function chartDot(): string {
     ({ key, type }: StateNode) =>
       `  ${quote(key)} [id=${quote(`state-${key}`)}${type === 'final' ? ' peripheries=2' : ''}]`,
   );
+  // The spaces keep labels beside each other apart.
   const transitions = chartTransitions().map(
-    ({ from, to, label }) => `  ${quote(from)} -> ${quote(to)} [label=${quote(label)}]`,
+    ({ from, to, label }) => `  ${quote(from)} -> ${quote(to)} [label=${quote(label && ` ${label} `)}]`,
   );
   return [
     'digraph coordinator {',
-    '  bgcolor=transparent nodesep=0.55 ranksep=0.4',
-    '  node [shape=box style=rounded fontname="sans-serif" fontsize=13 height=0.4 margin="0.2,0.05"]',
-    '  edge [fontname="sans-serif" fontsize=10 arrowsize=0.7]',
+    '  bgcolor=transparent nodesep=0.25 ranksep=0.4',
+    '  node [shape=box style=rounded fontname="sans-serif" fontsize=13 height=0.4 margin="0.14,0.05"]',
+    '  edge [fontname="sans-serif" fontsize=11 arrowsize=0.7]',
     '  start [shape=point label="" width=0.12]',
     `  ${quote(ANY_ERROR)} [shape=plaintext]`,
     `  start -> ${quote(initial?.key ?? '')}`,

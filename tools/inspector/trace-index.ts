@@ -229,7 +229,7 @@ export class TraceIndex {
 
 function parseOrNull(text: string) {
   try {
-    return parseTraceLine(text, 0);
+    return parseTraceLine(text, 0, '');
   } catch {
     return null;
   }

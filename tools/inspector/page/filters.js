@@ -32,8 +32,8 @@ export class Filters {
     this.#add('edge', element('input', edge));
     this.#form.append(element('button', { type: 'reset', title: 'clear the filters (Esc)' }, 'clear'));
     this.#form.addEventListener('input', onChange);
-    // The fields are cleared after this event.
-    this.#form.addEventListener('reset', () => queueMicrotask(onChange));
+    // The fields are cleared after this event, and of a click after its microtasks too.
+    this.#form.addEventListener('reset', () => setTimeout(onChange));
     this.#form.addEventListener('submit', (event) => event.preventDefault());
   }
 

@@ -81,7 +81,7 @@ function describeStatus({ complete, bytes, size, decisions: count, lines, damage
   const parts = [`${count.toLocaleString('en')} decisions in ${lines.toLocaleString('en')} lines`];
   if (!complete && size > bytes) parts.push(`reading: ${Math.floor((100 * bytes) / size)} %`);
   if (state !== null) parts.push(ended ? `the run is ${state}` : follows ? `now in ${state}` : `last in ${state}`);
-  if (damaged > 0) parts.push(`${damaged} damaged lines left out`);
+  if (damaged > 0) parts.push(`${damaged.toLocaleString('en')} damaged ${damaged === 1 ? 'line' : 'lines'} left out`);
   return parts.join(' · ');
 }
 
