@@ -19,7 +19,7 @@ export {
   type PoolObjectiveOptions,
   poolObjective,
 } from './pool/module-pool.ts';
-export { resumeRetraining, startRetraining } from './retraining/retrain.ts';
+export { checkRetraining, resumeRetraining, startRetraining } from './retraining/retrain.ts';
 export type { RunOptions } from './run.ts';
 export { resumeSearch, startSearch } from './search.ts';
 export { SupernetCallError, SupernetLostError } from './supernet/errors.ts';

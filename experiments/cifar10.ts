@@ -11,6 +11,7 @@ import { Interruption } from './command/interruption.ts';
 import { reported } from './command/reported.ts';
 import { defaultFolder, runProgram } from './command/run-program.ts';
 import {
+  checkFollowing,
   hasFollowed,
   readFollowing,
   resolveFollowing,
@@ -42,6 +43,7 @@ async function run({ options: given, preset, retrain, ...flags }: CommandLine): 
   await runProgram({ name: PROGRAM, interruption, flags, path, config }, async (tools) => {
     if (resume !== undefined && hasFollowed(resume)) return await resumeFollowing(resume, given, tools, report);
     const { data, signal, display, tell } = tools;
+    if (resume === undefined && following !== null) checkFollowing(following, data);
     const words = describeSearch(options);
     const onEvent = (event: SearchEvent): void => tell(event, () => display.show(event, words));
     const facts = following === null ? {} : { retraining: following };

@@ -3,10 +3,9 @@
  * Table 2 of the paper: parameters, multiply-adds and accuracy of the architectures that were published and found.
  * `node experiments/table2.ts --help` lists the flags.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
-import { RunFolderError } from '../src/record/run-folder.ts';
+import { makeFolder } from '../src/record/run-folder.ts';
 import { exitWith } from './command/exit.ts';
 import { Interruption } from './command/interruption.ts';
 import { defaultFolder } from './command/run-program.ts';
@@ -46,13 +45,4 @@ async function run({ table1, runs = [], out = defaultFolder(), json }: Table2Fla
     : `${renderText(table)}\n${NOTE}\n\nfiles of the table: ${out}\n`;
   await new Promise((written) => process.stdout.write(text, written));
   if (interruption.outputError !== null) exitWith(interruption.outputError);
-}
-
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    if (!['EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    throw new RunFolderError(`${path} cannot be a folder: a file stands there`, { cause: error });
-  }
 }

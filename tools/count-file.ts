@@ -12,6 +12,9 @@ export class CountFileError extends Error {
 
 const count = z.int().nonnegative();
 
+/** Most cells that a network of ours may have; more would fill the memory. */
+const LARGEST_LAYERS = 1000;
+
 /** What the file may say of a network; `macs` is the sum of those of convolutions and of the classifier. */
 const counts = z.object({
   params: count,
@@ -35,7 +38,7 @@ const countFile = z.object({
   format: z.literal('network-counts/1'),
   network: z.object({
     initChannels: count,
-    layers: count,
+    layers: count.max(LARGEST_LAYERS),
     classes: count,
     /** Channels, height and width of the pictures. */
     input: z.tuple([z.literal(3), count, count]),
@@ -94,11 +97,15 @@ export function countFileNetworks(path: string): CountedNetwork[] {
   });
 }
 
-/** All counts under the file's names. */
+/**
+ * All counts under the file's names.
+ *
+ * @throws RangeError where a count is beyond the integers that a number holds exactly
+ */
 function countAll(options: Parameters<typeof countRetrainedNetwork>[0]): Required<Counts> {
   const counted = countRetrainedNetwork(options);
   const { parameters, parametersAuxiliary, macsConv, macsLinear, macsAuxiliary } = counted;
-  return {
+  const all = {
     params: parameters,
     paramsAuxiliary: parametersAuxiliary,
     paramsWithAuxiliary: parameters + parametersAuxiliary,
@@ -110,6 +117,8 @@ function countAll(options: Parameters<typeof countRetrainedNetwork>[0]): Require
     opsByPublishedRule: counted.publishedOperations,
     opsByPublishedRuleWithBn: counted.publishedOperationsWithNorms,
   };
+  if (Object.values(all).every(Number.isSafeInteger)) return all;
+  throw new RangeError('the network is too large to be counted exactly');
 }
 
 /** A genotype's lists as Python writes them: JSON's brackets and quotes are Python's too. */

@@ -4,6 +4,7 @@
  * Exit code 1 where they differ, 2 where the file is no such file.
  */
 import { Command } from 'commander';
+import { exitWith } from '../experiments/command/exit.ts';
 import { CountFileError, countFileNetworks } from './count-file.ts';
 
 const command = new Command('count')
@@ -12,6 +13,7 @@ const command = new Command('count')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse();
 
+process.stdout.on('error', (error) => exitWith(error)); // a full disk, or nobody who reads (`| head`)
 try {
   for (const counted of countFileNetworks(command.args[0] as string)) {
     process.stdout.write(`${JSON.stringify(counted)}\n`);

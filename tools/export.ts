@@ -54,6 +54,7 @@ const command = new Command('export')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse();
 
+process.stdout.on('error', (error) => exitWith(error)); // a full disk, or nobody who reads (`| head`)
 try {
   const run = readRetrainedRun(command.args[0] as string);
   const flags = command.opts<Flags>();

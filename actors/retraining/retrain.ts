@@ -20,14 +20,24 @@ import { createRetrainingJob } from './job.ts';
 import { RetrainingSession } from './session.ts';
 
 /**
+ * Refuses a retraining that cannot be made.
+ *
+ * @throws DataError where the training set has fewer pictures than the options ask for
+ * @throws OptionsError where the network or its mini-batches are too large
+ */
+export function checkRetraining(options: RetrainingOptions, data: Cifar10): void {
+  choosePictures(data, options);
+  checkSizes(networkOf(options), options.batch);
+}
+
+/**
  * Trains the network that a genotype stands for from scratch and tests it, in a new run folder, to the end or until it
  * is paused.
  *
  * @param options resolved by `resolveRetrainingOptions`
  * @param out the folder: new, or empty
  * @throws RunFolderError where something stands in the folder
- * @throws DataError where the training set has fewer pictures than the options ask for
- * @throws OptionsError where the network or its mini-batches are too large
+ * @throws DataError, OptionsError as `checkRetraining` does
  * @throws DivergedError where a loss, a gradient or a weight stops being a finite number
  */
 export async function startRetraining(
@@ -35,9 +45,7 @@ export async function startRetraining(
   out: string,
   run: RunOptions<RetrainingEvent>,
 ): Promise<RetrainedEvent | PausedEvent> {
-  // What does not fit is refused before anything is written.
-  choosePictures(run.data, options);
-  checkSizes(networkOf(options), options.batch);
+  checkRetraining(options, run.data); // before anything is written
   return await beginRun(out, 'retraining', options, run, (folder, config) => {
     return runRetraining(options, folder, config, run);
   });

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeMachine, describeVersions } from '../../actors/describe.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
-import { RunFolderError } from '../../src/record/run-folder.ts';
+import { makeFolder, RunFolderError } from '../../src/record/run-folder.ts';
 import { EXIT_INTERRUPTED, exitWith } from '../command/exit.ts';
 import type { Interruption } from '../command/interruption.ts';
 import { defaultFolder } from '../command/run-program.ts';
@@ -94,12 +94,7 @@ function openFolder(path: string): void {
   if (existsSync(join(path, RESULTS))) {
     throw new RunFolderError(`${path} already holds results: choose another folder with --out`);
   }
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    if (!['EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    throw new RunFolderError(`${path} cannot be a folder: a file stands there`, { cause: error });
-  }
+  makeFolder(path);
 }
 
 /** Says what there is of a run that was interrupted. */

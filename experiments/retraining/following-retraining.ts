@@ -1,17 +1,22 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  checkRetraining,
   type DoneEvent,
   type PausedEvent,
   type RetrainingEvent,
   resumeRetraining,
   startRetraining,
 } from '../../actors/index.ts';
+import type { Cifar10 } from '../../src/data/cifar10.ts';
+import { DataError } from '../../src/data/data-error.ts';
+import { OptionsError } from '../../src/options/options-error.ts';
 import { openRunFolder, type RunConfig } from '../../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import type { SearchOptions, SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { CELL_KINDS } from '../../src/space/cell.ts';
+import type { Genotype } from '../../src/space/genotype.ts';
 import { reported } from '../command/reported.ts';
 import type { Tools } from '../command/run-program.ts';
 import { type RetrainFlags, STAND_IN } from '../search/flags.ts';
@@ -29,8 +34,34 @@ export function resolveFollowing({ preset, options }: RetrainFlags, search: Sear
   const { seed, workers, engine, kernels, backend, threads, checkpointSeconds } = search;
   const shared = { seed, workers, engine, kernels, backend, checkpointSeconds };
   const given = { ...shared, ...(engine === 'tfjs' ? {} : { threads }), ...options, genotype: STAND_IN };
-  const { genotype: _, ...following } = resolveRetrainingOptions(given, preset);
+  const { genotype: _, ...following } = naming(() => resolveRetrainingOptions(given, preset));
   return following;
+}
+
+/** No network of its size is smaller. */
+const SMALLEST_GENOTYPE: Genotype = {
+  normal: [{ primitive: 'max_pool_3x3', from: 0, to: 2 }],
+  reduce: [{ primitive: 'max_pool_3x3', from: 0, to: 2 }],
+};
+
+/**
+ * Refuses a retraining that cannot be made whatever the search finds: that should show before the search.
+ *
+ * @throws DataError, OptionsError as `checkRetraining` does
+ */
+export function checkFollowing(following: FollowingOptions, data: Cifar10): void {
+  naming(() => checkRetraining({ ...following, genotype: SMALLEST_GENOTYPE }, data));
+}
+
+/** Says of a mistake in the options that it is the retraining's: the search has options of the same names. */
+function naming<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof OptionsError) throw new OptionsError(`retraining: ${error.message}`, { cause: error });
+    if (error instanceof DataError) throw new DataError(`retraining: ${error.message}`, { cause: error });
+    throw error;
+  }
 }
 
 /** Options that change no result, given anew when a run is resumed. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { OptionsError } from '../../src/options/options-error.ts';
 import { parseOptions } from '../../src/options/parse-options.ts';
 import { genotypeSchema } from '../../src/retrain/genotype-schema.ts';
@@ -17,7 +17,8 @@ import { PUBLISHED_GENOTYPES, publishedGenotype } from '../../src/space/publishe
  */
 export function findGenotype(meant: string): Genotype {
   if (Object.hasOwn(PUBLISHED_GENOTYPES, meant)) return publishedGenotype(meant);
-  if (meant.includes('(')) return readGenotype(meant);
+  // A file's name may hold a bracket too: `genotype (1).txt`.
+  if (meant.includes('(') && !existsSync(meant)) return readGenotype(meant);
   const text = readText(meant);
   try {
     return text.trimStart().startsWith('{') ? readJson(text) : readGenotype(text);

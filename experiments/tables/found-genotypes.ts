@@ -8,6 +8,7 @@ import { readRecordedOptions } from '../../src/search/options.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { readGenotype } from '../../src/space/genotype-text.ts';
 import { describeTraining } from './describe-training.ts';
+import { readResult } from './read-result.ts';
 import { nameOf } from './table1-plan.ts';
 import type { Table1File } from './table1-report.ts';
 
@@ -31,13 +32,13 @@ export interface FoundGenotype {
  */
 export function readTable1(path: string): FoundGenotype[] {
   const file = join(path, 'table1.json');
-  let table: Table1File;
+  let table: Table1File | null;
   try {
     table = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
     throw new RunFolderError(`${path} holds no table 1 with runs: ${(cause as Error).message}`, { cause });
   }
-  if (table.table !== 'table1') throw new RunFolderError(`${file} is no table 1`);
+  if (table?.table !== 'table1' || !Array.isArray(table.runs)) throw new RunFolderError(`${file} is no table 1`);
   return table.runs.flatMap((run) => {
     if (run.genotype === null) return []; // the search diverged
     const trained = run.retrained === null ? null : 100 * run.retrained.accuracy;
@@ -74,12 +75,4 @@ function readRetraining(path: string): Omit<FoundGenotype, 'name'> {
   const options = readRecordedRetrainingOptions(openRunFolder(path, 'retraining').config.options);
   const { test } = readResult<RetrainedEvent>(path, 'result.json');
   return { genotype: options.genotype, accuracy: 100 * test.accuracy, training: describeTraining(options) };
-}
-
-function readResult<T>(path: string, name: string): T {
-  try {
-    return JSON.parse(readFileSync(join(path, name), 'utf8'));
-  } catch (cause) {
-    throw new RunFolderError(`the run in ${path} is not done: ${(cause as Error).message}`, { cause });
-  }
 }

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { optionsDigest } from '../../actors/coordinator/run-state.ts';
 import type { PausedEvent } from '../../actors/index.ts';
 import { type JobName, openRunFolder, RunFolderError } from '../../src/record/run-folder.ts';
+import { readResult } from './read-result.ts';
 
 /** A run that is part of a table. */
 export interface TablePart<Done> {
@@ -30,11 +31,17 @@ export function stateOf({ job, path, result, options }: TablePart<unknown>): Par
   return existsSync(join(path, result)) ? 'done' : 'begun';
 }
 
-/** Runs a part to its end, from where it stands, or until it is paused. */
-export async function makePart<Done extends object>(part: TablePart<Done>): Promise<Done | PausedEvent> {
+/**
+ * Runs a part to its end, from where it stands, or until it is paused.
+ *
+ * @throws RunFolderError where it is done, and its result damaged
+ */
+export async function makePart<Done extends { readonly event: 'done' }>(
+  part: TablePart<Done>,
+): Promise<Done | PausedEvent> {
   switch (stateOf(part)) {
     case 'done':
-      return JSON.parse(readFileSync(join(part.path, part.result), 'utf8')) as Done;
+      return readResult<Done>(part.path, part.result);
     case 'begun':
       return await part.resume();
     case 'new':

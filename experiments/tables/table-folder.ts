@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeMachine, describeVersions } from '../../actors/describe.ts';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { DataError } from '../../src/data/data-error.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
-import { RunFolderError } from '../../src/record/run-folder.ts';
+import { makeFolder, RunFolderError } from '../../src/record/run-folder.ts';
 import { takeLock } from '../../src/record/run-lock.ts';
 
 /** Raised whenever the layout of a table's folder changes its meaning. */
@@ -24,13 +24,13 @@ export interface TableConfig {
 /**
  * Begins a table in a folder: new, or empty.
  *
- * @throws RunFolderError where something stands there already
+ * @throws RunFolderError where something stands there already, or in its way
  */
 export function createTableFolder(path: string, table: string, plan: object, data: Cifar10): void {
   if (existsSync(path) && !(statSync(path).isDirectory() && readdirSync(path).length === 0)) {
     throw new RunFolderError(`${path} exists and is no empty folder: choose another, or resume the table in it`);
   }
-  mkdirSync(path, { recursive: true });
+  makeFolder(path);
   const { digest, source, official } = data;
   const config: TableConfig = {
     tableVersion: TABLE_VERSION,
@@ -49,20 +49,22 @@ export function createTableFolder(path: string, table: string, plan: object, dat
  * @throws RunFolderError where the folder holds none, another one, or one of another version
  */
 export function openTableFolder(path: string, table: string): TableConfig {
-  let config: TableConfig;
+  let config: TableConfig | null;
   try {
     config = JSON.parse(readFileSync(join(path, 'config.json'), 'utf8'));
   } catch (cause) {
     const why = (cause as Error).message;
     throw new RunFolderError(`${path} holds no table: config.json cannot be read (${why})`, { cause });
   }
-  if (config.table !== table) throw new RunFolderError(`${path} holds no ${table}`);
+  if (config?.table !== table) throw new RunFolderError(`${path} holds no ${table}`);
   if (config.tableVersion !== TABLE_VERSION) {
     const version = JSON.stringify(config.tableVersion);
     throw new RunFolderError(
       `${path} holds a table of version ${version}, and this program reads version ${TABLE_VERSION}`,
     );
   }
+  if (typeof config.data?.source !== 'string')
+    throw new RunFolderError(`${path}: config.json is damaged, it says of no data`);
   return config;
 }
 

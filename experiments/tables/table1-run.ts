@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   DivergedError,
@@ -13,6 +12,7 @@ import {
   startSearch,
 } from '../../actors/index.ts';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
+import { readJsonLines } from '../../src/report/read-json-lines.ts';
 import { CELL_KINDS } from '../../src/space/cell.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 import { makePart, type PartState, stateOf, type TablePart } from './make-part.ts';
@@ -143,7 +143,7 @@ function retrainingPart(
 }
 
 /** A run that diverges does so whenever it is repeated: it is an outcome, and the table goes on. */
-async function makePhase<Done extends object>(
+async function makePhase<Done extends { readonly event: 'done' }>(
   phase: Phase,
   part: TablePart<Done>,
   { around }: Table1Surroundings,
@@ -156,11 +156,13 @@ async function makePhase<Done extends object>(
   }
 }
 
-/** Sum over the epochs that a run's record holds; 0 of a run that was not made. */
+/** Sum over the epochs that a run's record holds; 0 of a run that was not made. A line that a crash left half written is read over. */
 function secondsOf(path: string): number {
-  const metrics = join(path, 'metrics.jsonl');
-  if (!existsSync(metrics)) return 0;
-  const lines = readFileSync(metrics, 'utf8').split('\n').filter(Boolean);
-  const epochs = lines.map((line) => JSON.parse(line) as { event: string; seconds?: number });
-  return epochs.reduce((sum, { event, seconds = 0 }) => sum + (event === 'epoch' ? seconds : 0), 0);
+  let sum = 0;
+  readJsonLines(join(path, 'metrics.jsonl'), (line) => {
+    const { event, seconds = 0 } = (line ?? {}) as { event?: string; seconds?: number };
+    if (event === 'epoch') sum += seconds;
+    return true;
+  });
+  return sum;
 }

@@ -12,6 +12,13 @@ export class RunFolderError extends Error {
   override readonly name = 'RunFolderError';
 }
 
+/** The system's codes for what stands where a folder is to be. */
+const IN_THE_WAY: Readonly<Record<string, string>> = {
+  EEXIST: 'a file stands there',
+  ENOTDIR: 'a file stands there',
+  ENOENT: 'a link leads nowhere',
+};
+
 /** Where everything of a run lies. */
 export interface RunFolder {
   readonly path: string;
@@ -81,13 +88,29 @@ export function createRunFolder(
     throw new RunFolderError(`${path} exists and is no empty folder: choose another, or resume the run in it`);
   }
   const folder = layout(path);
-  mkdirSync(folder.checkpoints, { recursive: true });
+  makeFolder(path);
+  makeFolder(folder.checkpoints);
   const unlock = lockRunFolder(folder);
   try {
     return { folder, config: writeRunConfig(folder, config), unlock };
   } catch (error) {
     rmSync(path, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/**
+ * Creates a folder, and those above it, where it does not exist.
+ *
+ * @throws RunFolderError where something else stands in its way
+ */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    const why = IN_THE_WAY[(cause as NodeJS.ErrnoException).code ?? ''];
+    if (why === undefined) throw cause;
+    throw new RunFolderError(`${path} cannot be a folder: ${why}`, { cause });
   }
 }
 
@@ -126,8 +149,10 @@ export function openRunFolder(path: string, job?: JobName): { folder: RunFolder;
       cause,
     });
   }
-  if (config?.runVersion !== RUN_VERSION) {
-    const version = JSON.stringify(config?.runVersion);
+  if (config?.runVersion === undefined)
+    throw new RunFolderError(`${path} holds no run: config.json is of something else`);
+  if (config.runVersion !== RUN_VERSION) {
+    const version = JSON.stringify(config.runVersion);
     throw new RunFolderError(
       `${path} holds a run of version ${version}, and this program reads version ${RUN_VERSION}`,
     );

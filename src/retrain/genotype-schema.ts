@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { INPUT_NODES } from '../space/cell.ts';
+import { LARGEST_NODE } from '../space/genotype-syntax.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../space/primitives.ts';
 
 const entry = z
   .strictObject({
     primitive: z.enum(FAIR_DARTS_PRIMITIVES), // all but `none`
     from: z.number().int().min(0),
-    to: z.number().int().min(INPUT_NODES),
+    to: z.number().int().min(INPUT_NODES).max(LARGEST_NODE),
   })
   .refine(({ from, to }) => from < to, { error: 'a node can only read earlier nodes' });
 

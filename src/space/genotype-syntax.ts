@@ -24,18 +24,23 @@ const FIELDS = ['normal', 'normal_concat', 'reduce', 'reduce_concat'] as const;
 const TOKEN = /\w+|'[^'\n]*'|"[^"\n]*"|[()[\],=]|$/y;
 const BLANK = /(?:\s|#[^\n]*(?:\n|$))*/y;
 
-/** Node numbers are small; this keeps `range(2, 1000000000)` from filling the memory. */
-const LARGEST_NUMBER = 999;
+/** Date and time, which the repositories' logs have before a line: `03/20 07:54:12 PM`. */
+const LOG_TIME = /^\s*\d[\d/:., -]*(?:[AP]M)?\s/;
+
+/** Largest number of a node. They are small; this keeps `range(2, 1000000000)` from filling the memory. */
+export const LARGEST_NODE = 999;
 
 /**
  * Parses the Python expression that the PyTorch repositories print and keep: `Genotype(normal=[...],
  * normal_concat=range(2, 6), reduce=[...], reduce_concat=[2, 3, 4, 5])`. Fields in any order, lists as lists or
- * tuples, comments, a comma before a closing bracket and a leading `NAME =` are fine.
+ * tuples, comments, a comma before a closing bracket and a leading `NAME =` are fine, and before that the time that a log
+ * puts there.
  *
  * @throws GenotypeError where the text is anything else
  */
 export function parseGenotype(text: string): GenotypeSyntax {
-  const tokens = new Tokens(text);
+  // Blanks in its place keep the characters' numbers.
+  const tokens = new Tokens(text.replace(LOG_TIME, (time) => ' '.repeat(time.length)));
   if (tokens.next !== 'Genotype') {
     tokens.take(/^[A-Za-z_]\w*$/, 'Genotype(...)');
     tokens.take(/^=$/, '=');
@@ -66,18 +71,19 @@ function parseEntry(tokens: Tokens): EntrySyntax {
 }
 
 function parseNodes(tokens: Tokens): number[] {
-  if (tokens.next !== 'range') return parseSequence(tokens, /^[[(]$/, parseNumber);
+  if (tokens.next !== 'range') return parseSequence(tokens, /^[[(]$/, () => parseNumber(tokens));
   tokens.take(/^range$/, 'range');
-  const [start, end, ...more] = parseSequence(tokens, /^\($/, parseNumber);
+  // A range ends after its last node.
+  const [start, end, ...more] = parseSequence(tokens, /^\($/, () => parseNumber(tokens, LARGEST_NODE + 1));
   if (start === undefined || end === undefined || more.length > 0) {
     throw new GenotypeError('range takes two numbers: range(2, 6)');
   }
   return Array.from({ length: Math.max(0, end - start) }, (_, i) => start + i);
 }
 
-function parseNumber(tokens: Tokens): number {
+function parseNumber(tokens: Tokens, largest = LARGEST_NODE): number {
   const number = Number(tokens.take(/^\d+$/, 'a number'));
-  if (number > LARGEST_NUMBER) throw new GenotypeError(`a node's number is at most ${LARGEST_NUMBER}, got ${number}`);
+  if (number > largest) throw new GenotypeError(`a node's number is at most ${LARGEST_NODE}, got ${number}`);
   return number;
 }
 

@@ -85,11 +85,11 @@ describe('findGenotype', () => {
   const genotype = publishedGenotype('FairDARTS_a');
   const text = writeGenotype(genotype, 'triples');
 
-  function write(contents: string): string {
+  function write(contents: string, name = 'genotype'): string {
     const folder = mkdtempSync(join(tmpdir(), 'lesslocal-test-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    writeFileSync(join(folder, 'genotype'), contents);
-    return join(folder, 'genotype');
+    writeFileSync(join(folder, name), contents);
+    return join(folder, name);
   }
 
   it('knows published names, reads text, and files of text and of data', () => {
@@ -97,6 +97,7 @@ describe('findGenotype', () => {
       'FairDARTS_a',
       text,
       write(`${text}\n`),
+      write(text, 'genotype (1).txt'),
       write(JSON.stringify(genotype)),
       write(JSON.stringify({ event: 'done', genotype, valid: { normal: true, reduce: true } })),
     ];
@@ -116,6 +117,10 @@ describe('findGenotype', () => {
     ['{', 'holds no genotype: '],
     ['{"genotype": {"normal": []}}', 'holds no genotype: reduce'],
     ['{"normal": [{"primitive": "none", "from": 0, "to": 2}], "reduce": []}', 'holds no genotype: normal.0.primitive'],
+    [
+      '{"normal": [{"primitive": "skip_connect", "from": 0, "to": 1000}], "reduce": []}',
+      'holds no genotype: normal.0.to',
+    ],
     ['Genotype(normal=[], ', 'holds no genotype: '],
     ['', 'holds no genotype: '],
   ])('refuses a file of %j', (contents, said) => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SearchBench, type SearchRun } from '../support/search-run.ts';
+import { refusal, SearchBench, type SearchRun } from '../support/search-run.ts';
 
 const ARGS = ['--method', 'darts', '--retrain', '--retrain-epochs', '2'];
 
@@ -56,6 +56,16 @@ describe('a search with --retrain', () => {
     const last = await ended(bench.resume('disturbed', ['--workers', '1']));
     expect(last.every(({ phase }) => phase === 'retraining')).toBe(true);
     expect(resultOf(bench, 'disturbed').weightsDigest).toBe(weightsDigest);
+  });
+
+  it.each([
+    [['--retrain-train-size', '400'], 'retraining: trainSize must not exceed the 96 pictures'],
+    [['--retrain-channels', '100000'], 'retraining: the state of the network would have'],
+    [['--retrain-drop-path', '1'], 'retraining: dropPath: '],
+  ])('is refused before it searches where the retraining cannot be: %j', async (args, said) => {
+    const bench = new SearchBench();
+    expect(await refusal(bench.start('run', [...ARGS, ...args]))).toContain(said);
+    expect(existsSync(bench.path('run'))).toBe(false);
   });
 
   it('ends after the search where a cell passes no activation, and says so', async () => {

@@ -116,6 +116,14 @@ describe('is refused with one sentence and exit code 2, and leaves nothing behin
     expect(existsSync(bench.path('run'))).toBe(args.includes('1e30'));
   });
 
+  it('a folder below a file', async () => {
+    const bench = new SearchBench<'retrain'>('retrain');
+    writeFileSync(bench.path('file'), '');
+    expect(await refusal(bench.start('file/run', GENOTYPE))).toContain(
+      'file/run cannot be a folder: a file stands there',
+    );
+  });
+
   it('a run of another kind, or an edited one', async () => {
     const bench = new SearchBench<'retrain'>('retrain');
     const run = bench.start('run', GENOTYPE);

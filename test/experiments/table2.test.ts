@@ -38,12 +38,14 @@ describe('node experiments/table2.ts', () => {
       options: resolveRetrainingOptions({ genotype, epochs: 10, trainSize: 12_800 }, 'quick'),
     };
     const test = { accuracy: 0.55, loss: 1, pictures: 10_000 };
-    writeRun(join(folder, 'trained'), retraining, { 'result.json': { test } });
+    writeRun(join(folder, 'trained'), retraining, { 'result.json': { event: 'done', test } });
     const search = { job: 'search', options: resolveSearchOptions({ acceptance: 'paired', epochs: 4 }, 'quick') };
     const valid = { normal: true, reduce: true };
-    writeRun(join(folder, 'searched'), search, { 'genotype.json': { genotype, valid } });
-    writeRun(join(folder, 'searched', 'retrain'), retraining, { 'result.json': { test: { ...test, accuracy: 0.5 } } });
-    const spoiled = { genotype, valid: { ...valid, normal: false } };
+    writeRun(join(folder, 'searched'), search, { 'genotype.json': { event: 'done', genotype, valid } });
+    writeRun(join(folder, 'searched', 'retrain'), retraining, {
+      'result.json': { event: 'done', test: { ...test, accuracy: 0.5 } },
+    });
+    const spoiled = { event: 'done', genotype, valid: { ...valid, normal: false } };
     writeRun(
       join(folder, 'invalid'),
       { job: 'search', options: resolveSearchOptions({ method: 'random' }, 'quick') },
@@ -90,6 +92,15 @@ describe('node experiments/table2.ts', () => {
     };
     writeRun(join(folder, 'begun'), retraining, {});
     expect(() => readTable1(folder)).toThrow(/holds no table 1/);
+    for (const text of ['null', '{"table":"table2"}', '{"table":"table1"}']) {
+      writeFileSync(join(folder, 'table1.json'), text);
+      expect(() => readTable1(folder)).toThrow(/table1\.json is no table 1$/);
+    }
+    for (const text of ['', '{"event"', 'null', '{}']) {
+      writeRun(join(folder, 'damaged'), retraining, {});
+      writeFileSync(join(folder, 'damaged', 'result.json'), text);
+      expect(() => readRun(join(folder, 'damaged'))).toThrow(/result\.json is damaged: remove it and resume the run/);
+    }
     expect(() => readRun(folder)).toThrow(/holds no run/);
     expect(() => readTable2Flags(['--table1', ''])).toThrow(/must name folders/);
     for (const [args, said] of [

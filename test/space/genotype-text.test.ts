@@ -67,6 +67,12 @@ describe('round trips', () => {
     );
   });
 
+  it('are exact up to the largest node', () => {
+    const cell: GenotypeEntry[] = [{ primitive: 'skip_connect', from: 0, to: 999 }];
+    const genotype = { normal: cell, reduce: cell };
+    expect(readGenotype(writeGenotype(genotype, 'triples'))).toEqual(genotype);
+  });
+
   it('are exact in pairs where every node has two operations', () => {
     fc.assert(
       fc.property(fc.record({ normal: pairedCell, reduce: pairedCell }), (genotype: Genotype) => {
@@ -92,6 +98,16 @@ describe('readGenotype', () => {
       "Genotype(normal=[('sep_conv_3x3', 0), ('dil_conv_5x5', 1)], normal_concat=range(2, 3), reduce=[('max_pool_3x3', 1), ('skip_connect', 0)], reduce_concat=range(2, 3))",
     );
   });
+
+  it.each(['03/20 07:54:12 PM genotype = ', '2020-03-20 07:54:12,123 genotype = ', '03/20 07:54:12 PM '])(
+    'reads a line of a log: %s…',
+    (start) => {
+      const text = withNormal("[('sep_conv_3x3', 0), ('dil_conv_5x5', 1)]");
+      expect(readGenotype(`${start}${text}\n`)).toEqual(readGenotype(text));
+      const place = start.length + 'Genotype('.length + 1;
+      expect(() => readGenotype(`${start}Genotype([`)).toThrow(`at character ${place} of the genotype`);
+    },
+  );
 
   it('reads a cell without operations', () => {
     expect(readGenotype(withNormal("[('skip_connect', 3, 0)]", 'range(2, 6)'))).toEqual({

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,6 +70,17 @@ describe('tools/count.ts', () => {
     expect(stderr).toMatch(/^error: .*counts\.json: no JSON: .*\n$/);
     expect(run()).toMatchObject({ status: 2, lines: [] });
   });
+
+  it('ends without a word where nobody reads', async () => {
+    const child = spawn(process.execPath, [TOOL, GOLDEN]);
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect({ code, stderr }).toEqual({ code: 141, stderr: '' });
+  });
 });
 
 describe('countFileNetworks', () => {
@@ -100,6 +111,11 @@ describe('countFileNetworks', () => {
     ['networks.DARTS_V2.params: ', ({ networks }) => delete networks.DARTS_V2.params],
     ['networks.DARTS_V2.macs: ', ({ networks }) => Object.assign(networks.DARTS_V2, { macs: 1.5 })],
     ['network.layers: ', ({ network }) => Object.assign(network, { layers: 'many' })],
+    ['network.layers: ', ({ network }) => Object.assign(network, { layers: 1001 })],
+    [
+      'DARTS_V2: the network is too large to be counted exactly',
+      ({ network }) => Object.assign(network, { initChannels: 1e9 }),
+    ],
     ['pictures must be square, got 32x16', ({ network }) => Object.assign(network, { input: [3, 32, 16] })],
     [
       'of 20 cells those at 6, 13 are reduction cells, got 5, 13',

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,6 +104,17 @@ describe('tools/export.ts', () => {
     const { status, stdout, stderr } = exportRun(run, '--to', 'text');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(readGenotype(stdout)).toEqual(EVERY_PRIMITIVE);
+  });
+
+  it('ends without a word where nobody reads the genotype', async () => {
+    const child = spawn(process.execPath, [TOOL, writeRun('unread', STATE, 1), '--to', 'text']);
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect({ code, stderr }).toEqual({ code: 141, stderr: '' });
   });
 
   it('removes a file that does not score what the network scores, with exit code 1', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -9,6 +9,7 @@ import {
   openTableFolder,
 } from '../../../experiments/tables/table-folder.ts';
 import type { Cifar10 } from '../../../src/data/cifar10.ts';
+import { RunFolderError } from '../../../src/record/run-folder.ts';
 
 const none = new Uint8Array(new SharedArrayBuffer(0));
 const NO_PICTURES = { images: none, labels: none, count: 0 };
@@ -42,6 +43,24 @@ describe('the folder of a table', () => {
     const file = join(path, 'config.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace('"tableVersion": 1', '"tableVersion": 9'));
     expect(() => openTableFolder(path, 'table1')).toThrow(/a table of version 9, and this program reads version 1$/);
+  });
+
+  it('is refused where a file, or a link that leads nowhere, stands in its way', () => {
+    const path = temporaryFolder();
+    writeFileSync(join(path, 'file'), '');
+    symlinkSync(join(path, 'nowhere'), join(path, 'link'));
+    expect(() => createTableFolder(join(path, 'file', 'table'), 'table1', {}, DATA)).toThrow(/: a file stands there$/);
+    expect(() => createTableFolder(join(path, 'link'), 'table1', {}, DATA)).toThrow(/: a link leads nowhere$/);
+  });
+
+  it.each([
+    ['null', /holds no table1$/],
+    ['{"table": "table1", "tableVersion": 1}', /config\.json is damaged/],
+  ])('is refused where its record is %s', (record, said) => {
+    const path = temporaryFolder();
+    writeFileSync(join(path, 'config.json'), record);
+    expect(() => openTableFolder(path, 'table1')).toThrow(RunFolderError);
+    expect(() => openTableFolder(path, 'table1')).toThrow(said);
   });
 
   it('is one process’s at a time', () => {
