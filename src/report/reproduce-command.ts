@@ -1,18 +1,6 @@
+import { GLOBAL_ONLY } from '../optimize/global-only.ts';
 import { writeGenotype } from '../space/genotype-text.ts';
 import { genotypeSchema, type RunRecord } from './run-schemas.ts';
-
-/** Options without effect where a search makes no global steps: the command line refuses them. */
-const GLOBAL_ONLY = [
-  'mode',
-  'minSteps',
-  'switch',
-  'window',
-  'acceptance',
-  'onReject',
-  'margin',
-  'proposals',
-  'selection',
-];
 
 /**
  * The command that makes a run again, with every option as it was resolved, so that no later default changes it.
@@ -30,7 +18,7 @@ export function reproduceCommand({ job, options }: RunRecord): string | null {
   return `npx node experiments/${job === 'retraining' ? 'retrain' : 'cifar10'}.ts ${flags.join(' ')}`;
 }
 
-/** What the other options leave without effect. */
+/** What the other options leave without effect: some of it the command line refuses. */
 function idleOptions({ method, mode, acceptance, engine }: RunRecord['options']): Set<string> {
   const names: string[] = [];
   if (typeof method === 'string' && !method.endsWith('+dscd')) {

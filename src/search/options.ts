@@ -1,5 +1,6 @@
 import { checkWindow } from '../optimize/acceptance-window.ts';
 import { resolveDscdOptions } from '../optimize/dscd-options.ts';
+import { GLOBAL_ONLY } from '../optimize/global-only.ts';
 import { OptionsError } from '../options/options-error.ts';
 import { parseOptions, parseRecordedOptions, type Sentences } from '../options/parse-options.ts';
 import { checkRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
@@ -39,19 +40,6 @@ const DEFAULTS = {
   noiseBatches: 4,
   ...RUN_DEFAULTS,
 } as const satisfies SearchOptionsInput;
-
-/** Options that mean something only where alpha takes global steps. */
-const GLOBAL_ONLY = [
-  'mode',
-  'minSteps',
-  'switch',
-  'window',
-  'acceptance',
-  'onReject',
-  'margin',
-  'proposals',
-  'selection',
-] as const;
 
 /** Of an option that is a pair: what is wrong with either part is said of both. */
 const SENTENCES: Sentences = {
