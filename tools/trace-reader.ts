@@ -149,6 +149,15 @@ function checkTrace(path: string): void {
   if (!kind?.isFile()) throw new RunFolderError(`${dirname(path)} holds no trace: there is no file ${path}`);
 }
 
+/** A line of a trace; null where it is damaged. */
+export function readTraceLine(text: string): TraceLine | null {
+  try {
+    return traceLine.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
 /**
  * A line of a trace.
  *

@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { ZodType, z } from 'zod';
 import { RUN_VERSION, RunFolderError } from '../record/run-folder.ts';
+import { readJson } from './read-json.ts';
 import { readJsonLines } from './read-json-lines.ts';
 import { type RunTrace, readTrace } from './read-trace.ts';
 import {
@@ -75,29 +76,6 @@ function isFolder(path: string): boolean {
 
 function inOrder<T extends { readonly epoch: number }>(lines: ReadonlyMap<number, T>): T[] {
   return [...lines.values()].toSorted((a, b) => a.epoch - b.epoch);
-}
-
-/** @param optional whether it is no gap that there is no file */
-function readJson<S extends ZodType>(
-  path: string,
-  schema: S,
-  gaps: string[],
-  { optional = false } = {},
-): z.output<S> | null {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    if (!(missing && optional)) gaps.push(`${basename(path)} ${missing ? 'is missing' : 'cannot be read'}`);
-    return null;
-  }
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch {
-    gaps.push(`${basename(path)} is damaged`);
-    return null;
-  }
 }
 
 /** Takes the lines that are as the schema has them; those of another event are none of its business. */

@@ -1,12 +1,9 @@
-import { splitAlpha } from '../space/alpha.ts';
-import { CELL_KINDS, cellEdges, edgeCount } from '../space/cell.ts';
-import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../space/primitives.ts';
+import { shapeOfSize, splitAlpha } from '../space/alpha.ts';
+import { CELL_KINDS, cellEdges } from '../space/cell.ts';
+import { DARTS_PRIMITIVES } from '../space/primitives.ts';
 import { relax } from '../space/relaxation.ts';
 import type { AlphaEpoch } from './run-schemas.ts';
 import type { WeightsHistory } from './weights-figure.ts';
-
-/** Intermediate nodes that a cell may have. */
-const MOST_NODES = 10;
 
 /**
  * Mixing weights over the epochs of a search. The space is told by the sizes: operations with `none` among them compete
@@ -17,16 +14,13 @@ const MOST_NODES = 10;
 export function weightsHistory(alphas: readonly AlphaEpoch[]): WeightsHistory | null {
   const size = alphas[0]?.normal.length ?? 0;
   if (alphas.some((alpha) => CELL_KINDS.some((cell) => alpha[cell].length !== size))) return null;
-  for (const primitives of [FAIR_DARTS_PRIMITIVES, DARTS_PRIMITIVES]) {
-    for (let nodes = 1; nodes <= MOST_NODES; nodes++) {
-      if (edgeCount(nodes) * primitives.length !== size) continue;
-      const relaxation = primitives === DARTS_PRIMITIVES ? 'softmax' : 'sigmoid';
-      const moments = alphas.map(({ normal, reduce }) => {
-        const flat = Float64Array.from([...normal, ...reduce]);
-        return splitAlpha({ nodes, primitives }, relax(relaxation, flat, primitives.length));
-      });
-      return { edges: cellEdges(nodes), primitives, moments };
-    }
-  }
-  return null;
+  const shape = shapeOfSize(size);
+  if (shape === null) return null;
+  const { nodes, primitives } = shape;
+  const relaxation = primitives === DARTS_PRIMITIVES ? 'softmax' : 'sigmoid';
+  const moments = alphas.map(({ normal, reduce }) => {
+    const flat = Float64Array.from([...normal, ...reduce]);
+    return splitAlpha(shape, relax(relaxation, flat, primitives.length));
+  });
+  return { edges: cellEdges(nodes), primitives, moments };
 }

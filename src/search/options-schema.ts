@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { networkOptions, runOptions } from '../options/run-options.ts';
+import { MAX_NODES } from '../space/alpha.ts';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
 
 const count = z.number().int().min(1);
@@ -19,7 +20,7 @@ export const searchOptionsSchema = z.strictObject({
 
   epochs: count.describe('passes over the training half, which are also the annealing’s length'),
   ...networkOptions,
-  nodes: count.max(10).describe('intermediate nodes of a cell'),
+  nodes: count.max(MAX_NODES).describe('intermediate nodes of a cell'),
   trainSize: count.min(2).describe('training pictures used, half for the weights and half for alpha'),
   evaluationSize: counted.describe('pictures of each split that accuracies are measured on; 0 means all'),
 

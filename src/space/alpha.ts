@@ -1,5 +1,8 @@
 import { CELL_KINDS, type CellKind, cellEdges, type Edge, edgeCount } from './cell.ts';
-import type { Primitive } from './primitives.ts';
+import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, type Primitive } from './primitives.ts';
+
+/** Intermediate nodes of a cell, at most. */
+export const MAX_NODES = 10;
 
 /** Shape of the search space: what a row and a column of the alpha matrices mean. */
 export interface AlphaShape {
@@ -22,6 +25,17 @@ export interface AlphaCoordinate {
 /** Entries of one cell's matrix. */
 export function cellSize(shape: AlphaShape): number {
   return edgeCount(shape.nodes) * shape.primitives.length;
+}
+
+/** The search space whose cells' matrices have so many entries; null where no space that is known has. */
+export function shapeOfSize(size: number): AlphaShape | null {
+  for (const primitives of [FAIR_DARTS_PRIMITIVES, DARTS_PRIMITIVES]) {
+    for (let nodes = 1; nodes <= MAX_NODES; nodes++) {
+      const shape = { nodes, primitives };
+      if (cellSize(shape) === size) return shape;
+    }
+  }
+  return null;
 }
 
 /** Coordinates of the flat alpha: normal cell first, then the reduction cell (2 * 14 * 7 = 196 in FairDARTS). */

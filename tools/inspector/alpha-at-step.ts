@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readAlphaBefore } from '../../src/record/alpha-file.ts';
+import { readJsonLines } from '../../src/report/read-json-lines.ts';
+import { alphaSchema } from '../../src/report/run-schemas.ts';
+import { shapeOfSize, splitAlpha } from '../../src/space/alpha.ts';
 import { CELL_KINDS, type CellKind, cellEdges } from '../../src/space/cell.ts';
-import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
-import { parseOrNull, readTextOrNothing } from './forgiving-read.ts';
-
-/** Most intermediate nodes of a cell that a search takes. */
-const MAX_NODES = 10;
+import type { Primitive } from '../../src/space/primitives.ts';
 
 /** Alpha before a step. */
 export interface AlphaAtStep {
@@ -20,43 +19,33 @@ export interface AlphaAtStep {
   readonly cells: Readonly<Record<CellKind, readonly number[]>>;
 }
 
-const alphaLine = z.object({ step: z.number(), normal: z.array(z.number()), reduce: z.array(z.number()) });
+const alphaLine = alphaSchema.extend({ step: z.number() });
 type AlphaLine = z.infer<typeof alphaLine>;
 
 /** null where the run's folder tells nothing of alpha, as that of a retraining. */
 export function readAlphaAtStep(run: string, step: number): AlphaAtStep | null {
   const noted = readAlphaLines(run).findLast((line) => line.step <= step);
-  const layout = noted && layoutOf(noted.normal.length);
-  if (!noted || layout === undefined) return null;
-  const size = noted.normal.length;
+  const size = noted?.normal.length ?? 0;
+  const shape = shapeOfSize(size);
+  if (noted === undefined || shape === null) return null;
   const exact = readAlphaBefore(join(run, 'alpha-steps.f64'), 2 * size, step);
-  const cells = exact === null ? noted : { normal: [...exact.subarray(0, size)], reduce: [...exact.subarray(size)] };
+  const { normal, reduce } = exact === null ? noted : splitAlpha(shape, exact);
   return {
     notedAt: exact === null ? noted.step : step,
-    ...layout,
-    cells: { normal: cells.normal, reduce: cells.reduce },
+    edges: cellEdges(shape.nodes).map(({ from, to }) => [from, to]),
+    primitives: shape.primitives,
+    cells: { normal: [...normal], reduce: [...reduce] },
   };
 }
 
-/** Edges and primitives of a cell from the number of its coordinates; undefined where no cell has so many. */
-function layoutOf(coordinates: number): Pick<AlphaAtStep, 'edges' | 'primitives'> | undefined {
-  for (const primitives of [FAIR_DARTS_PRIMITIVES, DARTS_PRIMITIVES]) {
-    for (let nodes = 1; nodes <= MAX_NODES; nodes++) {
-      const edges = cellEdges(nodes).map(({ from, to }): [number, number] => [from, to]);
-      if (edges.length * primitives.length === coordinates) return { edges, primitives };
-    }
-  }
-  return undefined;
-}
-
-/** Whole lines that say what they should: a run may be writing the last one, or have died while it was. */
+/** Lines that say what they should. */
 function readAlphaLines(run: string): AlphaLine[] {
-  return readTextOrNothing(join(run, 'alpha.jsonl'))
-    .split('\n')
-    .flatMap((text) => {
-      const line = alphaLine.safeParse(parseOrNull(text));
-      return line.success && CELL_KINDS.every((cell) => line.data[cell].length === line.data.normal.length)
-        ? [line.data]
-        : [];
-    });
+  const lines: AlphaLine[] = [];
+  readJsonLines(join(run, 'alpha.jsonl'), (value) => {
+    const { success, data } = alphaLine.safeParse(value);
+    const fits = success && CELL_KINDS.every((cell) => data[cell].length === data.normal.length);
+    if (fits) lines.push(data);
+    return fits;
+  });
+  return lines;
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DecisionLine } from '../../actors/coordinator/trace.ts';
+import { readJson } from '../../src/report/read-json.ts';
 import { type AlphaAtStep, readAlphaAtStep } from './alpha-at-step.ts';
-import { parseOrNull, readTextOrNothing } from './forgiving-read.ts';
 import type { TraceIndex } from './trace-index.ts';
 
 /** Most losses of a window that are shown: those beyond are too long ago to matter to a glance. */
@@ -42,9 +42,9 @@ export function readStepDetail(run: string, index: TraceIndex, decision: number)
 }
 
 function readWindow(run: string, index: TraceIndex, decision: number): WindowAtStep | null {
-  const config = settings.safeParse(parseOrNull(readTextOrNothing(join(run, 'config.json'))));
-  if (!config.success) return null;
-  const { window: size, acceptance } = config.data.options;
+  const config = readJson(join(run, 'config.json'), settings, []);
+  if (config === null) return null;
+  const { window: size, acceptance } = config.options;
   const lines = index.read(range(Math.max(0, decision - Math.min(size, MAX_SHOWN)), decision));
   return { size, acceptance, losses: lines.map((line) => line?.loss ?? null) };
 }

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { DecisionLine } from '../../actors/coordinator/trace.ts';
 import type { StepKind } from '../../src/optimize/step.ts';
-import { parseTraceLine } from '../trace-reader.ts';
+import { readTraceLine } from '../trace-reader.ts';
 import { GrowingArray } from './growing-array.ts';
 import { LineScanner, STEP_KINDS } from './line-scanner.ts';
 import { isAcceptedCode, maskOfFilter, NO_CODE, type ProposalFilter } from './proposal-code.ts';
@@ -204,7 +204,7 @@ export class TraceIndex {
     this.#lines++;
     const scanner = this.#scanner;
     if (!scanner.scan(this.#buffer, start, end)) {
-      const line = parseOrNull(this.#buffer.toString('utf8', start, end));
+      const line = readTraceLine(this.#buffer.toString('utf8', start, end));
       if (line === null) {
         this.#damaged++;
         return;
@@ -227,15 +227,7 @@ export class TraceIndex {
   }
 }
 
-function parseOrNull(text: string) {
-  try {
-    return parseTraceLine(text, 0, '');
-  } catch {
-    return null;
-  }
-}
-
 function parseDecision(text: string): DecisionLine | null {
-  const line = parseOrNull(text);
+  const line = readTraceLine(text);
   return line?.event === 'decision' ? line : null;
 }
