@@ -6,7 +6,7 @@ import { listCheckpoints } from '../src/record/checkpoint-file.ts';
 import {
   createRunFolder,
   type JobName,
-  lockRunFolder,
+  lockFolder,
   openRunFolder,
   type RunConfig,
   type RunFolder,
@@ -86,7 +86,7 @@ export async function continueRun<Result>(
   if (digest !== data.digest) {
     throw new DataError(`the run in ${path} began with other pictures: digest ${digest}, now ${data.digest}`);
   }
-  const unlock = lockRunFolder(folder);
+  const unlock = lockFolder(folder);
   try {
     const changes = describeChanges(config.versions);
     if (changes !== null) {

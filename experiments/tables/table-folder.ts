@@ -1,11 +1,10 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeMachine, describeVersions } from '../../actors/describe.ts';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { DataError } from '../../src/data/data-error.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
-import { makeFolder, RunFolderError } from '../../src/record/run-folder.ts';
-import { takeLock } from '../../src/record/run-lock.ts';
+import { lockFolder, makeEmptyFolder, RunFolderError } from '../../src/record/run-folder.ts';
 
 /** Raised whenever the layout of a table's folder changes its meaning. */
 const TABLE_VERSION = 1;
@@ -27,10 +26,7 @@ export interface TableConfig {
  * @throws RunFolderError where something stands there already, or in its way
  */
 export function createTableFolder(path: string, table: string, plan: object, data: Cifar10): void {
-  if (existsSync(path) && !(statSync(path).isDirectory() && readdirSync(path).length === 0)) {
-    throw new RunFolderError(`${path} exists and is no empty folder: choose another, or resume the table in it`);
-  }
-  makeFolder(path);
+  makeEmptyFolder(path, 'table');
   const { digest, source, official } = data;
   const config: TableConfig = {
     tableVersion: TABLE_VERSION,
@@ -81,8 +77,5 @@ export function checkSameData(path: string, { data }: TableConfig, { digest }: C
  * @throws RunFolderError where another process works on it
  */
 export function lockTableFolder(path: string): () => void {
-  const lock = join(path, 'table.lock');
-  const taken = takeLock(lock);
-  if ('unlock' in taken) return taken.unlock;
-  throw new RunFolderError(`${path} is in use by ${taken.heldBy}; if that is not so, remove ${lock}`);
+  return lockFolder({ path, lock: join(path, 'table.lock') });
 }

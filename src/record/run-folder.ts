@@ -84,19 +84,29 @@ export function createRunFolder(
   path: string,
   config: Omit<RunConfig, 'runVersion'>,
 ): { folder: RunFolder; config: RunConfig; unlock: () => void } {
-  if (existsSync(path) && !(statSync(path).isDirectory() && readdirSync(path).length === 0)) {
-    throw new RunFolderError(`${path} exists and is no empty folder: choose another, or resume the run in it`);
-  }
   const folder = layout(path);
-  makeFolder(path);
+  makeEmptyFolder(path, 'run');
   makeFolder(folder.checkpoints);
-  const unlock = lockRunFolder(folder);
+  const unlock = lockFolder(folder);
   try {
     return { folder, config: writeRunConfig(folder, config), unlock };
   } catch (error) {
     rmSync(path, { recursive: true, force: true });
     throw error;
   }
+}
+
+/**
+ * Creates a folder where it does not exist; one that is empty will do.
+ *
+ * @param what is to be in it, for the message
+ * @throws RunFolderError where something stands there already, or in its way
+ */
+export function makeEmptyFolder(path: string, what: 'run' | 'table'): void {
+  if (existsSync(path) && !(statSync(path).isDirectory() && readdirSync(path).length === 0)) {
+    throw new RunFolderError(`${path} exists and is no empty folder: choose another, or resume the ${what} in it`);
+  }
+  makeFolder(path);
 }
 
 /**
@@ -115,12 +125,13 @@ export function makeFolder(path: string): void {
 }
 
 /**
- * Locks a run against other processes.
+ * Locks a folder against other processes.
  *
+ * @param lock file that stands as long as it is locked
  * @returns unlocks it
  * @throws RunFolderError where another process works on it
  */
-export function lockRunFolder({ path, lock }: RunFolder): () => void {
+export function lockFolder({ path, lock }: Pick<RunFolder, 'path' | 'lock'>): () => void {
   const taken = takeLock(lock);
   if ('unlock' in taken) return taken.unlock;
   throw new RunFolderError(`${path} is in use by ${taken.heldBy}; if that is not so, remove ${lock}`);

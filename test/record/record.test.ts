@@ -18,7 +18,7 @@ import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { CheckpointError, listCheckpoints, readCheckpoint, writeCheckpoint } from '../../src/record/checkpoint-file.ts';
 import {
   createRunFolder,
-  lockRunFolder,
+  lockFolder,
   openRunFolder,
   RUN_VERSION,
   RunFolderError,
@@ -169,10 +169,10 @@ describe('the lock of a run folder', () => {
 
   it('is held by one at a time', () => {
     const { folder: run, unlock } = createRunFolder(join(folder, 'run'), { options: {} });
-    expect(() => lockRunFolder(run)).toThrow(RunFolderError);
-    expect(() => lockRunFolder(run)).toThrow(`in use by process ${process.pid} on ${hostname()}`);
+    expect(() => lockFolder(run)).toThrow(RunFolderError);
+    expect(() => lockFolder(run)).toThrow(`in use by process ${process.pid} on ${hostname()}`);
     unlock();
-    lockRunFolder(run)();
+    lockFolder(run)();
     expect(existsSync(run.lock)).toBe(false);
   });
 
@@ -186,7 +186,7 @@ describe('the lock of a run folder', () => {
     const { folder: run, unlock } = createRunFolder(join(folder, 'run'), { options: {} });
     unlock();
     writeFileSync(run.lock, left as string);
-    const unlockAgain = lockRunFolder(run);
+    const unlockAgain = lockFolder(run);
     expect(JSON.parse(readFileSync(run.lock, 'utf8'))).toMatchObject({ pid: process.pid });
     unlockAgain();
     expect(readdirSync(run.path).toSorted()).toEqual(['checkpoints', 'config.json']);
@@ -196,6 +196,6 @@ describe('the lock of a run folder', () => {
     const { folder: run, unlock } = createRunFolder(join(folder, 'run'), { options: {} });
     unlock();
     writeFileSync(run.lock, owner({ host: 'elsewhere', pid: 1 }));
-    expect(() => lockRunFolder(run)).toThrow('in use by process 1 on elsewhere');
+    expect(() => lockFolder(run)).toThrow('in use by process 1 on elsewhere');
   });
 });
