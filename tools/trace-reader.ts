@@ -3,8 +3,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { TraceLine } from '../actors/coordinator/trace.ts';
 import { RunFolderError } from '../src/record/run-folder.ts';
-import { CELL_KINDS } from '../src/space/cell.ts';
-import { DARTS_PRIMITIVES } from '../src/space/primitives.ts';
+import { proposalSchema } from '../src/report/run-schemas.ts';
 
 const NEWLINE = 0x0a;
 
@@ -28,16 +27,7 @@ const traceLine: z.ZodType<TraceLine> = z.discriminatedUnion('event', [
     concentration: z.number().nullable(),
     accepted: z.number().nullable(),
     returned: z.boolean(),
-    proposals: z.array(
-      z.object({
-        cell: z.enum(CELL_KINDS),
-        edge: z.tuple([z.number(), z.number()]),
-        primitive: z.enum(DARTS_PRIMITIVES),
-        from: z.number(),
-        to: z.number(),
-        loss,
-      }),
-    ),
+    proposals: z.array(proposalSchema.extend({ loss })),
   }),
 ]);
 

@@ -68,19 +68,19 @@ export const transitionSchema = z.object({
   to: z.string(),
 });
 
+export const proposalSchema = z.object({
+  cell: z.enum(CELL_KINDS),
+  edge: z.tuple([z.number(), z.number()]),
+  primitive: z.enum(DARTS_PRIMITIVES),
+  from: z.number(),
+  to: z.number(),
+});
+
 export const decisionSchema = z.object({
   event: z.literal('decision'),
   step: z.number(),
   accepted: number,
-  proposals: z.array(
-    z.object({
-      cell: z.enum(CELL_KINDS),
-      edge: z.tuple([z.number(), z.number()]),
-      primitive: z.enum(DARTS_PRIMITIVES),
-      from: z.number(),
-      to: z.number(),
-    }),
-  ),
+  proposals: z.array(proposalSchema),
 });
 
 const entry = z.object({ primitive: z.enum(DARTS_PRIMITIVES), from: z.number(), to: z.number() });
