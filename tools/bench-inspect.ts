@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { median } from '../src/math/statistics.ts';
 import { launchBrowser } from '../test/support/browser.ts';
-import { report, round } from './bench-report.ts';
+import { medianSeconds, report, round } from './bench-report.ts';
 import { writeTrace } from './bench-trace.ts';
 import { TraceIndex } from './inspector/trace-index.ts';
 
@@ -33,8 +33,8 @@ export async function benchInspect({ decisions, reps }: InspectFlags): Promise<v
     const trace = join(run, 'trace.jsonl');
     writeTrace(trace, decisions);
     const megabytes = round(statSync(trace).size / 1e6);
-    const read = time(reps, () => readFileSync(trace));
-    const index = time(reps, () => new TraceIndex(trace).advance());
+    const read = medianSeconds(reps, () => readFileSync(trace));
+    const index = medianSeconds(reps, () => new TraceIndex(trace).advance());
     const seconds = { index: round(index), read: round(read) };
     report({ measurement: 'trace-index', decisions, megabytes, seconds, reads: round(index / read), reps });
 
@@ -57,17 +57,6 @@ export async function benchInspect({ decisions, reps }: InspectFlags): Promise<v
   } finally {
     rmSync(run, { recursive: true });
   }
-}
-
-/** Median seconds of a call. */
-function time(reps: number, call: () => unknown): number {
-  return median(
-    Array.from({ length: reps }, () => {
-      const start = performance.now();
-      call();
-      return (performance.now() - start) / 1000;
-    }),
-  );
 }
 
 /** Opens the inspector as a user does. Seconds since the command was given, and milliseconds of each frame. */

@@ -1,12 +1,10 @@
-import { performance } from 'node:perf_hooks';
 import { Random } from '../src/math/random.ts';
-import { median } from '../src/math/statistics.ts';
 import { AlternatingOptimizer } from '../src/optimize/alternating-optimizer.ts';
 import { CmaEs } from '../src/optimize/cma-es.ts';
 import type { Optimizer, PointEvaluation } from '../src/optimize/optimizer.ts';
 import { STYBLINSKI_TANG } from '../src/optimize/test-functions.ts';
 import { UniformSampling } from '../src/optimize/uniform-sampling.ts';
-import { report, round } from './bench-report.ts';
+import { medianSeconds, report, round } from './bench-report.ts';
 
 export interface OptimizeFlags {
   readonly coordinates: number;
@@ -65,12 +63,7 @@ export function benchOptimize({ coordinates, steps, reps }: OptimizeFlags): void
 function time(reps: number, steps: number, call: () => unknown): number {
   // The first runs compile.
   for (let i = 0; i < 3; i++) call();
-  const microseconds = Array.from({ length: reps }, () => {
-    const start = performance.now();
-    call();
-    return (1000 * (performance.now() - start)) / steps;
-  });
-  return median(microseconds);
+  return (1e6 * medianSeconds(reps, call)) / steps;
 }
 
 /** Goes on for so many evaluations, by the first half of the annealing. */

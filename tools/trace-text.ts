@@ -1,4 +1,5 @@
 import type { DecisionLine, TracedProposal, TraceLine } from '../actors/coordinator/trace.ts';
+import { textTable } from '../experiments/comparison/text-table.ts';
 import type { TraceSummary } from './trace-summary.ts';
 
 /** Columns of a table: the first to the left, numbers to the right. */
@@ -108,18 +109,7 @@ function proposalColumns(of: TraceSummary['all']): Row {
 }
 
 function table(head: Row, rows: readonly Row[]): string {
-  const widths = head.map((title, column) =>
-    Math.max(...[title, ...rows.map((row) => row[column] ?? '')].map((c) => c.length)),
-  );
-  const align = (row: Row): string =>
-    widths
-      .map((width, column) => {
-        const cell = row[column] ?? '';
-        return column === 0 ? cell.padEnd(width) : cell.padStart(width);
-      })
-      .join('  ')
-      .trimEnd();
-  return [head, ...rows].map(align).join('\n');
+  return textTable([head, ...rows], 1).trimEnd();
 }
 
 function duration(ms: number): string {
