@@ -41,7 +41,8 @@ interface Group {
 const LEGEND_LETTERS = 40;
 
 function groupRuns(runs: readonly Run[]): Group[] {
-  const groups = Map.groupBy(runs, (run) => (isRecorded(run) ? describeApart(run, differingOptions(runs)) : run));
+  const differingInAll = differingOptions(runs);
+  const groups = Map.groupBy(runs, (run) => (isRecorded(run) ? describeApart(run, differingInAll) : run));
   const byMethod = Map.groupBy(groups.values(), ([run]) => methodOf(run as Run));
   return [...byMethod].flatMap(([method, siblings]) => {
     const differing = differingOptions(siblings.flat());
@@ -49,7 +50,7 @@ function groupRuns(runs: readonly Run[]): Group[] {
       const [run] = members as [Run];
       const own = describeApart(run, differing);
       const number = own === '' || own.length > LEGEND_LETTERS ? `, setting ${i + 1}` : `, ${own}`;
-      const apart = isRecorded(run) ? describeApart(run, differingOptions(runs)) : '';
+      const apart = isRecorded(run) ? describeApart(run, differingInAll) : '';
       return { name: siblings.length === 1 ? method : `${method}${number}`, apart, runs: members };
     });
   });
