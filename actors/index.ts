@@ -1,6 +1,5 @@
 /** The running system: searches and retrainings over a coordinator, a pool of workers and a supernet process; and objectives on threads. */
-export { DivergedError } from './coordinator/diverged-error.ts';
-export type { TraceLine } from './coordinator/trace.ts';
+
 export type {
   DoneEvent,
   EpochEvent,
@@ -20,6 +19,8 @@ export {
   poolObjective,
 } from './pool/module-pool.ts';
 export { checkRetraining, resumeRetraining, startRetraining } from './retraining/retrain.ts';
-export type { RunOptions } from './run.ts';
-export { resumeSearch, startSearch } from './search.ts';
+export type { RunOptions } from './run/begin-run.ts';
+export { DivergedError } from './run/diverged-error.ts';
+export type { TraceLine } from './run/trace.ts';
+export { resumeSearch, startSearch } from './search/search.ts';
 export { SupernetCallError, SupernetLostError } from './supernet/errors.ts';

@@ -19,7 +19,7 @@ import type {
 } from '../src/engine/engine.ts';
 import type { RetrainedNetworkOptions } from '../src/network/retrained-network.ts';
 import type { SupernetOptions } from '../src/network/supernet.ts';
-import type { Evaluation, Proposal } from '../src/optimize/step.ts';
+import type { Evaluation, Proposal } from '../src/optimize/dscd/step.ts';
 import type { MeanMixing } from '../src/search/mean-mixing.ts';
 import type { Genotype } from '../src/space/genotype.ts';
 

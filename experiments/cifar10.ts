@@ -4,12 +4,13 @@
  * `node experiments/cifar10.ts --help` lists the options.
  */
 import { resumeSearch, type SearchEvent, startSearch } from '../actors/index.ts';
+import { exitWith } from '../src/command/exit.ts';
+import { Interruption } from '../src/command/interruption.ts';
+import { reported } from '../src/command/reported.ts';
+import { defaultFolder, runProgram } from '../src/command/run-program.ts';
 import { openRunFolder } from '../src/record/run-folder.ts';
 import { readRecordedOptions, resolveSearchOptions } from '../src/search/options.ts';
-import { exitWith } from './command/exit.ts';
-import { Interruption } from './command/interruption.ts';
-import { reported } from './command/reported.ts';
-import { defaultFolder, runProgram } from './command/run-program.ts';
+import { type CommandLine, readCommandLine } from './cifar10/flags.ts';
 import {
   checkFollowing,
   hasFollowed,
@@ -17,9 +18,8 @@ import {
   resolveFollowing,
   resumeFollowing,
   retrainFound,
-} from './retraining/following-retraining.ts';
-import { type CommandLine, readCommandLine } from './search/flags.ts';
-import { describeSearch } from './search/search-progress.ts';
+} from './cifar10/following-retraining.ts';
+import { describeSearch } from './cifar10/search-progress.ts';
 
 /** How this program is called: from the repository, or by the name that the package installs it under. */
 const PROGRAM = import.meta.url.endsWith('.ts') ? 'node experiments/cifar10.ts' : 'lesslocal';

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The rules of acceptance under mini-batch noise: `node experiments/noise.ts --help` lists the flags. */
 import { modulePath } from '../actors/module-path.ts';
-import { exitWith } from './command/exit.ts';
-import { Interruption } from './command/interruption.ts';
+import { exitWith } from '../src/command/exit.ts';
+import { Interruption } from '../src/command/interruption.ts';
 import { runComparison } from './comparison/comparison.ts';
 import { type NoiseFlags, readNoiseFlags } from './noise/noise-flags.ts';
 import { reportNoise } from './noise/noise-report.ts';

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 /** Trains a genotype's network from scratch and tests it. `node experiments/retrain.ts --help` lists the options. */
 import { type RetrainingEvent, resumeRetraining, startRetraining } from '../actors/index.ts';
+import { exitWith } from '../src/command/exit.ts';
+import { Interruption } from '../src/command/interruption.ts';
+import { reported } from '../src/command/reported.ts';
+import { defaultFolder, runProgram } from '../src/command/run-program.ts';
 import { openRunFolder } from '../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../src/retrain/options.ts';
-import { exitWith } from './command/exit.ts';
-import { Interruption } from './command/interruption.ts';
-import { reported } from './command/reported.ts';
-import { defaultFolder, runProgram } from './command/run-program.ts';
-import { type RetrainCommandLine, readRetrainCommandLine } from './retraining/retrain-flags.ts';
-import { findGenotype } from './retraining/retrain-genotype.ts';
-import { describeRetraining } from './retraining/retrain-progress.ts';
+import { type RetrainCommandLine, readRetrainCommandLine } from './retrain/retrain-flags.ts';
+import { findGenotype } from './retrain/retrain-genotype.ts';
+import { describeRetraining } from './retrain/retrain-progress.ts';
 
 const interruption = new Interruption();
 try {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** Figure 3 of the paper: `node experiments/synthetic.ts --help` lists the flags. */
 import { modulePath } from '../actors/module-path.ts';
-import { exitWith } from './command/exit.ts';
-import { Interruption } from './command/interruption.ts';
+import { exitWith } from '../src/command/exit.ts';
+import { Interruption } from '../src/command/interruption.ts';
 import { runComparison } from './comparison/comparison.ts';
 import { readSyntheticFlags, type SyntheticFlags } from './synthetic/synthetic-flags.ts';
 import { reportSynthetic } from './synthetic/synthetic-report.ts';

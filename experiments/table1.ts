@@ -4,13 +4,13 @@
  * `node experiments/table1.ts --help` lists the flags.
  */
 import { existsSync } from 'node:fs';
-import { exitWith } from './command/exit.ts';
-import { Interruption } from './command/interruption.ts';
-import { defaultFolder, runProgram } from './command/run-program.ts';
-import { makeTable1 } from './tables/make-table1.ts';
-import { checkSameData, createTableFolder, lockTableFolder, openTableFolder } from './tables/table-folder.ts';
-import { readTable1CommandLine, type Table1CommandLine } from './tables/table1-flags.ts';
-import { planTable1, readRecordedPlan } from './tables/table1-plan.ts';
+import { exitWith } from '../src/command/exit.ts';
+import { Interruption } from '../src/command/interruption.ts';
+import { defaultFolder, runProgram } from '../src/command/run-program.ts';
+import { makeTable1 } from './table1/make-table1.ts';
+import { checkSameData, createTableFolder, lockTableFolder, openTableFolder } from './table1/table-folder.ts';
+import { readTable1CommandLine, type Table1CommandLine } from './table1/table1-flags.ts';
+import { planTable1, readRecordedPlan } from './table1/table1-plan.ts';
 
 const TABLE = 'table1';
 

@@ -4,16 +4,16 @@
  * `node experiments/table2.ts --help` lists the flags.
  */
 import { join } from 'node:path';
+import { exitWith } from '../src/command/exit.ts';
+import { Interruption } from '../src/command/interruption.ts';
+import { defaultFolder } from '../src/command/run-program.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
 import { makeFolder } from '../src/record/run-folder.ts';
-import { exitWith } from './command/exit.ts';
-import { Interruption } from './command/interruption.ts';
-import { defaultFolder } from './command/run-program.ts';
-import { type FoundGenotype, readRun, readTable1 } from './tables/found-genotypes.ts';
+import { type FoundGenotype, readRun, readTable1 } from './table2/found-genotypes.ts';
+import { readTable2Flags, type Table2Flags } from './table2/table2-flags.ts';
+import { COUNTED_SIZE, table2Rows } from './table2/table2-rows.ts';
+import { table2Of } from './table2/table2-table.ts';
 import { renderCsv, renderMarkdown, renderText } from './tables/render-table.ts';
-import { readTable2Flags, type Table2Flags } from './tables/table2-flags.ts';
-import { COUNTED_SIZE, table2Rows } from './tables/table2-rows.ts';
-import { table2Of } from './tables/table2-table.ts';
 
 const NOTE =
   `Weights and multiply-adds are counted at ${COUNTED_SIZE.layers} cells of ${COUNTED_SIZE.channels} channels, 32x32, exactly; of ` +

@@ -30,6 +30,7 @@ export {
   type WeightsStepResult,
   type WeightsStepSettings,
 } from './engine/engine.ts';
+export { type SgdSettings, stepSgd } from './engine/sgd.ts';
 // math: seeded randomness
 export { sampleBeta } from './math/beta.ts';
 export { Random, type RandomState } from './math/random.ts';
@@ -65,23 +66,26 @@ export { initialWeights } from './network/initial-weights.ts';
 export { estimateMemory, type MemoryEstimate } from './network/memory.ts';
 export { buildRetrainedNetwork, type RetrainedNetworkOptions } from './network/retrained-network.ts';
 export { buildSupernet, type SupernetOptions } from './network/supernet.ts';
-// optimize: minimization of functions, its optimizers and their parts
-export { AcceptanceWindow, type AcceptanceWindowState, type Observation } from './optimize/acceptance-window.ts';
 export { Adam, type AdamOptions, type AdamState } from './optimize/adam.ts';
+// optimize: minimization of functions, its optimizers and their parts
+export { AcceptanceWindow, type AcceptanceWindowState, type Observation } from './optimize/dscd/acceptance-window.ts';
 export {
   AlternatingOptimizer,
   type AlternatingOptions,
   type AlternatingState,
-} from './optimize/alternating-optimizer.ts';
-export { type AlternationOptions, type AlternationState, advance, startAlternation } from './optimize/alternation.ts';
-export { BasinHopping, type BasinHoppingOptions, type BasinHoppingState } from './optimize/basin-hopping.ts';
-export { type BetaShapes, betaShapes, concentration } from './optimize/beta-annealing.ts';
-export { CmaEs, type CmaEsOptions, type CmaEsState } from './optimize/cma-es.ts';
+} from './optimize/dscd/alternating-optimizer.ts';
 export {
-  CoordinateDescent,
-  type CoordinateDescentOptions,
-  type CoordinateDescentState,
-} from './optimize/coordinate-descent.ts';
+  type AlternationOptions,
+  type AlternationState,
+  advance,
+  startAlternation,
+} from './optimize/dscd/alternation.ts';
+export { type BetaShapes, betaShapes, concentration } from './optimize/dscd/beta-annealing.ts';
+export { Dscd, type DscdState } from './optimize/dscd/dscd.ts';
+export { type DscdOptions, type ResolvedDscdOptions, resolveDscdOptions } from './optimize/dscd/dscd-options.ts';
+export { Hybrid, type HybridOptions, type HybridState } from './optimize/dscd/hybrid.ts';
+export type { Evaluation, Proposal, StepAnswer, StepKind, StepOutcome, StepRequest } from './optimize/dscd/step.ts';
+export type { LocalOptimizer } from './optimize/local-optimizer.ts';
 export {
   createOptimizer,
   METHOD_NAMES,
@@ -89,25 +93,31 @@ export {
   type MethodOptions,
   needsGradient,
   type ScheduleName,
-} from './optimize/create-optimizer.ts';
-export { Dscd, type DscdState } from './optimize/dscd.ts';
-export { type DscdOptions, type ResolvedDscdOptions, resolveDscdOptions } from './optimize/dscd-options.ts';
-export { Hybrid, type HybridOptions, type HybridState } from './optimize/hybrid.ts';
-export type { LocalOptimizer } from './optimize/local-optimizer.ts';
-export { minimize } from './optimize/minimize.ts';
+} from './optimize/minimize/create-optimizer.ts';
+export { minimize } from './optimize/minimize/minimize.ts';
 export type {
   Minimizable,
   MinimizeOptions,
   MinimizeProgress,
   MinimizeResult,
   MinimizeState,
-} from './optimize/minimize-options.ts';
-export type { Objective } from './optimize/objective.ts';
-export { ObjectiveError } from './optimize/objective-error.ts';
+} from './optimize/minimize/minimize-options.ts';
+export type { Objective } from './optimize/minimize/objective.ts';
+export { ObjectiveError } from './optimize/minimize/objective-error.ts';
 export type { Optimizer, Point, PointEvaluation } from './optimize/optimizer.ts';
+export { BasinHopping, type BasinHoppingOptions, type BasinHoppingState } from './optimize/rivals/basin-hopping.ts';
+export { CmaEs, type CmaEsOptions, type CmaEsState } from './optimize/rivals/cma-es.ts';
+export {
+  CoordinateDescent,
+  type CoordinateDescentOptions,
+  type CoordinateDescentState,
+} from './optimize/rivals/coordinate-descent.ts';
+export {
+  UniformSampling,
+  type UniformSamplingOptions,
+  type UniformSamplingState,
+} from './optimize/rivals/uniform-sampling.ts';
 export { constant, cosine, type Schedule, type WarmRestartsOptions, warmRestarts } from './optimize/schedules.ts';
-export { type SgdSettings, stepSgd } from './optimize/sgd.ts';
-export type { Evaluation, Proposal, StepAnswer, StepKind, StepOutcome, StepRequest } from './optimize/step.ts';
 export {
   ACKLEY,
   ELLIPSOID,
@@ -122,12 +132,7 @@ export {
   TEST_FUNCTIONS,
   type TestFunction,
   type TestFunctionName,
-} from './optimize/test-functions.ts';
-export {
-  UniformSampling,
-  type UniformSamplingOptions,
-  type UniformSamplingState,
-} from './optimize/uniform-sampling.ts';
+} from './optimize/test-functions/test-functions.ts';
 // record: why a run folder cannot be used
 export { CheckpointError } from './record/checkpoint-file.ts';
 export { RunFolderError } from './record/run-folder.ts';

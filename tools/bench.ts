@@ -14,10 +14,10 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BACKENDS } from '../src/engine/tfjs/backend.ts';
-import { benchInspect } from './bench-inspect.ts';
-import { benchOptimize } from './bench-optimize.ts';
-import { benchRetrain } from './bench-retrain.ts';
-import { benchStep } from './bench-step.ts';
+import { benchInspect } from './bench/inspect.ts';
+import { benchOptimize } from './bench/optimize.ts';
+import { benchRetrain } from './bench/retrain.ts';
+import { benchStep } from './bench/step.ts';
 
 const program = new Command('bench');
 program

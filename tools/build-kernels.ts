@@ -19,7 +19,7 @@ import {
   type KernelsName,
   readSources,
   SOURCES_FOLDER,
-} from '../src/engine/cpu/kernel-files.ts';
+} from '../src/engine/cpu/run/kernel-files.ts';
 
 /** Never a flag that assumes finite numbers: a NaN must be seen. */
 const OPTIMIZE = ['-O3', '-ffp-contract=fast', '-std=gnu11'];

@@ -5,9 +5,9 @@
  * decisions with others.
  */
 import { Command } from 'commander';
-import { exitWith } from '../experiments/command/exit.ts';
-import { compareRuns } from './compare-runs.ts';
-import { formatComparison } from './compare-text.ts';
+import { exitWith } from '../src/command/exit.ts';
+import { compareRuns } from './compare/compare-runs.ts';
+import { formatComparison } from './compare/compare-text.ts';
 
 interface Flags {
   readonly decisions: boolean;

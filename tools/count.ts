@@ -4,8 +4,8 @@
  * Exit code 1 where they differ, 2 where the file is no such file.
  */
 import { Command } from 'commander';
-import { exitWith } from '../experiments/command/exit.ts';
-import { CountFileError, countFileNetworks } from './count-file.ts';
+import { exitWith } from '../src/command/exit.ts';
+import { CountFileError, countFileNetworks } from './count/count-file.ts';
 
 const command = new Command('count')
   .description('Counts the networks in a file, beside what the file says.')

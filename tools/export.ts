@@ -7,7 +7,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { exitWith } from '../experiments/command/exit.ts';
+import { exitWith } from '../src/command/exit.ts';
 import { loadCifar10 } from '../src/data/cifar10.ts';
 import { CLASS_NAMES } from '../src/data/dataset.ts';
 import { evaluationMiniBatch, type MiniBatch } from '../src/data/mini-batch.ts';
@@ -19,9 +19,9 @@ import { OptionsError } from '../src/options/options-error.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
 import { GenotypeError } from '../src/space/genotype-syntax.ts';
 import type { GenotypeDialect } from '../src/space/genotype-text.ts';
-import { type Check, checkOnnx, checkWeights } from './export-check.ts';
-import { type RetrainedRun, readRetrainedRun } from './export-run.ts';
-import { genotypeText } from './export-text.ts';
+import { type Check, checkOnnx, checkWeights } from './export/export-check.ts';
+import { type RetrainedRun, readRetrainedRun } from './export/export-run.ts';
+import { genotypeText } from './export/export-text.ts';
 
 interface Flags {
   readonly to: 'onnx' | 'weights' | 'text';

@@ -7,12 +7,12 @@ import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { createCpuEngine } from '../src/engine/cpu/cpu-engine.ts';
-import type { KernelsName } from '../src/engine/cpu/kernels.ts';
+import type { KernelsName } from '../src/engine/cpu/run/kernels.ts';
+import { stepSgd } from '../src/engine/sgd.ts';
 import { BACKENDS, type Backend } from '../src/engine/tfjs/backend.ts';
 import { createTfjsEngine } from '../src/engine/tfjs/tfjs-engine.ts';
-import { stepSgd } from '../src/optimize/sgd.ts';
-import { GoldenCase } from './golden-case.ts';
-import { checkDiscretize, checkGolden, type MaxErrors } from './golden-check.ts';
+import { GoldenCase } from './golden/golden-case.ts';
+import { checkDiscretize, checkGolden, type MaxErrors } from './golden/golden-check.ts';
 
 interface Flags {
   readonly engine: 'tfjs' | 'cpu';

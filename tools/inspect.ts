@@ -7,11 +7,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { exitWith } from '../experiments/command/exit.ts';
+import { exitWith } from '../src/command/exit.ts';
+import { InspectorServer } from '../src/inspector/inspector-server.ts';
+import { statelyEvents } from '../src/inspector/stately-events.ts';
 import { RunFolderError } from '../src/record/run-folder.ts';
-import { InspectorServer } from './inspector/inspector-server.ts';
-import { statelyEvents } from './inspector/stately-events.ts';
-import { TraceReader } from './trace-reader.ts';
+import { TraceReader } from '../src/record/trace-reader.ts';
 
 interface Flags {
   readonly follow: boolean;

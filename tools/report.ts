@@ -6,14 +6,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { exitWith } from '../experiments/command/exit.ts';
+import { exitWith } from '../src/command/exit.ts';
 import { OptionsError } from '../src/options/options-error.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
-import { betaSection } from '../src/report/beta-figure.ts';
-import { comparePage } from '../src/report/compare-page.ts';
-import { readRun } from '../src/report/read-run.ts';
-import { renderHtml } from '../src/report/render-html.ts';
-import { reportPage } from '../src/report/report-page.ts';
+import { readRun } from '../src/record/read-run.ts';
+import { betaSection } from '../src/report/figures/beta-figure.ts';
+import { comparePage } from '../src/report/page/compare-page.ts';
+import { renderHtml } from '../src/report/page/render-html.ts';
+import { reportPage } from '../src/report/page/report-page.ts';
 
 interface Flags {
   readonly beta: boolean;

@@ -14,9 +14,9 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COPIED = ['src', 'tools', 'test/golden', 'test/engine', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
 const BUILD = 'src/engine/cpu/build';
-const SINGLE = 'test/engine/kernels';
+const SINGLE = 'test/engine/cpu/kernels';
 const GUARDS = `${SINGLE}/guards.test.ts`;
-const RETRAINED = 'test/engine/retrained-cpu.test.ts';
+const RETRAINED = 'test/engine/cpu/retrained.test.ts';
 
 /** The checks of alignment stay on: the kernels' vectors say of themselves that they lie at any float. */
 const SANITIZE = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O1'];

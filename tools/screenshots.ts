@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import type { Browser, Page, PageScreenshotOptions } from 'playwright-core';
-import { exitWith } from '../experiments/command/exit.ts';
+import { exitWith } from '../src/command/exit.ts';
+import { InspectorServer } from '../src/inspector/inspector-server.ts';
 import { OptionsError } from '../src/options/options-error.ts';
-import { writeReport } from '../src/report/write-report.ts';
+import { writeReport } from '../src/report/page/write-report.ts';
 import { launchBrowser } from '../test/support/browser.ts';
-import { InspectorServer } from './inspector/inspector-server.ts';
 
 /** In CSS pixels: a laptop's window. */
 const VIEW = { width: 1200, height: 900 };

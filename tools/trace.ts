@@ -5,11 +5,11 @@
  */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { exitWith } from '../experiments/command/exit.ts';
-import { followTrace } from './trace-follow.ts';
-import { TraceReader } from './trace-reader.ts';
-import { TraceSummarizer } from './trace-summary.ts';
-import { formatSummary, formatTraceLine } from './trace-text.ts';
+import { exitWith } from '../src/command/exit.ts';
+import { TraceReader } from '../src/record/trace-reader.ts';
+import { followTrace } from './trace/trace-follow.ts';
+import { TraceSummarizer } from './trace/trace-summary.ts';
+import { formatSummary, formatTraceLine } from './trace/trace-text.ts';
 
 interface Flags {
   readonly follow: boolean;

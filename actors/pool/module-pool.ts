@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Piscina } from 'piscina';
-import type { Objective } from '../../src/optimize/objective.ts';
+import type { Objective } from '../../src/optimize/minimize/objective.ts';
 import { modulePath } from '../module-path.ts';
 import type { ModuleCall, ModuleReport, ModuleWorkerData } from './module-worker.ts';
 

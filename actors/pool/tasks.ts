@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Evaluation } from '../../src/optimize/step.ts';
+import type { Evaluation } from '../../src/optimize/dscd/step.ts';
 import { createSearchObjective, type SearchObjective } from '../../src/search/search-objective.ts';
 import {
   type AccuracyResult,

@@ -1,10 +1,10 @@
 import type { EventFile } from '../../src/record/event-file.ts';
 import { dropProbabilityOf, learningRateOf } from '../../src/retrain/schedules.ts';
-import { measureAccuracy } from '../coordinator/accuracy.ts';
-import { readStopwatch, restartStopwatch } from '../coordinator/epoch-timing.ts';
-import { emptyWeightsTotals, summarizeWeights } from '../coordinator/epoch-totals.ts';
-import { iterationNumber, type StepInput } from '../coordinator/machine.ts';
 import type { RetrainingEpochEvent } from '../messages.ts';
+import { measureAccuracy } from '../run/accuracy.ts';
+import { readStopwatch, restartStopwatch } from '../run/epoch-timing.ts';
+import { emptyWeightsTotals, summarizeWeights } from '../run/epoch-totals.ts';
+import { iterationNumber, type StepInput } from '../run/machine.ts';
 import { NO_MIXING } from './no-mixing.ts';
 import type { RetrainingSession } from './session.ts';
 

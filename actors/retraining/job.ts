@@ -1,10 +1,10 @@
 import { learningRateOf } from '../../src/retrain/schedules.ts';
-import { warnOfLoss } from '../coordinator/accuracy.ts';
-import { iterationNumber } from '../coordinator/machine.ts';
-import type { RunState } from '../coordinator/run-state.ts';
-import { trainWeights } from '../coordinator/train-weights.ts';
-import type { Job } from '../coordinator/wiring.ts';
 import type { RetrainingEvent } from '../messages.ts';
+import { warnOfLoss } from '../run/accuracy.ts';
+import { iterationNumber } from '../run/machine.ts';
+import type { RunState } from '../run/run-state.ts';
+import { trainWeights } from '../run/train-weights.ts';
+import type { Job } from '../run/wiring.ts';
 import { endEpoch } from './epoch.ts';
 import { finishRetraining } from './finish.ts';
 import { NO_MIXING } from './no-mixing.ts';

@@ -1,7 +1,7 @@
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
-import { emptyWeightsTotals } from '../coordinator/epoch-totals.ts';
-import { RunSession, type RunSessionParts } from '../coordinator/run-session.ts';
-import { newestRunState, type RunState } from '../coordinator/run-state.ts';
+import { emptyWeightsTotals } from '../run/epoch-totals.ts';
+import { RunSession, type RunSessionParts } from '../run/run-session.ts';
+import { newestRunState, type RunState } from '../run/run-state.ts';
 
 /** The living half of a retraining: what every run has, and nothing else. */
 export class RetrainingSession extends RunSession<RunState> {

@@ -5,8 +5,8 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createEngine } from '../../src/engine/create-engine.ts';
+import { stepSgd } from '../../src/engine/sgd.ts';
 import { initialWeights } from '../../src/network/initial-weights.ts';
-import { stepSgd } from '../../src/optimize/sgd.ts';
 import type { SupernetSettings } from '../messages.ts';
 import { buildNetwork } from './build-network.ts';
 import { SupernetHost } from './host.ts';

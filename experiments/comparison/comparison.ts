@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeMachine, describeVersions } from '../../actors/describe.ts';
+import { describeMachine, describeVersions } from '../../actors/run/describe.ts';
+import { EXIT_INTERRUPTED, exitWith } from '../../src/command/exit.ts';
+import type { Interruption } from '../../src/command/interruption.ts';
+import { defaultFolder } from '../../src/command/run-program.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { makeFolder, RunFolderError } from '../../src/record/run-folder.ts';
-import { EXIT_INTERRUPTED, exitWith } from '../command/exit.ts';
-import type { Interruption } from '../command/interruption.ts';
-import { defaultFolder } from '../command/run-program.ts';
 import { RunProgress } from './run-progress.ts';
 import { runTasks } from './run-tasks.ts';
 

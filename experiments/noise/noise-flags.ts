@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
-import { integerFlag, namesFlag, outFlag, parseFlags } from '../command/flag-values.ts';
+import { integerFlag, namesFlag, outFlag, parseFlags } from '../../src/command/flag-values.ts';
 import { LEVEL_NAMES, type LevelName, RULE_NAMES, type RuleName } from './noise-settings.ts';
 
 /** What the command line of `experiments/noise.ts` says. */

@@ -1,5 +1,5 @@
 import { Random } from '../../src/math/random.ts';
-import type { Objective } from '../../src/optimize/objective.ts';
+import type { Objective } from '../../src/optimize/minimize/objective.ts';
 
 /** How much losses differ between mini-batches. The unit is the mean gain of a coordinate. */
 export interface NoiseLevel {

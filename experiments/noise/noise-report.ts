@@ -1,10 +1,10 @@
+import { shortNumber, textTable } from '../../src/command/text-table.ts';
 import { median } from '../../src/math/statistics.ts';
-import { type RangeStyle, rangeFigure } from '../../src/report/range-figure.ts';
-import { renderHtml } from '../../src/report/render-html.ts';
-import { renderSvg } from '../../src/report/render-svg.ts';
+import { type RangeStyle, rangeFigure } from '../../src/report/figures/range-figure.ts';
+import { renderSvg } from '../../src/report/figures/render-svg.ts';
+import { renderHtml } from '../../src/report/page/render-html.ts';
 import type { ComparisonReport } from '../comparison/comparison.ts';
 import { type Spread, spreadOf } from '../comparison/spread.ts';
-import { shortNumber, textTable } from '../comparison/text-table.ts';
 import type { NoiseFlags } from './noise-flags.ts';
 import type { NoiseResult } from './noise-run.ts';
 import { COORDINATES, LEVELS, type LevelName, type RuleName } from './noise-settings.ts';

@@ -1,4 +1,4 @@
-import { minimize } from '../../src/optimize/minimize.ts';
+import { minimize } from '../../src/optimize/minimize/minimize.ts';
 import { NoisyWells } from './noise-objective.ts';
 import { COORDINATES, LEVELS, type LevelName, RULES, type RuleName } from './noise-settings.ts';
 

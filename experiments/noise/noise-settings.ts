@@ -1,4 +1,4 @@
-import type { MinimizeOptions } from '../../src/optimize/minimize-options.ts';
+import type { MinimizeOptions } from '../../src/optimize/minimize/minimize-options.ts';
 import type { NoiseLevel } from './noise-objective.ts';
 
 /** As many as a search with FairDARTS has: 2 cells, 14 edges, 7 primitives. */

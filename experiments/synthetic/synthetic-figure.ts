@@ -1,6 +1,6 @@
 import { quantile } from '../../src/math/statistics.ts';
-import { TEST_FUNCTIONS } from '../../src/optimize/test-functions.ts';
-import type { GapCurve, GapPanel, GapStyle } from '../../src/report/gap-figure.ts';
+import { TEST_FUNCTIONS } from '../../src/optimize/test-functions/test-functions.ts';
+import type { GapCurve, GapPanel, GapStyle } from '../../src/report/figures/gap-figure.ts';
 import type { SyntheticResult } from './synthetic-run.ts';
 import { LEARNING_RATES, type Setting } from './synthetic-settings.ts';
 import { groupRuns, SOLVED } from './synthetic-summary.ts';

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
-import { METHOD_NAMES, type MethodName } from '../../src/optimize/create-optimizer.ts';
-import { TEST_FUNCTIONS, type TestFunctionName } from '../../src/optimize/test-functions.ts';
+import { integerFlag, namesFlag, outFlag, parseFlags } from '../../src/command/flag-values.ts';
+import { METHOD_NAMES, type MethodName } from '../../src/optimize/minimize/create-optimizer.ts';
+import { TEST_FUNCTIONS, type TestFunctionName } from '../../src/optimize/test-functions/test-functions.ts';
 import { OptionsError } from '../../src/search/options.ts';
-import { integerFlag, namesFlag, outFlag, parseFlags } from '../command/flag-values.ts';
 
 /** What the command line of `experiments/synthetic.ts` says. */
 export interface SyntheticFlags {

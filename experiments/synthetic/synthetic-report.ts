@@ -1,6 +1,6 @@
-import { gapFigure, interactiveGapFigure } from '../../src/report/gap-figure.ts';
-import { renderHtml } from '../../src/report/render-html.ts';
-import { renderSvg } from '../../src/report/render-svg.ts';
+import { gapFigure, interactiveGapFigure } from '../../src/report/figures/gap-figure.ts';
+import { renderSvg } from '../../src/report/figures/render-svg.ts';
+import { renderHtml } from '../../src/report/page/render-html.ts';
 import type { ComparisonReport } from '../comparison/comparison.ts';
 import { gapStyle, toPanels } from './synthetic-figure.ts';
 import type { SyntheticFlags } from './synthetic-flags.ts';

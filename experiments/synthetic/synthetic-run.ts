@@ -1,5 +1,9 @@
-import { minimize } from '../../src/optimize/minimize.ts';
-import { scaleToDomain, TEST_FUNCTIONS, type TestFunctionName } from '../../src/optimize/test-functions.ts';
+import { minimize } from '../../src/optimize/minimize/minimize.ts';
+import {
+  scaleToDomain,
+  TEST_FUNCTIONS,
+  type TestFunctionName,
+} from '../../src/optimize/test-functions/test-functions.ts';
 import type { Setting } from './synthetic-settings.ts';
 
 /** One run of one setting. */

@@ -1,4 +1,4 @@
-import type { MethodName, ScheduleName } from '../../src/optimize/create-optimizer.ts';
+import type { MethodName, ScheduleName } from '../../src/optimize/minimize/create-optimizer.ts';
 
 /** A method as it is compared: Adam at two learning rates is two settings. */
 export interface Setting {

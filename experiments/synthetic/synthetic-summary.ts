@@ -1,5 +1,5 @@
 import { median } from '../../src/math/statistics.ts';
-import type { TestFunctionName } from '../../src/optimize/test-functions.ts';
+import type { TestFunctionName } from '../../src/optimize/test-functions/test-functions.ts';
 import { type Spread, spreadOf } from '../comparison/spread.ts';
 import type { SyntheticResult } from './synthetic-run.ts';
 import type { Setting } from './synthetic-settings.ts';

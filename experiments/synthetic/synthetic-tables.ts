@@ -1,4 +1,4 @@
-import { shortNumber, textTable } from '../comparison/text-table.ts';
+import { shortNumber, textTable } from '../../src/command/text-table.ts';
 import type { DscdEffect, SyntheticSummary } from './synthetic-summary.ts';
 
 /** All settings with their best gaps. */

@@ -1,4 +1,4 @@
-import { textTable } from '../comparison/text-table.ts';
+import { textTable } from '../../src/command/text-table.ts';
 import type { MeanSpread } from './mean-spread.ts';
 
 /** null is an empty cell. Text may stand in any column: "Invalid arch." */

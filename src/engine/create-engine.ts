@@ -1,6 +1,6 @@
 import type { BlockGraph } from '../network/block-graph.ts';
 import { createCpuEngine } from './cpu/cpu-engine.ts';
-import { builtKernels, type KernelsName, missingKernels } from './cpu/kernels.ts';
+import { builtKernels, type KernelsName, missingKernels } from './cpu/run/kernels.ts';
 import type { Engine, UpdateWeights } from './engine.ts';
 
 /** Engines by name. */

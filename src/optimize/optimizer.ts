@@ -1,4 +1,4 @@
-import type { Evaluation } from './step.ts';
+import type { Evaluation } from './dscd/step.ts';
 
 /** A position to be evaluated. */
 export interface Point {

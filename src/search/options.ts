@@ -1,6 +1,6 @@
-import { checkWindow } from '../optimize/acceptance-window.ts';
-import { resolveDscdOptions } from '../optimize/dscd-options.ts';
-import { GLOBAL_ONLY } from '../optimize/global-only.ts';
+import { checkWindow } from '../optimize/dscd/acceptance-window.ts';
+import { resolveDscdOptions } from '../optimize/dscd/dscd-options.ts';
+import { GLOBAL_ONLY } from '../optimize/dscd/global-only.ts';
 import { OptionsError } from '../options/options-error.ts';
 import { parseOptions, parseRecordedOptions, type Sentences } from '../options/parse-options.ts';
 import { checkRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';

@@ -1,8 +1,8 @@
 import { Random } from '../math/random.ts';
 import type { SupernetOptions } from '../network/supernet.ts';
 import { Adam } from '../optimize/adam.ts';
-import { Dscd } from '../optimize/dscd.ts';
-import { Hybrid } from '../optimize/hybrid.ts';
+import { Dscd } from '../optimize/dscd/dscd.ts';
+import { Hybrid } from '../optimize/dscd/hybrid.ts';
 import { type AlphaShape, alphaSize } from '../space/alpha.ts';
 import type { SearchMethod } from './method.ts';
 import { SEARCH_METHODS } from './methods.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CandidateLoss, Engine } from '../../src/engine/engine.ts';
-import { stepSgd } from '../../src/optimize/sgd.ts';
+import { stepSgd } from '../../src/engine/sgd.ts';
 import { createBench, SETTINGS } from './bench.ts';
 import type { ContractSize, CreateEngine } from './contract.ts';
 import { copy, initialState, moved } from './fixtures.ts';

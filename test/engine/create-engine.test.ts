@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { builtKernels } from '../../src/engine/cpu/kernels.ts';
+import { builtKernels } from '../../src/engine/cpu/run/kernels.ts';
 import { createEngine, type EngineOptions } from '../../src/engine/create-engine.ts';
 import { BackendError } from '../../src/engine/engine.ts';
+import { stepSgd } from '../../src/engine/sgd.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
-import { stepSgd } from '../../src/optimize/sgd.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 
 const GRAPH = buildSupernet({ channels: 2, layers: 3, nodes: 1, primitives: FAIR_DARTS_PRIMITIVES, image: 4 });

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { stepSgd } from '../../src/engine/sgd.ts';
 import { createTfjsEngine } from '../../src/engine/tfjs/tfjs-engine.ts';
-import { stepSgd } from '../../src/optimize/sgd.ts';
-import { GoldenCase } from '../../tools/golden-case.ts';
-import { checkDiscretize, checkGolden, type MaxErrors } from '../../tools/golden-check.ts';
+import { GoldenCase } from '../../tools/golden/golden-case.ts';
+import { checkDiscretize, checkGolden, type MaxErrors } from '../../tools/golden/golden-check.ts';
 
 const FOLDER = 'test/golden';
 

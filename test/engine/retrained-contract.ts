@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Engine, NetworkState } from '../../src/engine/engine.ts';
+import { stepSgd } from '../../src/engine/sgd.ts';
 import type { BlockGraph } from '../../src/network/block-graph.ts';
-import { stepSgd } from '../../src/optimize/sgd.ts';
 import type { GenotypeEntry } from '../../src/space/genotype.ts';
 import { SETTINGS } from './bench.ts';
 import type { CreateEngine } from './contract.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { DecisionLine } from '../../actors/coordinator/trace.ts';
+import type { DecisionLine } from '../../actors/run/trace.ts';
 import { readAlphaBefore } from '../../src/record/alpha-file.ts';
 import { alphaSize, describeCoordinate } from '../../src/space/alpha.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { findKernels } from '../../src/engine/cpu/kernel-files.ts';
-import { OPERATION } from '../../src/engine/cpu/schedule.ts';
+import { OPERATION } from '../../src/engine/cpu/plan/schedule.ts';
+import { findKernels } from '../../src/engine/cpu/run/kernel-files.ts';
 import { fingerprint, finished, SearchBench } from '../support/search-run.ts';
 
 const native = findKernels('native');

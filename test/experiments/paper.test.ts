@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { StartedEvent } from '../../actors/index.ts';
-import { planNetwork } from '../../src/engine/cpu/plan.ts';
+import { planNetwork } from '../../src/engine/cpu/plan/plan.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import { setUpSearch } from '../../src/search/setup.ts';

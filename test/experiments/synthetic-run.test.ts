@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { gapOf, runSynthetic, type SyntheticResult } from '../../experiments/synthetic/synthetic-run.ts';
 import { listSettings, type Setting } from '../../experiments/synthetic/synthetic-settings.ts';
 import { compareDscd, describeEffects, groupRuns, summarize } from '../../experiments/synthetic/synthetic-summary.ts';
-import { METHOD_NAMES } from '../../src/optimize/create-optimizer.ts';
-import { TEST_FUNCTIONS, type TestFunctionName } from '../../src/optimize/test-functions.ts';
+import { METHOD_NAMES } from '../../src/optimize/minimize/create-optimizer.ts';
+import { TEST_FUNCTIONS, type TestFunctionName } from '../../src/optimize/test-functions/test-functions.ts';
 
 const TASK = { function: 'schwefel', dimension: 6, steps: 250, seed: 3, unscaled: false } as const;
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { METHOD_NAMES } from '../../src/optimize/create-optimizer.ts';
+import { METHOD_NAMES } from '../../src/optimize/minimize/create-optimizer.ts';
 import { parseLines, readResults, startComparison, temporaryFolder } from './run-comparison.ts';
 
 const SMALL = '--functions sphere,rosenbrock --dimension 3 --steps 120 --seeds 3'.split(' ');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { METHOD_NAMES } from '../../src/optimize/create-optimizer.ts';
+import { METHOD_NAMES } from '../../src/optimize/minimize/create-optimizer.ts';
 import { type ContractCase, keepsTheContract } from './contract.ts';
 
 /** A window that forgets within the run, and phases that are short. */

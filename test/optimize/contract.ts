@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Random } from '../../src/math/random.ts';
-import { createOptimizer, type MethodName } from '../../src/optimize/create-optimizer.ts';
-import { minimize } from '../../src/optimize/minimize.ts';
-import type { MinimizeOptions, MinimizeResult, MinimizeState } from '../../src/optimize/minimize-options.ts';
-import type { Objective } from '../../src/optimize/objective.ts';
-import { ObjectiveError } from '../../src/optimize/objective-error.ts';
+import { createOptimizer, type MethodName } from '../../src/optimize/minimize/create-optimizer.ts';
+import { minimize } from '../../src/optimize/minimize/minimize.ts';
+import type { MinimizeOptions, MinimizeResult, MinimizeState } from '../../src/optimize/minimize/minimize-options.ts';
+import type { Objective } from '../../src/optimize/minimize/objective.ts';
+import { ObjectiveError } from '../../src/optimize/minimize/objective-error.ts';
 import type { Optimizer, Point, PointEvaluation } from '../../src/optimize/optimizer.ts';
-import { STYBLINSKI_TANG } from '../../src/optimize/test-functions.ts';
+import { STYBLINSKI_TANG } from '../../src/optimize/test-functions/test-functions.ts';
 
 export interface ContractCase {
   readonly method: MethodName;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildSupernet } from '../../src/network/supernet.ts';
-import type { StepRequest } from '../../src/optimize/step.ts';
+import type { StepRequest } from '../../src/optimize/dscd/step.ts';
 import { SEARCH_METHOD_NAMES, SEARCH_METHODS } from '../../src/search/methods.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { zeroOneGradient, zeroOneLoss } from '../../src/search/zero-one-loss.ts';
 import { relax } from '../../src/space/relaxation.ts';
-import { GoldenCase } from '../../tools/golden-case.ts';
+import { GoldenCase } from '../../tools/golden/golden-case.ts';
 
 const mixing = fc
   .array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 30 })

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TraceLine } from '../../actors/coordinator/trace.ts';
+import type { TraceLine } from '../../actors/run/trace.ts';
 import { RunFolderError } from '../../src/record/run-folder.ts';
-import { compareRuns } from '../../tools/compare-runs.ts';
-import { formatComparison } from '../../tools/compare-text.ts';
-import { compareTraces } from '../../tools/compare-traces.ts';
-import { compareValues } from '../../tools/compare-values.ts';
-import { decision, proposal, recovered, toText, transition } from './trace-lines.ts';
+import { compareRuns } from '../../tools/compare/compare-runs.ts';
+import { formatComparison } from '../../tools/compare/compare-text.ts';
+import { compareTraces } from '../../tools/compare/compare-traces.ts';
+import { compareValues } from '../../tools/compare/compare-values.ts';
+import { decision, proposal, recovered, toText, transition } from '../support/trace-lines.ts';
 
 const TOOL = join(import.meta.dirname, '../../tools/compare.ts');
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CountFileError, countFileNetworks } from '../../tools/count-file.ts';
+import { CountFileError, countFileNetworks } from '../../tools/count/count-file.ts';
 
 const GOLDEN = fileURLToPath(new URL('../golden/network-counts.json', import.meta.url));
 const TOOL = fileURLToPath(new URL('../../tools/count.ts', import.meta.url));

@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { testFolder, writeFakeRetraining, writeFakeSearch } from '../report/fake-run.ts';
+import { testFolder, writeFakeRetraining, writeFakeSearch } from '../support/fake-run.ts';
 
 const TOOL = join(import.meta.dirname, '../../tools/report.ts');
 

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decision, proposal, recovered, toText, transition } from './trace-lines.ts';
+import { decision, proposal, recovered, toText, transition } from '../support/trace-lines.ts';
 
 const TOOL = join(import.meta.dirname, '../../tools/trace.ts');
 

@@ -17,8 +17,8 @@ import type {
   WeightsStepSettings,
 } from '../engine.ts';
 import { NetworkArrays } from '../network-arrays.ts';
-import { builtKernels, type KernelsName, missingKernels } from './kernels.ts';
-import { Workspace } from './workspace.ts';
+import { builtKernels, type KernelsName, missingKernels } from './run/kernels.ts';
+import { Workspace } from './run/workspace.ts';
 
 /** The native build refuses more. */
 const MAX_THREADS = 1024;

@@ -7,7 +7,7 @@ import {
   createTableFolder,
   lockTableFolder,
   openTableFolder,
-} from '../../../experiments/tables/table-folder.ts';
+} from '../../../experiments/table1/table-folder.ts';
 import type { Cifar10 } from '../../../src/data/cifar10.ts';
 import { RunFolderError } from '../../../src/record/run-folder.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTable1CommandLine } from '../../../experiments/tables/table1-flags.ts';
+import { readTable1CommandLine } from '../../../experiments/table1/table1-flags.ts';
 import {
   listTasks,
   planTable1,
@@ -7,7 +7,7 @@ import {
   retrainingOptionsOf,
   searchOptionsOf,
   type Table1Plan,
-} from '../../../experiments/tables/table1-plan.ts';
+} from '../../../experiments/table1/table1-plan.ts';
 import { OptionsError } from '../../../src/options/options-error.ts';
 import { publishedGenotype } from '../../../src/space/published-genotypes.ts';
 

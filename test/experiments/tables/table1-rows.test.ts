@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { planTable1 } from '../../../experiments/table1/table1-plan.ts';
+import { rowsOf } from '../../../experiments/table1/table1-rows.ts';
+import { table1Of } from '../../../experiments/table1/table1-table.ts';
 import { renderCsv, renderMarkdown, renderText } from '../../../experiments/tables/render-table.ts';
-import { planTable1 } from '../../../experiments/tables/table1-plan.ts';
-import { rowsOf } from '../../../experiments/tables/table1-rows.ts';
-import { table1Of } from '../../../experiments/tables/table1-table.ts';
 import { madeUpPlan, madeUpRun } from './made-up-runs.ts';
 
 const FOUND_BY_DSCD = { method: 'fair-darts+dscd', acceptance: 'window' } as const;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { FoundGenotype } from '../../../experiments/tables/found-genotypes.ts';
+import type { FoundGenotype } from '../../../experiments/table2/found-genotypes.ts';
+import { type Table2Row, table2Rows } from '../../../experiments/table2/table2-rows.ts';
+import { table2Of } from '../../../experiments/table2/table2-table.ts';
 import { renderCsv, renderMarkdown } from '../../../experiments/tables/render-table.ts';
-import { type Table2Row, table2Rows } from '../../../experiments/tables/table2-rows.ts';
-import { table2Of } from '../../../experiments/tables/table2-table.ts';
 import { PUBLISHED_GENOTYPES, publishedGenotype } from '../../../src/space/published-genotypes.ts';
 
 const named = (rows: readonly Table2Row[], name: string): Table2Row[] => rows.filter((row) => row.name === name);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeDuration } from '../../../experiments/command/describe-duration.ts';
-import { RunClock, TimeLeft } from '../../../experiments/tables/time-left.ts';
+import { RunClock, TimeLeft } from '../../../experiments/table1/time-left.ts';
+import { describeDuration } from '../../../src/command/describe-duration.ts';
 
 const RUN = { search: 10, retraining: 4 };
 

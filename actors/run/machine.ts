@@ -1,0 +1,242 @@
+import { assign, fromPromise, setup } from 'xstate';
+import { type AlternationOptions, type AlternationState, advance } from '../../src/optimize/dscd/alternation.ts';
+import type { StepKind } from '../../src/optimize/dscd/step.ts';
+import type { CoordinatorEvent } from '../messages.ts';
+import { SupernetLostError } from '../supernet/errors.ts';
+
+/** Restarts of the supernet allowed between two checkpoints before the run gives up. */
+export const MAX_RESTARTS = 3;
+
+/** What the machine decides by; fixed for the whole run. */
+export interface RunPlan {
+  readonly epochs: number;
+  readonly iterationsPerEpoch: number;
+  /** How alpha moves: not at all, only locally, by Algorithm 1's alternation, or by both kinds at once. */
+  readonly alphaSteps: 'none' | 'local' | 'alternating' | 'joint';
+  readonly alternation: AlternationOptions;
+}
+
+/** Where the run is. Part of every checkpoint. */
+export interface RunProgress {
+  /** Epochs completed. */
+  readonly epoch: number;
+  /** Iterations of the current epoch completed. */
+  readonly iteration: number;
+  readonly alternation: AlternationState;
+}
+
+/** Small plain data: alphas, window and weights live outside, behind the actors. */
+export interface CoordinatorContext {
+  readonly plan: RunPlan;
+  readonly progress: RunProgress;
+  readonly pauseRequested: boolean;
+  readonly checkpointRequested: boolean;
+  /** Restarts since the last checkpoint. */
+  readonly restarts: number;
+  /** What went wrong, in the state `failed`. */
+  readonly failure: unknown;
+}
+
+/** What a run begins with. */
+export interface CoordinatorInput {
+  readonly plan: RunPlan;
+  readonly progress: RunProgress;
+  /** Whether no checkpoint exists yet: one is written before the first step, so that there is always one to go back to. */
+  readonly fresh: boolean;
+}
+
+/** Input of an actor that makes a step. */
+export interface StepInput {
+  readonly progress: RunProgress;
+  readonly plan: RunPlan;
+}
+
+/** The plan of a run that trains weights and moves no alpha: nothing alternates. */
+export function planOfWeights(epochs: number, iterationsPerEpoch: number): RunPlan {
+  return { epochs, iterationsPerEpoch, alphaSteps: 'none', alternation: { minSteps: 1, switch: 'stalled' } };
+}
+
+/** Iterations completed, over the whole run. */
+export function iterationNumber({ plan, progress }: StepInput): number {
+  return progress.epoch * plan.iterationsPerEpoch + progress.iteration;
+}
+
+/** XState's own event where an actor's promise is rejected. */
+interface ActorFailed {
+  readonly type: `xstate.error.actor.${string}`;
+  readonly error: unknown;
+}
+
+/** The machine alone cannot act: `wireCoordinator` provides the actors. */
+const unwired = (): Promise<never> => Promise.reject(new Error('the coordinator’s actors are not wired'));
+
+/** Kind of the next step on alpha, or null where the method moves no alpha. */
+export function nextStepKind({ plan, progress }: StepInput): StepKind | null {
+  if (plan.alphaSteps === 'none') return null;
+  return plan.alphaSteps === 'alternating' ? progress.alternation.kind : plan.alphaSteps;
+}
+
+/** Progress after an iteration. `loss` is the step's on alpha, or null where there was none. */
+function advanceProgress({ plan, progress }: StepInput, loss: number | null): RunProgress {
+  const alternates = plan.alphaSteps === 'alternating' && loss !== null;
+  return {
+    ...progress,
+    iteration: progress.iteration + 1,
+    alternation: alternates ? advance(progress.alternation, loss, plan.alternation) : progress.alternation,
+  };
+}
+
+const stepInput = ({ context }: { context: CoordinatorContext }): StepInput => context;
+
+const coordinatorSetup = setup({
+  types: {
+    context: {} as CoordinatorContext,
+    input: {} as CoordinatorInput,
+    events: {} as CoordinatorEvent | ActorFailed,
+  },
+  actors: {
+    /** Brings the supernet up, in the state of the newest checkpoint or, where there is none, with fresh weights. */
+    start: fromPromise<void>(unwired),
+    weightsStep: fromPromise<void, StepInput>(unwired),
+    /** Makes a step on alpha of the kind given, and returns its loss. */
+    alphaStep: fromPromise<number, StepInput & { readonly kind: StepKind }>(unwired),
+    endOfEpoch: fromPromise<void, StepInput>(unwired),
+    checkpoint: fromPromise<void, RunProgress>(unwired),
+    /** Replaces the supernet, restores the newest checkpoint and returns where that was. */
+    recover: fromPromise<RunProgress, { readonly error: unknown; readonly progress: RunProgress }>(unwired),
+    /** The last measurements, and the result. */
+    finish: fromPromise<void>(unwired),
+  },
+  guards: {
+    mustWrite: ({ context }) => context.checkpointRequested || context.pauseRequested,
+    mustPause: ({ context }) => context.pauseRequested,
+    epochComplete: ({ context: { plan, progress } }) => progress.iteration === plan.iterationsPerEpoch,
+    runComplete: ({ context: { plan, progress } }) => progress.epoch === plan.epochs,
+    /** The supernet process is gone, which a restart from the checkpoint mends, unless it keeps happening. */
+    canRecover: ({ context }, { error }: { error: unknown }) =>
+      error instanceof SupernetLostError && context.restarts < MAX_RESTARTS,
+    isNext: ({ context }, { kind }: { kind: StepKind }) => nextStepKind(context) === kind,
+  },
+  actions: {
+    requestPause: assign({ pauseRequested: true }),
+    requestCheckpoint: assign({ checkpointRequested: true }),
+    clearPause: assign({ pauseRequested: false }),
+    completeIteration: assign({
+      progress: ({ context }, { loss }: { loss: number | null }) => advanceProgress(context, loss),
+    }),
+    completeEpoch: assign({
+      progress: ({ context: { progress } }) => ({ ...progress, epoch: progress.epoch + 1, iteration: 0 }),
+      checkpointRequested: true,
+    }),
+    noteWritten: assign({ checkpointRequested: false, restarts: 0 }),
+    noteRestart: assign({
+      restarts: ({ context }) => context.restarts + 1,
+      failure: (_, { error }: { error: unknown }) => error,
+    }),
+    noteFailure: assign({ failure: (_, { error }: { error: unknown }) => error }),
+    goBackTo: assign({
+      progress: (_, { progress }: { progress: RunProgress }) => progress,
+      failure: null,
+    }),
+  },
+});
+
+/** The state of a step on alpha: the iteration is complete with it. */
+const alphaStep = (kind: StepKind) =>
+  coordinatorSetup.createStateConfig({
+    invoke: {
+      src: 'alphaStep',
+      input: ({ context }) => ({ ...context, kind }),
+      onDone: {
+        target: 'betweenSteps',
+        actions: { type: 'completeIteration', params: ({ event }) => ({ loss: event.output }) },
+      },
+    },
+  });
+
+/**
+ * The coordinator: each iteration is a step on w, then a step on alpha; Algorithm 1 decides whether that one is
+ * local or global. A retraining is a run that takes no step on alpha. Pure: context in, context and effects out.
+ */
+export const coordinatorMachine = coordinatorSetup.createMachine({
+  id: 'coordinator',
+  context: ({ input: { plan, progress, fresh } }) => ({
+    plan,
+    progress,
+    pauseRequested: false,
+    checkpointRequested: fresh,
+    restarts: 0,
+    failure: null,
+  }),
+  initial: 'starting',
+  on: {
+    pause: { actions: 'requestPause' },
+    checkpoint: { actions: 'requestCheckpoint' },
+    'xstate.error.actor.*': [
+      {
+        guard: { type: 'canRecover', params: ({ event }) => event },
+        target: '.recovering',
+        actions: { type: 'noteRestart', params: ({ event }) => event },
+      },
+      { target: '.failed', actions: { type: 'noteFailure', params: ({ event }) => event } },
+    ],
+  },
+  states: {
+    starting: { invoke: { src: 'start', onDone: 'betweenSteps' } },
+    betweenSteps: {
+      always: [
+        { guard: 'mustWrite', target: 'checkpoint' },
+        { guard: 'epochComplete', target: 'endOfEpoch' },
+        { guard: 'runComplete', target: 'finishing' },
+        { target: 'weightsStep' },
+      ],
+    },
+    weightsStep: { invoke: { src: 'weightsStep', input: stepInput, onDone: 'choosingStep' } },
+    choosingStep: {
+      always: [
+        { guard: { type: 'isNext', params: { kind: 'local' } }, target: 'localStep' },
+        { guard: { type: 'isNext', params: { kind: 'global' } }, target: 'globalStep' },
+        { guard: { type: 'isNext', params: { kind: 'joint' } }, target: 'jointStep' },
+        { target: 'betweenSteps', actions: { type: 'completeIteration', params: { loss: null } } },
+      ],
+    },
+    localStep: alphaStep('local'),
+    globalStep: alphaStep('global'),
+    jointStep: alphaStep('joint'),
+    endOfEpoch: {
+      invoke: {
+        src: 'endOfEpoch',
+        input: stepInput,
+        onDone: { target: 'betweenSteps', actions: 'completeEpoch' },
+      },
+    },
+    checkpoint: {
+      invoke: {
+        src: 'checkpoint',
+        input: ({ context }) => context.progress,
+        onDone: [
+          { guard: 'mustPause', target: 'paused', actions: 'noteWritten' },
+          { target: 'betweenSteps', actions: 'noteWritten' },
+        ],
+      },
+    },
+    paused: { on: { resume: { target: 'betweenSteps', actions: 'clearPause' } } },
+    recovering: {
+      invoke: {
+        src: 'recover',
+        input: ({ context }) => ({ error: context.failure, progress: context.progress }),
+        onDone: {
+          target: 'betweenSteps',
+          actions: { type: 'goBackTo', params: ({ event }) => ({ progress: event.output }) },
+        },
+      },
+    },
+    finishing: {
+      invoke: { src: 'finish', onDone: 'done' },
+      // The last epoch's checkpoint stands, and finishing again gives the same.
+      on: { pause: 'paused' },
+    },
+    failed: { type: 'final' },
+    done: { type: 'final' },
+  },
+});

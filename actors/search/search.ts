@@ -1,0 +1,117 @@
+import type { Cifar10 } from '../../src/data/cifar10.ts';
+import { splitTrainingSet } from '../../src/data/split.ts';
+import type { EngineDescription } from '../../src/engine/engine.ts';
+import type { RunConfig, RunFolder } from '../../src/record/run-folder.ts';
+import { estimateSearch } from '../../src/search/estimate.ts';
+import { iterationsPerEpoch, readRecordedOptions } from '../../src/search/options.ts';
+import type { SearchOptions } from '../../src/search/options-schema.ts';
+import { createSearchObjective } from '../../src/search/search-objective.ts';
+import { createAlphaOptimizer, type SearchSetup, setUpSearch } from '../../src/search/setup.ts';
+import type { DoneEvent, EpochEvent, PausedEvent } from '../messages.ts';
+import { firstPictures, type PoolData } from '../pool/make-mini-batch.ts';
+import { beginRun, continueRun, type Overrides, type RunOptions } from '../run/begin-run.ts';
+import { checkSizes } from '../run/check-sizes.ts';
+import { hangLimit, keptEngine } from '../run/engine-choice.ts';
+import type { RunPlan } from '../run/machine.ts';
+import { recordedEngine, runJob } from '../run/run-job.ts';
+import { createSearchJob } from './search-job.ts';
+import { Session } from './session.ts';
+import { newestState, type SearchState } from './state.ts';
+
+/**
+ * Runs a search in a new run folder, to its end or until it is paused.
+ *
+ * @param options resolved by `resolveSearchOptions`
+ * @param out the folder: new, or empty
+ * @throws RunFolderError where something stands in the folder
+ * @throws DataError where the training set has fewer pictures than the options ask for
+ * @throws OptionsError where the supernet or its mini-batches are too large
+ * @throws DivergedError where a loss, a gradient or a weight stops being a finite number
+ */
+export async function startSearch(
+  options: SearchOptions,
+  out: string,
+  run: RunOptions,
+): Promise<DoneEvent | PausedEvent> {
+  // What does not fit is refused before anything is written.
+  splitTrainingSet(run.data.train.count, options.seed, options);
+  checkSizes(setUpSearch(options).network, options.batch);
+  return await beginRun(out, 'search', options, run, (folder, config) => runSearch(options, folder, config, run));
+}
+
+/**
+ * Goes on with the run in a folder, from its newest checkpoint, to the same end that it would have come to.
+ *
+ * @throws RunFolderError where the folder holds no search, one of another version, or one that another process works on
+ * @throws CheckpointError where its newest checkpoint is damaged, or all are gone
+ * @throws DataError where the run began with other pictures
+ */
+export async function resumeSearch(
+  path: string,
+  overrides: Overrides<SearchOptions>,
+  run: RunOptions,
+): Promise<DoneEvent | PausedEvent> {
+  return await continueRun(path, 'search', run, (folder, config) => {
+    return runSearch({ ...readRecordedOptions(config.options), ...overrides }, folder, config, run);
+  });
+}
+
+async function runSearch(
+  options: SearchOptions,
+  folder: RunFolder,
+  config: RunConfig,
+  { data, onEvent = () => undefined, signal }: RunOptions,
+): Promise<DoneEvent | PausedEvent> {
+  const setup = setUpSearch(options);
+  return await runJob<SearchState, EpochEvent, DoneEvent>({
+    folder,
+    config,
+    plan: planOf(options, setup),
+    state: newestState(folder, options),
+    checkpointSeconds: options.checkpointSeconds,
+    estimate: (on) => estimateSearch(options, setup, on),
+    createJob: (tell) => createSearchJob(createSession(options, setup, folder, recordedEngine(config), data), tell),
+    onEvent,
+    signal,
+  });
+}
+
+function planOf(options: SearchOptions, { method }: SearchSetup): RunPlan {
+  const alternating = options.mode === 'joint' ? 'joint' : 'alternating';
+  return {
+    epochs: options.epochs,
+    iterationsPerEpoch: iterationsPerEpoch(options),
+    alphaSteps: method.alphaSteps === 'local+global' ? alternating : method.alphaSteps,
+    alternation: { minSteps: options.minSteps, switch: options.switch },
+  };
+}
+
+function createSession(
+  options: SearchOptions,
+  setup: SearchSetup,
+  folder: RunFolder,
+  recorded: EngineDescription | null,
+  { train, test }: Cifar10,
+): Session {
+  const { seed, batch, image } = options;
+  const split = splitTrainingSet(train.count, seed, options);
+  const most = options.evaluationSize === 0 ? Number.POSITIVE_INFINITY : options.evaluationSize;
+  const evaluation = {
+    weights: split.weights.slice(0, most),
+    alpha: split.alpha.slice(0, most),
+    test: firstPictures(Math.min(most, test.count)),
+  };
+  const job = { name: 'search', split, objective: setup.objective } as const;
+  const data: PoolData = { train, test, evaluation, seed, batch, image, job };
+  return new Session({
+    options,
+    method: setup.method,
+    shape: setup.shape,
+    objective: createSearchObjective(setup.objective),
+    optimizer: createAlphaOptimizer(options, setup),
+    supernet: { network: setup.network, engine: keptEngine(options, recorded), batch, seed },
+    hangMs: hangLimit((on) => estimateSearch(options, setup, on).iterationSeconds, options.backend, recorded),
+    data,
+    folder,
+  });
+}

@@ -1,0 +1,145 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  checkRetraining,
+  type DoneEvent,
+  type PausedEvent,
+  type RetrainingEvent,
+  resumeRetraining,
+  startRetraining,
+} from '../../actors/index.ts';
+import { reported } from '../../src/command/reported.ts';
+import type { Tools } from '../../src/command/run-program.ts';
+import type { Cifar10 } from '../../src/data/cifar10.ts';
+import { DataError } from '../../src/data/data-error.ts';
+import { OptionsError } from '../../src/options/options-error.ts';
+import { openRunFolder, type RunConfig } from '../../src/record/run-folder.ts';
+import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../../src/retrain/options.ts';
+import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
+import type { SearchOptions, SearchOptionsInput } from '../../src/search/options-schema.ts';
+import { CELL_KINDS } from '../../src/space/cell.ts';
+import type { Genotype } from '../../src/space/genotype.ts';
+import { describeRetraining } from '../retrain/retrain-progress.ts';
+import { type RetrainFlags, STAND_IN } from './flags.ts';
+
+/** Options of a retraining that follows a search: all but what that is to find. */
+type FollowingOptions = Omit<RetrainingOptions, 'genotype'>;
+
+/**
+ * Resolves the options of a retraining that follows a search: the seed, and how it is run, are the search's.
+ *
+ * @throws OptionsError as `resolveRetrainingOptions` does
+ */
+export function resolveFollowing({ preset, options }: RetrainFlags, search: SearchOptions): FollowingOptions {
+  const { seed, workers, engine, kernels, backend, threads, checkpointSeconds } = search;
+  const shared = { seed, workers, engine, kernels, backend, checkpointSeconds };
+  const given = { ...shared, ...(engine === 'tfjs' ? {} : { threads }), ...options, genotype: STAND_IN };
+  const { genotype: _, ...following } = naming(() => resolveRetrainingOptions(given, preset));
+  return following;
+}
+
+/** No network of its size is smaller. */
+const SMALLEST_GENOTYPE: Genotype = {
+  normal: [{ primitive: 'max_pool_3x3', from: 0, to: 2 }],
+  reduce: [{ primitive: 'max_pool_3x3', from: 0, to: 2 }],
+};
+
+/**
+ * Refuses a retraining that cannot be made whatever the search finds: that should show before the search.
+ *
+ * @throws DataError, OptionsError as `checkRetraining` does
+ */
+export function checkFollowing(following: FollowingOptions, data: Cifar10): void {
+  naming(() => checkRetraining({ ...following, genotype: SMALLEST_GENOTYPE }, data));
+}
+
+/** Says of a mistake in the options that it is the retraining's: the search has options of the same names. */
+function naming<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof OptionsError) throw new OptionsError(`retraining: ${error.message}`, { cause: error });
+    if (error instanceof DataError) throw new DataError(`retraining: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** Options that change no result, given anew when a run is resumed. */
+type Overrides = Pick<SearchOptionsInput, 'workers' | 'threads' | 'checkpointSeconds'>;
+
+/**
+ * Reads them from the record of a search, where they are noted under the name `retraining`; null where none follows.
+ *
+ * @throws OptionsError where they are damaged
+ */
+export function readFollowing({ retraining }: RunConfig, overrides: Overrides): FollowingOptions | null {
+  if (retraining === undefined) return null;
+  const { genotype: _, ...following } = readRecordedRetrainingOptions({
+    ...(retraining as object),
+    genotype: STAND_IN,
+  });
+  return { ...following, ...overrides };
+}
+
+/** Folder of the retraining that follows the search in a folder. */
+function followingFolder(search: string): string {
+  return join(search, 'retrain');
+}
+
+/** Whether the retraining that follows a search has begun, and so the search is over. */
+export function hasFollowed(search: string): boolean {
+  return existsSync(join(followingFolder(search), 'config.json'));
+}
+
+/**
+ * Retrains what a search has found. Where a cell passes no activation there is nothing to train, which is said.
+ *
+ * @param search folder of the search
+ * @param report whether its folder gets a report
+ * @returns where it was paused; null at its end
+ */
+export async function retrainFound(
+  search: string,
+  { genotype, valid }: DoneEvent,
+  following: FollowingOptions,
+  tools: Tools,
+  report: boolean,
+): Promise<PausedEvent | null> {
+  const invalid = CELL_KINDS.filter((kind) => !valid[kind]);
+  if (invalid.length > 0) {
+    const message = `Invalid arch.: no activation passes the ${invalid.join(' and the ')} cell, nothing is retrained`;
+    tools.tell({ event: 'invalid', message }, () => tools.display.line(message));
+    return null;
+  }
+  const folder = followingFolder(search);
+  rmSync(folder, { recursive: true, force: true }); // of a start that was cut off before it left a record
+  const options = { ...following, genotype };
+  const last = await reported(folder, report, teller(options, tools), (onEvent) => {
+    return startRetraining(options, folder, { ...tools, onEvent });
+  });
+  return last.event === 'paused' ? last : null;
+}
+
+/**
+ * Goes on with the retraining that follows a search.
+ *
+ * @returns where it was paused; null at its end
+ */
+export async function resumeFollowing(
+  search: string,
+  overrides: Overrides,
+  tools: Tools,
+  report: boolean,
+): Promise<PausedEvent | null> {
+  const folder = followingFolder(search);
+  const options = readRecordedRetrainingOptions(openRunFolder(folder, 'retraining').config.options);
+  const last = await reported(folder, report, teller(options, tools), (onEvent) => {
+    return resumeRetraining(folder, overrides, { ...tools, onEvent });
+  });
+  return last.event === 'paused' ? last : null;
+}
+
+function teller(options: RetrainingOptions, { display, tell }: Tools): (event: RetrainingEvent) => void {
+  const words = describeRetraining(options);
+  return (event) => tell({ phase: 'retraining', ...event }, () => display.show(event, words));
+}

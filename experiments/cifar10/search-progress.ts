@@ -1,0 +1,63 @@
+import type { DoneEvent, EpochEvent } from '../../actors/messages.ts';
+import { describeNetwork, type JobWords, percent } from '../../src/command/progress.ts';
+import { SEARCH_METHODS } from '../../src/search/methods.ts';
+import type { SearchOptions } from '../../src/search/options-schema.ts';
+import { CELL_KINDS } from '../../src/space/cell.ts';
+import { writeGenotype } from '../../src/space/genotype-text.ts';
+
+/** A search in words. */
+export function describeSearch(options: SearchOptions): JobWords<EpochEvent, DoneEvent> {
+  const { method, channels, layers, nodes, batch, image, epochs, seed } = options;
+  return {
+    started(event) {
+      const { size, lines } = describeNetwork(event);
+      return [
+        `searching  ${method}, seed ${seed}: ${epochs} epochs, ${event.steps} iterations of ${batch} pictures`,
+        `supernet   ${layers} cells of ${nodes} nodes, ${channels} channels, ${image}x${image}: ${size}`,
+        ...lines,
+        `acceptance ${describeRule(options)}`,
+        `record     ${event.run}`,
+      ];
+    },
+    epoch: describeEpoch,
+    done: (event) => describeFound(event, writeGenotype(event.genotype, SEARCH_METHODS[method].dialect)),
+  };
+}
+
+/** What a search ended with. `genotype` as text. */
+function describeFound({ valid, reasons, searchAccuracy, run }: DoneEvent, genotype: string): string[] {
+  const { train, validation, test } = searchAccuracy;
+  return [
+    genotype,
+    ...CELL_KINDS.flatMap((kind) =>
+      valid[kind] ? [] : [`the ${kind} cell is invalid, no activation passes it: ${reasons[kind]}`],
+    ),
+    `accuracy of the supernet: train ${percent(train)}, validation ${percent(validation)}, test ${percent(test)}`,
+    `record of the run: ${run}`,
+  ];
+}
+
+function describeRule({
+  acceptance,
+  onReject,
+  window,
+  minSteps,
+  proposals,
+  selection,
+  ...rest
+}: SearchOptions): string {
+  const margin = rest.margin > 0 ? `, margin ${rest.margin} sd` : '';
+  const rule = acceptance === 'window' ? `best of the last ${window} steps` : `same mini-batch${margin}`;
+  return `${rule}, ${onReject} on reject; N = ${minSteps}, ${rest.switch}; ${proposals} proposals a step, ${selection}`;
+}
+
+function describeEpoch(event: EpochEvent): string {
+  const { weights, alpha, validation, meanMixing } = event;
+  const acceptance = alpha.globalSteps === 0 ? '' : `, ${alpha.accepted} of ${alpha.globalSteps} global steps accepted`;
+  return (
+    `epoch ${event.epoch}/${event.epochs}  train ${weights.loss.toFixed(3)} ${percent(weights.accuracy)}  ` +
+    `validation ${validation.loss.toFixed(3)} ${percent(validation.accuracy)}  ` +
+    `mean edge weight ${meanMixing.before.normal.toFixed(3)} / ${meanMixing.before.reduce.toFixed(3)}  ` +
+    `${alpha.localSteps} local${acceptance}  ${event.seconds.toFixed(0)} s`
+  );
+}

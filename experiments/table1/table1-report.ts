@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { writeFileAtomically } from '../../src/record/atomic-file.ts';
+import { STAND_IN } from '../cifar10/flags.ts';
+import { PAPER_TABLE_1 } from '../table2/paper-figures.ts';
+import { describeTraining } from '../tables/describe-training.ts';
+import { renderCsv, renderMarkdown, renderText } from '../tables/render-table.ts';
+import { listTasks, retrainingOptionsOf, searchOptionsOf, type Table1Plan, type Table1Task } from './table1-plan.ts';
+import { rowsOf, type Table1Row } from './table1-rows.ts';
+import type { Table1Run } from './table1-run.ts';
+import { table1Of } from './table1-table.ts';
+
+/** What `table1.json` holds. */
+export interface Table1File {
+  readonly table: 'table1';
+  readonly preset: string;
+  /** Of the networks, in words. */
+  readonly sizes: { readonly search: string; readonly retraining: string };
+  readonly seeds: readonly number[];
+  /** Runs that are planned; `runs` lists those that are done. */
+  readonly planned: number;
+  readonly rows: readonly Table1Row[];
+  readonly paper: typeof PAPER_TABLE_1;
+  readonly runs: readonly Table1Run[];
+}
+
+/** What there is of Table 1. */
+export function table1File(plan: Table1Plan, runs: readonly Table1Run[]): Table1File {
+  const [first] = listTasks(plan) as [Table1Task];
+  return {
+    table: 'table1',
+    preset: plan.preset,
+    sizes: {
+      search: describeSearchSize(plan, first),
+      retraining: describeTraining(retrainingOptionsOf(plan, STAND_IN, first.seed)),
+    },
+    seeds: plan.seeds,
+    planned: listTasks(plan).length,
+    rows: rowsOf(plan, runs),
+    paper: PAPER_TABLE_1,
+    runs,
+  };
+}
+
+/** Writes `table1.json`, `table1.csv` and `table1.md` into the table's folder, each in one stroke. */
+export function writeTable1(path: string, file: Table1File): void {
+  const table = table1Of(file.rows);
+  writeFileAtomically(join(path, 'table1.csv'), renderCsv(table));
+  writeFileAtomically(join(path, 'table1.md'), `${renderMarkdown(table)}\n${captionOf(file)}\n`);
+  writeFileAtomically(join(path, 'table1.json'), `${JSON.stringify(file, null, 2)}\n`);
+}
+
+/** For a terminal. */
+export function textOfTable1(file: Table1File): string {
+  return `${renderText(table1Of(file.rows))}${captionOf(file)}`;
+}
+
+function captionOf({ sizes, seeds, planned, rows, runs }: Table1File): string {
+  const state = runs.length < planned ? ` ${runs.length} of ${planned} runs are done.` : '';
+  const diverged = runs.filter(({ outcome }) => outcome === 'diverged').length;
+  const lost = diverged === 0 ? '' : ` ${diverged} runs ended with a number that was not finite.`;
+  const beside = PAPER_TABLE_1.some(({ method }) => rows.some((row) => row.method === method));
+  const paper = beside
+    ? ' The paper’s: in the setup of FairDARTS, searched with 8 cells of 16 channels, 32x32, retrained with 20 of 36.'
+    : '';
+  return (
+    `Ours: mean ± standard deviation over seeds ${seeds.join(', ')}; searched with ${sizes.search}; ` +
+    `retrained with ${sizes.retraining}, where the cells found are valid.${state}${lost}${paper}`
+  );
+}
+
+function describeSearchSize(plan: Table1Plan, task: Table1Task): string {
+  const { layers, channels, image, trainSize, batch } = searchOptionsOf(plan, task);
+  const half = Math.floor(trainSize / 2);
+  return (
+    `${layers} cells of ${channels} channels, ${image}x${image}, ${half} pictures for w and ${half} for alpha, ` +
+    `${Math.floor(half / batch)} iterations of ${batch} pictures an epoch`
+  );
+}

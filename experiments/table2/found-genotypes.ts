@@ -1,0 +1,78 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DoneEvent, RetrainedEvent } from '../../actors/index.ts';
+import { openRunFolder, RunFolderError } from '../../src/record/run-folder.ts';
+import { readRecordedRetrainingOptions } from '../../src/retrain/options.ts';
+import { SEARCH_METHODS } from '../../src/search/methods.ts';
+import { readRecordedOptions } from '../../src/search/options.ts';
+import type { Genotype } from '../../src/space/genotype.ts';
+import { readGenotype } from '../../src/space/genotype-text.ts';
+import { nameOf } from '../table1/table1-plan.ts';
+import type { Table1File } from '../table1/table1-report.ts';
+import { describeTraining } from '../tables/describe-training.ts';
+import { readResult } from '../tables/read-result.ts';
+
+/** What a run found, or was given to train. */
+export interface FoundGenotype {
+  /** Of the search, by which runs of several seeds belong together; null where there was none: a genotype was given. */
+  readonly name: string | null;
+  /** null where a cell passes no activation. */
+  readonly genotype: Genotype | null;
+  /** On the test set, in percent; null where it was not trained. */
+  readonly accuracy: number | null;
+  /** How it was trained; null where it was not. */
+  readonly training: string | null;
+}
+
+/**
+ * What the runs of a Table 1 found that are done.
+ *
+ * @param path folder of the table
+ * @throws RunFolderError where there is none
+ */
+export function readTable1(path: string): FoundGenotype[] {
+  const file = join(path, 'table1.json');
+  let table: Table1File | null;
+  try {
+    table = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new RunFolderError(`${path} holds no table 1 with runs: ${(cause as Error).message}`, { cause });
+  }
+  if (table?.table !== 'table1' || !Array.isArray(table.runs)) throw new RunFolderError(`${file} is no table 1`);
+  return table.runs.flatMap((run) => {
+    if (run.genotype === null) return []; // the search diverged
+    const trained = run.retrained === null ? null : 100 * run.retrained.accuracy;
+    return [
+      {
+        name: `${nameOf(run)} (${run.epochs})`,
+        genotype: run.outcome === 'invalid' ? null : readGenotype(run.genotype),
+        accuracy: trained,
+        training: trained === null ? null : table.sizes.retraining,
+      },
+    ];
+  });
+}
+
+/**
+ * What a run's folder holds: a retraining, or a search with the retraining that may have followed it.
+ *
+ * @throws RunFolderError where it holds no run, or one that is not done
+ */
+export function readRun(path: string): FoundGenotype {
+  const { config } = openRunFolder(path);
+  if (config.job === 'retraining') return { name: null, ...readRetraining(path) };
+  const options = readRecordedOptions(config.options);
+  const acceptance = SEARCH_METHODS[options.method].alphaSteps === 'local+global' ? options.acceptance : null;
+  const name = `${nameOf({ method: options.method, acceptance })} (${options.epochs})`;
+  const { genotype, valid } = readResult<DoneEvent>(path, 'genotype.json');
+  const none = { name, accuracy: null, training: null };
+  if (!valid.normal || !valid.reduce) return { ...none, genotype: null };
+  const following = join(path, 'retrain');
+  return existsSync(join(following, 'result.json')) ? { name, ...readRetraining(following) } : { ...none, genotype };
+}
+
+function readRetraining(path: string): Omit<FoundGenotype, 'name'> {
+  const options = readRecordedRetrainingOptions(openRunFolder(path, 'retraining').config.options);
+  const { test } = readResult<RetrainedEvent>(path, 'result.json');
+  return { genotype: options.genotype, accuracy: 100 * test.accuracy, training: describeTraining(options) };
+}

@@ -1,0 +1,56 @@
+import { type Command, CommanderError, Option } from 'commander';
+import { OptionsError } from '../search/options.ts';
+
+/**
+ * Parses a command line that takes flags only.
+ *
+ * @param argv arguments after the program's name
+ * @returns the flags' values; null where help was asked for and has been printed
+ * @throws OptionsError for an unknown flag, or a value that breaks its rule
+ */
+export function parseFlags<T extends object>(command: Command, argv: readonly string[]): T | null {
+  command
+    .exitOverride()
+    .allowExcessArguments()
+    .configureOutput({ writeErr: () => undefined });
+  try {
+    command.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return null;
+    throw new OptionsError(error.message.replace(/^error: /, ''), { cause: error });
+  }
+  const [unexpected] = command.args;
+  if (unexpected !== undefined) throw new OptionsError(`unexpected argument ${JSON.stringify(unexpected)}`);
+  return command.opts<T>();
+}
+
+/** A flag with an integer from `least` to `most`. */
+export function integerFlag(name: string, description: string, least: number, most: number, preset: number): Option {
+  const read = (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new OptionsError(`${name} must be an integer from ${least} to ${most}, got ${JSON.stringify(text)}`);
+  };
+  return new Option(`--${name} <number>`, description).argParser(read).default(preset);
+}
+
+/** A flag with names that stand with commas between them; one given twice counts once. */
+export function namesFlag<T extends string>(name: string, allowed: readonly T[], preset: readonly T[]): Option {
+  const read = (text: string): string[] => {
+    const names = [...new Set(text.split(','))];
+    const unknown = names.find((one) => !allowed.includes(one as T));
+    if (unknown === undefined) return names;
+    throw new OptionsError(`${name} must be among ${allowed.join(', ')}, got ${JSON.stringify(unknown)}`);
+  };
+  return new Option(`--${name} <names>`, allowed.join(', ')).argParser(read).default(preset, preset.join(','));
+}
+
+/** The flag `--out`, with the folder of the results. */
+export function outFlag(): Option {
+  const read = (text: string): string => {
+    if (text === '') throw new OptionsError('out must name a folder, got an empty name');
+    return text;
+  };
+  return new Option('--out <dir>', 'folder of the results (default: runs/ with the time)').argParser(read);
+}

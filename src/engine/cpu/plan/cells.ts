@@ -1,0 +1,101 @@
+import type {
+  AuxiliaryHeadBlock,
+  Block,
+  BlockGraph,
+  CellKind,
+  ClassifierBlock,
+  HalvingBlock,
+  NodeBlock,
+  Operation,
+  ProjectionBlock,
+  StemBlock,
+  ValueSpec,
+} from '../../../network/block-graph.ts';
+import { padChannels } from './memory-map.ts';
+
+/** A cell of the graph, seen from the sources of its edges: what leaves one state is computed together. */
+export interface Cell {
+  readonly kind: CellKind;
+  readonly inputs: readonly (ProjectionBlock | HalvingBlock)[];
+  readonly nodes: readonly NodeBlock[];
+  /** By the name of the state they leave. */
+  readonly edges: ReadonlyMap<string, readonly CellEdge[]>;
+}
+
+export interface CellEdge {
+  /** The node it leads to. */
+  readonly target: ValueSpec;
+  readonly input: ValueSpec;
+  readonly stride: 1 | 2;
+  readonly operations: readonly PlacedOperation[];
+}
+
+/** An operation of an edge, and the position of its mixing weight in the cell's flat matrix; -1 in a discrete cell. */
+export interface PlacedOperation {
+  readonly operation: Operation;
+  readonly position: number;
+}
+
+/** The graph in the parts that the planner works on. */
+export interface Network {
+  readonly stem: StemBlock;
+  readonly cells: readonly Cell[];
+  readonly classifier: ClassifierBlock;
+  readonly auxiliary: AuxiliaryHeadBlock | null;
+  /** Values whose channels stand side by side in others: the parts of every value, itself where it has no others. */
+  parts(value: ValueSpec): readonly ValueSpec[];
+}
+
+/** Channels of a value's parts, padded, in order. */
+export function partChannels(network: Network, value: ValueSpec): number[] {
+  return network.parts(value).map((part) => padChannels(part.channels));
+}
+
+export function readNetwork(graph: BlockGraph): Network {
+  const parts = new Map<string, readonly ValueSpec[]>();
+  for (const block of graph.blocks) {
+    if (block.kind === 'concat') parts.set(block.output.name, block.inputs);
+    // The average over the pixels of a value has the value's parts: the classifier's kernel takes it on the way.
+    if (block.kind === 'global-average-pool')
+      parts.set(block.output.name, parts.get(block.input.name) ?? [block.input]);
+  }
+  const stem = graph.blocks.find((block) => block.kind === 'stem');
+  const classifier = graph.blocks.find((block) => block.kind === 'classifier');
+  if (!stem || !classifier) throw new RangeError('the graph needs a stem and a classifier');
+  return {
+    stem,
+    classifier,
+    auxiliary: graph.blocks.find((block) => block.kind === 'auxiliary-head') ?? null,
+    cells: readCells(graph.blocks),
+    parts: (value) => parts.get(value.name) ?? [value],
+  };
+}
+
+function readCells(blocks: readonly Block[]): Cell[] {
+  const cells: { inputs: (ProjectionBlock | HalvingBlock)[]; nodes: NodeBlock[] }[] = [];
+  let open: (typeof cells)[number] | null = null;
+  for (const block of blocks) {
+    if (block.kind === 'concat') open = null;
+    if (block.kind !== 'projection' && block.kind !== 'halving' && block.kind !== 'node') continue;
+    if (open === null) {
+      open = { inputs: [], nodes: [] };
+      cells.push(open);
+    }
+    if (block.kind === 'node') open.nodes.push(block);
+    else open.inputs.push(block);
+  }
+  return cells.map(({ inputs, nodes }) => {
+    const edges = new Map<string, CellEdge[]>();
+    for (const node of nodes) {
+      for (const { edge, input, stride, operations } of node.edges) {
+        const placed = operations.map((operation, column) => {
+          return { operation, position: edge === null ? -1 : edge * operations.length + column };
+        });
+        const leaving = edges.get(input.name) ?? [];
+        leaving.push({ target: node.output, input, stride, operations: placed });
+        edges.set(input.name, leaving);
+      }
+    }
+    return { kind: (nodes[0] as NodeBlock).cellKind, inputs, nodes, edges };
+  });
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpus, homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Builds of the kernels: by the machine's own C compiler, or portable. */
+export type KernelsName = 'native' | 'wasm';
+
+/** Files of the builds. */
+export const KERNEL_FILES: Readonly<Record<KernelsName, string>> = { native: 'kernels.node', wasm: 'kernels.wasm' };
+
+/** The kernels' C files; not in the published package. */
+export const SOURCES_FOLDER = fileURLToPath(new URL('../kernels', import.meta.url));
+
+/** Where builds are made; the published package carries the portable one here. */
+export const BUILD_FOLDER = fileURLToPath(new URL('../build', import.meta.url));
+
+/** The kernels' C files by name; none where only builds were installed. */
+export function readSources(): Readonly<Record<string, string>> {
+  if (!existsSync(SOURCES_FOLDER)) return {};
+  const names = readdirSync(SOURCES_FOLDER).toSorted();
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(SOURCES_FOLDER, name), 'utf8')]));
+}
+
+/**
+ * SHA-256 of what a build must be made of to run here: the sources, and for the native one the processor, which its
+ * instructions are those of.
+ */
+export function digestKernels(name: KernelsName, sources = readSources()): string {
+  const machine = name === 'native' ? [process.platform, process.arch, cpus()[0]?.model] : [];
+  return createHash('sha256')
+    .update(JSON.stringify([sources, machine]))
+    .digest('hex');
+}
+
+/** A file beside a build: the digest of what it was made of, and that of what it was made with. */
+export function digestFile(build: string): string {
+  return `${build}.digest`;
+}
+
+/**
+ * Where the portable build is made when its own folder cannot be written: in the user's cache, by the sources it was
+ * made of. null where there are no sources, or the user has no home.
+ */
+export function cacheFolder(sources = readSources()): string | null {
+  const cache = userCache();
+  if (cache === null || Object.keys(sources).length === 0) return null;
+  return join(cache, 'lesslocal', `kernels-${digestKernels('wasm', sources).slice(0, 16)}`);
+}
+
+/** The user's folder for what can be made again, by the system's convention. */
+function userCache(): string | null {
+  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  const named = process.platform === 'win32' ? LOCALAPPDATA : XDG_CACHE_HOME;
+  // The XDG convention ignores a relative path.
+  if (named !== undefined && isAbsolute(named)) return named;
+  try {
+    return join(homedir(), '.cache');
+  } catch {
+    return null;
+  }
+}
+
+/** The file of a build that fits, null where there is none. */
+export function findKernels(name: KernelsName): string | null {
+  // A native build fits one machine, and a home may be shared by several.
+  const folders = [BUILD_FOLDER, name === 'wasm' ? cacheFolder() : null];
+  const files = folders.flatMap((folder) => (folder === null ? [] : [join(folder, KERNEL_FILES[name])]));
+  return files.find((file) => existsSync(file) && fits(name, file)) ?? null;
+}
+
+/** A build of other sources would run the schedules wrongly. One without a digest came with the published package. */
+function fits(name: KernelsName, file: string): boolean {
+  const digest = digestFile(file);
+  return !existsSync(digest) || readFileSync(digest, 'utf8').startsWith(digestKernels(name));
+}

@@ -1,0 +1,233 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { DecisionLine } from '../../actors/run/trace.ts';
+import type { StepKind } from '../optimize/dscd/step.ts';
+import { readTraceLine } from '../record/trace-reader.ts';
+import { GrowingArray } from './growing-array.ts';
+import { LineScanner, STEP_KINDS } from './line-scanner.ts';
+import { isAcceptedCode, maskOfFilter, NO_CODE, type ProposalFilter } from './proposal-code.ts';
+
+const NEWLINE = 0x0a;
+
+/** Bytes read at a time while indexing; a longer line makes the buffer grow. */
+const CHUNK_BYTES = 1 << 20;
+
+/** Bytes read for one decision; a longer line is read again with more. */
+const LINE_BYTES = 1 << 12;
+
+/** What decisions are filtered by: each part that is not given fits all. */
+export interface DecisionFilter extends ProposalFilter {
+  readonly kind?: StepKind;
+  /** Whether a proposal (one that fits the rest of the filter) was accepted, or all of these were rejected. */
+  readonly accepted?: boolean;
+}
+
+/**
+ * Where the decisions of a trace stand in its file, and what they are filtered by, in some twenty bytes each; the lines
+ * themselves stay in the file, and are read when they are looked at. One pass over the file, a piece at a time; it
+ * goes on where it stopped when the trace has grown, and begins again where a run went back to a checkpoint.
+ */
+export class TraceIndex {
+  readonly #path: string;
+  readonly #scanner = new LineScanner();
+  #buffer: Buffer<ArrayBuffer> = Buffer.alloc(CHUNK_BYTES);
+  /** Of each decision: where its line begins, index of its kind and whether it accepted, where its codes begin. */
+  readonly #offsets = new GrowingArray(Float64Array);
+  readonly #kinds = new GrowingArray(Uint8Array);
+  readonly #accepted = new GrowingArray(Uint8Array);
+  readonly #firstCodes = new GrowingArray(Uint32Array);
+  readonly #codes = new GrowingArray(Uint16Array);
+  /** Times of the transitions, in milliseconds since 1970, and indices of the states they lead from and to. */
+  readonly times = new GrowingArray(Float64Array);
+  readonly from = new GrowingArray(Uint8Array);
+  readonly to = new GrowingArray(Uint8Array);
+  #generation = 0;
+  #bytes = 0;
+  #size = 0;
+  #lines = 0;
+  #damaged = 0;
+  #first: number | null = null;
+  #last: number | null = null;
+  /** The last line indexed, with its newline. */
+  #lastLine: Buffer = Buffer.alloc(0);
+
+  /** @param path of the trace; there need not be one yet */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  get decisions(): number {
+    return this.#offsets.length;
+  }
+
+  /** Goes up by one each time that the trace went back, and the index began again. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Names of the states, by index. */
+  get states(): readonly string[] {
+    return this.#scanner.states;
+  }
+
+  /** What the index has seen. */
+  get extent() {
+    return {
+      generation: this.#generation,
+      decisions: this.decisions,
+      lines: this.#lines,
+      /** Lines that say nothing that a trace says. */
+      damaged: this.#damaged,
+      bytes: this.#bytes,
+      size: this.#size,
+      /** Times of the first and the last line; null in an empty trace. */
+      first: this.#first,
+      last: this.#last,
+      /** The state that was entered last. */
+      state: this.to.length === 0 ? null : (this.states[this.to.at(this.to.length - 1)] ?? null),
+    };
+  }
+
+  /**
+   * Reads on. A last line without its end is left for the next time: a run may be writing it, or have died while it was.
+   *
+   * @param bytes how many to read at most, about. @default all there are
+   * @returns whether there is more to read now
+   */
+  advance(bytes = Infinity): boolean {
+    const file = this.#open();
+    if (file === null) {
+      if (this.#bytes > 0) this.#begin();
+      return false;
+    }
+    try {
+      this.#size = fstatSync(file).size;
+      if (!this.#stands(file)) this.#begin();
+      const goal = this.#bytes + bytes;
+      do {
+        if (!this.#readChunk(file)) return false;
+      } while (this.#bytes < goal);
+      return this.#bytes < this.#size;
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /**
+   * The decisions with these indices, from the file. null where a line no longer stands there, as when the run has
+   * just gone back.
+   */
+  read(indices: readonly number[]): (DecisionLine | null)[] {
+    const file = this.#open();
+    if (file === null) return indices.map(() => null);
+    try {
+      let buffer = Buffer.alloc(LINE_BYTES);
+      return indices.map((index) => {
+        if (!(index >= 0 && index < this.decisions)) return null;
+        for (;;) {
+          const length = readSync(file, buffer, 0, buffer.length, this.#offsets.at(index));
+          const end = buffer.subarray(0, length).indexOf(NEWLINE);
+          if (end >= 0) return parseDecision(buffer.toString('utf8', 0, end));
+          if (length < buffer.length) return null;
+          buffer = Buffer.alloc(2 * buffer.length);
+        }
+      });
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /** The test of a filter: whether the decision of an index fits it. */
+  matcher(filter: DecisionFilter): (index: number) => boolean {
+    const { mask, wanted } = maskOfFilter(filter);
+    const kind = filter.kind === undefined ? -1 : STEP_KINDS.indexOf(filter.kind);
+    const { accepted } = filter;
+    return (index) => {
+      if (kind >= 0 && this.#kinds.at(index) !== kind) return false;
+      if (mask === 0 && accepted !== false) return accepted === undefined || this.#accepted.at(index) === 1;
+      const last = index + 1 < this.decisions ? this.#firstCodes.at(index + 1) : this.#codes.length;
+      let [fits, taken] = [false, false];
+      for (let i = this.#firstCodes.at(index); i < last; i++) {
+        const code = this.#codes.at(i);
+        if ((code & mask) !== wanted || code === NO_CODE) continue;
+        fits = true;
+        taken ||= isAcceptedCode(code);
+      }
+      return fits && (accepted === undefined || accepted === taken);
+    };
+  }
+
+  #open(): number | null {
+    try {
+      return openSync(this.#path, 'r');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  /** Whether the last line read still stands where it stood. Its time makes it differ from any other. */
+  #stands(file: number): boolean {
+    const now = Buffer.alloc(this.#lastLine.length);
+    readSync(file, now, 0, now.length, this.#bytes - now.length);
+    return now.equals(this.#lastLine);
+  }
+
+  #begin(): void {
+    for (const array of [this.#offsets, this.#kinds, this.#accepted, this.#firstCodes, this.#codes]) array.clear();
+    for (const array of [this.times, this.from, this.to]) array.clear();
+    this.#generation++;
+    this.#bytes = this.#lines = this.#damaged = 0;
+    this.#first = this.#last = null;
+    this.#lastLine = Buffer.alloc(0);
+  }
+
+  /** Indexes the whole lines of the next piece; returns whether there were any. */
+  #readChunk(file: number): boolean {
+    const length = readSync(file, this.#buffer, 0, this.#buffer.length, this.#bytes);
+    const end = this.#buffer.subarray(0, length).lastIndexOf(NEWLINE) + 1;
+    if (end === 0) {
+      if (length < this.#buffer.length) return false;
+      this.#buffer = Buffer.alloc(2 * this.#buffer.length);
+      return true;
+    }
+    let start = 0;
+    for (let next = start; next < end; next = start) {
+      start = this.#buffer.indexOf(NEWLINE, next) + 1;
+      this.#addLine(next, start - 1);
+      if (start === end) this.#lastLine = Buffer.from(this.#buffer.subarray(next, end));
+    }
+    this.#bytes += end;
+    return true;
+  }
+
+  #addLine(start: number, end: number): void {
+    this.#lines++;
+    const scanner = this.#scanner;
+    if (!scanner.scan(this.#buffer, start, end)) {
+      const line = readTraceLine(this.#buffer.toString('utf8', start, end));
+      if (line === null) {
+        this.#damaged++;
+        return;
+      }
+      scanner.read(line);
+    }
+    this.#first ??= scanner.t;
+    this.#last = scanner.t;
+    if (scanner.event === 'transition') {
+      this.times.push(scanner.t);
+      this.from.push(scanner.from);
+      this.to.push(scanner.to);
+    } else if (scanner.event === 'decision') {
+      this.#offsets.push(this.#bytes + start);
+      this.#kinds.push(scanner.kind);
+      this.#accepted.push(Number(scanner.accepted));
+      this.#firstCodes.push(this.#codes.length);
+      for (const code of scanner.codes) this.#codes.push(code);
+    }
+  }
+}
+
+function parseDecision(text: string): DecisionLine | null {
+  const line = readTraceLine(text);
+  return line?.event === 'decision' ? line : null;
+}

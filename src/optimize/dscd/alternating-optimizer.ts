@@ -1,0 +1,192 @@
+import type { Random } from '../../math/random.ts';
+import { Adam, type AdamOptions } from '../adam.ts';
+import { checkOneOf, checkPositiveInteger } from '../check-options.ts';
+import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
+import type { Schedule } from '../schedules.ts';
+import { checkSaved } from '../single-point.ts';
+import { checkWindow } from './acceptance-window.ts';
+import { type AlternationOptions, type AlternationState, advance, startAlternation } from './alternation.ts';
+import { Dscd } from './dscd.ts';
+import type { DscdOptions } from './dscd-options.ts';
+import { Hybrid, type HybridState } from './hybrid.ts';
+import type { StepAnswer, StepKind, StepOutcome, StepRequest } from './step.ts';
+
+export interface AlternatingOptions {
+  /** `[coordinates]`; copied */
+  readonly start: Float64Array;
+  /** Of the local steps; without it there are none. */
+  readonly adam?: AdamOptions;
+  /** Of the global steps; without it there are none. @default in joint mode its acceptance is 'paired' */
+  readonly dscd?: DscdOptions;
+  /** Where there are both kinds of step: one kind after the other, or both in every step. @default 'alternating' */
+  readonly mode?: 'alternating' | 'joint';
+  /** N and the switch, in alternating mode. @default { minSteps: 10, switch: 'stalled' } */
+  readonly alternation?: Partial<AlternationOptions>;
+  /** Learning rate of Adam by progress. Not part of the saved state. @default Adam's own, constant */
+  readonly schedule?: Schedule;
+  /** Local steps are cut off at these bounds. @default null */
+  readonly bounds?: readonly [number, number] | null;
+}
+
+/** Of the mode, the alternation, Adam and DSCD together: no name of one is another's. */
+type Settings = Readonly<Record<string, number | string | readonly number[] | null>>;
+
+/** Plain data with typed arrays. */
+export interface AlternatingState {
+  readonly settings: Settings;
+  readonly hybrid: HybridState;
+  readonly alternation: AlternationState;
+  /** Progress at which the request that waits was asked; null where none waits. */
+  readonly askedAt: number | null;
+}
+
+/**
+ * The paper's Algorithm 1 behind the contract of every optimizer: Adam and DSCD in alternation. Also either of them
+ * alone, and (ours) both in every step, on the steps of `Hybrid`, which are those of the search.
+ *
+ *     const optimizer = new AlternatingOptimizer({ start, adam: { learningRate: 0.1 }, dscd: {} }, Random.fromSeed(0));
+ *     for (let step = 0; step < 1000; step++) {
+ *       const points = optimizer.ask(step / 1000);
+ *       optimizer.tell(points.map(evaluate));
+ *     }
+ *
+ * Points of a step: first the position, where its loss or gradient is wanted, then one a proposal.
+ */
+export class AlternatingOptimizer implements Optimizer {
+  readonly #settings: Settings;
+  readonly #hybrid: Hybrid;
+  readonly #dscd: Dscd | null;
+  /** Kind of every step; null where the alternation decides. */
+  readonly #kind: StepKind | null;
+  readonly #switching: AlternationOptions;
+  readonly #schedule: Schedule | undefined;
+  #alternation = startAlternation();
+  #askedAt = 0;
+  #points: readonly Point[] = [];
+  #outcome: StepOutcome | null = null;
+  /** `[proposals][coordinates]` positions of the proposals, overwritten by each step. */
+  readonly #trials: readonly Float64Array[];
+
+  /**
+   * @param random draws the proposals, and nothing else may draw from it
+   * @throws RangeError where an option breaks its rule, or two contradict each other
+   */
+  constructor(options: AlternatingOptions, random: Random) {
+    const { start, adam, mode = 'alternating', bounds = null } = options;
+    checkOneOf('mode', mode, ['alternating', 'joint']);
+    const joint = mode === 'joint';
+    const dscd = options.dscd && joint ? { acceptance: 'paired' as const, ...options.dscd } : options.dscd;
+    if (adam === undefined && dscd === undefined) throw new RangeError('steps need Adam, DSCD or both, got neither');
+    if (joint && (adam === undefined || dscd === undefined)) {
+      throw new RangeError('mode joint needs both Adam and DSCD, got one of them');
+    }
+    if (joint && dscd?.acceptance !== 'paired') {
+      throw new RangeError(`acceptance must be paired in mode joint, got ${dscd?.acceptance}`);
+    }
+    this.#switching = { minSteps: 10, switch: 'stalled', ...options.alternation };
+    checkPositiveInteger('minSteps', this.#switching.minSteps);
+    checkOneOf('switch', this.#switching.switch, ['stalled', 'count']);
+    this.#dscd = dscd === undefined ? null : new Dscd(dscd, random);
+    if (adam !== undefined && this.#dscd?.options.acceptance === 'window') {
+      checkWindow(this.#dscd.options.window, this.#switching.minSteps);
+    }
+    const local = adam === undefined ? null : new Adam(start.length, adam);
+    this.#hybrid = new Hybrid({ position: start, local, dscd: this.#dscd, bounds });
+    this.#kind = joint ? 'joint' : adam === undefined ? 'global' : dscd === undefined ? 'local' : null;
+    this.#schedule = options.schedule;
+    this.#settings = { mode, bounds, ...this.#switching, ...local?.options, ...this.#dscd?.options };
+    this.#trials = Array.from({ length: this.#dscd?.options.proposals ?? 0 }, () => new Float64Array(start.length));
+  }
+
+  get position(): Float64Array {
+    return this.#hybrid.position;
+  }
+
+  /** What became of the last step; null before the first, and after `restore`. */
+  get outcome(): StepOutcome | null {
+    return this.#outcome;
+  }
+
+  ask(progress: number): readonly Point[] {
+    if (this.#hybrid.asked !== null) return this.#points;
+    if (!(progress >= 0 && progress <= 1)) throw new RangeError(`progress must be from 0 to 1, got ${progress}`);
+    this.#askedAt = progress;
+    this.#points = this.#layOut(this.#hybrid.ask(this.#kind ?? this.#alternation.kind, progress));
+    return this.#points;
+  }
+
+  tell(evaluations: readonly PointEvaluation[]): void {
+    const request = this.#hybrid.asked;
+    if (request === null) throw new Error('tell needs points that were asked for, and that once');
+    if (evaluations.length !== this.#points.length) {
+      throw new Error(`tell needs ${this.#points.length} evaluations, one a point, got ${evaluations.length}`);
+    }
+    const answer = toAnswer(request, evaluations);
+    this.#outcome = this.#hybrid.tell(request, answer, this.#schedule?.(this.#askedAt));
+    if (this.#kind === null) this.#alternation = advance(this.#alternation, this.#outcome.loss, this.#switching);
+  }
+
+  /**
+   * The proposals of the global steps that are sure to come next, should all of them be rejected. None where P > 1 or
+   * acceptance is paired: a step then has several points to evaluate at once.
+   */
+  foresee(progress: readonly number[]): readonly Point[] {
+    const dscd = this.#dscd;
+    if (dscd === null || dscd.options.proposals > 1 || dscd.options.acceptance === 'paired') return [];
+    const ahead = progress.slice(0, this.#sureGlobalSteps());
+    return dscd.foresee(this.position, ahead).map(({ coordinate, to }) => ({
+      position: this.position.with(coordinate, to),
+      gradient: false,
+      perExample: false,
+    }));
+  }
+
+  save(): AlternatingState {
+    const asked = this.#hybrid.asked !== null;
+    return {
+      settings: { ...this.#settings },
+      hybrid: this.#hybrid.save(),
+      alternation: { ...this.#alternation },
+      askedAt: asked ? this.#askedAt : null,
+    };
+  }
+
+  restore(state: AlternatingState): void {
+    const { settings, hybrid, alternation, askedAt } = state;
+    checkSaved({ position: hybrid.position, settings }, this.position, this.#settings);
+    this.#hybrid.restore(hybrid);
+    this.#alternation = { ...alternation };
+    this.#askedAt = askedAt ?? 0;
+    this.#points = this.#hybrid.asked === null ? [] : this.#layOut(this.#hybrid.asked);
+    this.#outcome = null;
+  }
+
+  #layOut({ position, gradient, base, perExample, proposals }: StepRequest): readonly Point[] {
+    const points: Point[] = [];
+    if (gradient || base) points.push({ position, gradient, perExample });
+    for (let i = 0; i < proposals.length; i++) {
+      const { coordinate, to } = proposals[i] as StepRequest['proposals'][number];
+      const trial = this.#trials[i] as Float64Array;
+      trial.set(position);
+      trial[coordinate] = to;
+      points.push({ position: trial, gradient: false, perExample });
+    }
+    return points;
+  }
+
+  /** Steps after the one asked for (or from now on) that are global whatever the losses. */
+  #sureGlobalSteps(): number {
+    if (this.#kind !== null) return this.#kind === 'global' ? Infinity : 0;
+    const { kind, consecutive } = this.#alternation;
+    if (kind === 'local') return 0;
+    const left = this.#switching.minSteps - consecutive;
+    return this.#hybrid.asked === null ? Math.max(1, left) : left - 1;
+  }
+}
+
+function toAnswer(request: StepRequest, evaluations: readonly PointEvaluation[]): StepAnswer {
+  if (!request.gradient && !request.base) return { proposals: evaluations };
+  const base = evaluations[0] as PointEvaluation;
+  const proposals = evaluations.slice(1);
+  return base.gradient === undefined ? { base, proposals } : { base, gradient: base.gradient, proposals };
+}

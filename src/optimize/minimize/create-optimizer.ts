@@ -1,0 +1,132 @@
+import { Random } from '../../math/random.ts';
+import { checkInterval, checkNotNegative, checkOneOf } from '../check-options.ts';
+import { AlternatingOptimizer, type AlternatingOptions } from '../dscd/alternating-optimizer.ts';
+import type { AlternationOptions } from '../dscd/alternation.ts';
+import type { DscdOptions } from '../dscd/dscd-options.ts';
+import type { Optimizer } from '../optimizer.ts';
+import { BasinHopping, type BasinHoppingOptions } from '../rivals/basin-hopping.ts';
+import { CmaEs, type CmaEsOptions } from '../rivals/cma-es.ts';
+import { CoordinateDescent } from '../rivals/coordinate-descent.ts';
+import { UniformSampling } from '../rivals/uniform-sampling.ts';
+import { constant, cosine, type Schedule, warmRestarts } from '../schedules.ts';
+
+/** Learning rates by the share of the budget that is spent, from the full one at the start. */
+const SCHEDULES = {
+  constant: (rate) => constant(rate),
+  cosine: (rate) => cosine(rate, 0),
+  'warm-restarts': (rate) => warmRestarts(rate, 0),
+} as const satisfies Record<string, (rate: number) => Schedule>;
+
+export type ScheduleName = keyof typeof SCHEDULES;
+
+/** Options of the methods; each takes those that it knows. */
+export interface MethodOptions {
+  /**
+   * `[lo, hi]` of every coordinate: where proposals, samples and restarts are drawn, and where local steps are cut off.
+   * @default [-5, 5]
+   */
+  readonly bounds?: readonly [number, number];
+  /** Of everything that is drawn. @default 0 */
+  readonly seed?: number;
+  /** Of Adam and of coordinate descent. @default 0.1 */
+  readonly learningRate?: number;
+  /** Of the learning rate. @default 'constant' */
+  readonly schedule?: ScheduleName;
+  /** @default the paper's; in joint mode paired acceptance */
+  readonly dscd?: DscdOptions;
+  /** Of `adam+dscd`: one kind of step after the other, or both in every step. @default 'alternating' */
+  readonly mode?: 'alternating' | 'joint';
+  /** N and the switch, of `adam+dscd` in alternating mode. @default { minSteps: 10, switch: 'stalled' } */
+  readonly alternation?: Partial<AlternationOptions>;
+  readonly cmaEs?: Omit<CmaEsOptions, 'start'>;
+  readonly basinHopping?: Omit<BasinHoppingOptions, 'start'>;
+}
+
+/** What the options come down to. */
+interface Resolved extends MethodOptions {
+  readonly start: Float64Array;
+  readonly bounds: readonly [number, number];
+  readonly learningRate: number;
+  readonly schedule: ScheduleName;
+}
+
+interface Method {
+  /** Whether it asks for gradients. */
+  readonly needsGradient: boolean;
+  create(options: Resolved, random: Random): Optimizer;
+}
+
+/** Every method by its name. */
+const METHODS = {
+  adam: {
+    needsGradient: true,
+    create: (options, random) => new AlternatingOptimizer(withAdam(options), random),
+  },
+  'adam+dscd': {
+    needsGradient: true,
+    create: (options, random) => {
+      const { mode = 'alternating', alternation = {} } = options;
+      return new AlternatingOptimizer({ ...withAdam(options), ...withDscd(options), mode, alternation }, random);
+    },
+  },
+  dscd: {
+    needsGradient: false,
+    create: (options, random) => new AlternatingOptimizer({ start: options.start, ...withDscd(options) }, random),
+  },
+  'cma-es': {
+    needsGradient: false,
+    create: ({ start, bounds, cmaEs }, random) => new CmaEs({ domain: bounds, ...cmaEs, start }, random),
+  },
+  uniform: {
+    needsGradient: false,
+    create: ({ start, bounds }, random) => new UniformSampling({ start, domain: bounds }, random),
+  },
+  'basin-hopping': {
+    needsGradient: true,
+    create: ({ start, bounds, basinHopping }, random) =>
+      new BasinHopping({ domain: bounds, ...basinHopping, start }, random),
+  },
+  'coordinate-descent': {
+    needsGradient: true,
+    create: ({ start, bounds, learningRate, schedule }, random) =>
+      new CoordinateDescent({ start, domain: bounds, learningRate, schedule: SCHEDULES[schedule](1) }, random),
+  },
+} as const satisfies Record<string, Method>;
+
+export type MethodName = keyof typeof METHODS;
+
+export const METHOD_NAMES = Object.keys(METHODS) as MethodName[];
+
+/** Whether a method asks for gradients. */
+export function needsGradient(method: MethodName): boolean {
+  return METHODS[method].needsGradient;
+}
+
+/**
+ * The optimizer of a name, at its start.
+ *
+ * @throws RangeError where the name is none, or an option breaks its rule
+ */
+export function createOptimizer(
+  method: MethodName,
+  options: MethodOptions & { readonly start: Float64Array },
+): Optimizer {
+  const { bounds = [-5, 5], learningRate = 0.1, schedule = 'constant', mode = 'alternating', seed = 0 } = options;
+  checkOneOf('method', method, METHOD_NAMES);
+  checkInterval('bounds', bounds);
+  checkNotNegative('learningRate', learningRate);
+  checkOneOf('schedule', schedule, Object.keys(SCHEDULES));
+  checkOneOf('mode', mode, ['alternating', 'joint']);
+  if (mode === 'joint' && method !== 'adam+dscd') {
+    throw new RangeError(`mode must be alternating for method ${method}, got joint`);
+  }
+  return METHODS[method].create({ ...options, bounds, learningRate, schedule }, Random.fromSeed(seed, 'proposals'));
+}
+
+function withAdam({ start, bounds, learningRate, schedule }: Resolved): AlternatingOptions {
+  return { start, bounds, adam: { learningRate }, schedule: SCHEDULES[schedule](learningRate) };
+}
+
+function withDscd({ bounds, dscd }: Resolved): { dscd: DscdOptions } {
+  return { dscd: { domain: bounds, ...dscd } };
+}

@@ -1,0 +1,348 @@
+import { checkNotNegative, checkPositiveInteger } from '../check-options.ts';
+import type { Point, PointEvaluation } from '../optimizer.ts';
+import { allFinite, checkSaved, clamp, soleEvaluation, startWithin } from '../single-point.ts';
+import { CurvatureHistory, type CurvaturePair, dot } from './curvature-history.ts';
+
+/** Share of the decrease promised by the slope that a step must bring (Nocedal and Wright, eq. 3.6a). */
+const ARMIJO = 1e-4;
+/** Share of the slope that may be left after a step (eq. 3.6b). */
+const CURVATURE = 0.9;
+/** Evaluations of one line search, at most. */
+const LINE_TRIALS = 20;
+/** Length of the first step, which knows no curvature yet, in widths of the domain. */
+const FIRST_STEP = 0.1;
+export interface LbfgsOptions {
+  /** `[coordinates]` start; copied, and moved to the edge of the domain where it is outside */
+  readonly start: Float64Array;
+  /** `[lo, hi]` no point leaves it. @default [-5, 5] */
+  readonly domain?: readonly [number, number];
+  /** m: past steps that the curvature is estimated from. @default 10 */
+  readonly history?: number;
+  /** Steps along a line, at most; each takes one evaluation or a few. @default 1000 */
+  readonly iterations?: number;
+  /** Ends where no coordinate of the projected gradient is larger. @default 1e-5 */
+  readonly gradientTolerance?: number;
+  /** Ends where a step's decrease is no larger a share of the loss (or of 1, for smaller losses). @default 1e-10 */
+  readonly decreaseTolerance?: number;
+}
+
+/**
+ * Why a search ended: the projected gradient is small, the decrease is, the iterations are used up, no point along the
+ * steepest descent was low enough, or there was nothing finite to start from.
+ */
+export type LbfgsEnd = 'gradient' | 'decrease' | 'iterations' | 'line' | 'not-finite';
+
+type Settings = Required<Omit<LbfgsOptions, 'start'>>;
+
+/** A point that may become the next position. */
+interface Candidate {
+  readonly position: Float64Array;
+  readonly loss: number;
+  readonly gradient: Float64Array;
+}
+
+/** The line search under way. */
+interface Line {
+  /** Of the loss along the direction, at the position; below 0. */
+  readonly slope: number;
+  /** Of the trial, in directions. */
+  readonly length: number;
+  /** Trials so far, this one included. */
+  readonly trials: number;
+  /** Low enough, but worth going further; null where there is none. */
+  readonly candidate: Candidate | null;
+}
+
+/** Plain data with typed arrays. */
+export interface LbfgsState {
+  readonly settings: Settings;
+  readonly position: Float64Array;
+  /** Infinity before the start was evaluated. */
+  readonly loss: number;
+  readonly gradient: Float64Array;
+  readonly direction: Float64Array;
+  readonly trial: Float64Array;
+  /** Oldest first. */
+  readonly pairs: readonly CurvaturePair[];
+  /** null before the start was evaluated. */
+  readonly line: Line | null;
+  readonly iterations: number;
+  readonly end: LbfgsEnd | null;
+  readonly asked: boolean;
+}
+
+/**
+ * L-BFGS (Nocedal and Wright 2006, "Numerical Optimization", Algorithms 7.4 and 7.5), one point a step:
+ *
+ *     const search = new Lbfgs({ start });
+ *     while (search.end === null) {
+ *       const points = search.ask();
+ *       search.tell(points.map(({ position }) => ({ loss: value(position), gradient: gradient(position) })));
+ *     }
+ *
+ * The line search shortens a step until the loss falls enough (Armijo's condition), by the minimum of a parabola. It
+ * goes further where the slope has hardly changed (the curvature condition), as long as that lowers the loss: with the
+ * gradient known at every point the test costs nothing.
+ *
+ * Bounds, which the algorithms do not have: trial points are projected onto the domain, and coordinates held at its
+ * edge by the gradient are left out of the direction (two-metric projection, Bertsekas 1982, "Projected Newton methods
+ * for optimization problems with simple constraints", SIAM J. Control and Optimization 20(2), 221-246).
+ *
+ * A loss or gradient that is not finite shortens the step; at the start it ends the search.
+ */
+export class Lbfgs {
+  readonly #settings: Settings;
+  readonly #position: Float64Array;
+  readonly #gradient: Float64Array;
+  readonly #direction: Float64Array;
+  readonly #trial: Float64Array;
+  readonly #points: readonly Point[];
+  readonly #history: CurvatureHistory;
+  #loss = Infinity;
+  #line: Line | null = null;
+  #iterations = 0;
+  #end: LbfgsEnd | null = null;
+  #asked = false;
+
+  /** @throws RangeError where an option breaks its rule */
+  constructor(options: LbfgsOptions) {
+    this.#settings = resolveSettings(options);
+    this.#position = startWithin(options.start, this.#settings.domain);
+    this.#gradient = new Float64Array(this.#position.length);
+    this.#direction = new Float64Array(this.#position.length);
+    this.#trial = this.#position.slice();
+    this.#points = [{ position: this.#trial, gradient: true, perExample: false }];
+    this.#history = new CurvatureHistory(this.#settings.history);
+  }
+
+  /** `[coordinates]` the lowest point that was stepped to; before that the start. Only to be read. */
+  get position(): Float64Array {
+    return this.#position;
+  }
+
+  /** At the position; Infinity where the start is not evaluated or its loss not finite. */
+  get loss(): number {
+    return this.#loss;
+  }
+
+  /** Why it ended; null while it goes on. */
+  get end(): LbfgsEnd | null {
+    return this.#end;
+  }
+
+  /**
+   * The one point to be evaluated next, with its gradient.
+   *
+   * @throws Error where the search has ended
+   */
+  ask(): readonly Point[] {
+    if (this.#end !== null) throw new Error(`the search has ended (${this.#end}) and asks for no more points`);
+    this.#asked = true;
+    return this.#points;
+  }
+
+  /** @throws Error where nothing was asked, or the evaluation lacks what was */
+  tell(evaluations: readonly PointEvaluation[]): void {
+    const { loss, gradient } = soleEvaluation(this.#asked, evaluations, this.#position.length);
+    this.#asked = false;
+    const finite = Number.isFinite(loss) && allFinite(gradient);
+    if (this.#line !== null) this.#advance(this.#line, loss, finite ? gradient : null);
+    else if (finite) this.#begin(loss, gradient);
+    else this.#end = 'not-finite';
+  }
+
+  save(): LbfgsState {
+    return {
+      settings: { ...this.#settings },
+      position: this.#position.slice(),
+      loss: this.#loss,
+      gradient: this.#gradient.slice(),
+      direction: this.#direction.slice(),
+      trial: this.#trial.slice(),
+      pairs: this.#history.save(),
+      line: copyLine(this.#line),
+      iterations: this.#iterations,
+      end: this.#end,
+      asked: this.#asked,
+    };
+  }
+
+  /**
+   * Goes on exactly where the saved one was. Keeps nothing of `state`.
+   *
+   * @throws RangeError where the state is of another number of coordinates or of other options
+   */
+  restore(state: LbfgsState): void {
+    checkSaved(state, this.#position, this.#settings);
+    this.#position.set(state.position);
+    this.#gradient.set(state.gradient);
+    this.#direction.set(state.direction);
+    this.#trial.set(state.trial);
+    this.#loss = state.loss;
+    this.#history.restore(state.pairs);
+    this.#line = copyLine(state.line);
+    this.#iterations = state.iterations;
+    this.#end = state.end;
+    this.#asked = state.asked;
+  }
+
+  #begin(loss: number, gradient: Float64Array): void {
+    this.#loss = loss;
+    this.#gradient.set(gradient);
+    if (this.#isStationary()) this.#end = 'gradient';
+    else this.#startLine();
+  }
+
+  /** One evaluation of a line search; the gradient is null where the evaluation was not finite. */
+  #advance(line: Line, loss: number, gradient: Float64Array | null): void {
+    const { candidate } = line;
+    if (gradient === null || !this.#isLowEnough(loss)) {
+      if (candidate === null) this.#shorten(line, loss);
+      else this.#accept(candidate);
+      return;
+    }
+    if (candidate !== null && candidate.loss <= loss) {
+      this.#accept(candidate);
+      return;
+    }
+    const reached = { position: this.#trial.slice(), loss, gradient: gradient.slice() };
+    if (!this.#lengthen(line, reached)) this.#accept(reached);
+  }
+
+  /** Armijo's condition. Along a path that is bent by the bounds, the promise is that of the point reached. */
+  #isLowEnough(loss: number): boolean {
+    let promised = 0;
+    for (let i = 0; i < this.#trial.length; i++) {
+      promised += (this.#gradient[i] as number) * ((this.#trial[i] as number) - (this.#position[i] as number));
+    }
+    return loss <= this.#loss + ARMIJO * Math.min(0, promised); // eq. 3.6a
+  }
+
+  /** To the minimum of the parabola through slope and losses (section 3.5), but neither too far nor too near. */
+  #shorten(line: Line, loss: number): void {
+    const { slope, length, trials } = line;
+    const share = (-slope * length) / (2 * (loss - this.#loss - slope * length));
+    const shorter = length * (share > 0.1 ? Math.min(0.5, share) : 0.1); // 0.1 for a loss that is not finite, too
+    if (-slope * shorter < Number.EPSILON * Math.max(1, Math.abs(this.#loss))) {
+      this.#end = 'decrease'; // What could still be gained is lost in rounding.
+    } else if (trials < LINE_TRIALS) {
+      this.#try({ slope, length: shorter, trials: trials + 1, candidate: null });
+    } else if (!this.#history.isEmpty) {
+      this.#forget();
+    } else {
+      this.#end = 'line';
+    }
+  }
+
+  /** Tries a point further on where the slope at the one reached is still steep. Says whether it does. */
+  #lengthen({ slope, length, trials }: Line, reached: Candidate): boolean {
+    if (trials >= LINE_TRIALS) return false;
+    let before = 0;
+    let after = 0;
+    for (let i = 0; i < reached.position.length; i++) {
+      if (!this.#isInside(reached.position[i] as number)) continue;
+      const d = this.#direction[i] as number;
+      before += (this.#gradient[i] as number) * d;
+      after += (reached.gradient[i] as number) * d;
+    }
+    if (!(after < CURVATURE * before && before < 0)) return false; // eq. 3.6b
+    // Where the slope would be 0 if it went on rising like this.
+    const zero = after > before ? before / (before - after) : Infinity;
+    const longer = length * Math.min(10, Math.max(2, zero));
+    this.#try({ slope, length: longer, trials: trials + 1, candidate: reached });
+    return true;
+  }
+
+  #accept({ position, loss, gradient }: Candidate): void {
+    const { decreaseTolerance, iterations } = this.#settings;
+    const step = position.map((value, i) => value - (this.#position[i] as number));
+    const change = gradient.map((value, i) => value - (this.#gradient[i] as number));
+    this.#history.add({ step, change });
+    const decrease = this.#loss - loss;
+    const small = decreaseTolerance * Math.max(1, Math.abs(this.#loss), Math.abs(loss));
+    this.#position.set(position);
+    this.#gradient.set(gradient);
+    this.#loss = loss;
+    this.#iterations++;
+    if (this.#isStationary()) this.#end = 'gradient';
+    else if (decrease <= small) this.#end = 'decrease';
+    else if (this.#iterations >= iterations) this.#end = 'iterations';
+    else this.#startLine();
+  }
+
+  #startLine(): void {
+    this.#computeDirection();
+    const slope = dot(this.#gradient, this.#direction);
+    const known = !this.#history.isEmpty;
+    if (slope < 0 && slope > -Infinity) {
+      const [low, high] = this.#settings.domain;
+      const length = known ? 1 : Math.min(1, (FIRST_STEP * (high - low)) / Math.sqrt(-slope));
+      this.#try({ slope, length, trials: 1, candidate: null });
+    } else if (known) {
+      this.#forget(); // Rounding has made it no descent.
+    } else {
+      this.#end = slope === 0 ? 'decrease' : 'not-finite'; // The gradient's square is below or beyond the numbers.
+    }
+  }
+
+  /** Begins again with the steepest descent. */
+  #forget(): void {
+    this.#history.clear();
+    this.#startLine();
+  }
+
+  #try(line: Line): void {
+    this.#line = line;
+    const { domain } = this.#settings;
+    for (let i = 0; i < this.#trial.length; i++) {
+      this.#trial[i] = clamp((this.#position[i] as number) + line.length * (this.#direction[i] as number), domain);
+    }
+  }
+
+  /** Minus the inverse Hessian's estimate times the gradient. */
+  #computeDirection(): void {
+    const q = this.#direction;
+    for (let i = 0; i < q.length; i++) q[i] = this.#isHeld(i) ? 0 : (this.#gradient[i] as number);
+    this.#history.multiply(q);
+    for (let i = 0; i < q.length; i++) q[i] = this.#isHeld(i) ? 0 : -(q[i] as number);
+  }
+
+  /** Whether a coordinate is at an edge and the gradient holds it there. */
+  #isHeld(i: number): boolean {
+    const [low, high] = this.#settings.domain;
+    const value = this.#position[i] as number;
+    const slope = this.#gradient[i] as number;
+    return (value <= low && slope > 0) || (value >= high && slope < 0);
+  }
+
+  #isInside(value: number): boolean {
+    const [low, high] = this.#settings.domain;
+    return low < value && value < high;
+  }
+
+  /** Whether a step down the gradient, cut off at the bounds, moves no coordinate by more than the tolerance. */
+  #isStationary(): boolean {
+    const { domain, gradientTolerance } = this.#settings;
+    for (let i = 0; i < this.#position.length; i++) {
+      const value = this.#position[i] as number;
+      if (!(Math.abs(clamp(value - (this.#gradient[i] as number), domain) - value) <= gradientTolerance)) return false;
+    }
+    return true;
+  }
+}
+
+function copyLine(line: Line | null): Line | null {
+  if (line === null || line.candidate === null) return line && { ...line };
+  const { position, loss, gradient } = line.candidate;
+  return { ...line, candidate: { position: position.slice(), loss, gradient: gradient.slice() } };
+}
+
+function resolveSettings(options: LbfgsOptions): Settings {
+  const { domain = [-5, 5], history = 10, iterations = 1000 } = options;
+  const { gradientTolerance = 1e-5, decreaseTolerance = 1e-10 } = options;
+  checkPositiveInteger('history', history);
+  checkPositiveInteger('iterations', iterations);
+  checkNotNegative('gradientTolerance', gradientTolerance);
+  checkNotNegative('decreaseTolerance', decreaseTolerance);
+  return { domain: [domain[0], domain[1]], history, iterations, gradientTolerance, decreaseTolerance };
+}

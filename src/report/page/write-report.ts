@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+import { writeFileAtomically } from '../../record/atomic-file.ts';
+import { readRun } from '../../record/read-run.ts';
+import { reportPage } from './report-page.ts';
+
+/**
+ * Writes `report.html` into a run folder, of a run that goes on too.
+ *
+ * @returns its path
+ * @throws RunFolderError where the folder holds no run
+ */
+export async function writeReport(folder: string): Promise<string> {
+  const path = join(folder, 'report.html');
+  writeFileAtomically(path, await reportPage(readRun(folder)));
+  return path;
+}

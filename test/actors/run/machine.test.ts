@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { initialTransition, type SnapshotFrom, transition } from 'xstate';
+import { coordinatorMachine, MAX_RESTARTS, type RunPlan, type RunProgress } from '../../../actors/run/machine.ts';
+import { SupernetLostError } from '../../../actors/supernet/errors.ts';
+import { startAlternation } from '../../../src/optimize/dscd/alternation.ts';
+
+type Snapshot = SnapshotFrom<typeof coordinatorMachine>;
+
+const plan: RunPlan = {
+  epochs: 2,
+  iterationsPerEpoch: 6,
+  alphaSteps: 'alternating',
+  alternation: { minSteps: 2, switch: 'stalled' },
+};
+const beginning: RunProgress = { epoch: 0, iteration: 0, alternation: startAlternation() };
+
+function begin(changes: Partial<RunPlan> = {}, progress = beginning): Snapshot {
+  const [snapshot] = initialTransition(coordinatorMachine, { plan: { ...plan, ...changes }, progress, fresh: false });
+  return snapshot;
+}
+
+/** The actor in progress succeeds with an output. */
+function succeed(snapshot: Snapshot, output?: unknown): Snapshot {
+  const type = `xstate.done.actor.0.coordinator.${String(snapshot.value)}`;
+  const event = { type, output } as unknown as Parameters<typeof transition<typeof coordinatorMachine>>[2];
+  return transition(coordinatorMachine, snapshot, event)[0] as Snapshot;
+}
+
+/** The actor in progress fails. */
+function fail(snapshot: Snapshot, error: unknown): Snapshot {
+  const type = `xstate.error.actor.0.coordinator.${String(snapshot.value)}` as const;
+  return transition(coordinatorMachine, snapshot, { type, error })[0] as Snapshot;
+}
+
+function send(snapshot: Snapshot, type: 'pause' | 'resume' | 'checkpoint'): Snapshot {
+  return transition(coordinatorMachine, snapshot, { type })[0] as Snapshot;
+}
+
+/** Runs until the machine is final, with the losses given to the steps on alpha; returns the states visited. */
+function visit(snapshot: Snapshot, losses: (step: number) => number = () => 1): string[] {
+  const states = [String(snapshot.value)];
+  let step = 0;
+  let now = snapshot;
+  while (now.status === 'active') {
+    now = succeed(now, String(now.value).endsWith('Step') && now.value !== 'weightsStep' ? losses(step++) : undefined);
+    states.push(String(now.value));
+  }
+  return states;
+}
+
+describe('the way through a search', () => {
+  it('is steps on w and alpha in turn, an end and a checkpoint an epoch, and the finish', () => {
+    expect(visit(begin({ epochs: 1, iterationsPerEpoch: 2, alphaSteps: 'local' }))).toEqual([
+      'starting',
+      ...['weightsStep', 'localStep', 'weightsStep', 'localStep'],
+      ...['endOfEpoch', 'checkpoint', 'finishing', 'done'],
+    ]);
+  });
+
+  it('begins with a checkpoint where there is none to go back to', () => {
+    const [snapshot] = initialTransition(coordinatorMachine, { plan, progress: beginning, fresh: true });
+    expect(visit(snapshot).slice(0, 4)).toEqual(['starting', 'checkpoint', 'weightsStep', 'localStep']);
+  });
+
+  it('takes no step on alpha where the method moves none', () => {
+    const states = visit(begin({ alphaSteps: 'none' }));
+    expect(states.filter((s) => s === 'weightsStep')).toHaveLength(12);
+    expect(states.some((s) => ['localStep', 'globalStep', 'jointStep'].includes(s))).toBe(false);
+  });
+
+  it('is joint throughout where local and global steps are one', () => {
+    expect(new Set(visit(begin({ alphaSteps: 'joint' })).filter((s) => /l.*Step|jointStep/.test(s)))).toEqual(
+      new Set(['jointStep']),
+    );
+  });
+
+  it('goes on where a checkpoint was taken, also behind the last epoch', () => {
+    expect(visit(begin({}, { ...beginning, epoch: 2 }))).toEqual(['starting', 'finishing', 'done']);
+    const late = visit(begin({}, { ...beginning, epoch: 1, iteration: 6 }));
+    expect(late.slice(0, 3)).toEqual(['starting', 'endOfEpoch', 'checkpoint']);
+  });
+});
+
+describe('Algorithm 1', () => {
+  const kinds = (losses: number[]): string[] =>
+    visit(begin(), (step) => losses[step] as number).filter((s) => s === 'localStep' || s === 'globalStep');
+
+  it('never changes kind while every loss improves', () => {
+    expect(new Set(kinds([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]))).toEqual(new Set(['localStep']));
+  });
+
+  it('changes kind after N steps at the first loss that is no improvement', () => {
+    // N = 2: steps 0-2 are local (the loss stalls in step 2), 3-4 global (stalls at once, but N = 2), then local.
+    expect(kinds([9, 8, 8, 8, 8, 7, 6, 5, 4, 3, 2, 1])).toEqual(
+      ['local', 'local', 'local', 'global', 'global', ...Array(7).fill('local')].map((k) => `${k}Step`),
+    );
+  });
+});
+
+describe('checkpoint and pause', () => {
+  it('wait for the step in progress, and cost no step', () => {
+    let now = succeed(begin()); // in the first weights step
+    now = send(now, 'pause');
+    expect(now.value).toBe('weightsStep');
+    now = succeed(now);
+    expect(now.value).toBe('localStep');
+    now = succeed(now, 1);
+    expect(now.value).toBe('checkpoint');
+    now = succeed(now);
+    expect(now.value).toBe('paused');
+    now = send(now, 'resume');
+    expect([now.value, now.context.progress.iteration]).toEqual(['weightsStep', 1]);
+  });
+
+  it('may come while the search finishes, which is then done again', () => {
+    let now = begin({}, { ...beginning, epoch: 2 });
+    while (now.value !== 'finishing') now = succeed(now);
+    now = send(now, 'pause');
+    expect([now.value, now.context.progress.epoch]).toEqual(['paused', 2]);
+    expect(visit(send(now, 'resume'))).toEqual(['finishing', 'done']);
+  });
+
+  it('may come at any moment, any number of times: the same steps are made', () => {
+    const steps = (states: string[]): string[] => states.filter((s) => s.endsWith('Step') || s === 'endOfEpoch');
+    const undisturbed = steps(visit(begin()));
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 40 }), { maxLength: 8 }), (moments) => {
+        let now = begin();
+        const states = [String(now.value)];
+        for (let i = 0; now.status === 'active'; i++) {
+          if (moments.includes(i)) now = send(now, 'checkpoint');
+          now = succeed(now, 1);
+          states.push(String(now.value));
+        }
+        expect(steps(states)).toEqual(undisturbed);
+      }),
+    );
+  });
+});
+
+describe('errors', () => {
+  const lost = new SupernetLostError('gone');
+
+  it.each(['starting', 'weightsStep', 'localStep'])('a supernet lost in %s is replaced', (state) => {
+    let now = begin();
+    while (now.value !== state) now = succeed(now, 1);
+    now = fail(now, lost);
+    expect(now.value).toBe('recovering');
+    const back: RunProgress = { epoch: 1, iteration: 3, alternation: startAlternation() };
+    now = succeed(now, back);
+    expect([now.value, now.context.progress]).toEqual(['weightsStep', back]);
+  });
+
+  it('one that keeps dying between two checkpoints ends the run, with the error', () => {
+    let now = fail(succeed(begin()), lost);
+    for (let restart = 1; restart < MAX_RESTARTS; restart++) now = fail(succeed(now, beginning), lost);
+    expect(now.value).toBe('recovering');
+    now = fail(now, lost);
+    expect([now.value, now.status, now.context.failure]).toEqual(['failed', 'done', lost]);
+  });
+
+  it('a checkpoint in between makes the restarts count anew', () => {
+    let now = fail(succeed(begin()), lost);
+    now = succeed(now, beginning);
+    now = send(now, 'checkpoint');
+    while (now.value !== 'checkpoint') now = succeed(now, 1);
+    expect(succeed(now).context.restarts).toBe(0);
+  });
+
+  it('any other error ends the run', () => {
+    const error = new Error('the disk is full');
+    const now = fail(succeed(begin()), error);
+    expect([now.value, now.context.failure]).toEqual(['failed', error]);
+  });
+});
+
+it('its context is plain data: it survives JSON', () => {
+  const { context } = succeed(succeed(succeed(begin()), undefined), 1.5);
+  expect(JSON.parse(JSON.stringify(context))).toEqual(context);
+});

@@ -1,0 +1,56 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import type { SupernetSettings } from '../../../actors/messages.ts';
+import { SupernetLostError } from '../../../actors/supernet/errors.ts';
+import { type SupernetProcess, startSupernet } from '../../../actors/supernet/start.ts';
+import { FAIR_DARTS_PRIMITIVES } from '../../../src/space/primitives.ts';
+
+const SETTINGS: SupernetSettings = {
+  network: { channels: 2, layers: 3, nodes: 1, primitives: FAIR_DARTS_PRIMITIVES, image: 4 },
+  engine: { backend: 'wasm' },
+  batch: 2,
+  seed: 0,
+};
+const HALF = Float32Array.from({ length: 14 }, () => 0.5);
+const MIXING = { normal: HALF, reduce: HALF };
+
+async function start(options?: { hangMs: number }): Promise<SupernetProcess> {
+  const supernet = await startSupernet(options);
+  onTestFinished(() => supernet.stop());
+  return supernet;
+}
+
+it('answers calls over its socket, and says which mini-batch it lacks', async () => {
+  const { client } = await start();
+  await expect(client.call('save', null)).rejects.toMatchObject({ code: 'bad-request' });
+  expect(await client.call('open', SETTINGS)).toMatchObject({ engine: 'tfjs', backend: 'wasm', usesGpu: false });
+  await expect(client.call('mixingGradient', { batch: 'a', mixing: MIXING })).rejects.toMatchObject({
+    code: 'unknown-batch',
+  });
+  const images = Float32Array.from({ length: 2 * 4 * 4 * 3 }, (_, i) => Math.sin(i));
+  await client.call('putBatch', { name: 'a', batch: { images, labels: Uint8Array.of(1, 2) } });
+  const { loss, gradient } = await client.call('mixingGradient', { batch: 'a', mixing: MIXING });
+  expect(loss).toBeGreaterThan(0);
+  expect(gradient.normal).toHaveLength(14);
+});
+
+it.runIf(process.platform !== 'win32')('keeps its socket in a folder that only this user can enter', async () => {
+  const { address, stop } = await start();
+  expect(statSync(dirname(address)).mode & 0o777).toBe(0o700);
+  await stop();
+  expect(existsSync(dirname(address))).toBe(false);
+});
+
+it.runIf(process.platform !== 'win32')('is killed where it hangs, so that its callers are freed', async () => {
+  const { client, pid, exited } = await start({ hangMs: 300 });
+  process.kill(pid, 'SIGSTOP');
+  await expect(client.call('health', null)).rejects.toBeInstanceOf(SupernetLostError);
+  expect(await exited).toBe('it did not answer for 0.3 s and was killed (SIGKILL)');
+});
+
+it.runIf(process.platform !== 'win32')('is in a process group of its own, which Ctrl-C does not reach', async () => {
+  const { pid, stop } = await start();
+  expect(process.kill(-pid, 0)).toBe(true);
+  await stop();
+});

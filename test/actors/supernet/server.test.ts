@@ -1,0 +1,303 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeFrame, FrameDecoder } from '../../../actors/codec.ts';
+import { PROTOCOL_VERSION, type SupernetReply } from '../../../actors/messages.ts';
+import type { PoolData } from '../../../actors/pool/make-mini-batch.ts';
+import { createTaskRunner } from '../../../actors/pool/tasks.ts';
+import { SupernetClient } from '../../../actors/supernet/client.ts';
+import { SupernetCallError, SupernetLostError } from '../../../actors/supernet/errors.ts';
+import { SupernetHost } from '../../../actors/supernet/host.ts';
+import { createSupernetServer, type WaitingCall } from '../../../actors/supernet/server.ts';
+import { createImageSet } from '../../../src/data/dataset.ts';
+import type { CandidateLoss, Engine, MiniBatch, MixingWeights } from '../../../src/engine/engine.ts';
+
+let folder: string;
+let server: Server;
+let address: string;
+let sockets: Socket[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lesslocal-test-'));
+  address = join(folder, 'socket');
+  sockets = [];
+});
+
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true });
+});
+
+async function listen(handle: (call: WaitingCall) => void): Promise<void> {
+  server = createSupernetServer(handle).on('connection', (socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => server.listen(address, resolve));
+}
+
+/** Sends raw bytes and returns the replies until the server hangs up. */
+async function sendRaw(bytes: Buffer): Promise<SupernetReply[]> {
+  const socket = connect(address);
+  const decoder = new FrameDecoder();
+  const replies: unknown[] = [];
+  socket.on('data', (chunk) => replies.push(...decoder.push(chunk)));
+  socket.write(bytes);
+  await new Promise((resolve) => socket.once('close', resolve));
+  return replies as SupernetReply[];
+}
+
+const mixing = (value: number): MixingWeights => ({ normal: Float32Array.of(value), reduce: Float32Array.of(value) });
+const batch: MiniBatch = { images: new Float32Array(3), labels: new Uint8Array(1) };
+
+/** An engine whose candidate's loss is its first mixing weight, and which notes how calls came. */
+class StubEngine {
+  readonly description = { engine: 'tfjs', backend: 'stub', reason: 'test', usesGpu: false, threads: 1 } as const;
+  readonly lossCalls: number[] = [];
+  gate: Promise<void> = Promise.resolve();
+
+  async losses(_: MiniBatch, candidates: readonly MixingWeights[]): Promise<CandidateLoss[]> {
+    this.lossCalls.push(candidates.length);
+    if (candidates.some((c) => c.normal[0] === -1)) throw new RangeError('mixing weights must not be -1');
+    if (candidates.some((c) => c.normal[0] === -2)) return [{ loss: new Float32Array(2 ** 53 - 1).length }];
+    return candidates.map((c) => ({ loss: c.normal[0] as number }));
+  }
+
+  async mixingGradient() {
+    await this.gate;
+    return { loss: 1, correct: 0, gradient: mixing(0) };
+  }
+
+  memory() {
+    return { bytes: 7, tensors: 3 };
+  }
+}
+
+async function hostWith(engine: StubEngine): Promise<SupernetClient> {
+  const host = new SupernetHost(async () => engine as unknown as Engine);
+  await listen(host.handle);
+  const client = await SupernetClient.connect(address);
+  const network = { channels: 2, layers: 3, nodes: 1, primitives: [], image: 4 };
+  await client.call('open', { network, engine: {}, batch: 2, seed: 0 });
+  await client.call('putBatch', { name: 'b', batch });
+  return client;
+}
+
+describe('handshake', () => {
+  it('refuses a caller of another protocol, and says both versions', async () => {
+    await listen(() => undefined);
+    const [reply] = await sendRaw(encodeFrame({ id: 1, call: 'hello', arguments: { protocol: 999 } }));
+    expect(reply).toMatchObject({ id: 1, ok: false, code: 'protocol' });
+    expect(reply).toMatchObject({ message: `the supernet speaks protocol ${PROTOCOL_VERSION}, the caller 999` });
+  });
+
+  it('must come first', async () => {
+    await listen(() => undefined);
+    const [reply] = await sendRaw(encodeFrame({ id: 4, call: 'health', arguments: null }));
+    expect(reply).toMatchObject({ id: 4, ok: false, code: 'protocol' });
+  });
+});
+
+describe('bad messages end the connection with a typed error', () => {
+  it.each([
+    ['an oversized frame', Buffer.from([0xff, 0xff, 0xff, 0xff]), 'at most'],
+    ['a malformed message', Buffer.from([2, 0, 0, 0, 0xd9, 0xff]), 'malformed'],
+    ['a message that is no call', encodeFrame('hello'), 'must be a call'],
+  ])('%s', async (_, bytes, message) => {
+    await listen(() => undefined);
+    const [reply] = await sendRaw(bytes);
+    expect(reply).toMatchObject({ id: 0, ok: false, code: 'protocol' });
+    expect(reply?.ok === false && reply.message).toContain(message);
+  });
+
+  it('answers the calls before a bad one, and then hangs up', async () => {
+    const waiting: WaitingCall[] = [];
+    await listen((call) => {
+      waiting.push(call);
+      // Later than the bad frame has been read.
+      if (waiting.length === 2) setImmediate(() => waiting.map((c) => c.answer(null)));
+    });
+    const call = (id: number): Buffer => encodeFrame({ id, call: 'save', arguments: null });
+    const hello = encodeFrame({ id: 1, call: 'hello', arguments: { protocol: PROTOCOL_VERSION } });
+    const replies = await sendRaw(Buffer.concat([hello, call(2), call(3), encodeFrame('bad'), call(4)]));
+    expect(replies.map(({ id, ok }) => [id, ok])).toEqual([
+      [1, true],
+      [2, true],
+      [3, true],
+      [0, false],
+    ]);
+  });
+
+  it('a truncated one is dropped with its connection, and others are served', async () => {
+    const client = await hostWith(new StubEngine());
+    const socket = connect(address);
+    socket.end(encodeFrame({ id: 1, call: 'health', arguments: null }).subarray(0, 9));
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(await client.call('health', null)).toMatchObject({ bytes: 7 });
+    client.close();
+  });
+});
+
+describe('calls', () => {
+  it('that wait together for one mini-batch are evaluated together, each with its own answer', async () => {
+    const engine = new StubEngine();
+    let open = (): void => undefined;
+    engine.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const client = await hostWith(engine);
+    const busy = client.call('mixingGradient', { batch: 'b', mixing: mixing(0) });
+    const asked = [[1], [2, 3], [4]].map((values) =>
+      client.call('losses', { batch: 'b', candidates: values.map(mixing), perExample: false }),
+    );
+    await client.call('hello', { protocol: PROTOCOL_VERSION }); // answered at once: all calls have arrived
+    open();
+    await busy;
+    expect((await Promise.all(asked)).map((r) => r.map(({ loss }) => loss))).toEqual([[1], [2, 3], [4]]);
+    expect(engine.lossCalls).toEqual([4]);
+    expect(await client.call('health', null)).toMatchObject({ coalesced: 2, tensors: 3 });
+    client.close();
+  });
+
+  it('with a bad candidate fail alone, not the calls they were joined with', async () => {
+    const engine = new StubEngine();
+    const client = await hostWith(engine);
+    const good = client.call('losses', { batch: 'b', candidates: [mixing(1)], perExample: false });
+    const bad = client.call('losses', { batch: 'b', candidates: [mixing(-1)], perExample: false });
+    await expect(bad).rejects.toMatchObject({ code: 'bad-request', message: 'mixing weights must not be -1' });
+    expect(await good).toEqual([{ loss: 1 }]);
+    client.close();
+  });
+
+  it('for which an array finds no room say so by code, and what to lower', async () => {
+    const client = await hostWith(new StubEngine());
+    const call = client.call('losses', { batch: 'b', candidates: [mixing(-2)], perExample: false });
+    await expect(call).rejects.toMatchObject({
+      code: 'out-of-memory',
+      message: expect.stringContaining('take a smaller batch'),
+    });
+    client.close();
+  });
+
+  it('for a mini-batch that is not there say so by code', async () => {
+    const client = await hostWith(new StubEngine());
+    const call = client.call('mixingGradient', { batch: 'other', mixing: mixing(0) });
+    await expect(call).rejects.toBeInstanceOf(SupernetCallError);
+    await expect(call).rejects.toMatchObject({ code: 'unknown-batch' });
+    client.close();
+  });
+
+  it('for the health are answered on arrival, whatever waits', async () => {
+    const engine = new StubEngine();
+    let open = (): void => undefined;
+    engine.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const client = await hostWith(engine);
+    const busy = client.call('mixingGradient', { batch: 'b', mixing: mixing(0) });
+    expect(await client.call('health', null)).toMatchObject({ bytes: 7, busyMs: 0 });
+    open();
+    await busy;
+    client.close();
+  });
+
+  it('keep more mini-batches than 64 workers use at once', async () => {
+    const client = await hostWith(new StubEngine());
+    for (let i = 0; i < 70; i++) await client.call('putBatch', { name: `${i}`, batch });
+    await client.call('mixingGradient', { batch: '0', mixing: mixing(0) });
+    for (let i = 70; i < 100; i++) await client.call('putBatch', { name: `${i}`, batch });
+    const call = client.call('mixingGradient', { batch: '0', mixing: mixing(0) });
+    await expect(call).rejects.toMatchObject({ code: 'unknown-batch' });
+    client.close();
+  });
+
+  it.each([
+    ['learningRate', 0],
+    ['learningRate', Number.NaN],
+    ['momentum', 1],
+    ['weightDecay', -1],
+    ['clipNorm', Number.POSITIVE_INFINITY],
+  ])('refuse a step on w with %s %d', async (name, value) => {
+    const client = await hostWith(new StubEngine());
+    const settings = { learningRate: 0.1, momentum: 0.9, weightDecay: 0, clipNorm: 5, [name]: value };
+    const call = client.call('weightsStep', { batch: 'b', mixing: mixing(0), settings });
+    await expect(call).rejects.toMatchObject({ code: 'bad-request', message: expect.stringContaining(name) });
+    client.close();
+  });
+
+  it.each([
+    ['no name', { name: '', batch }],
+    ['images of another type', { name: 'x', batch: { ...batch, images: new Float64Array(3) } }],
+    ['no labels', { name: 'x', batch: { ...batch, labels: new Uint8Array() } }],
+    ['no pictures', { name: 'x', batch: null }],
+    ['drops of another type', { name: 'x', batch: { ...batch, drops: [1] } }],
+  ])('refuse a mini-batch with %s', async (_, args) => {
+    const client = await hostWith(new StubEngine());
+    const call = client.call('putBatch', args as unknown as { name: string; batch: MiniBatch });
+    await expect(call).rejects.toMatchObject({ code: 'bad-request', message: expect.stringMatching(/mini-batch/) });
+    client.close();
+  });
+
+  it('wait for a socket that takes no more, and all arrive', async () => {
+    const seen: number[] = [];
+    await listen((call) => {
+      seen.push(call.request.id);
+      setImmediate(() => call.answer(null));
+    });
+    const client = await SupernetClient.connect(address);
+    const large = { images: new Float32Array(300_000), labels: new Uint8Array(100) };
+    const calls = Array.from({ length: 200 }, (_, i) => client.call('putBatch', { name: `${i}`, batch: large }));
+    await Promise.all(calls);
+    expect(seen).toHaveLength(200);
+    client.close();
+  });
+
+  it('that were waiting when the connection ended are lost, and so are later ones', async () => {
+    await listen(() => undefined);
+    const client = await SupernetClient.connect(address);
+    const waiting = client.call('health', null);
+    client.close();
+    await expect(waiting).rejects.toBeInstanceOf(SupernetLostError);
+    await expect(client.call('health', null)).rejects.toBeInstanceOf(SupernetLostError);
+  });
+});
+
+it('a worker puts a mini-batch again, however often others push it out', async () => {
+  let puts = 0;
+  await listen(({ request, answer, refuse }) => {
+    if (request.call === 'putBatch') {
+      puts++;
+      answer(null);
+    } else if (puts < 3) refuse('unknown-batch', 'gone again');
+    else answer({ loss: 0.5, correct: 1 });
+  });
+  const pictures = createImageSet(2);
+  const indices = Uint32Array.of(0, 1);
+  const evaluation = { weights: indices, alpha: indices, test: indices };
+  const shape = { nodes: 1, primitives: ['skip_connect'] } as const;
+  const data: PoolData = {
+    train: pictures,
+    test: pictures,
+    evaluation,
+    seed: 0,
+    batch: 2,
+    image: 4,
+    job: { name: 'search', split: evaluation, objective: { shape, relaxation: 'sigmoid', zeroOneWeight: 0 } },
+  };
+  const run = createTaskRunner(data);
+  const key = { use: 'evaluation', split: 'test', index: 0 } as const;
+  expect(await run({ kind: 'accuracy', address, key, mixing: mixing(0) })).toMatchObject({
+    ok: true,
+    result: { loss: 1, correct: 1, pictures: 2 },
+  });
+  puts = Number.NEGATIVE_INFINITY;
+  expect(await run({ kind: 'accuracy', address, key, mixing: mixing(0) })).toMatchObject({
+    ok: false,
+    code: 'unknown-batch',
+  });
+});
+
+it('connecting where nobody listens is a lost supernet', async () => {
+  await listen(() => undefined);
+  await expect(SupernetClient.connect(`${address}-none`)).rejects.toBeInstanceOf(SupernetLostError);
+});

@@ -1,0 +1,305 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { coordinatorMachine } from '../../actors/run/machine.ts';
+import { chartDot, chartStates, chartTransitions } from '../../src/inspector/chart.ts';
+import { InspectorServer } from '../../src/inspector/inspector-server.ts';
+import { AlphaFile } from '../../src/record/alpha-file.ts';
+import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
+import { decision, proposal, toText, transition } from '../support/trace-lines.ts';
+
+let folder: string;
+let run: string;
+let server: InspectorServer | null = null;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'inspect-'));
+  run = join(folder, 'run <script>');
+  mkdirSync(run);
+});
+
+afterEach(async () => {
+  await server?.close();
+  server = null;
+  rmSync(folder, { recursive: true });
+});
+
+const GLOBAL = decision(1030, {
+  step: 2,
+  kind: 'global',
+  threshold: 0.75,
+  accepted: 1,
+  loss: 0.5,
+  proposals: [proposal({ from: 7 }), proposal({ cell: 'reduce', edge: [1, 2], from: 0.25, to: -2, loss: 0.5 })],
+});
+const LINES = [
+  transition(1000, 'starting', 'localStep'),
+  decision(1010),
+  decision(1020, { step: 1 }),
+  transition(1025, 'localStep', 'globalStep'),
+  GLOBAL,
+  decision(1040, { step: 3, loss: null }),
+];
+
+async function start(follow = false): Promise<InspectorServer> {
+  server = await InspectorServer.listen({ run, follow, port: 0 });
+  return server;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly headers: NodeJS.Dict<string | string[]>;
+}
+
+/** A request as it is, without what a client like `fetch` mends. */
+function send(path: string, { method = 'GET', headers = {} as Record<string, string> } = {}): Promise<Answer> {
+  const { port } = new URL(server?.address ?? '');
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body, headers: response.headers }));
+    });
+    sent.on('error', reject).end();
+  });
+}
+
+async function tell(path: string): Promise<unknown> {
+  return JSON.parse((await send(path)).body);
+}
+
+describe('InspectorServer', () => {
+  it('serves the page and its parts, which take nothing from elsewhere', async () => {
+    await start();
+    const { status, body, headers } = await send('/');
+    expect(status).toBe(200);
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'; /);
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    const parts = [...body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, part]) => part as string);
+    const own = parts.filter((part) => !part.startsWith('data:'));
+    expect(own).toEqual(['inspector.css', 'inspector.js']);
+    const seen = new Set<string>();
+    for (let waiting = own; waiting.length > 0; ) {
+      const part = waiting.pop() as string;
+      const answer = await send(`/${part}`);
+      expect([part, answer.status, answer.headers['content-type']]).toEqual([
+        part,
+        200,
+        expect.stringMatching(part.endsWith('.js') ? /^text\/javascript/ : /^text\/css/),
+      ]);
+      seen.add(part);
+      const imports = [...answer.body.matchAll(/ from '\.\/([^']+)'/g)].map(([, name]) => name as string);
+      waiting = [...waiting, ...imports.filter((name) => !seen.has(name))];
+    }
+    expect(seen.size).toBeGreaterThan(5);
+  });
+
+  it.each(['POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS'])('does not answer %s', async (method) => {
+    await start();
+    for (const path of ['/', '/api/status', '/run/config.json']) {
+      const { status, headers, body } = await send(path, { method });
+      expect([status, headers.allow]).toEqual([405, 'GET']);
+      if (method !== 'HEAD') expect(JSON.parse(body).error).toContain(method);
+    }
+  });
+
+  it('answers only a loopback Host', async () => {
+    await start();
+    const { port } = new URL(server?.address ?? '');
+    const status = async (host: string) => (await send('/api/status', { headers: { Host: host } })).status;
+    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, 'LOCALHOST', `[::1]:${port}`]) {
+      expect([host, await status(host)]).toEqual([host, 200]);
+    }
+    for (const host of ['evil.example', `evil.example:${port}`, 'localhost.evil.example', '127.0.0.1.evil.example']) {
+      expect([host, await status(host)]).toEqual([host, 403]);
+    }
+  });
+
+  it('serves no page of another origin, but can be linked to', async () => {
+    await start();
+    const status = async (headers: Record<string, string>) => (await send('/api/status', { headers })).status;
+    expect(await status({ 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' })).toBe(403);
+    expect(await status({ 'Sec-Fetch-Site': 'same-origin', 'Sec-Fetch-Mode': 'cors' })).toBe(200);
+    expect(await status({ 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' })).toBe(200);
+  });
+
+  it('listens on the loopback interface only', async () => {
+    const { address } = await start();
+    expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    const { port } = new URL(address);
+    // Every address of 127/8 reaches a server that listens everywhere.
+    const reached = await new Promise((resolve) => {
+      const socket = connect(Number(port), '127.0.0.2', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.on('error', () => resolve(false));
+    });
+    expect(reached).toBe(false);
+  });
+
+  it('serves files of the run as plain text, and none outside of it', async () => {
+    mkdirSync(join(run, 'checkpoints'));
+    writeFileSync(join(run, 'report.html'), '<script>alert(1)</script>');
+    writeFileSync(join(run, 'checkpoints', 'a b'), 'below');
+    writeFileSync(join(folder, 'secret'), 'secret');
+    writeFileSync(join(folder, 'run <script>secret'), 'secret');
+    symlinkSync(join(folder, 'secret'), join(run, 'link'));
+    symlinkSync(folder, join(run, 'up'));
+    await start();
+    const { status, body, headers } = await send('/run/report.html?x');
+    expect([status, body]).toEqual([200, '<script>alert(1)</script>']);
+    expect(headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(headers['content-security-policy']).toContain('sandbox');
+    expect((await send('/run/checkpoints/a%20b')).body).toBe('below');
+    const outside = ['../secret', '..%2fsecret', '%2e%2e/secret', 'checkpoints/../../secret', 'link', 'up/secret'];
+    const others = ['', '.', 'checkpoints', 'missing', '%00', '%', '/etc/passwd', '%2fetc%2fpasswd'];
+    const beside = ['../run%20%3Cscript%3Esecret', '..%5csecret', '....//secret'];
+    for (const name of [...outside, ...others, ...beside]) {
+      const answer = await send(`/run/${name}`);
+      expect([name, answer.status, answer.body.includes('root:')]).toEqual([name, 404, false]);
+      expect(answer.body).not.toContain('"secret"');
+    }
+    for (const path of ['/../secret', '/page/index.html', '/chart.ts', '/inspector.js/', '//evil.example/api/status']) {
+      expect([path, (await send(path)).status]).toEqual([path, 404]);
+    }
+    expect((await send('http://evil.example/api/status')).status).toBe(400);
+  });
+
+  it('gives rows by range and filter, and says which queries it does not take', async () => {
+    writeFileSync(join(run, 'trace.jsonl'), toText(LINES));
+    await start();
+    const indices = async (query: string) => {
+      const { total, rows } = (await tell(`/api/decisions?${query}`)) as { total: number; rows: { index: number }[] };
+      return [total, ...rows.map(({ index }) => index)];
+    };
+    expect(await tell('/api/decisions?from=2&count=1')).toEqual({
+      generation: 0,
+      total: 4,
+      rows: [{ index: 2, line: GLOBAL }],
+    });
+    expect(await indices('from=3')).toEqual([4, 3]);
+    expect(await indices('from=99')).toEqual([4]);
+    expect(await indices('kind=local&from=1')).toEqual([3, 1, 3]);
+    expect(await indices('cell=reduce&edge=1-2&primitive=sep_conv_3x3&accepted=true')).toEqual([1, 2]);
+    expect(await indices('cell=normal&accepted=true')).toEqual([0]);
+    for (const query of ['kind=x', 'edge=1', 'from=-1', 'count=9999', 'accepted=yes', 'foo=1', 'from=0x']) {
+      const { status, body } = await send(`/api/decisions?${query}`);
+      expect([query, status]).toEqual([query, 400]);
+      expect(JSON.parse(body).error).toMatch(/at|key/);
+    }
+  });
+
+  it('finds the row of a decision, a step or a time, or the nearest after it', async () => {
+    writeFileSync(join(run, 'trace.jsonl'), toText(LINES));
+    await start();
+    const row = async (query: string) => (await tell(`/api/row?${query}`)) as object;
+    expect(await row('index=2')).toEqual({ generation: 0, total: 4, row: 2, index: 2 });
+    expect(await row('step=1')).toMatchObject({ row: 1, index: 1 });
+    expect(await row('time=1011')).toMatchObject({ row: 1, index: 1 });
+    expect(await row('step=2&kind=local')).toMatchObject({ row: 2, index: 3, total: 3 });
+    expect(await row('index=4294967295&kind=global')).toMatchObject({ row: 0, index: 2, total: 1 });
+    expect(await row('kind=joint')).toMatchObject({ row: null, index: null, total: 0 });
+  });
+
+  it('tells of a step: alpha and the window before it', async () => {
+    writeFileSync(join(run, 'trace.jsonl'), toText([...LINES, decision(1050, { step: 4 })]));
+    writeFileSync(join(run, 'config.json'), JSON.stringify({ options: { window: 3, acceptance: 'window' } }));
+    const noted = (step: number, value: number) =>
+      JSON.stringify({ epoch: 0, step, normal: Array(14).fill(value), reduce: Array(14).fill(-value) });
+    writeFileSync(join(run, 'alpha.jsonl'), `${noted(0, 1)}\n${noted(2, 2)}\n${noted(4, 9).slice(0, 30)}`);
+    await start();
+    const tellStep = async (index: number) => ((await tell(`/api/step?index=${index}`)) as { step: object }).step;
+    const cells = (value: number) => ({ normal: Array(14).fill(value), reduce: Array(14).fill(-value) });
+    expect(await tellStep(0)).toEqual({
+      index: 0,
+      line: LINES[1],
+      window: { size: 3, acceptance: 'window', losses: [] },
+      alpha: {
+        notedAt: 0,
+        edges: [
+          [0, 2],
+          [1, 2],
+        ],
+        primitives: [...FAIR_DARTS_PRIMITIVES],
+        cells: cells(1),
+      },
+    });
+    // A run of old notes alpha at the end of an epoch, and no step's own.
+    expect(await tellStep(4)).toMatchObject({
+      window: { size: 3, acceptance: 'window', losses: [1, 0.5, null] },
+      alpha: { notedAt: 2, cells: cells(2) },
+    });
+    const file = new AlphaFile(join(run, 'alpha-steps.f64'), 28);
+    file.append(3, new Float64Array(28).fill(3).fill(-3, 14));
+    file.append(4, new Float64Array(28).fill(4).fill(-4, 14));
+    file.close();
+    expect(await tellStep(4)).toMatchObject({ alpha: { notedAt: 4, cells: cells(4) } });
+    expect(await tellStep(2)).toMatchObject({ alpha: { notedAt: 2, cells: cells(2) } });
+    expect(await tell('/api/step?index=99')).toEqual({ step: null });
+  });
+
+  it('says that a run tells nothing of alpha or a window, and that there is no trace yet', async () => {
+    await start();
+    expect(await tell('/api/step?index=0')).toEqual({ step: null });
+    expect(await tell('/api/status')).toMatchObject({ decisions: 0, complete: true, ended: false, state: null });
+    await server?.close();
+    writeFileSync(join(run, 'trace.jsonl'), toText(LINES));
+    writeFileSync(join(run, 'config.json'), '{"opt');
+    writeFileSync(join(run, 'alpha.jsonl'), '{"step":0,"normal":[1,2,3],"reduce":[1,2,3]}\n');
+    await start();
+    expect(await tell('/api/step?index=0')).toEqual({
+      step: { index: 0, line: LINES[1], alpha: null, window: null },
+    });
+  });
+
+  it('streams the status of a run that writes, goes back and ends', async () => {
+    const path = join(run, 'trace.jsonl');
+    writeFileSync(path, toText(LINES.slice(0, 1)));
+    await start(true);
+    const response = await fetch(`${server?.address}events`);
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    const until = async (isIt: (status: { decisions: number; generation: number; ended: boolean }) => boolean) => {
+      for (;;) {
+        const last = text.match(/data: (.*)\n\n/g)?.at(-1);
+        if (last !== undefined && isIt(JSON.parse(last.slice(6)))) return;
+        const { done, value } = (await reader?.read()) ?? { done: true, value: '' };
+        if (done) throw new Error(`the stream ended after ${text}`);
+        text += value;
+      }
+    };
+    await until(({ decisions }) => decisions === 0);
+    appendFileSync(path, toText(LINES.slice(1)));
+    await until(({ decisions, generation }) => decisions === 4 && generation === 0);
+    truncateSync(path, Buffer.byteLength(toText(LINES.slice(0, 2))));
+    await until(({ decisions, generation }) => decisions === 1 && generation === 1);
+    appendFileSync(path, toText([transition(2000, 'localStep', 'done')]));
+    await until(({ ended }) => ended);
+    // It stays, and so do the answers.
+    expect((await tell('/api/decisions')) as object).toMatchObject({ total: 1 });
+    await reader?.cancel();
+  });
+});
+
+describe('the statechart', () => {
+  it('is the machine’s: all its states, each reached as the machine reaches it', async () => {
+    expect(chartStates()).toEqual(Object.keys(coordinatorMachine.config.states ?? {}));
+    const pairs = chartTransitions().map(({ from, to, label }) => `${from} ${to} ${label}`.trim());
+    expect(pairs).toContain('choosingStep globalStep isNext global');
+    expect(pairs).toContain('paused betweenSteps resume');
+    expect(pairs).toContain('any error recovering canRecover');
+    expect(pairs).toContain('finishing done');
+    for (const state of chartStates()) expect(chartDot()).toContain(`id="state-${state}"`);
+    await start();
+    const { body, headers } = await send('/chart.svg');
+    expect(headers['content-type']).toBe('image/svg+xml');
+    for (const state of chartStates()) expect(body).toContain(`<title>${state}</title>`);
+  });
+});

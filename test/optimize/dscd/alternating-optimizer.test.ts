@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../../src/math/random.ts';
+import { Adam } from '../../../src/optimize/adam.ts';
+import { AlternatingOptimizer, type AlternatingOptions } from '../../../src/optimize/dscd/alternating-optimizer.ts';
+import { advance, startAlternation } from '../../../src/optimize/dscd/alternation.ts';
+import { Dscd } from '../../../src/optimize/dscd/dscd.ts';
+import { Hybrid } from '../../../src/optimize/dscd/hybrid.ts';
+import type { Point, PointEvaluation } from '../../../src/optimize/optimizer.ts';
+import { cosine } from '../../../src/optimize/schedules.ts';
+import { STYBLINSKI_TANG } from '../../../src/optimize/test-functions/test-functions.ts';
+
+const START = Float64Array.of(3, -1, 0, 4);
+const ADAM = { learningRate: 0.1 };
+
+function create(options: Partial<AlternatingOptions>, seed = 0): AlternatingOptimizer {
+  return new AlternatingOptimizer({ start: START, ...options }, Random.fromSeed(seed));
+}
+
+function evaluate({ position, gradient, perExample }: Point): PointEvaluation {
+  const loss = STYBLINSKI_TANG.value(position);
+  return {
+    loss,
+    ...(gradient ? { gradient: STYBLINSKI_TANG.gradient(position) } : {}),
+    ...(perExample ? { perExample: [loss - position[0]!, loss + position[0]!] } : {}),
+  };
+}
+
+/** What is asked at the points of a step. */
+function shape(points: readonly Point[]): string[] {
+  return points.map(({ gradient, perExample }) =>
+    ['loss', gradient ? 'gradient' : '', perExample ? 'examples' : ''].filter(Boolean).join('+'),
+  );
+}
+
+describe('ask', () => {
+  const paired = { acceptance: 'paired', proposals: 2 } as const;
+
+  it.each([
+    ['Adam', { adam: ADAM }, ['loss+gradient']],
+    ['DSCD', { dscd: {} }, ['loss']],
+    ['DSCD of three proposals', { dscd: { proposals: 3 } }, ['loss', 'loss', 'loss']],
+    ['DSCD, paired', { dscd: paired }, ['loss', 'loss', 'loss']],
+    ['DSCD with a margin', { dscd: { ...paired, margin: 1 } }, ['loss+examples', 'loss+examples', 'loss+examples']],
+    ['joint steps', { adam: ADAM, dscd: paired, mode: 'joint' }, ['loss+gradient', 'loss', 'loss']],
+    [
+      'joint steps with a margin: gradient and examples at one point',
+      { adam: ADAM, dscd: { ...paired, margin: 1 }, mode: 'joint' },
+      ['loss+gradient+examples', 'loss+examples', 'loss+examples'],
+    ],
+  ] as [string, Partial<AlternatingOptions>, string[]][])('%s', (_, options, expected) => {
+    expect(shape(create(options).ask(0))).toEqual(expected);
+  });
+
+  it('the position comes first, and each proposal differs from it in one coordinate', () => {
+    const [base, ...proposals] = create({ dscd: { ...paired, proposals: 4 } }).ask(0.2);
+    expect(base?.position).toEqual(START);
+    expect(proposals).toHaveLength(4);
+    for (const { position } of proposals) {
+      expect(position.reduce((moved, x, i) => moved + (x === START[i] ? 0 : 1), 0)).toBe(1);
+    }
+  });
+});
+
+describe('the steps', () => {
+  it.each(['stalled', 'count'] as const)('are those of Hybrid in the order of Algorithm 1 (%s)', (rule) => {
+    const alternation = { minSteps: 4, switch: rule } as const;
+    const dscd = { window: 30, proposals: 2 };
+    const schedule = cosine(0.1, 0);
+    const optimizer = create({ adam: ADAM, dscd, alternation, schedule, bounds: [-4, 4] });
+    const hybrid = new Hybrid({
+      position: START,
+      local: new Adam(4, ADAM),
+      dscd: new Dscd(dscd, Random.fromSeed(0)),
+      bounds: [-4, 4],
+    });
+    let state = startAlternation();
+    const kinds = new Set<string>();
+    for (let step = 0; step < 200; step++) {
+      const progress = step / 200;
+      const request = hybrid.ask(state.kind, progress);
+      const loss = STYBLINSKI_TANG.value;
+      const outcome = hybrid.tell(
+        request,
+        {
+          ...(request.gradient
+            ? { base: { loss: loss(request.position) }, gradient: STYBLINSKI_TANG.gradient(request.position) }
+            : {}),
+          proposals: request.proposals.map((p) => ({ loss: loss(request.position.with(p.coordinate, p.to)) })),
+        },
+        schedule(progress),
+      );
+      state = advance(state, outcome.loss, alternation);
+      kinds.add(outcome.kind);
+      optimizer.tell(optimizer.ask(progress).map(evaluate));
+      expect(optimizer.outcome).toEqual(outcome);
+      expect(optimizer.position).toEqual(hybrid.position);
+    }
+    expect(kinds.size).toBe(2);
+  });
+
+  it('of one kind alone never change it', () => {
+    for (const [options, kind] of [
+      [{ adam: ADAM }, 'local'],
+      [{ dscd: {} }, 'global'],
+      [{ adam: ADAM, dscd: {}, mode: 'joint' }, 'joint'],
+    ] as const) {
+      const optimizer = create({ ...options, alternation: { minSteps: 1 } });
+      expect(optimizer.outcome).toBeNull();
+      for (let step = 0; step < 20; step++) {
+        optimizer.tell(optimizer.ask(step / 20).map(evaluate));
+        expect(optimizer.outcome?.kind).toBe(kind);
+      }
+    }
+  });
+});
+
+describe('tell', () => {
+  it('refuses answers that lack what was asked, and can be told again', () => {
+    const optimizer = create({ adam: ADAM });
+    const points = optimizer.ask(0);
+    expect(() => optimizer.tell([{ loss: 1 }])).toThrow('a local step needs the loss and a gradient of 4 coordinates');
+    expect(() => optimizer.tell([])).toThrow('tell needs 1 evaluations, one a point, got 0');
+    optimizer.tell(points.map(evaluate));
+    const undisturbed = create({ adam: ADAM });
+    undisturbed.tell(undisturbed.ask(0).map(evaluate));
+    expect(optimizer.save()).toEqual(undisturbed.save());
+
+    const margin = create({ dscd: { acceptance: 'paired', margin: 1 } });
+    margin.ask(0);
+    expect(() => margin.tell([{ loss: 1 }, { loss: 0 }])).toThrow('a margin needs the loss on each example');
+  });
+});
+
+describe('foresee', () => {
+  /** Steps that were foreseen rightly, of those that come while every proposal is rejected. */
+  function foreseen(optimizer: AlternatingOptimizer, from: number): { foreseen: number; right: number } {
+    const progress = Array.from({ length: 6 }, (_, i) => (from + 1 + i) / 100);
+    optimizer.ask(from / 100);
+    const ahead = optimizer.foresee(progress);
+    let right = 0;
+    for (let i = 0; i < progress.length; i++) {
+      // The loss of each step is worse than the last one's, so that none is accepted.
+      const points = optimizer.ask((from + i) / 100);
+      const seen = points.map((point) => ({ ...evaluate(point), loss: 1000 + i }));
+      optimizer.tell(seen);
+      const [next, ...more] = optimizer.ask((from + i + 1) / 100);
+      const guess = ahead[i];
+      if (guess && more.length === 0 && next?.position.every((x, j) => x === guess.position[j])) right++;
+    }
+    return { foreseen: ahead.length, right };
+  }
+
+  it('knows the steps of DSCD alone as long as it stays', () => {
+    const optimizer = create({ dscd: { window: 50 } });
+    optimizer.tell(optimizer.ask(0).map(() => ({ loss: 0 })));
+    expect(foreseen(optimizer, 1)).toEqual({ foreseen: 6, right: 6 });
+  });
+
+  it('knows the rest of a phase of global steps', () => {
+    const alternation = { minSteps: 5, switch: 'count' } as const;
+    const optimizer = create({ adam: ADAM, dscd: { onReject: 'stay' }, alternation });
+    for (let step = 0; step < 5; step++) {
+      optimizer.ask(step / 100);
+      expect(optimizer.foresee([0.5])).toEqual([]);
+      optimizer.tell(optimizer.ask(step / 100).map(evaluate));
+    }
+    // The first of five global steps is asked for: four are left, and the sixth step is local.
+    expect(foreseen(optimizer, 5)).toEqual({ foreseen: 4, right: 4 });
+  });
+
+  it('is of the next step where none is asked for', () => {
+    const optimizer = create({ dscd: {} });
+    const [next, after] = optimizer.foresee([0.3, 0.4]);
+    expect(optimizer.ask(0.3)).toEqual([next]);
+    expect(optimizer.foresee([0.4])).toEqual([after]);
+  });
+
+  it.each([
+    ['Adam', { adam: ADAM }],
+    ['several proposals', { dscd: { proposals: 2 } }],
+    ['pairs', { dscd: { acceptance: 'paired' } }],
+    ['joint steps', { adam: ADAM, dscd: {}, mode: 'joint' }],
+  ] as [string, Partial<AlternatingOptions>][])('is nothing with %s', (_, options) => {
+    const optimizer = create(options);
+    optimizer.ask(0);
+    expect(optimizer.foresee([0.1, 0.2])).toEqual([]);
+  });
+});
+
+describe('construction', () => {
+  it('copies the start', () => {
+    const start = START.slice();
+    const optimizer = create({ start, adam: ADAM });
+    optimizer.tell(optimizer.ask(0).map(evaluate));
+    expect(start).toEqual(START);
+  });
+
+  it.each([
+    [{}, 'steps need Adam, DSCD or both, got neither'],
+    [{ adam: ADAM, mode: 'joint' }, 'mode joint needs both Adam and DSCD, got one of them'],
+    [{ dscd: {}, mode: 'joint' }, 'mode joint needs both Adam and DSCD, got one of them'],
+    [
+      { adam: ADAM, dscd: { acceptance: 'window' }, mode: 'joint' },
+      'acceptance must be paired in mode joint, got window',
+    ],
+    [{ adam: ADAM, mode: 'both' }, 'mode must be alternating or joint, got both'],
+    [{ adam: ADAM, dscd: { window: 20 } }, 'window must be greater than 2 * minSteps = 20, got 20'],
+    [{ adam: ADAM, alternation: { minSteps: 0 } }, 'minSteps must be a positive integer, got 0'],
+    [{ adam: ADAM, alternation: { switch: 'never' } }, 'switch must be stalled or count, got never'],
+  ] as [Partial<AlternatingOptions>, string][])('refuses %j', (options, message) => {
+    expect(() => create(options)).toThrow(new RangeError(message));
+  });
+
+  it('has no window to check where there is none', () => {
+    const dscd = { acceptance: 'paired', window: 5 } as const;
+    expect(() => create({ adam: ADAM, dscd })).not.toThrow();
+    expect(() => create({ dscd: { window: 5 } })).not.toThrow();
+  });
+});
+
+describe('restore', () => {
+  it.each([
+    [{ adam: ADAM, dscd: { proposals: 2 } }, 'the saved proposals must be 2, got 1'],
+    [{ adam: ADAM, dscd: {}, mode: 'joint' }, 'the saved mode must be joint, got alternating'],
+    [{ adam: { learningRate: 0.2 }, dscd: {} }, 'the saved learningRate must be 0.2, got 0.1'],
+    [{ adam: ADAM, dscd: {}, bounds: [-5, 5] }, 'the saved bounds must be -5,5, got null'],
+    [{ dscd: {} }, 'the state was saved with other parts'],
+  ] as [Partial<AlternatingOptions>, string][])('refuses the state of other options than %j', (options, message) => {
+    const state = create({ adam: ADAM, dscd: {} }).save();
+    expect(() => create(options).restore(state)).toThrow(RangeError);
+    expect(() => create(options).restore(state)).toThrow(message);
+  });
+});

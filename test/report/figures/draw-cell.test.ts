@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import type { CellChoice } from '../../../src/record/run-schemas.ts';
+import { drawCell } from '../../../src/report/figures/draw-cell.ts';
+import { FETCHED } from '../page/take-apart.ts';
+
+const CHOICES: readonly CellChoice[] = [
+  { primitive: 'sep_conv_3x3', from: 0, to: 3, weight: 0.91, margin: 0.06, runnerUp: 'threshold' },
+  { primitive: 'skip_connect', from: 2, to: 3, weight: 0.9, margin: null, runnerUp: null }, // nothing feeds node 2
+];
+
+/** What stands in the groups of a class, as text. */
+function texts(svg: string, kind: 'node' | 'edge'): string[] {
+  return [...svg.matchAll(new RegExp(`class="${kind}">(.*?)</g>`, 'gs'))].map(([, group = '']) =>
+    [...group.matchAll(/<text [^>]*>(.*?)<\/text>/g)].map(([, text]) => text).join(' '),
+  );
+}
+
+describe('the drawing of a cell', () => {
+  it('names the nodes, and on every edge the operation with its weight and margin', async () => {
+    const svg = await drawCell(CHOICES);
+    expect(texts(svg, 'node').toSorted()).toEqual(['2', '3', 'input 0', 'input 1', 'output']);
+    expect(texts(svg, 'edge')).toEqual(['sep_conv_3x3 0.910, margin 0.060', 'skip_connect 0.900', '']);
+    expect(svg).toMatch(/<title>node 3&#45;&gt;output<\/title>/);
+  });
+
+  it('dots what no activation reaches', async () => {
+    const dotted = (svg: string): number => svg.match(/stroke-dasharray="1,5"/g)?.length ?? 0;
+    expect(dotted(await drawCell(CHOICES))).toBe(2); // node 2, and what leaves it
+    expect(dotted(await drawCell(CHOICES.slice(0, 1)))).toBe(0);
+  });
+
+  it('takes the color of the text around it, and fetches nothing', async () => {
+    const svg = await drawCell(CHOICES);
+    expect(svg.startsWith('<svg ')).toBe(true);
+    expect(svg).not.toMatch(FETCHED);
+    expect(svg).not.toMatch(/"(black|white|#010203)"/);
+    expect(svg).toContain('fill="currentColor"');
+  });
+});

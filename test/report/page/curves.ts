@@ -1,0 +1,30 @@
+import type { GapCurve, GapStyle } from '../../../src/report/figures/gap-figure.ts';
+
+/** A curve of a few points that ends at 0. */
+export function curve(line: string, dash: string): GapCurve {
+  const points = [1, 50, 100].map((evaluations, i) => {
+    const median = [100, 1e-3, 0][i] as number;
+    return { evaluations, low: median / 2, median, high: 2 * median };
+  });
+  return { line, dash, points };
+}
+
+export const STYLE: GapStyle = {
+  colors: { adam: '#d64545', 'adam+dscd': '#3b8fe8', uniform: '#8a8f98' },
+  dashTitle: 'schedule',
+  dashes: { constant: [1, 0], cosine: [6, 3] },
+  band: 'middle half of 10 seeds',
+};
+
+/** Numbers in the paths of an SVG's marks of a kind, one list a path. */
+export function paths(svg: string, mark: 'area' | 'line' | 'rule' | 'symbol'): number[][] {
+  const groups = svg.matchAll(new RegExp(`<g class="mark-${mark} role-mark[^>]*>(.*?)</g>`, 'g'));
+  return [...groups].flatMap(([, inside = '']) =>
+    [...inside.matchAll(/ d="([^"]*)"/g)].map(([, d = '']) => d.match(/-?[\d.]+/g)?.map(Number) ?? []),
+  );
+}
+
+/** Everything that an SVG writes, in its order. */
+export function texts(svg: string): string[] {
+  return [...svg.matchAll(/<(?:text|tspan)[^>]*>([^<]+)</g)].map(([, text = '']) => text);
+}

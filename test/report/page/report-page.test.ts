@@ -1,0 +1,149 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, View } from 'vega';
+import { describe, expect, it } from 'vitest';
+import { readRun } from '../../../src/record/read-run.ts';
+import { reportPage } from '../../../src/report/page/report-page.ts';
+import { type FakeRun, testFolder, writeFakeRetraining, writeFakeSearch } from '../../support/fake-run.ts';
+import { texts } from './curves.ts';
+import { FETCHED, takeApart } from './take-apart.ts';
+
+const LAPTOP: FakeRun = { epochs: 10, globalSteps: 100, options: { nodes: 4 } };
+
+async function pageOf(folder: string) {
+  const html = await reportPage(readRun(folder));
+  const { scripts, rest } = takeApart(html);
+  const headings = [...rest.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, heading]) => heading);
+  return { html, rest, headings, specs: JSON.parse(scripts[1] as string) };
+}
+
+describe('the report of a search', () => {
+  it('shows what was run, what came of it, and how', async () => {
+    const { rest, headings } = await pageOf(writeFakeSearch(join(testFolder(), 'one')));
+    expect(headings).toEqual([
+      'The run',
+      'Normal cell',
+      'Reduction cell',
+      'Reduction cell: its choices',
+      'Losses',
+      'Accuracies',
+      'Mean edge weights',
+      'Acceptance and concentration',
+      'The two noises',
+      'All edge weights',
+      'Proposals',
+      'How proposals are drawn',
+      'Time by state',
+      'Make this run again',
+      'Options',
+    ]);
+    expect(rest).toContain('<h1>Search by fair-darts+dscd: one</h1>');
+    expect(rest).toContain('<p>3 of 3 epochs, ended.</p>');
+    expect(rest).toContain('<th>Normal cell</th><td>invalid: no operation reaches the threshold 0.85</td>');
+    expect(rest).toContain('<th>Reduction cell</th><td>valid</td>');
+    expect(rest).toContain('<th>time of the epochs</th><td>3 min 3 s</td>');
+    expect(rest).toContain('<th>supernet, test set</th><td>45.00 %</td>');
+    expect(rest).toContain('<td>0.9500</td><td>0.0300</td><td>skip_connect from 1 to 3</td>');
+    expect(rest).toContain('<th>window</th><td>20</td>');
+    expect(rest).toContain('npx node experiments/cifar10.ts --method fair-darts+dscd --seed 0');
+  });
+
+  it('fetches nothing, and is small', async () => {
+    const { html, rest } = await pageOf(writeFakeSearch(testFolder(), LAPTOP));
+    expect(rest.replace(/default-src[^"]*/, '')).not.toMatch(FETCHED);
+    expect(html.length).toBeLessThan(5e6);
+  });
+
+  it('has no two marks of an axis that say the same, however close the accuracies are', async () => {
+    const folder = writeFakeSearch(testFolder());
+    const accuracies = [0.6581, 0.6595, 0.6612];
+    const lines = accuracies.map((accuracy, i) =>
+      JSON.stringify({ event: 'epoch', epoch: i + 1, validation: { accuracy } }),
+    );
+    writeFileSync(join(folder, 'metrics.jsonl'), `${lines.join('\n')}\n`);
+    const { specs } = await pageOf(folder);
+    const svg = await new View(parse(specs[0]), { renderer: 'none' }).toSVG();
+    const marks = texts(svg).filter((text) => text.endsWith('%'));
+    expect(marks.length).toBeGreaterThan(2);
+    expect(new Set(marks).size).toBe(marks.length);
+  });
+
+  it('has a moment for the start and for every epoch, which changes the map of weights', async () => {
+    const { rest, specs } = await pageOf(writeFakeSearch(testFolder()));
+    const facts = [...rest.matchAll(/data-figure="(\d+)" data-slider="(.*?)"/g)];
+    const [, figure, slider] = facts[0] as unknown as [string, string, string];
+    expect(JSON.parse(slider.replaceAll('&quot;', '"'))).toEqual({
+      parameter: 'moment',
+      moments: ['start', 'epoch 1', 'epoch 2', 'epoch 3'],
+    });
+    const view = new View(parse(specs[Number(figure)]), { renderer: 'none' });
+    const draw = (moment: number): Promise<string> => view.signal('moment', moment).toSVG();
+    const [start, end] = [await draw(0), await draw(3)];
+    const colors = (svg: string): Set<string> =>
+      new Set([...svg.matchAll(/<path [^>]*fill="(rgb[^"]*)"/g)].map((m) => m[1] as string));
+    expect(colors(start).size).toBe(1); // alpha is 0 everywhere
+    expect(colors(end).size).toBeGreaterThan(20);
+    view.finalize();
+  });
+
+  it('says that it does not show all proposals where they are many', async () => {
+    const few = await pageOf(writeFakeSearch(testFolder()));
+    expect(few.rest).toMatch(/24 proposals, 6 accepted\. [^<]* coordinate\.<\/p>/);
+    const many = await pageOf(writeFakeSearch(testFolder(), { globalSteps: 2500 }));
+    expect(many.rest).toContain('15000 proposals, 3750 accepted.');
+    expect(many.rest).toContain('Shown are 1875 of those accepted and 1407 of the others');
+  });
+
+  it('leaves out what is not there, and says so', async () => {
+    const folder = writeFakeSearch(testFolder(), { epochs: 0, ended: false });
+    rmSync(join(folder, 'trace.jsonl'));
+    const { rest, headings } = await pageOf(folder);
+    expect(headings).toEqual(['The run', 'All edge weights', 'Make this run again', 'Options']);
+    expect(rest).toContain('<p>0 of 3 epochs, not ended.\nNot shown: trace.jsonl is missing.</p>');
+  });
+
+  it('leaves out acceptance and proposals where there are no global steps', async () => {
+    const { headings } = await pageOf(writeFakeSearch(testFolder(), { globalSteps: 0 }));
+    expect(headings).not.toContain('Acceptance and concentration');
+    expect(headings).not.toContain('Proposals');
+  });
+
+  it('runs nothing that stands in the folder', async () => {
+    const attack = '</script><script>alert(1)</script><img src=x onerror=alert(2)>"\'&';
+    const folder = writeFakeSearch(join(testFolder(), '<script>alert(0)<'));
+    const options = { method: attack, [attack]: attack, epochs: attack };
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ options, versions: { [attack]: [attack] } }));
+    const cell = { choices: [], valid: false, reason: attack };
+    const genotype = { normal: [], reduce: [] };
+    writeFileSync(join(folder, 'genotype.json'), JSON.stringify({ genotype, cells: { normal: cell, reduce: cell } }));
+    writeFileSync(
+      join(folder, 'trace.jsonl'),
+      `${JSON.stringify({ t: 1, event: 'transition', from: attack, to: attack })}\n`,
+    );
+    const html = await reportPage(readRun(folder));
+    const { scripts, rest } = takeApart(html);
+    expect(scripts).toHaveLength(3);
+    expect(rest).not.toMatch(/<script|<img/i);
+    expect(rest).toContain('invalid: &lt;/script&gt;');
+    expect(rest).toContain('&lt;script&gt;alert(0)&lt;</h1>');
+    expect(scripts[1]).toContain('alert(1)'); // in the names of states, as text
+  });
+});
+
+describe('the report of a retraining', () => {
+  it('shows its curves, its cells and its accuracy', async () => {
+    const { rest, headings } = await pageOf(writeFakeRetraining(join(testFolder(), 'one')));
+    expect(headings).toEqual([
+      'The run',
+      'Normal cell',
+      'Reduction cell',
+      'Losses',
+      'Accuracies',
+      'Learning rate',
+      'Make this run again',
+      'Options',
+    ]);
+    expect(rest).toContain('<th>test set</th><td>44.33 %</td>');
+    expect(rest).toContain('experiments/retrain.ts --seed 0');
+  });
+});

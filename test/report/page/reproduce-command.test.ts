@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { readCommandLine } from '../../../experiments/cifar10/flags.ts';
+import { readRetrainCommandLine } from '../../../experiments/retrain/retrain-flags.ts';
+import { configSchema } from '../../../src/record/run-schemas.ts';
+import { reproduceCommand } from '../../../src/report/page/reproduce-command.ts';
+import { resolveRetrainingOptions } from '../../../src/retrain/options.ts';
+import { SEARCH_METHOD_NAMES } from '../../../src/search/methods.ts';
+import { resolveSearchOptions } from '../../../src/search/options.ts';
+import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
+import { readGenotype } from '../../../src/space/genotype-text.ts';
+import { publishedGenotype } from '../../../src/space/published-genotypes.ts';
+
+/** The words that a shell makes of a command, without the program. */
+function wordsOf(command: string | null): string[] {
+  const script = `set -- ${command}; printf '%s\\0' "$@"`;
+  const [npx, node, program, ...words] = execFileSync('sh', ['-c', script], { encoding: 'utf8' })
+    .split('\0')
+    .slice(0, -1);
+  expect([npx, node, program?.startsWith('experiments/')]).toEqual(['npx', 'node', true]);
+  return words;
+}
+
+const SETTINGS: readonly SearchOptionsInput[] = [
+  ...SEARCH_METHOD_NAMES.map((method) => ({ method })),
+  { mode: 'joint', proposals: 4 },
+  { acceptance: 'paired', margin: 1.5 },
+  { engine: 'tfjs', backend: 'wasm', seed: 12, domain: [-1.5, 4] },
+];
+
+describe('the command that makes a run again', () => {
+  it.each(SETTINGS)('resolves to the options of a search with %o', (given) => {
+    const options = resolveSearchOptions(given, 'laptop');
+    const command = reproduceCommand(configSchema.parse({ options: JSON.parse(JSON.stringify(options)) }));
+    const read = readCommandLine(wordsOf(command));
+    expect(resolveSearchOptions(read?.options, read?.preset)).toEqual(options);
+  });
+
+  it('resolves to the options of a retraining, its genotype among them', () => {
+    const options = resolveRetrainingOptions({ genotype: publishedGenotype('DARTS_V2'), dropPath: 0.3 }, 'quick');
+    const command = reproduceCommand(configSchema.parse({ job: 'retraining', options }));
+    const read = readRetrainCommandLine(wordsOf(command));
+    const genotype = readGenotype(read?.genotype as string);
+    expect(resolveRetrainingOptions({ ...read?.options, genotype }, read?.preset)).toEqual(options);
+  });
+
+  it('gives a shell nothing to run that the record may hold', () => {
+    const options = { seed: "1'; echo evil; '", '; echo evil': 1, method: '$(echo evil)' };
+    const words = wordsOf(reproduceCommand(configSchema.parse({ options })));
+    expect(words).toEqual(['--seed', "1'; echo evil; '", '--method', '$(echo evil)']);
+  });
+
+  it('is not there where the record names no options', () => {
+    expect(reproduceCommand(configSchema.parse({}))).toBeNull();
+  });
+});

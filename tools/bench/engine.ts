@@ -1,0 +1,107 @@
+import { performance } from 'node:perf_hooks';
+import { CpuEngine, createCpuEngine } from '../../src/engine/cpu/cpu-engine.ts';
+import type { KernelsName } from '../../src/engine/cpu/run/kernels.ts';
+import type { Engine, MiniBatch } from '../../src/engine/engine.ts';
+import { stepSgd } from '../../src/engine/sgd.ts';
+import type { Backend } from '../../src/engine/tfjs/backend.ts';
+import { createTfjsEngine } from '../../src/engine/tfjs/tfjs-engine.ts';
+import type { Random } from '../../src/math/random.ts';
+import { median } from '../../src/math/statistics.ts';
+import type { BlockGraph } from '../../src/network/block-graph.ts';
+import { initialWeights } from '../../src/network/initial-weights.ts';
+import { report, round } from './report.ts';
+
+/** Flags of the benchmarks that time an engine. */
+export interface EngineFlags {
+  readonly engine: 'cpu' | 'tfjs';
+  readonly kernels: KernelsName | 'auto';
+  readonly backend: Backend | 'auto';
+  readonly channels: number;
+  readonly layers: number;
+  readonly batch: number;
+  readonly threads: number;
+  readonly reps: number;
+  readonly profile: boolean;
+}
+
+/** What is timed, under the name that it has in the lines of the PyTorch peer. */
+export interface Measurement {
+  readonly measurement: string;
+  /** Multiply-adds of one picture. */
+  readonly macs: number;
+  /** Pictures that go through the network, in mini-batches. @default 1 */
+  readonly images?: number;
+  run(): Promise<unknown>;
+}
+
+export const SGD_SETTINGS = { learningRate: 0.01, momentum: 0.9, weightDecay: 3e-4, clipNorm: 5 };
+
+/** An engine that holds the network with its initial weights. */
+export async function openEngine(flags: EngineFlags, graph: BlockGraph): Promise<Engine> {
+  const { engine: name, kernels, backend, threads, profile } = flags;
+  const engine =
+    name === 'tfjs'
+      ? await createTfjsEngine(graph, { backend, update: stepSgd })
+      : await createCpuEngine(graph, { kernels, threads, profile, update: stepSgd });
+  await engine.restore({ weights: initialWeights(graph, 0), velocity: {}, statistics: {} });
+  return engine;
+}
+
+/** A mini-batch of noise. */
+export function drawPictures(random: Random, batch: number, image: number): MiniBatch {
+  return {
+    images: Float32Array.from({ length: batch * image * image * 3 }, () => random.normal()),
+    labels: Uint8Array.from({ length: batch }, () => random.integer(10)),
+  };
+}
+
+/**
+ * Times an engine and prints a line for each measurement: seconds, images a second, floating-point operations a second,
+ * and, for the CPU engine, the share they are of what the same threads can do, measured before.
+ *
+ * @param facts of the network, for the lines
+ */
+export async function timeEngine(
+  engine: Engine,
+  flags: EngineFlags,
+  measurements: readonly Measurement[],
+  facts: object,
+): Promise<void> {
+  const { batch, reps } = flags;
+  const peak = engine instanceof CpuEngine ? await engine.measurePeak(batch) : null;
+  for (const { measurement, macs, images = 1, run } of measurements) {
+    // The first runs compile, and touch memory for the first time.
+    for (let i = 0; i < 2; i++) await run();
+    if (engine instanceof CpuEngine) engine.takeProfile();
+    const seconds: number[] = [];
+    for (let rep = 0; rep < reps; rep++) {
+      const start = performance.now();
+      await run();
+      seconds.push((performance.now() - start) / 1000);
+    }
+    const middle = median(seconds);
+    const gflops = (2 * macs * batch) / middle / 1e9;
+    report({
+      measurement,
+      medianSeconds: round(middle),
+      minSeconds: round(Math.min(...seconds)),
+      maxSeconds: round(Math.max(...seconds)),
+      imagesPerSecond: round((images * batch) / middle),
+      gflops: round(gflops),
+      ...(peak === null ? {} : { peakGflops: round(peak), shareOfPeak: round(gflops / peak) }),
+      reps,
+      engine: flags.engine,
+      backend: engine.description.backend,
+      ...(flags.engine === 'cpu' ? { threads: flags.threads } : {}),
+      ...facts,
+      memoryMiB: Math.round(engine.memory().bytes / 2 ** 20),
+      ...(flags.profile && engine instanceof CpuEngine ? { profileMs: perRun(engine.takeProfile(), reps) } : {}),
+    });
+  }
+}
+
+/** Of all threads together, for one run; what took no time is left out. */
+function perRun(profile: Record<string, number>, runs: number): Record<string, number> {
+  const shares = Object.entries(profile).map(([name, ms]) => [name, round(ms / runs)] as const);
+  return Object.fromEntries(shares.filter(([, ms]) => ms >= 0.05));
+}

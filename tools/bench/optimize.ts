@@ -1,0 +1,80 @@
+import { Random } from '../../src/math/random.ts';
+import { AlternatingOptimizer } from '../../src/optimize/dscd/alternating-optimizer.ts';
+import type { Optimizer, PointEvaluation } from '../../src/optimize/optimizer.ts';
+import { CmaEs } from '../../src/optimize/rivals/cma-es.ts';
+import { UniformSampling } from '../../src/optimize/rivals/uniform-sampling.ts';
+import { STYBLINSKI_TANG } from '../../src/optimize/test-functions/test-functions.ts';
+import { medianSeconds, report, round } from './report.ts';
+
+export interface OptimizeFlags {
+  readonly coordinates: number;
+  readonly steps: number;
+  readonly reps: number;
+}
+
+/** The window's cost must not grow with K. */
+const WINDOWS = [100, 1000, 10_000, 100_000];
+
+/**
+ * Times asking and telling, in microseconds an evaluation, and says how many evaluations of Styblinski-Tang that is
+ * worth, timed in the same run. What is told are random losses, so that the acceptance window has all to do that it
+ * may ever have.
+ */
+export function benchOptimize({ coordinates, steps, reps }: OptimizeFlags): void {
+  const random = Random.fromSeed(0, 'bench');
+  const start = Float64Array.from({ length: coordinates }, () => 10 * random.uniform() - 5);
+  const losses = Float64Array.from({ length: 4096 }, () => random.uniform());
+  const gradient = Float64Array.from({ length: coordinates }, () => random.normal());
+
+  const evaluation = time(reps, steps, () => {
+    let sum = 0;
+    for (let i = 0; i < steps; i++) sum += STYBLINSKI_TANG.value(start);
+    return sum;
+  });
+  report({ measurement: 'evaluate', function: STYBLINSKI_TANG.name, coordinates, microseconds: round(evaluation) });
+
+  const generator = (): Random => Random.fromSeed(0, 'proposals');
+  const optimizers: [string, object, () => Optimizer][] = [
+    ...WINDOWS.map((window): [string, object, () => Optimizer] => {
+      return ['dscd', { window }, () => new AlternatingOptimizer({ start, dscd: { window } }, generator())];
+    }),
+    ['adam', {}, () => new AlternatingOptimizer({ start, adam: { learningRate: 0.1 } }, generator())],
+    ['adam+dscd', {}, () => new AlternatingOptimizer({ start, adam: { learningRate: 0.1 }, dscd: {} }, generator())],
+    ['uniform', {}, () => new UniformSampling({ start }, generator())],
+    ['cma-es', {}, () => new CmaEs({ start }, generator())],
+  ];
+  for (const [method, options, create] of optimizers) {
+    const optimizer = create();
+    const cost = time(reps, steps, () => run(optimizer, steps, losses, gradient));
+    report({
+      measurement: 'ask-tell',
+      method,
+      ...options,
+      coordinates,
+      microseconds: round(cost),
+      evaluationsWorth: round(cost / evaluation),
+      steps,
+      reps,
+    });
+  }
+}
+
+/** Median microseconds of one of so many steps. */
+function time(reps: number, steps: number, call: () => unknown): number {
+  // The first runs compile.
+  for (let i = 0; i < 3; i++) call();
+  return (1e6 * medianSeconds(reps, call)) / steps;
+}
+
+/** Goes on for so many evaluations, by the first half of the annealing. */
+function run(optimizer: Optimizer, evaluations: number, losses: Float64Array, gradient: Float64Array): void {
+  for (let done = 0; done < evaluations; ) {
+    const points = optimizer.ask((0.5 * done) / evaluations);
+    const told: PointEvaluation[] = [];
+    for (const point of points) {
+      const loss = losses[done++ & 4095] as number;
+      told.push(point.gradient ? { loss, gradient } : { loss });
+    }
+    optimizer.tell(told);
+  }
+}

@@ -1,0 +1,22 @@
+import { performance } from 'node:perf_hooks';
+import { median } from '../../src/math/statistics.ts';
+
+/** A measurement, as a JSON line on standard output. */
+export function report(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** To four digits: more is noise. */
+export function round(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+/** Median seconds of a call. */
+export function medianSeconds(reps: number, call: () => unknown): number {
+  const seconds = Array.from({ length: reps }, () => {
+    const start = performance.now();
+    call();
+    return (performance.now() - start) / 1000;
+  });
+  return median(seconds);
+}

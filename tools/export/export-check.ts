@@ -1,0 +1,128 @@
+import { createEngine } from '../../src/engine/create-engine.ts';
+import type { MiniBatch, NetworkState } from '../../src/engine/engine.ts';
+import { stepSgd } from '../../src/engine/sgd.ts';
+import { networkTensors, stateOfTensors } from '../../src/export/network-tensors.ts';
+import { readSafetensors } from '../../src/export/safetensors.ts';
+import { ONNX_INPUT, ONNX_OUTPUT } from '../../src/export/write-onnx.ts';
+import type { BlockGraph } from '../../src/network/block-graph.ts';
+
+/** What is asked of the runtime for ONNX. */
+type Runtime = Pick<typeof import('onnxruntime-web'), 'InferenceSession' | 'Tensor'>;
+
+/** Largest difference of a logit, over the largest logit: float32 arithmetic in two orders comes to 1e-6. */
+const TOLERANCE = 1e-4;
+
+/** What a written file was found to be. */
+export interface Check {
+  readonly pictures: number;
+  /** Pictures that the network and the file recognize. */
+  readonly correct: { readonly network: number; readonly file: number };
+  /** Largest difference of a logit, over the largest logit. */
+  readonly error: number;
+  readonly passed: boolean;
+}
+
+/**
+ * Runs an ONNX file on some pictures and holds its logits to the engine's.
+ *
+ * @param load loads the runtime, a development dependency
+ * @returns null where the runtime is not installed
+ */
+export async function checkOnnx(
+  file: Uint8Array,
+  graph: BlockGraph,
+  state: NetworkState,
+  batches: readonly MiniBatch[],
+  load: () => Promise<Runtime> = () => import('onnxruntime-web'),
+): Promise<Check | null> {
+  const runtime = await load().catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ERR_MODULE_NOT_FOUND') return null;
+    throw error;
+  });
+  if (runtime === null) return null;
+  const session = await runtime.InferenceSession.create(file);
+  const { image } = graph;
+  const logits: Float32Array[] = [];
+  for (const { images, labels } of batches) {
+    const input = new runtime.Tensor('float32', channelsFirst(images, image), [labels.length, 3, image, image]);
+    const results = await session.run({ [ONNX_INPUT]: input });
+    logits.push(results[ONNX_OUTPUT]?.data as Float32Array);
+  }
+  await session.release();
+  const check = compare(batches, graph.classes, await evaluate(graph, state, batches), logits);
+  return { ...check, passed: check.error <= TOLERANCE };
+}
+
+/** Reads a safetensors file back, which must hold the same bits and so make the same logits. */
+export async function checkWeights(
+  file: Uint8Array,
+  graph: BlockGraph,
+  state: NetworkState,
+  batches: readonly MiniBatch[],
+): Promise<Check> {
+  const { tensors } = readSafetensors(file);
+  const expected = networkTensors(graph, state);
+  const same = Array.from(expected, ([name, { values }]) => {
+    const read = tensors.get(name)?.values;
+    return read !== undefined && Buffer.from(read.buffer).equals(bytesOf(values));
+  });
+  const reloaded = stateOfTensors(graph, tensors);
+  const network = await evaluate(graph, state, batches);
+  const check = compare(batches, graph.classes, network, await evaluate(graph, reloaded, batches));
+  return { ...check, passed: same.every(Boolean) && tensors.size === expected.size && check.error === 0 };
+}
+
+/** Logits of the network in evaluation mode, one array a mini-batch. */
+async function evaluate(
+  graph: BlockGraph,
+  state: NetworkState,
+  batches: readonly MiniBatch[],
+): Promise<Float32Array[]> {
+  const engine = await createEngine(graph, {}, stepSgd);
+  try {
+    await engine.restore(state);
+    const none = { normal: new Float32Array(), reduce: new Float32Array() };
+    const logits: Float32Array[] = [];
+    for (const batch of batches) logits.push((await engine.forward(batch, none, { statistics: 'running' })).logits);
+    return logits;
+  } finally {
+    engine.dispose();
+  }
+}
+
+function compare(
+  batches: readonly MiniBatch[],
+  classes: number,
+  network: readonly Float32Array[],
+  file: readonly Float32Array[],
+): Omit<Check, 'passed'> {
+  const flat = (logits: readonly Float32Array[]): number[] => logits.flatMap((part) => [...part]);
+  const [ours, theirs] = [flat(network), flat(file)];
+  const labels = batches.flatMap((batch) => [...batch.labels]);
+  const correct = (logits: readonly number[]): number => {
+    return labels.filter((label, i) => {
+      const own = logits.slice(i * classes, (i + 1) * classes);
+      return own.indexOf(Math.max(...own)) === label;
+    }).length;
+  };
+  const largest = Math.max(...ours.map(Math.abs));
+  const difference = Math.max(...ours.map((logit, i) => Math.abs(logit - (theirs[i] ?? Number.NaN))));
+  return {
+    pictures: labels.length,
+    correct: { network: correct(ours), file: correct(theirs) },
+    error: difference / largest,
+  };
+}
+
+/** From `[batch, height, width, 3]` to `[batch, 3, height, width]`. */
+function channelsFirst(images: Float32Array, image: number): Float32Array {
+  const size = image * image;
+  return images.map((_, i) => {
+    const [picture, channel, place] = [Math.floor(i / (3 * size)), Math.floor(i / size) % 3, i % size];
+    return images[(picture * size + place) * 3 + channel] as number;
+  });
+}
+
+function bytesOf(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}

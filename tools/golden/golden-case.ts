@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MiniBatch, MixingWeights } from '../../src/engine/engine.ts';
+import type { BlockGraph } from '../../src/network/block-graph.ts';
+import { buildSupernet } from '../../src/network/supernet.ts';
+import type { Primitive } from '../../src/space/primitives.ts';
+import type { Relaxation } from '../../src/space/relaxation.ts';
+
+interface TensorPlace {
+  readonly shape: readonly number[];
+  readonly byteOffset: number;
+}
+
+/** `manifest.json` of a case or trace, as far as it is read here. */
+interface Manifest {
+  readonly format: string;
+  readonly kind: 'step' | 'trace';
+  readonly name: string;
+  readonly config: {
+    readonly ops: readonly Primitive[];
+    readonly relaxation: Relaxation;
+    readonly initChannels: number;
+    readonly layers: number;
+    readonly nodes: number;
+    readonly image: readonly [number, number, number];
+    readonly zeroOneWeight: number;
+  };
+  readonly labels?: readonly number[];
+  readonly trainLabels?: readonly number[];
+  readonly searchLabels?: readonly number[];
+  readonly scalars?: Readonly<Record<string, number>>;
+  readonly optimizers?: {
+    readonly alpha: { lr: number; beta1: number; beta2: number; eps: number; weightDecay: number };
+    readonly weights: { lr: number; momentum: number; weightDecay: number; gradClipNorm: number };
+  };
+  readonly iterations?: readonly TraceIteration[];
+  readonly weights: readonly (TensorPlace & { readonly name: string })[];
+  readonly tensors: Readonly<Record<string, TensorPlace>>;
+}
+
+/** Losses of one iteration of a trace, before its updates. */
+export interface TraceIteration {
+  readonly search: { readonly crossEntropy: number; readonly total: number };
+  readonly train: { readonly crossEntropy: number; readonly total: number; readonly gradNorm: number };
+}
+
+/** A folder of golden values made with PyTorch: `manifest.json` beside raw little-endian float32 files. */
+export class GoldenCase {
+  readonly #folder: string;
+  readonly manifest: Manifest;
+
+  /** @throws Error where the manifest is missing or of another format */
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+    const { format } = this.manifest;
+    if (format !== 'supernet-golden/1') throw new Error(`${folder}: format must be supernet-golden/1, got ${format}`);
+  }
+
+  /** The network the values belong to. */
+  graph(): BlockGraph {
+    const { initChannels, layers, nodes, ops, image } = this.manifest.config;
+    return buildSupernet({ channels: initChannels, layers, nodes, primitives: ops, image: image[1] });
+  }
+
+  tensor(name: string): Float32Array {
+    const place = this.manifest.tensors[name];
+    if (place === undefined) throw new Error(`${this.manifest.name} has no tensor ${name}`);
+    return this.#read('tensors.bin', place);
+  }
+
+  /** Both alphas, flat, as the optimizers hold them. */
+  alpha(prefix = 'alpha'): Float64Array {
+    return Float64Array.from([...this.tensor(`${prefix}.normal`), ...this.tensor(`${prefix}.reduce`)]);
+  }
+
+  /** A matrix for each kind of cell. */
+  matrices(prefix: string): MixingWeights {
+    return { normal: this.tensor(`${prefix}.normal`), reduce: this.tensor(`${prefix}.reduce`) };
+  }
+
+  /** Tensors of `weights.bin`, or of another file laid out like it. */
+  weights(file = 'weights.bin'): Record<string, Float32Array> {
+    return Object.fromEntries(this.manifest.weights.map((place) => [place.name, this.#read(file, place)]));
+  }
+
+  miniBatch(images: string, labels: readonly number[] | undefined): MiniBatch {
+    const place = this.manifest.tensors[images];
+    return { images: channelsLast(this.tensor(images), place?.shape ?? []), labels: Uint8Array.from(labels ?? []) };
+  }
+
+  /** A stored activation, `[batch, height, width, channels]`. */
+  activation(name: string): Float32Array {
+    return channelsLast(this.tensor(name), this.manifest.tensors[name]?.shape ?? []);
+  }
+
+  #read(file: string, { shape, byteOffset }: TensorPlace): Float32Array {
+    const bytes = readFileSync(join(this.#folder, file));
+    const length = shape.reduce((product, size) => product * size, 1);
+    return Float32Array.from({ length }, (_, i) => bytes.readFloatLE(byteOffset + 4 * i));
+  }
+}
+
+/** From `[batch, channels, height, width]`. */
+function channelsLast(values: Float32Array, shape: readonly number[]): Float32Array {
+  const [batch = 1, channels = 1, height = 1, width = 1] = shape;
+  const result = new Float32Array(values.length);
+  let i = 0;
+  for (let n = 0; n < batch; n++) {
+    for (let c = 0; c < channels; c++) {
+      for (let at = 0; at < height * width; at++) {
+        result[(n * height * width + at) * channels + c] = values[i++] as number;
+      }
+    }
+  }
+  return result;
+}

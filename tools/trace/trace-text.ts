@@ -1,0 +1,132 @@
+import type { DecisionLine, TracedProposal, TraceLine } from '../../actors/run/trace.ts';
+import { textTable } from '../../src/command/text-table.ts';
+import type { TraceSummary } from './trace-summary.ts';
+
+/** Columns of a table: the first to the left, numbers to the right. */
+type Row = readonly string[];
+
+/** A summary for people. */
+export function formatSummary(path: string, summary: TraceSummary): string {
+  const { lines, began, ended, state, states, steps, phases, all, concentration, recoveries } = summary;
+  if (began === null || ended === null) return `${path}: the trace is still empty\n`;
+  const parts = [
+    `${path}: ${lines} lines over ${duration(ended - began)}, then ${state ?? 'before the first transition'}`,
+    table(
+      ['state', 'visits', 'total', 'mean', 'share'],
+      states.map((s) => [
+        s.state,
+        `${s.visits}`,
+        duration(s.total),
+        s.mean === null ? '' : duration(s.mean),
+        percent(s.share),
+      ]),
+    ),
+    steps.length === 0
+      ? 'no steps on alpha'
+      : table(
+          ['step on alpha', 'steps', 'accepted', 'share', 'returned', 'mean loss'],
+          steps.map((s) => [
+            s.kind,
+            `${s.steps}`,
+            `${s.accepted ?? ''}`,
+            percent(s.acceptance),
+            s.accepted === null ? '' : `${s.returned}`,
+            number(s.loss),
+          ]),
+        ),
+  ];
+  if (phases.length > 0) {
+    parts.push(
+      table(
+        ['epochs', 'local', 'global', 'joint', ...PROPOSAL_HEADS, 'concentration'],
+        phases.map(({ epochs: [first, last], steps: { local, global, joint }, ...phase }) => [
+          first === last ? `${first}` : `${first}-${last}`,
+          `${local}`,
+          `${global}`,
+          `${joint}`,
+          ...proposalColumns(phase),
+          number(phase.concentration),
+        ]),
+      ),
+    );
+  }
+  if (all.proposals > 0) {
+    const rows = [
+      ...summary.cells.map(({ cell, ...of }): Row => [`${cell} cell`, ...proposalColumns(of)]),
+      ...summary.primitives.map(({ primitive, ...of }): Row => [primitive, ...proposalColumns(of)]),
+      ['all', ...proposalColumns(all)],
+    ];
+    parts.push(table(['proposals for', ...PROPOSAL_HEADS], rows));
+  }
+  if (concentration !== null) {
+    parts.push(`concentration from ${number(concentration.first)} to ${number(concentration.last)}`);
+  }
+  parts.push(
+    recoveries.length === 0
+      ? 'no recoveries'
+      : [
+          `recoveries: ${recoveries.length}`,
+          ...recoveries.map(({ step, cause }) => `  back to step ${step}: ${firstLine(cause)}`),
+        ].join('\n'),
+  );
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** A line of the trace for people, without its end. */
+export function formatTraceLine(line: TraceLine): string {
+  const time = new Date(line.t).toTimeString().slice(0, 8);
+  if (line.event === 'transition') return `${time}  ${line.from} -> ${line.to}`;
+  if (line.event === 'recovered') return `${time}  recovered, back to step ${line.step}: ${firstLine(line.cause)}`;
+  return `${time}  ${formatDecision(line)}`;
+}
+
+function formatDecision({ step, kind, loss, threshold, accepted, returned, proposals }: DecisionLine): string {
+  const parts = [`step ${step}`, kind];
+  const shown = accepted === null ? best(proposals) : proposals[accepted];
+  if (shown === undefined) {
+    parts.push(`loss ${number(loss)}`);
+  } else {
+    const { cell, edge, primitive, from, to } = shown;
+    parts.push(`${cell} / ${edge[0]}-${edge[1]} / ${primitive}`, `${number(from)} -> ${number(to)}`);
+    parts.push(`loss ${number(shown.loss)}`, `to beat ${number(threshold)}`);
+    const of = proposals.length > 1 ? ` (of ${proposals.length})` : '';
+    parts.push(`${accepted === null ? 'rejected' : 'accepted'}${of}`);
+  }
+  if (returned) parts.push('back to the best of the window');
+  return parts.join('  ');
+}
+
+/** The proposal of the lowest loss: the one that came nearest. */
+function best(proposals: readonly TracedProposal[]): TracedProposal | undefined {
+  return proposals.toSorted((a, b) => (a.loss ?? Infinity) - (b.loss ?? Infinity))[0];
+}
+
+const PROPOSAL_HEADS = ['proposals', 'accepted', 'share', '|move|', 'accepted |move|'];
+
+function proposalColumns(of: TraceSummary['all']): Row {
+  const { proposals, accepted, acceptance, move, acceptedMove } = of;
+  return [`${proposals}`, `${accepted}`, percent(acceptance), number(move), number(acceptedMove)];
+}
+
+function table(head: Row, rows: readonly Row[]): string {
+  return textTable([head, ...rows], 1).trimEnd();
+}
+
+function duration(ms: number): string {
+  if (ms < 1000) return `${ms.toFixed(1)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 3_600_000) return `${(ms / 60_000).toFixed(1)} min`;
+  return `${(ms / 3_600_000).toFixed(1)} h`;
+}
+
+function percent(share: number | null): string {
+  return share === null ? '' : `${(100 * share).toFixed(1)} %`;
+}
+
+function number(value: number | null): string {
+  return value === null ? '-' : value.toFixed(4);
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] as string;
+}
