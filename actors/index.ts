@@ -1,5 +1,6 @@
 /** The running system: searches and retrainings over a coordinator, a pool of workers and a supernet process; and objectives on threads. */
 
+export type { TraceLine } from '../src/record/trace-line.ts';
 export type {
   DoneEvent,
   EpochEvent,
@@ -9,7 +10,7 @@ export type {
   RetrainingEvent,
   SearchEvent,
   StartedEvent,
-} from './messages.ts';
+} from './events.ts';
 export {
   type ModulePool,
   type ModulePoolOptions,
@@ -21,6 +22,5 @@ export {
 export { checkRetraining, resumeRetraining, startRetraining } from './retraining/retrain.ts';
 export type { RunOptions } from './run/begin-run.ts';
 export { DivergedError } from './run/diverged-error.ts';
-export type { TraceLine } from './run/trace.ts';
 export { resumeSearch, startSearch } from './search/search.ts';
 export { SupernetCallError, SupernetLostError } from './supernet/errors.ts';

@@ -9,7 +9,6 @@ import type { EngineOptions } from '../src/engine/create-engine.ts';
 import type {
   CandidateLoss,
   EngineDescription,
-  EngineMemory,
   MiniBatch,
   MixingGradientResult,
   MixingWeights,
@@ -20,8 +19,7 @@ import type {
 import type { RetrainedNetworkOptions } from '../src/network/retrained-network.ts';
 import type { SupernetOptions } from '../src/network/supernet.ts';
 import type { Evaluation, Proposal } from '../src/optimize/dscd/step.ts';
-import type { MeanMixing } from '../src/search/mean-mixing.ts';
-import type { Genotype } from '../src/space/genotype.ts';
+import type { SupernetHealth } from '../src/record/metrics-line.ts';
 
 /** Raised whenever a message changes its meaning; both ends must agree. */
 export const PROTOCOL_VERSION = 1;
@@ -111,15 +109,6 @@ export interface SupernetCalls {
 
 export type SupernetCall = keyof SupernetCalls;
 
-export interface SupernetHealth extends EngineMemory {
-  /** Calls answered since the start. */
-  readonly calls: number;
-  /** Calls of `losses` that were evaluated together with another one. */
-  readonly coalesced: number;
-  /** Milliseconds the engine spent on steps: `weightsStep`, `mixingGradient` and `losses`. */
-  readonly busyMs: number;
-}
-
 /** A call on the wire. */
 export type SupernetRequest = {
   [C in SupernetCall]: { readonly id: number; readonly call: C; readonly arguments: SupernetCalls[C]['arguments'] };
@@ -188,144 +177,3 @@ export type CoordinatorEvent =
   | { readonly type: 'resume' }
   /** A checkpoint is due: written after the step in progress. */
   | { readonly type: 'checkpoint' };
-
-// ------------------------------------------------------------------------------------ what a run reports
-
-/** What a run tells whoever started it, in order; `Epoch` and `Done` are the job's own. */
-export type RunEvent<Epoch, Done> =
-  | StartedEvent
-  | {
-      readonly event: 'step';
-      readonly step: number;
-      readonly steps: number;
-      readonly kind: string;
-      readonly loss: number;
-    }
-  | Epoch
-  | CoordinatorReport
-  | PausedEvent
-  | Done;
-
-/** What the coordinator itself reports, whatever the job. */
-export type CoordinatorReport =
-  /** The run goes on, but something about it is not as expected: one sentence. */
-  | { readonly event: 'warning'; readonly message: string }
-  | { readonly event: 'checkpoint'; readonly step: number }
-  /** The supernet process was lost, and replaced from the checkpoint of a step. */
-  | { readonly event: 'recovered'; readonly step: number; readonly cause: string };
-
-export type SearchEvent = RunEvent<EpochEvent, DoneEvent>;
-export type RetrainingEvent = RunEvent<RetrainingEpochEvent, RetrainedEvent>;
-
-/** A checkpoint has been written, and the run can be resumed. */
-export interface PausedEvent {
-  readonly event: 'paused';
-  readonly step: number;
-  readonly run: string;
-}
-
-export interface StartedEvent {
-  readonly event: 'started';
-  readonly run: string;
-  /** Step it starts from: 0, or that of the checkpoint resumed. */
-  readonly step: number;
-  readonly steps: number;
-  readonly engine: EngineDescription;
-  /** Weights of the network, and multiply-adds of one picture through it. */
-  readonly parameters: number;
-  readonly macs: number;
-  readonly memoryBytes: number;
-  /** A rough guess from earlier measurements, null where there are none; the bar's own comes from this run. */
-  readonly expectedSeconds: number | null;
-}
-
-/** A line of `metrics.jsonl`, whatever the job. */
-interface EpochLine {
-  readonly event: 'epoch';
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly step: number;
-  /** Means over the epoch's weights steps, in training mode. */
-  readonly weights: { readonly loss: number; readonly accuracy: number; readonly gradientNorm: number };
-  readonly pool: { readonly utilization: number; readonly queueWaitMs: number; readonly deaths: number };
-  readonly supernet: SupernetHealth;
-  /** Wall-clock seconds of its steps, and the share of them that was not spent inside the engine. */
-  readonly seconds: number;
-  readonly overhead: number;
-}
-
-/** Of a search. */
-export interface EpochEvent extends EpochLine {
-  readonly concentration: number;
-  /** The epoch's steps on alpha: mean losses (with regularizer), and what became of the proposals. */
-  readonly alpha: AlphaSummary;
-  /** On the alpha split, with running statistics. */
-  readonly validation: Accuracy;
-  readonly meanMixing: MeanMixing;
-  readonly noise: Noise | null;
-}
-
-/** Of a retraining. */
-export interface RetrainingEpochEvent extends EpochLine {
-  readonly learningRate: number;
-  /** Chance that drop-path left an operation out. */
-  readonly dropProbability: number;
-  /** On pictures of the test set, with running statistics. */
-  readonly test: Accuracy;
-  /** Pictures trained a second, measuring and checkpoints left out. */
-  readonly imagesPerSecond: number;
-}
-
-export interface AlphaSummary {
-  readonly localSteps: number;
-  readonly globalSteps: number;
-  readonly accepted: number;
-  readonly returned: number;
-  /** Mean loss over the steps, null where there was none; not finite, and so null in the record, where one was not. */
-  readonly loss: number | null;
-}
-
-export interface Accuracy {
-  /** Mean cross-entropy, in nats. */
-  readonly loss: number;
-  /** Share of pictures classified right. */
-  readonly accuracy: number;
-  readonly pictures: number;
-}
-
-/** The noises that decide which acceptance rule fits, in nats of the loss. */
-export interface Noise {
-  /** Standard deviation over mini-batches of the loss at one alpha. */
-  readonly offset: number;
-  /** Standard deviation over mini-batches of the difference between two alphas on the same mini-batch. */
-  readonly paired: number;
-  /** Mean absolute difference that moving one coordinate makes. */
-  readonly effect: number;
-}
-
-export interface DoneEvent {
-  readonly event: 'done';
-  readonly genotype: Genotype;
-  readonly valid: { readonly normal: boolean; readonly reduce: boolean };
-  /** Why a cell is invalid; null where it is valid. */
-  readonly reasons: { readonly normal: string | null; readonly reduce: string | null };
-  /** SHA-256 of the final alphas' bytes (float64, little-endian). */
-  readonly alphaDigest: string;
-  /** Of the supernet, as a share of pictures. */
-  readonly searchAccuracy: { readonly train: number; readonly validation: number; readonly test: number };
-  readonly run: string;
-}
-
-/** How a retraining ended: what `result.json` holds. */
-export interface RetrainedEvent {
-  readonly event: 'done';
-  readonly genotype: Genotype;
-  /** On the whole test set, with running statistics. */
-  readonly test: Accuracy;
-  /** Weights, and multiply-adds of one picture, of the network that was tested: without the auxiliary head. */
-  readonly parameters: number;
-  readonly macs: number;
-  /** SHA-256 of the final weights and running statistics (float32, little-endian, in the order of their names). */
-  readonly weightsDigest: string;
-  readonly run: string;
-}

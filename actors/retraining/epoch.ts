@@ -1,6 +1,6 @@
 import type { EventFile } from '../../src/record/event-file.ts';
 import { dropProbabilityOf, learningRateOf } from '../../src/retrain/schedules.ts';
-import type { RetrainingEpochEvent } from '../messages.ts';
+import type { RetrainingEpochEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
 import { readStopwatch, restartStopwatch } from '../run/epoch-timing.ts';
 import { emptyWeightsTotals, summarizeWeights } from '../run/epoch-totals.ts';

@@ -4,7 +4,7 @@ import { countMacs, countParameters } from '../../src/network/count.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { networkOf } from '../../src/retrain/setup.ts';
-import type { RetrainedEvent } from '../messages.ts';
+import type { RetrainedEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
 import { NO_MIXING } from './no-mixing.ts';
 import type { RetrainingSession } from './session.ts';

@@ -1,5 +1,5 @@
 import { learningRateOf } from '../../src/retrain/schedules.ts';
-import type { RetrainingEvent } from '../messages.ts';
+import type { RetrainingEvent } from '../events.ts';
 import { warnOfLoss } from '../run/accuracy.ts';
 import { iterationNumber } from '../run/machine.ts';
 import type { RunState } from '../run/run-state.ts';

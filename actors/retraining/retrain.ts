@@ -8,7 +8,7 @@ import { estimateRetraining } from '../../src/retrain/estimate.ts';
 import { readRecordedRetrainingOptions, retrainingIterations } from '../../src/retrain/options.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { networkOf } from '../../src/retrain/setup.ts';
-import type { PausedEvent, RetrainedEvent, RetrainingEpochEvent, RetrainingEvent } from '../messages.ts';
+import type { PausedEvent, RetrainedEvent, RetrainingEpochEvent, RetrainingEvent } from '../events.ts';
 import { firstPictures, type PoolData } from '../pool/make-mini-batch.ts';
 import { beginRun, continueRun, type Overrides, type RunOptions } from '../run/begin-run.ts';
 import { checkSizes } from '../run/check-sizes.ts';

@@ -1,5 +1,7 @@
 import type { MixingWeights } from '../../src/engine/engine.ts';
-import type { Accuracy, CoordinatorReport, EvaluationSplit, MiniBatchKey } from '../messages.ts';
+import type { Accuracy } from '../../src/record/metrics-line.ts';
+import type { CoordinatorReport } from '../events.ts';
+import type { EvaluationSplit, MiniBatchKey } from '../messages.ts';
 import type { RunSession } from './run-session.ts';
 import type { RunState } from './run-state.ts';
 

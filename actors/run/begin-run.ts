@@ -11,7 +11,7 @@ import {
   type RunConfig,
   type RunFolder,
 } from '../../src/record/run-folder.ts';
-import type { CoordinatorReport, SearchEvent } from '../messages.ts';
+import type { CoordinatorReport, SearchEvent } from '../events.ts';
 import { describeMachine, describeVersions } from './describe.ts';
 import { hasBegun } from './run-state.ts';
 

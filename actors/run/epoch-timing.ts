@@ -1,4 +1,5 @@
-import type { EpochEvent, SupernetHealth } from '../messages.ts';
+import type { SupernetHealth } from '../../src/record/metrics-line.ts';
+import type { EpochEvent } from '../events.ts';
 import type { RunSession } from './run-session.ts';
 import type { RunState } from './run-state.ts';
 

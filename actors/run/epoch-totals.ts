@@ -1,6 +1,7 @@
 import type { WeightsStepResult } from '../../src/engine/engine.ts';
 import type { StepOutcome } from '../../src/optimize/dscd/step.ts';
-import type { AlphaSummary, EpochEvent } from '../messages.ts';
+import type { AlphaSummary } from '../../src/record/metrics-line.ts';
+import type { EpochEvent } from '../events.ts';
 
 /** Sums over an epoch's steps on w so far. Plain data, as all sums here: part of every checkpoint. */
 export interface WeightsTotals {

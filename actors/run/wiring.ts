@@ -1,6 +1,7 @@
 import { fromPromise } from 'xstate';
 import type { StepKind } from '../../src/optimize/dscd/step.ts';
-import type { CoordinatorReport, OpenedEngine } from '../messages.ts';
+import type { CoordinatorReport } from '../events.ts';
+import type { OpenedEngine } from '../messages.ts';
 import { SupernetLostError } from '../supernet/errors.ts';
 import { coordinatorMachine, iterationNumber, type RunPlan, type RunProgress, type StepInput } from './machine.ts';
 import type { RunSession } from './run-session.ts';

@@ -1,9 +1,10 @@
 import { Random } from '../../src/math/random.ts';
 import { concentration } from '../../src/optimize/dscd/beta-annealing.ts';
 import type { EventFile } from '../../src/record/event-file.ts';
+import type { Noise } from '../../src/record/metrics-line.ts';
 import { meanMixing } from '../../src/search/mean-mixing.ts';
 import { splitAlpha } from '../../src/space/alpha.ts';
-import type { EpochEvent, Noise } from '../messages.ts';
+import type { EpochEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
 import { readStopwatch, restartStopwatch } from '../run/epoch-timing.ts';
 import { emptyTotals, summarizeAlpha, summarizeWeights } from '../run/epoch-totals.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { deriveCells } from '../../src/search/derive.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
-import type { DoneEvent } from '../messages.ts';
+import type { DoneEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
 import type { Session } from './session.ts';
 

@@ -1,7 +1,7 @@
 import type { Random } from '../../src/math/random.ts';
 import { mean, standardDeviation } from '../../src/math/statistics.ts';
 import type { Proposal, StepAnswer } from '../../src/optimize/dscd/step.ts';
-import type { Noise } from '../messages.ts';
+import type { Noise } from '../../src/record/metrics-line.ts';
 
 /** Other alphas compared with the current one. */
 const CANDIDATES = 2;

@@ -1,4 +1,4 @@
-import type { SearchEvent } from '../messages.ts';
+import type { SearchEvent } from '../events.ts';
 import { warnOfLoss } from '../run/accuracy.ts';
 import { iterationNumber, nextStepKind, type StepInput } from '../run/machine.ts';
 import type { Job } from '../run/wiring.ts';

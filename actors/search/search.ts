@@ -7,7 +7,7 @@ import { iterationsPerEpoch, readRecordedOptions } from '../../src/search/option
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { createSearchObjective } from '../../src/search/search-objective.ts';
 import { createAlphaOptimizer, type SearchSetup, setUpSearch } from '../../src/search/setup.ts';
-import type { DoneEvent, EpochEvent, PausedEvent } from '../messages.ts';
+import type { DoneEvent, EpochEvent, PausedEvent } from '../events.ts';
 import { firstPictures, type PoolData } from '../pool/make-mini-batch.ts';
 import { beginRun, continueRun, type Overrides, type RunOptions } from '../run/begin-run.ts';
 import { checkSizes } from '../run/check-sizes.ts';

@@ -1,6 +1,7 @@
 import type { StepOutcome, StepRequest } from '../../src/optimize/dscd/step.ts';
+import type { DecisionLine } from '../../src/record/trace-line.ts';
 import { type AlphaShape, describeCoordinate } from '../../src/space/alpha.ts';
-import { type DecisionLine, type Trace, traceTime } from '../run/trace.ts';
+import { type Trace, traceTime } from '../run/trace.ts';
 
 /** Writes down a step on alpha: the request it made, the losses it got, and what came of it. */
 export function traceDecision(

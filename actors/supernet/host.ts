@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { BackendError, type Engine, type MiniBatch, OutOfMemoryError } from '../../src/engine/engine.ts';
-import type { OpenedEngine, SupernetCalls, SupernetErrorCode, SupernetHealth, SupernetSettings } from '../messages.ts';
+import type { SupernetHealth } from '../../src/record/metrics-line.ts';
+import type { OpenedEngine, SupernetCalls, SupernetErrorCode, SupernetSettings } from '../messages.ts';
 import { checkPutBatch, checkWeightsStep } from './check-arguments.ts';
 import type { WaitingCall } from './server.ts';
 

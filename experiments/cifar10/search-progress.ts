@@ -1,4 +1,4 @@
-import type { DoneEvent, EpochEvent } from '../../actors/messages.ts';
+import type { DoneEvent, EpochEvent } from '../../actors/events.ts';
 import { describeNetwork, type JobWords, percent } from '../../src/command/progress.ts';
 import { SEARCH_METHODS } from '../../src/search/methods.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';

@@ -1,4 +1,4 @@
-import type { RetrainedEvent, RetrainingEpochEvent } from '../../actors/messages.ts';
+import type { RetrainedEvent, RetrainingEpochEvent } from '../../actors/events.ts';
 import { describeNetwork, describeSize, type JobWords, percent } from '../../src/command/progress.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';

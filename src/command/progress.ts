@@ -1,5 +1,5 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
-import type { RunEvent, StartedEvent } from '../../actors/messages.ts';
+import type { RunEvent, StartedEvent } from '../../actors/events.ts';
 import type { DataProgress } from '../data/cifar10.ts';
 import { describeDuration } from './describe-duration.ts';
 

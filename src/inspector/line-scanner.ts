@@ -1,5 +1,5 @@
-import type { TraceLine } from '../../actors/run/trace.ts';
 import type { StepKind } from '../optimize/dscd/step.ts';
+import type { TraceLine } from '../record/trace-line.ts';
 import { CELL_KINDS } from '../space/cell.ts';
 import { DARTS_PRIMITIVES } from '../space/primitives.ts';
 import { acceptedCode, codeOfProposal, proposalCode } from './proposal-code.ts';

@@ -1,4 +1,4 @@
-import type { TracedProposal } from '../../actors/run/trace.ts';
+import type { TracedProposal } from '../record/trace-line.ts';
 import { CELL_KINDS, type CellKind } from '../space/cell.ts';
 import { DARTS_PRIMITIVES, type Primitive } from '../space/primitives.ts';
 

@@ -1,5 +1,5 @@
 import { coordinatorMachine } from '../../actors/run/machine.ts';
-import type { DecisionLine, TraceLine } from '../../actors/run/trace.ts';
+import type { DecisionLine, TraceLine } from '../record/trace-line.ts';
 
 /** Version of `@statelyai/inspect` whose events these are. */
 const VERSION = '0.7.2';

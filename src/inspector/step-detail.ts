@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { DecisionLine } from '../../actors/run/trace.ts';
 import { readJson } from '../record/read-json.ts';
+import type { DecisionLine } from '../record/trace-line.ts';
 import { type AlphaAtStep, readAlphaAtStep } from './alpha-at-step.ts';
 import type { TraceIndex } from './trace-index.ts';
 

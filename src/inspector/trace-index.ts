@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import type { DecisionLine } from '../../actors/run/trace.ts';
 import type { StepKind } from '../optimize/dscd/step.ts';
+import type { DecisionLine } from '../record/trace-line.ts';
 import { readTraceLine } from '../record/trace-reader.ts';
 import { GrowingArray } from './growing-array.ts';
 import { LineScanner, STEP_KINDS } from './line-scanner.ts';

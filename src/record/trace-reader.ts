@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import type { TraceLine } from '../../actors/run/trace.ts';
 import { RunFolderError } from './run-folder.ts';
 import { proposalSchema } from './run-schemas.ts';
+import type { TraceLine } from './trace-line.ts';
 
 const NEWLINE = 0x0a;
 

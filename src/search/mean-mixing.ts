@@ -5,9 +5,6 @@ import { relax } from '../space/relaxation.ts';
 import { deriveCells } from './derive.ts';
 import type { SearchMethod } from './method.ts';
 
-/** Mean mixing weight of each cell, before discretization and after it (what is not kept counts 0). */
-export type MeanMixing = { readonly [moment in 'before' | 'after']: { readonly [kind in CellKind]: number } };
-
 /**
  * Mean mixing weight of each cell, before and after discretization: Figures 1 and 2 of the paper show it by epoch.
  *
@@ -20,7 +17,7 @@ export function meanMixing(
   threshold: number | null,
   shape: AlphaShape,
   position: Float64Array,
-): MeanMixing {
+): { readonly [moment in 'before' | 'after']: Record<CellKind, number> } {
   const columns = shape.primitives.length;
   const mixing = splitAlpha(shape, relax(method.relaxation, position, columns));
   const { genotype } = deriveCells(method, threshold, shape, position);

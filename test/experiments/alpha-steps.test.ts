@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { DecisionLine } from '../../actors/run/trace.ts';
 import { readAlphaBefore } from '../../src/record/alpha-file.ts';
+import type { DecisionLine } from '../../src/record/trace-line.ts';
 import { alphaSize, describeCoordinate } from '../../src/space/alpha.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 import { finished, SearchBench } from '../support/search-run.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { DecisionLine } from '../../actors/run/trace.ts';
+import type { DecisionLine } from '../../src/record/trace-line.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { SearchBench } from '../support/search-run.ts';
 import { decision, proposal, toText } from '../support/trace-lines.ts';

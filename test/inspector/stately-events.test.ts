@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type AnyActorRef, createActor, fromPromise, type InspectionEvent, type Snapshot } from 'xstate';
 import { coordinatorMachine, planOfWeights } from '../../actors/run/machine.ts';
-import { Trace, type TraceLine } from '../../actors/run/trace.ts';
+import { Trace } from '../../actors/run/trace.ts';
 import { type StatelyEvent, statelyEvents } from '../../src/inspector/stately-events.ts';
 import type { AppendLog } from '../../src/record/append-log.ts';
+import type { TraceLine } from '../../src/record/trace-line.ts';
 import { decision, recovered, transition } from '../support/trace-lines.ts';
 
 describe('statelyEvents', () => {

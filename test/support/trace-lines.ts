@@ -1,4 +1,4 @@
-import type { TraceLine } from '../../actors/run/trace.ts';
+import type { TraceLine } from '../../src/record/trace-line.ts';
 
 type Decision = Extract<TraceLine, { event: 'decision' }>;
 type Proposal = Decision['proposals'][number];

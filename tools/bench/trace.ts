@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import type { TraceLine } from '../../actors/run/trace.ts';
 import { Random } from '../../src/math/random.ts';
+import type { TraceLine } from '../../src/record/trace-line.ts';
 import { cellEdges } from '../../src/space/cell.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 

@@ -1,4 +1,4 @@
-import type { TraceLine } from '../../actors/run/trace.ts';
+import type { TraceLine } from '../../src/record/trace-line.ts';
 import { parseTraceLine, readWholeLines } from '../../src/record/trace-reader.ts';
 import { compareValues, type ValueDifference } from './compare-values.ts';
 

@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
-import type { TraceLine } from '../../actors/run/trace.ts';
+import type { TraceLine } from '../../src/record/trace-line.ts';
 import { TraceReader } from '../../src/record/trace-reader.ts';
 
 /** States in which a run writes no more. */

@@ -1,5 +1,5 @@
-import type { DecisionLine, TraceLine } from '../../actors/run/trace.ts';
 import type { StepKind } from '../../src/optimize/dscd/step.ts';
+import type { DecisionLine, TraceLine } from '../../src/record/trace-line.ts';
 import { CELL_KINDS, type CellKind } from '../../src/space/cell.ts';
 import { DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
 

@@ -1,5 +1,5 @@
-import type { DecisionLine, TracedProposal, TraceLine } from '../../actors/run/trace.ts';
 import { textTable } from '../../src/command/text-table.ts';
+import type { DecisionLine, TracedProposal, TraceLine } from '../../src/record/trace-line.ts';
 import type { TraceSummary } from './trace-summary.ts';
 
 /** Columns of a table: the first to the left, numbers to the right. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createActor, waitFor } from 'xstate';
-import type { SearchEvent } from '../../../actors/messages.ts';
+import type { SearchEvent } from '../../../actors/events.ts';
 import type { CoordinatorInput, RunPlan } from '../../../actors/run/machine.ts';
 import { wireCoordinator } from '../../../actors/run/wiring.ts';
 import { createSearchJob } from '../../../actors/search/search-job.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TraceLine } from '../../../actors/run/trace.ts';
+import type { TraceLine } from '../../../src/record/trace-line.ts';
 import { TraceSummarizer, type TraceSummary } from '../../../tools/trace/trace-summary.ts';
 import { decision, proposal, recovered, transition } from '../../support/trace-lines.ts';
 
