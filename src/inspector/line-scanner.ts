@@ -1,5 +1,4 @@
-import type { StepKind } from '../optimize/dscd/step.ts';
-import type { TraceLine } from '../record/trace-line.ts';
+import type { StepKind, TraceLine } from '../record/trace-line.ts';
 import { CELL_KINDS } from '../space/cell.ts';
 import { DARTS_PRIMITIVES } from '../space/primitives.ts';
 import { acceptedCode, codeOfProposal, proposalCode } from './proposal-code.ts';

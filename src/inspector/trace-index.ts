@@ -1,6 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import type { StepKind } from '../optimize/dscd/step.ts';
-import type { DecisionLine } from '../record/trace-line.ts';
+import type { DecisionLine, StepKind } from '../record/trace-line.ts';
 import { readTraceLine } from '../record/trace-reader.ts';
 import { GrowingArray } from './growing-array.ts';
 import { LineScanner, STEP_KINDS } from './line-scanner.ts';
