@@ -10,7 +10,7 @@ import { exitWith } from '../src/command/exit.ts';
 import { OptionsError } from '../src/options/options-error.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
 import { readRun } from '../src/record/read-run.ts';
-import { betaSection } from '../src/report/figures/beta-figure.ts';
+import { betaSection } from '../src/report/page/beta-section.ts';
 import { comparePage } from '../src/report/page/compare-page.ts';
 import { renderHtml } from '../src/report/page/render-html.ts';
 import { reportPage } from '../src/report/page/report-page.ts';

@@ -10,7 +10,7 @@ import type { Browser, Page, PageScreenshotOptions } from 'playwright-core';
 import { exitWith } from '../src/command/exit.ts';
 import { InspectorServer } from '../src/inspector/inspector-server.ts';
 import { OptionsError } from '../src/options/options-error.ts';
-import { writeReport } from '../src/report/page/write-report.ts';
+import { writeReport } from '../src/report/page/report-page.ts';
 import { launchBrowser } from '../test/support/browser.ts';
 
 /** In CSS pixels: a laptop's window. */

@@ -1,7 +1,7 @@
-import type { FigureSpec } from './compile-figure.ts';
-import { entryScale, figureWidth, legendBelow, legendPicks, pickedOpacity } from './legend.ts';
+import { entryScale, figureWidth, legendBelow, legendPicks, pickedOpacity } from './figure-parts.ts';
+import type { FigureSpec } from './render-svg.ts';
 
-/** A value at an epoch; of several runs their median, and their range. */
+/** Value at an epoch: the median of the runs, with their range. For one run all three are equal. */
 export interface CurvePoint {
   readonly epoch: number;
   readonly low: number;
@@ -10,38 +10,38 @@ export interface CurvePoint {
 }
 
 export interface Curve {
-  /** Entry of the legend. */
+  /** Legend entry. */
   readonly name: string;
   readonly points: readonly CurvePoint[];
 }
 
 export interface CurveStyle {
-  /** What the values are. */
+  /** Title of the value axis. */
   readonly title: string;
-  /** How they are written, in d3's notation. @default '.3~g' */
+  /** Number format in d3's notation. @default '.3~g' */
   readonly format?: string;
-  /** Range of the axis. @default that of the values */
+  /** Range of the value axis. @default the range of the values */
   readonly domain?: readonly [number, number];
-  /** Values on a logarithmic axis must be above 0. @default 'linear' */
+  /** A logarithmic axis needs values above 0. @default 'linear' */
   readonly scale?: 'linear' | 'log';
 }
 
-/** Colors that stand out from white and from black. */
+/** Colors that are visible on white and on black. */
 const COLORS = ['#3b8fe8', '#e8743b', '#3fa34d', '#9457d6', '#d9a400', '#d64545', '#2bb3a3', '#c2509b', '#8a8f98'];
 
-/** Where there are more curves than colors, the colors come again with another of these. */
+/** Dash patterns: after the last color the colors repeat with the next pattern. */
 const DASHES = [
   [1, 0],
   [6, 3],
   [2, 2],
 ];
 
-/** Fields that have a legend. */
+/** Fields with a legend. */
 const LEGENDS = ['name'];
 
 /**
- * Values over epochs, for a page: lines, in bands where they are of several runs. A curve without points only takes its
- * color, so that the others have theirs in every figure of a page.
+ * Draws values over epochs, for a page: a line per curve, with a band for the range of several runs. A curve without
+ * points still takes a color, so that the others keep their colors in every figure of the page.
  */
 export function curveFigure(
   curves: readonly Curve[],

@@ -1,8 +1,15 @@
-import type { FigureSpec } from './compile-figure.ts';
-import { entryScale, type FigureKind, figureWidth, legendBelow, legendPicks, pickedOpacity } from './legend.ts';
-import { logAxis } from './log-axis.ts';
+import {
+  entryScale,
+  type FigureKind,
+  figureWidth,
+  legendBelow,
+  legendPicks,
+  logAxis,
+  pickedOpacity,
+} from './figure-parts.ts';
+import type { FigureSpec } from './render-svg.ts';
 
-/** Over the runs of one setting: how far the best loss was from the minimum after so many evaluations. */
+/** Gap of the best loss to the minimum after a number of evaluations: median and range over the runs of a setting. */
 export interface GapPoint {
   readonly evaluations: number;
   readonly low: number;
@@ -10,36 +17,36 @@ export interface GapPoint {
   readonly high: number;
 }
 
-/** A line with its band. */
+/** Line with its band. */
 export interface GapCurve {
-  /** Entry of the legend of colors: a method, with what sets it apart. */
+  /** Legend entry of the color: a method and its setting. */
   readonly line: string;
-  /** Entry of the legend of dashes. */
+  /** Legend entry of the dash pattern. */
   readonly dash: string;
   readonly points: readonly GapPoint[];
 }
 
-/** The curves on one function. */
+/** Curves on one test function. */
 export interface GapPanel {
   readonly title: string;
   readonly curves: readonly GapCurve[];
 }
 
-/** What all panels have in common. */
+/** Look of all panels. */
 export interface GapStyle {
-  /** Color of each line, in the order of the legend; each must stand out from white and from black. */
+  /** Color of each line, in the order of the legend. Every color must be visible on white and on black. */
   readonly colors: Readonly<Record<string, string>>;
-  /** Title of the legend of dashes. */
+  /** Title of the dash patterns' legend. */
   readonly dashTitle: string;
-  /** Lengths of stroke and space of each dash, in the order of the legend; none is a solid line. */
+  /** Stroke and gap lengths of each dash pattern, in the order of the legend. An empty list is a solid line. */
   readonly dashes: Readonly<Record<string, readonly number[]>>;
-  /** What the band around the median spans, e.g. 'middle half of 10 seeds'. */
+  /** Meaning of the band, e.g. 'middle half of 10 seeds'. */
   readonly band: string;
-  /** Gaps at or below it, 0 among them, are drawn at it, and its label says so. @default 1e-8 */
+  /** Least gap shown, a power of ten. Smaller gaps, such as 0, are drawn at it, labeled "≤". @default 1e-8 */
   readonly floor?: number;
 }
 
-/** All panels below each other, as they stand on paper. */
+/** Stacks all panels in one still figure, for paper. */
 export function gapFigure(panels: readonly GapPanel[], style: GapStyle): FigureSpec {
   const curves = panels.flatMap((panel) => panel.curves);
   return {
@@ -52,15 +59,15 @@ export function gapFigure(panels: readonly GapPanel[], style: GapStyle): FigureS
   } as FigureSpec;
 }
 
-/** One panel for a page. Its title is left to the page. */
+/** Draws one panel for a page. The page shows the title. */
 export function interactiveGapFigure(panel: GapPanel, style: GapStyle): FigureSpec {
   return drawPanel(panel, style, panel.curves, 'interactive') as FigureSpec;
 }
 
-/** Fields that have a legend. */
+/** Fields with a legend. */
 const LEGENDS = ['line', 'dash'] as const;
 
-/** @param all curves that the legend is to name */
+/** @param all curves named in the legend */
 function drawPanel({ curves }: GapPanel, style: GapStyle, all: readonly GapCurve[], kind: FigureKind): object {
   const { colors, dashes, dashTitle, floor = 1e-8 } = style;
   const raised = (gap: number): number => Math.max(gap, floor);

@@ -1,12 +1,19 @@
-import type { FigureSpec } from './compile-figure.ts';
-import { entryScale, type FigureKind, figureWidth, legendBelow, legendPicks, pickedOpacity } from './legend.ts';
-import { logAxis } from './log-axis.ts';
+import {
+  entryScale,
+  type FigureKind,
+  figureWidth,
+  legendBelow,
+  legendPicks,
+  logAxis,
+  pickedOpacity,
+} from './figure-parts.ts';
+import type { FigureSpec } from './render-svg.ts';
 
-/** What came out in one group for one of those compared: the median of its runs, and their range. */
+/** Result of one rival in one group: the median of its runs, with their range. */
 export interface RangeEntry {
-  /** A line break in it is kept. */
+  /** Label of the group; line breaks are kept. */
   readonly group: string;
-  /** Entry of the legend. */
+  /** Legend entry. */
   readonly name: string;
   readonly low: number;
   readonly median: number;
@@ -14,19 +21,19 @@ export interface RangeEntry {
 }
 
 export interface RangeStyle {
-  /** What is measured. */
+  /** Title of the value axis. */
   readonly title: string;
-  /** What the groups are. */
+  /** Title of the axis of groups. */
   readonly groupTitle: string;
-  /** Color of each name, in the order of the legend; each must stand out from white and from black. */
+  /** Color of each name, in the order of the legend. Every color must be visible on white and on black. */
   readonly colors: Readonly<Record<string, string>>;
-  /** Least value that can be shown, a power of ten; what is smaller is drawn at it, and its label says so. */
+  /** Least value shown, a power of ten. Smaller values are drawn at it, labeled "≤". */
   readonly floor: number;
 }
 
 /**
- * Compares in groups: in each a dot at the median of everyone, on a line from the lowest to the highest run, over a
- * logarithmic axis.
+ * Compares rivals within groups on a logarithmic axis: a dot marks the median, a line spans the lowest to the highest
+ * run.
  */
 export function rangeFigure(entries: readonly RangeEntry[], style: RangeStyle, kind: FigureKind): FigureSpec {
   const { colors, floor, groupTitle, title } = style;

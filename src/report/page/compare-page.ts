@@ -3,41 +3,41 @@ import { median } from '../../math/statistics.ts';
 import type { Run } from '../../record/read-run.ts';
 import { RunFolderError } from '../../record/run-folder.ts';
 import { CELL_KINDS } from '../../space/cell.ts';
+import { nameOfCell, validityOf } from './cell-sections.ts';
 import type { PageTable } from './page-section.ts';
 import { renderHtml } from './render-html.ts';
 import { comparedCurves } from './run-curves.ts';
-import { nameOfCell, percent, progressOf, validityOf } from './run-facts.ts';
+import { percent, progressOf } from './run-facts.ts';
 
-/** Options that tell no two experiments apart: the seed, and those that change no result but by rounding. */
+/** Options that runs of one group may differ in: the seed, and those that change a result by rounding at most. */
 const SHARED: readonly string[] = ['seed', 'workers', 'threads', 'engine', 'kernels', 'backend', 'checkpointSeconds'];
 
 /**
- * A page that compares runs: those that differ in the seed only are one group, shown by their median and range.
+ * Makes a page that compares runs. Runs that differ only in the seed form a group, shown as median and range.
  *
  * @param runs at least one
  * @returns HTML
- * @throws RunFolderError where searches and retrainings are mixed
+ * @throws RunFolderError if searches and retrainings are mixed
  */
 export function comparePage(runs: readonly Run[]): string {
   const [job, other] = new Set(runs.map(({ record }) => record.job));
-  if (other !== undefined) throw new RunFolderError(`runs to compare must be of one kind, got ${job} and ${other}`);
+  if (other !== undefined) throw new RunFolderError(`compared runs must be of one kind, got ${job} and ${other}`);
   const groups = groupRuns(runs);
   const curves = comparedCurves(groups.map((group) => ({ ...group, runs: group.runs.map(({ epochs }) => epochs) })));
-  const note =
-    'Lines are medians over the runs of a group, which differ in the seed only; bands reach from the lowest to the highest run.';
+  const note = 'Runs of a group differ only in the seed. A line is their median, a band their range.';
   const title = `${runs.length} runs compared`;
   return renderHtml(title, [groupsSection(groups), runsSection(groups), ...curves], note);
 }
 
-/** Runs that differ in the seed only. */
+/** Runs that differ only in the seed. */
 interface Group {
   readonly name: string;
-  /** Options that are not the same in all runs, as they are in this group. */
+  /** Values of the options that differ among all runs. */
   readonly apart: string;
   readonly runs: readonly Run[];
 }
 
-/** Longest list of options that stands in a legend. */
+/** Most letters of options that a legend entry shows. */
 const LEGEND_LETTERS = 40;
 
 function groupRuns(runs: readonly Run[]): Group[] {
@@ -56,12 +56,12 @@ function groupRuns(runs: readonly Run[]): Group[] {
   });
 }
 
-/** Without its options nobody knows what a run differs in: it is a group of its own. */
+/** A run with recorded options can be grouped; one without is a group of its own. */
 function isRecorded({ record: { options } }: Run): boolean {
   return Object.keys(options).length > 0;
 }
 
-/** What a legend calls the runs if nothing else sets them apart. */
+/** First part of a group's legend entry. */
 function methodOf(run: Run): string {
   const { job, options } = run.record;
   if (!isRecorded(run)) return 'unknown options';
@@ -73,7 +73,7 @@ function differingOptions(runs: readonly Run[]): string[] {
   const names = Object.keys(recorded[0]?.record.options ?? {}).filter((name) => !SHARED.includes(name));
   return names.filter((name) => {
     const values = recorded.map(({ record }) => JSON.stringify(record.options[name]));
-    // An option that a run does not know came into the program later, or left it.
+    // An option missing in some runs was added to the program, or removed, between them.
     return values.every((value) => value !== undefined) && new Set(values).size > 1;
   });
 }
@@ -82,7 +82,7 @@ function describeApart({ record: { options } }: Run, names: readonly string[]): 
   return names.map((name) => `${name} ${describe(name, options[name])}`).join(', ');
 }
 
-/** A genotype is too long for a legend: its text is told by a few letters. */
+/** Writes an option's value; a genotype is too long for a legend and becomes a short hash. */
 function describe(name: string, value: unknown): string {
   const text = JSON.stringify(value);
   if (name !== 'genotype') return text.replaceAll('"', '');
@@ -102,7 +102,7 @@ function groupsSection(groups: readonly Group[]): PageTable {
   });
   return {
     heading: 'Groups',
-    columns: ['group', 'runs', 'test accuracy, median', 'both cells valid, of those ended', 'set apart by'],
+    columns: ['group', 'runs', 'test accuracy, median', 'ended runs with two valid cells', 'differing options'],
     rows,
   };
 }
@@ -127,7 +127,7 @@ function runsSection(groups: readonly Group[]): PageTable {
   };
 }
 
-/** A run's path without the folders that all have in common: the last one alone is often the same, as `search`. */
+/** Names each run by its path without the common parents: the last folder alone, such as `search`, is often the same. */
 function shortestPaths(runs: readonly Run[]): (run: Run) => string {
   const pathOf = ({ path }: Run): string[] => resolve(path).split(sep);
   const paths = runs.map(pathOf);
@@ -136,7 +136,7 @@ function shortestPaths(runs: readonly Run[]): (run: Run) => string {
   return (run) => pathOf(run).slice(shared).join('/');
 }
 
-/** On the test set: of the network retrained, or of the supernet. */
+/** Accuracy on the test set, of the retrained network or of the supernet. */
 function accuracyOf({ record, result }: Run): number | null {
   return (record.job === 'retraining' ? result?.test.accuracy : result?.searchAccuracy.test) ?? null;
 }

@@ -1,41 +1,40 @@
-import type { FigureSpec } from '../figures/compile-figure.ts';
-import { escapeHtml } from '../figures/escape.ts';
+import type { FigureSpec } from '../figures/render-svg.ts';
 
-/** A part of a page. Plain text, but for a drawing: nothing in it is read as HTML. */
+/** Part of a page. All its texts are plain: the page escapes them. */
 export type PageSection = PageText | PageFigure | PageTable | PageDrawing | PageCode;
 
 interface PageText {
   readonly heading: string;
-  /** Below the heading. */
+  /** Paragraph below the heading; line breaks are kept. */
   readonly note?: string;
 }
 
-/** A figure on a page. */
+/** Section with a Vega-Lite figure. */
 export interface PageFigure extends PageText {
-  /** A width of 'container' follows the page's. */
+  /** Specification; the width 'container' follows the page. */
   readonly spec: FigureSpec;
-  /** Below the figure, to move through its moments. */
+  /** Slider below the figure that selects a moment. */
   readonly slider?: FigureSlider;
 }
 
-/** What a figure shows one after the other. */
+/** Moments that a figure shows one after another. */
 export interface FigureSlider {
-  /** Parameter of the figure: the number of the moment that is shown, from 0. */
+  /** Figure parameter that holds the index of the moment shown, from 0. */
   readonly parameter: string;
-  /** What the moments are called. */
+  /** Names of the moments. */
   readonly moments: readonly string[];
-  /** The one that is shown first. */
+  /** Index of the moment shown first. */
   readonly start: number;
 }
 
 export interface PageTable extends PageText {
-  /** @default none: the first cell of every row then names the row */
+  /** Column headings. @default none: the first cell of each row names the row */
   readonly columns?: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
 export interface PageDrawing extends PageText {
-  /** An SVG element as our own code made it: it goes into the page as it is. */
+  /** Trusted SVG element, written into the page unescaped. */
   readonly svg: string;
 }
 
@@ -43,12 +42,16 @@ export interface PageCode extends PageText {
   readonly code: string;
 }
 
-/** @param figure number of the next figure, where the section is one */
+/**
+ * Writes a section as HTML.
+ *
+ * @param figure index of the section among the page's figures; unused if the section is not a figure
+ */
 export function renderSection(section: PageSection, figure: number): string {
   return `<section><h2>${escapeHtml(section.heading)}</h2>${renderNote(section.note)}${renderBody(section, figure)}</section>`;
 }
 
-/** A paragraph of plain text; nothing where there is none. */
+/** Writes a paragraph; nothing for an empty text. */
 export function renderNote(text: string | undefined): string {
   return text === undefined || text === '' ? '' : `<p>${escapeHtml(text)}</p>`;
 }
@@ -81,4 +84,17 @@ function renderSlider(slider: FigureSlider | undefined, figure: number): string 
     `<input type="range" min="0" max="${moments.length - 1}" value="${start}" aria-label="moment shown">` +
     `<output>${escapeHtml(moments[start] ?? '')}</output></div>`
   );
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Escapes text for HTML, between tags or in a quoted attribute. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }

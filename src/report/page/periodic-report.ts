@@ -1,17 +1,17 @@
 import { performance } from 'node:perf_hooks';
 
-/** Of the time of a run, its reports may cost one part in so many. */
+/** Reports take at most 1 / SHARE of a run's time. */
 const SHARE = 100;
 
-/** What the first report is taken to cost: most of it is loading what draws. */
+/** Assumed cost of the first report, mostly loading Vega and Graphviz. */
 const FIRST_MS = 1000;
 
-/** Writes the report of a run's folder. */
+/** Writes the report of a run folder. */
 type Write = (folder: string) => Promise<unknown>;
 
 /**
- * Keeps the report of a run up to date while it goes on, for less than a hundredth of its time: a report is left out
- * where the time since the last is short of a hundred times what that cost. A report that fails stops no run.
+ * Updates the report of a live run in less than a hundredth of the run's time. It skips an update until a hundred times
+ * the cost of the last report has passed. A failing report does not stop the run.
  */
 export class PeriodicReport {
   readonly #folder: string;
@@ -23,10 +23,10 @@ export class PeriodicReport {
   #writing: Promise<void> | null = null;
 
   /**
-   * @param folder of the run
-   * @param warn gets a sentence where a report cannot be written
+   * @param folder run folder
+   * @param warn receives a sentence when a report cannot be written
    * @param write @default writeReport
-   * @param now milliseconds. @default performance.now
+   * @param now clock in milliseconds. @default performance.now
    */
   constructor(
     folder: string,
@@ -41,7 +41,7 @@ export class PeriodicReport {
     this.#last = now();
   }
 
-  /** To be called at every checkpoint; does not wait. */
+  /** Starts a report if one is due. Call it at every checkpoint; it does not wait. */
   update(): void {
     if (this.#writing !== null || this.#now() - this.#last < SHARE * this.#costMs) return;
     this.#writing = this.#run().finally(() => {
@@ -49,7 +49,7 @@ export class PeriodicReport {
     });
   }
 
-  /** Writes the report of the end. */
+  /** Writes the final report, whatever it costs. */
   async finish(): Promise<void> {
     await this.#writing;
     await this.#run();
@@ -67,8 +67,8 @@ export class PeriodicReport {
   }
 }
 
-/** What draws is loaded when it is needed: it would make the start of every run half a second longer. */
+/** Loads the drawing libraries on first use: they would delay the start of every run by half a second. */
 async function writeLoaded(folder: string): Promise<void> {
-  const { writeReport } = await import('./write-report.ts');
+  const { writeReport } = await import('./report-page.ts');
   await writeReport(folder);
 }

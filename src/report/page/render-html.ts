@@ -1,26 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { compileFigure } from '../figures/compile-figure.ts';
-import { embedJson, escapeHtml } from '../figures/escape.ts';
-import { LEGEND_COLUMNS } from '../figures/legend.ts';
-import { type PageSection, renderNote, renderSection } from './page-section.ts';
+import { LEGEND_COLUMNS } from '../figures/figure-parts.ts';
+import { compileFigure } from '../figures/render-svg.ts';
+import { escapeHtml, type PageSection, renderNote, renderSection } from './page-section.ts';
 
 /**
- * Makes a page of figures, tables and drawings: one file that needs nothing else, opens from a disk without a network
- * (and is not allowed to use one), follows the reader's light or dark, and fits a phone. It holds Vega itself, about
- * half a megabyte.
+ * Makes a self-contained page of figures, tables and drawings. It opens from a disk, makes no network request, follows
+ * the reader's light or dark mode, and fits a phone. It contains Vega, about half a megabyte.
  *
  * @param title plain text
- * @param sections in their order
- * @param note below the title
+ * @param sections parts of the page, in order
+ * @param note plain text below the title. @default ''
  * @returns HTML
- * @throws Error where a specification is at fault
+ * @throws Error if Vega-Lite rejects a specification
  */
 export function renderHtml(title: string, sections: readonly PageSection[], note = ''): string {
   const figures = sections.filter((section) => 'spec' in section);
   const parts = sections.map((section) => renderSection(section, figures.indexOf(section as (typeof figures)[number])));
-  // Vega gives a figure its description as the label that is read aloud.
+  // Vega turns the description into the figure's accessible label.
   const specs = figures.map(({ heading, spec }) => ({ description: heading, ...compileFigure(spec) }));
   return `<!doctype html>
 <html lang="en">
@@ -45,7 +43,12 @@ ${parts.join('\n')}
 `;
 }
 
-/** Nothing may be fetched from anywhere. Vega makes functions of the expressions in a figure, hence the `eval`. */
+/** Writes a value as JSON for a script element. Without "<" it can neither end the element nor open a comment. */
+function embedJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
+}
+
+/** Forbids every request. Vega compiles a figure's expressions to functions, hence `unsafe-eval`. */
 const POLICY =
   "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; " +
   "base-uri 'none'; form-action 'none'";
@@ -78,7 +81,7 @@ const views = specs.map((spec, i) => {
   const place = document.getElementById('figure-' + i);
   const view = new vega.View(vega.parse(spec), { renderer: 'svg', container: place, hover: true });
   const draw = () => {
-    // Set from outside: Vega would lay out a legend before it knows the width that its columns follow.
+    // Vega lays out a legend before it knows its own width, so the page sets the columns.
     const columns = Math.max(1, Math.min(4, Math.floor((place.clientWidth - 60) / 155)));
     if (spec.signals?.some(({ name }) => name === '${LEGEND_COLUMNS}')) view.signal('${LEGEND_COLUMNS}', columns);
     return view.runAsync();
@@ -124,10 +127,10 @@ for (const place of document.querySelectorAll('.slider')) {
 }
 `;
 
-/** Vega for browsers: one script that sets `vega`. Its package exports only the module beside it. */
+/** Reads Vega's browser build, a script that sets `vega`. The package does not export it, so it is read beside the module. */
 function readVega(): string {
   const folder = dirname(createRequire(import.meta.url).resolve('vega'));
   const source = readFileSync(join(folder, 'vega.min.js'), 'utf8');
-  if (/<\/script/i.test(source)) throw new Error('this build of vega would end the script element it stands in');
+  if (/<\/script/i.test(source)) throw new Error('vega.min.js contains </script> and cannot be inlined');
   return source;
 }

@@ -1,18 +1,31 @@
-import type { Run } from '../../record/read-run.ts';
-import { betaSection } from '../figures/beta-figure.ts';
-import { proposalsFigure } from '../figures/proposals-figure.ts';
-import { statesFigure } from '../figures/states-figure.ts';
-import { MOMENT, weightsFigure } from '../figures/weights-figure.ts';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../../record/atomic-file.ts';
+import { type Run, readRun } from '../../record/read-run.ts';
+import { MOMENT } from '../figures/figure-parts.ts';
+import { mixingHistory, mixingWeightsFigure } from '../figures/mixing-weights-figure.ts';
+import { proposalsFigure, statesFigure } from '../figures/trace-figures.ts';
+import { betaSection } from './beta-section.ts';
 import { cellSections } from './cell-sections.ts';
 import type { PageSection } from './page-section.ts';
 import { renderHtml } from './render-html.ts';
 import { reproduceCommand } from './reproduce-command.ts';
 import { runCurves } from './run-curves.ts';
 import { factsSection, optionsSection, progressOf } from './run-facts.ts';
-import { weightsHistory } from './weights-history.ts';
 
 /**
- * The report of a run as a page: one file that needs nothing else.
+ * Writes `report.html` into a run folder. The run may still be live.
+ *
+ * @returns path of the report
+ * @throws RunFolderError if the folder holds no run
+ */
+export async function writeReport(folder: string): Promise<string> {
+  const path = join(folder, 'report.html');
+  writeFileAtomically(path, await reportPage(readRun(folder)));
+  return path;
+}
+
+/**
+ * Makes the self-contained report of a run. Sections without data are left out.
  *
  * @returns HTML
  */
@@ -21,7 +34,7 @@ export async function reportPage(run: Run): Promise<string> {
     factsSection(run),
     ...(await cellSections(run)),
     ...runCurves(run.epochs),
-    ...weightsSections(run),
+    ...mixingSections(run),
     ...proposalSections(run),
     ...stateSections(run),
     ...commandSections(run),
@@ -39,14 +52,14 @@ function noteOf(run: Run): string {
   return `${progressOf(run)}.${gaps}`;
 }
 
-function weightsSections({ alphas }: Run): PageSection[] {
-  const history = weightsHistory(alphas);
+function mixingSections({ alphas }: Run): PageSection[] {
+  const history = mixingHistory(alphas);
   if (history === null) return [];
   return [
     {
-      heading: 'All edge weights',
-      note: 'Every mixing weight of both cells: a row for each edge, a column for each operation. The slider goes through the epochs.',
-      spec: weightsFigure(history),
+      heading: 'All mixing weights',
+      note: 'Mixing weights of both cells: a row per edge, a column per operation. The slider moves through the epochs.',
+      spec: mixingWeightsFigure(history),
       slider: {
         parameter: MOMENT,
         moments: alphas.map(({ epoch }) => (epoch === 0 ? 'start' : `epoch ${epoch}`)),
@@ -58,17 +71,17 @@ function weightsSections({ alphas }: Run): PageSection[] {
 
 function proposalSections({ trace: { proposals, proposed, accepted } }: Run): PageSection[] {
   if (proposals.length === 0) return [];
-  const kept = proposals.filter((proposal) => proposal.accepted).length;
+  const shown = proposals.filter((proposal) => proposal.accepted).length;
   const thinned =
     proposals.length === proposed
       ? ''
-      : ` Shown are ${kept} of those accepted and ${proposals.length - kept} of the others, evenly over the run.`;
+      : ` The figure shows ${shown} accepted and ${proposals.length - shown} rejected ones, evenly over the run.`;
   return [
     {
       heading: 'Proposals',
       note:
-        `${proposed} proposals, ${accepted} accepted. A point is the value proposed for a coordinate; a line leads to ` +
-        `an accepted one from the value before. Pointing at it says which coordinate.${thinned}`,
+        `${proposed} proposals, ${accepted} accepted. A point is the value proposed for a coordinate; a line joins the ` +
+        `previous value to an accepted one. Point at a proposal to see its coordinate.${thinned}`,
       spec: proposalsFigure(proposals),
     },
     betaSection(),
@@ -77,11 +90,11 @@ function proposalSections({ trace: { proposals, proposed, accepted } }: Run): Pa
 
 function stateSections({ trace: { states } }: Run): PageSection[] {
   if (states.length === 0) return [];
-  return [{ heading: 'Time by state', note: 'Where the coordinator spent the run.', spec: statesFigure(states) }];
+  return [{ heading: 'Time by state', note: 'Time in each state of the coordinator.', spec: statesFigure(states) }];
 }
 
 function commandSections(run: Run): PageSection[] {
   const code = reproduceCommand(run.record);
-  const note = 'Every option is given as it was resolved, so that no later default changes the run.';
+  const note = 'The command gives every option as it was resolved, so later defaults do not change the run.';
   return code === null ? [] : [{ heading: 'Make this run again', note, code }];
 }

@@ -4,21 +4,21 @@ import { CELL_KINDS } from '../../space/cell.ts';
 import { type Curve, type CurveStyle, curveFigure } from '../figures/curve-figure.ts';
 import type { PageFigure } from './page-section.ts';
 
-/** Runs of the same search, or retraining, that differ in the seed. */
+/** Runs that differ only in the seed. */
 export interface RunGroup {
-  /** Entry of the legend. */
+  /** Legend entry. */
   readonly name: string;
   /** Epochs of each run. */
   readonly runs: readonly (readonly RunEpoch[])[];
 }
 
-/** A value of every epoch. */
+/** Value that an epoch's line records, or null. */
 interface Quantity {
   readonly name: string;
   readonly value: (epoch: RunEpoch) => number | null;
 }
 
-/** Quantities that are shown together. */
+/** Figure of several quantities. */
 interface Chart extends CurveStyle {
   readonly heading: string;
   readonly note?: string;
@@ -28,28 +28,28 @@ interface Chart extends CurveStyle {
 const CHARTS: readonly Chart[] = [
   {
     heading: 'Losses',
-    note: 'Means over the epoch’s steps; the validation and test losses are measured after it, in evaluation mode.',
+    note: 'Losses of steps are means over the epoch. Losses on the alpha split and the test set are measured after it, in evaluation mode.',
     title: 'loss, in nats',
     quantities: [
-      { name: 'weights’ steps', value: ({ weights }) => weights.loss },
-      { name: 'alpha’s steps, regularized', value: ({ alpha }) => alpha.loss },
-      { name: 'alpha’s half', value: ({ validation }) => validation.loss },
+      { name: 'steps on w', value: ({ weights }) => weights.loss },
+      { name: 'steps on alpha, regularized', value: ({ alpha }) => alpha.loss },
+      { name: 'alpha split', value: ({ validation }) => validation.loss },
       { name: 'test set', value: ({ test }) => test.loss },
     ],
   },
   {
     heading: 'Accuracies',
-    title: 'pictures classified right',
+    title: 'accuracy',
     format: '.2~%',
     quantities: [
-      { name: 'weights’ steps', value: ({ weights }) => weights.accuracy },
-      { name: 'alpha’s half', value: ({ validation }) => validation.accuracy },
+      { name: 'steps on w', value: ({ weights }) => weights.accuracy },
+      { name: 'alpha split', value: ({ validation }) => validation.accuracy },
       { name: 'test set', value: ({ test }) => test.accuracy },
     ],
   },
   {
-    heading: 'Mean edge weights',
-    note: 'The paper’s Figures 1 and 2: the mean mixing weight of each cell, before discretization and after it, where what is not kept counts 0.',
+    heading: 'Mean mixing weights',
+    note: 'Mean mixing weight of each cell before and after discretization, as in the paper’s Figures 1 and 2. After it, dropped operations count as 0.',
     title: 'mean mixing weight',
     quantities: CELL_KINDS.flatMap((cell) => [
       { name: `${cell}, before`, value: ({ meanMixing }: RunEpoch) => meanMixing.before[cell] },
@@ -58,7 +58,7 @@ const CHARTS: readonly Chart[] = [
   },
   {
     heading: 'Acceptance and concentration',
-    note: 'Share of the global steps that accepted a proposal, and the concentration ρ that proposals were drawn with.',
+    note: 'Share of global steps that accepted a proposal, and the concentration ρ of the proposals.',
     title: 'share, ρ',
     domain: [0, 1],
     quantities: [
@@ -75,7 +75,7 @@ const CHARTS: readonly Chart[] = [
   },
   {
     heading: 'The two noises',
-    note: 'How much the loss of one alpha differs between mini-batches (offset), how much the difference of two alphas does (paired), and how much moving one coordinate changes the loss (effect): what an acceptance rule has to cope with.',
+    note: 'Offset: spread of one alpha’s loss between mini-batches. Paired: spread of the difference between two alphas’ losses. Effect: change of the loss when one coordinate moves. An acceptance rule must detect the effect under this noise.',
     title: 'loss, in nats',
     scale: 'log',
     quantities: [
@@ -84,10 +84,10 @@ const CHARTS: readonly Chart[] = [
       { name: 'effect', value: ({ noise }) => noise.effect },
     ],
   },
-  { heading: 'Learning rate', title: 'learning rate', quantities: [{ name: 'weights', value: (e) => e.learningRate }] },
+  { heading: 'Learning rate', title: 'learning rate', quantities: [{ name: 'w', value: (e) => e.learningRate }] },
 ];
 
-/** Figures of one run: whatever its epochs tell, and none of what they do not. */
+/** Draws the quantities that the epochs of one run record. */
 export function runCurves(epochs: readonly RunEpoch[]): PageFigure[] {
   return CHARTS.flatMap((chart) => {
     const curves = chart.quantities.map((quantity) => toCurve(quantity.name, [epochs], quantity, chart));
@@ -95,7 +95,7 @@ export function runCurves(epochs: readonly RunEpoch[]): PageFigure[] {
   });
 }
 
-/** Figures that compare groups of runs: for every quantity one, with a curve for each group, of the same color in all. */
+/** Draws one figure per quantity, with a curve per group. A group has the same color in all figures. */
 export function comparedCurves(groups: readonly RunGroup[]): PageFigure[] {
   return CHARTS.flatMap((chart) =>
     chart.quantities.flatMap((quantity) => {
@@ -114,7 +114,7 @@ function hasPoints({ points }: Curve): boolean {
   return points.length > 0;
 }
 
-/** The median over the runs, and their range; no points where no epoch tells the quantity. */
+/** Computes median and range over the runs at each epoch; no points if no epoch records the quantity. */
 function toCurve(name: string, runs: RunGroup['runs'], quantity: Quantity, { scale }: CurveStyle): Curve {
   const values = new Map<number, number[]>();
   for (const epoch of runs.flat()) {
@@ -133,7 +133,7 @@ function toCurve(name: string, runs: RunGroup['runs'], quantity: Quantity, { sca
   return { name, points: points.toSorted((a, b) => a.epoch - b.epoch) };
 }
 
-/** To what a line can tell. */
+/** Drops digits that a line cannot show, to keep the page small. */
 function round(value: number): number {
   return Number(value.toPrecision(6));
 }

@@ -1,8 +1,9 @@
 import type { Run } from '../../record/read-run.ts';
-import { CELL_KINDS, type CellKind } from '../../space/cell.ts';
+import { CELL_KINDS } from '../../space/cell.ts';
+import { nameOfCell, validityOf } from './cell-sections.ts';
 import type { PageTable } from './page-section.ts';
 
-/** What was run, and what came of it, in a table. */
+/** Lists the job, its results and its environment. */
 export function factsSection(run: Run): PageTable {
   const { versions, machine, data, engine } = run.record;
   const rows = [
@@ -15,36 +16,24 @@ export function factsSection(run: Run): PageTable {
   return { heading: 'The run', rows: rows.filter(([, value]) => value !== '') as [string, string][] };
 }
 
-/** Every option as it was resolved. */
+/** Lists every option as it was resolved. */
 export function optionsSection({ record: { options } }: Run): PageTable {
   const rows = Object.entries(options)
-    .filter(([name]) => name !== 'genotype') // drawn, and part of the command
+    .filter(([name]) => name !== 'genotype') // the page draws it and the command holds it
     .map(([name, value]) => [name, write(value)]);
   return { heading: 'Options', rows };
 }
 
-/** How far a run has come, in words. */
+/** Says how many epochs are done and whether the run has ended. */
 export function progressOf({ epochs, record, result }: Run): string {
   const whole = record.options.epochs;
   const of = typeof whole === 'number' ? ` of ${whole}` : '';
   return `${epochs.length}${of} epochs, ${result === null ? 'not ended' : 'ended'}`;
 }
 
-/** A share of pictures as a percentage; nothing where it is not known. */
+/** Writes a share as a percentage; empty if it is unknown. */
 export function percent(share: number | null | undefined): string {
   return share === null || share === undefined ? '' : `${(100 * share).toFixed(2)} %`;
-}
-
-/** Whether a cell passes activations, and why not; nothing as long as that is not known. */
-export function validityOf({ result }: Run, cell: CellKind): string {
-  const derived = result?.cells?.[cell];
-  if (derived === undefined) return '';
-  return derived.valid ? 'valid' : `invalid: ${derived.reason ?? 'no reason is recorded'}`;
-}
-
-/** As a heading has it. */
-export function nameOfCell(cell: CellKind): string {
-  return cell === 'normal' ? 'Normal cell' : 'Reduction cell';
 }
 
 function resultRows(run: Run): string[][] {
@@ -59,8 +48,8 @@ function resultRows(run: Run): string[][] {
     ['progress', progressOf(run)],
     ['time of the epochs', seconds === 0 ? '' : duration(seconds)],
     ...CELL_KINDS.map((cell) => [nameOfCell(cell), validityOf(run, cell)]),
-    ['supernet, weights’ half', percent(accuracy?.train)],
-    ['supernet, alpha’s half', percent(accuracy?.validation)],
+    ['supernet, w split', percent(accuracy?.train)],
+    ['supernet, alpha split', percent(accuracy?.validation)],
     ['supernet, test set', percent(accuracy?.test)],
     ['test set', percent(result?.test.accuracy)],
     ['parameters', write(result?.parameters)],

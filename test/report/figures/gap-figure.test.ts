@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gapFigure } from '../../../src/report/figures/gap-figure.ts';
 import { renderSvg } from '../../../src/report/figures/render-svg.ts';
-import { curve, paths, STYLE, texts } from '../page/curves.ts';
+import { curve, paths, STYLE, texts } from '../fixtures.ts';
 
 const PANELS = [
   { title: 'one', curves: [curve('adam', 'constant'), curve('adam', 'cosine'), curve('adam+dscd', 'cosine')] },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rangeFigure } from '../../../src/report/figures/range-figure.ts';
 import { renderSvg } from '../../../src/report/figures/render-svg.ts';
-import { paths, texts } from '../page/curves.ts';
+import { paths, texts } from '../fixtures.ts';
 
 const STYLE = { title: 'loss', groupTitle: 'noise', colors: { a: '#d64545', b: '#3b8fe8' }, floor: 1 };
 const ENTRIES = ['A\nlow', 'B'].flatMap((group) =>

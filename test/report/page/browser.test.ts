@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeReport } from '../../../src/report/page/write-report.ts';
+import { writeReport } from '../../../src/report/page/report-page.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { testFolder, writeFakeSearch } from '../../support/fake-run.ts';
 
@@ -50,10 +50,10 @@ async function withBrowser(look: (bound: { newPage: Browser['newPage'] }) => Pro
   if (started !== null) await look({ newPage: (options) => started.newPage(options) });
 }
 
-/** Colors of the squares of the map of weights. */
+/** Colors of the squares of the map of mixing weights. */
 function squares(page: Page): Promise<string[]> {
   return page
-    .locator('figure[aria-label="All edge weights"] .mark-rect.role-mark path')
+    .locator('figure[aria-label="All mixing weights"] .mark-rect.role-mark path')
     .evaluateAll((marks) => marks.map((mark) => mark.getAttribute('fill') ?? ''));
 }
 

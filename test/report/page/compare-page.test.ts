@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readRun } from '../../../src/record/read-run.ts';
 import { comparePage } from '../../../src/report/page/compare-page.ts';
 import { type FakeRun, testFolder, writeFakeRetraining, writeFakeSearch } from '../../support/fake-run.ts';
-import { takeApart } from './take-apart.ts';
+import { takeApart } from '../fixtures.ts';
 
 interface Scale {
   readonly name: string;
@@ -32,7 +32,7 @@ describe('a comparison of runs', () => {
     const shifts = [0, 0.5, 0.3];
     const { headings, groups, specs } = compare(shifts.map((shift, seed) => ({ shift, options: { seed } })));
     expect(groups).toEqual([['fair-darts+dscd', '3', '45.00 %', '0 of 3', '']]);
-    const figure = headings.indexOf('Losses: weights’ steps') - headings.indexOf('Runs') - 1;
+    const figure = headings.indexOf('Losses: steps on w') - headings.indexOf('Runs') - 1;
     const values = specs[figure].data.find(({ values }: { values?: unknown }) => values !== undefined).values;
     expect(values).toEqual([
       { epoch: 1, low: 2, median: 2.3, high: 2.5, name: 'fair-darts+dscd' },
@@ -104,6 +104,6 @@ describe('a comparison of runs', () => {
   it('refuses to compare a search with a retraining', () => {
     const folder = testFolder();
     const runs = [writeFakeSearch(join(folder, 'a')), writeFakeRetraining(join(folder, 'b'))].map(readRun);
-    expect(() => comparePage(runs)).toThrow('runs to compare must be of one kind, got search and retraining');
+    expect(() => comparePage(runs)).toThrow('compared runs must be of one kind, got search and retraining');
   });
 });

@@ -5,8 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readRun } from '../../../src/record/read-run.ts';
 import { reportPage } from '../../../src/report/page/report-page.ts';
 import { type FakeRun, testFolder, writeFakeRetraining, writeFakeSearch } from '../../support/fake-run.ts';
-import { texts } from './curves.ts';
-import { FETCHED, takeApart } from './take-apart.ts';
+import { FETCHED, takeApart, texts } from '../fixtures.ts';
 
 const LAPTOP: FakeRun = { epochs: 10, globalSteps: 100, options: { nodes: 4 } };
 
@@ -27,10 +26,10 @@ describe('the report of a search', () => {
       'Reduction cell: its choices',
       'Losses',
       'Accuracies',
-      'Mean edge weights',
+      'Mean mixing weights',
       'Acceptance and concentration',
       'The two noises',
-      'All edge weights',
+      'All mixing weights',
       'Proposals',
       'How proposals are drawn',
       'Time by state',
@@ -68,10 +67,10 @@ describe('the report of a search', () => {
     expect(new Set(marks).size).toBe(marks.length);
   });
 
-  it('has a moment for the start and for every epoch, which changes the map of weights', async () => {
+  it('has a moment for the start and for every epoch, which changes the map of mixing weights', async () => {
     const { rest, specs } = await pageOf(writeFakeSearch(testFolder()));
     const facts = [...rest.matchAll(/data-figure="(\d+)" data-slider="(.*?)"/g)];
-    const [, figure, slider] = facts[0] as unknown as [string, string, string];
+    const [, figure = '', slider = ''] = facts[0] ?? [];
     expect(JSON.parse(slider.replaceAll('&quot;', '"'))).toEqual({
       parameter: 'moment',
       moments: ['start', 'epoch 1', 'epoch 2', 'epoch 3'],
@@ -91,14 +90,14 @@ describe('the report of a search', () => {
     expect(few.rest).toMatch(/24 proposals, 6 accepted\. [^<]* coordinate\.<\/p>/);
     const many = await pageOf(writeFakeSearch(testFolder(), { globalSteps: 2500 }));
     expect(many.rest).toContain('15000 proposals, 3750 accepted.');
-    expect(many.rest).toContain('Shown are 1875 of those accepted and 1407 of the others');
+    expect(many.rest).toContain('The figure shows 1875 accepted and 1407 rejected ones');
   });
 
   it('leaves out what is not there, and says so', async () => {
     const folder = writeFakeSearch(testFolder(), { epochs: 0, ended: false });
     rmSync(join(folder, 'trace.jsonl'));
     const { rest, headings } = await pageOf(folder);
-    expect(headings).toEqual(['The run', 'All edge weights', 'Make this run again', 'Options']);
+    expect(headings).toEqual(['The run', 'All mixing weights', 'Make this run again', 'Options']);
     expect(rest).toContain('<p>0 of 3 epochs, not ended.\nNot shown: trace.jsonl is missing.</p>');
   });
 

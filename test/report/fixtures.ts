@@ -1,4 +1,4 @@
-import type { GapCurve, GapStyle } from '../../../src/report/figures/gap-figure.ts';
+import type { GapCurve, GapStyle } from '../../src/report/figures/gap-figure.ts';
 
 /** A curve of a few points that ends at 0. */
 export function curve(line: string, dash: string): GapCurve {
@@ -28,3 +28,16 @@ export function paths(svg: string, mark: 'area' | 'line' | 'rule' | 'symbol'): n
 export function texts(svg: string): string[] {
   return [...svg.matchAll(/<(?:text|tspan)[^>]*>([^<]+)</g)].map(([, text = '']) => text);
 }
+
+/** Scripts of a page as a browser would cut them out, and what is left. */
+export function takeApart(html: string): { scripts: string[]; rest: string } {
+  const scripts: string[] = [];
+  const rest = html.replace(/<script\b[^>]*>([\s\S]*?)<\/script>/gi, (_, script: string) => {
+    scripts.push(script);
+    return '';
+  });
+  return { scripts, rest };
+}
+
+/** Whatever could make a browser fetch something. */
+export const FETCHED = /\b(src|href|action|srcset|data|poster)\s*=|url\(|@import|https?:|\/\//i;

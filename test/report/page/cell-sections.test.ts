@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CellChoice } from '../../../src/record/run-schemas.ts';
-import { drawCell } from '../../../src/report/figures/draw-cell.ts';
-import { FETCHED } from '../page/take-apart.ts';
+import { drawCell } from '../../../src/report/page/cell-sections.ts';
+import { FETCHED } from '../fixtures.ts';
 
 const CHOICES: readonly CellChoice[] = [
   { primitive: 'sep_conv_3x3', from: 0, to: 3, weight: 0.91, margin: 0.06, runnerUp: 'threshold' },

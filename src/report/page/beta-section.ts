@@ -1,53 +1,56 @@
 import { betaShapes } from '../../optimize/dscd/beta-annealing.ts';
-import type { PageFigure } from '../page/page-section.ts';
-import type { FigureSpec } from './compile-figure.ts';
-import { MOMENT } from './weights-figure.ts';
+import { containerWidth, MOMENT } from '../figures/figure-parts.ts';
+import type { FigureSpec } from '../figures/render-svg.ts';
+import type { PageFigure } from './page-section.ts';
 
-/** Steps of rho from 0 to 1. */
-const STEPS = 40;
+/** Number of increments of rho from 0 to 1, each a moment of the slider. */
+const INCREMENTS = 40;
 
-/** Points of the curve, and between each two of them those by which its area is measured. */
+/** Number of intervals between the points of a curve. */
 const POINTS = 200;
+
+/** Number of samples in each interval that measure the area under the curve. */
 const FINE = 20;
 
-/** Densities above it are cut off. */
+/** Greatest density shown; higher ones are cut off. */
 const HIGHEST = 10;
 
 /**
- * The distribution of a proposal around a position that stays, as rho goes from 0 (uniform) to 1 (the position itself):
- * the animation of the paper's supplement, for a page.
+ * Animates the distribution of a proposal around a fixed position while rho rises from 0 (uniform) to 1 (the position
+ * alone).
  *
- * @param u the position, in the domain scaled to [0, 1]
- * @throws RangeError where it is outside
+ * @param u position, with the domain scaled to [0, 1]. @default 0.3
+ * @throws RangeError if the position is outside [0, 1]
+ *
+ * Source: animation in the paper's supplement.
  */
 export function betaSection(u = 0.3): PageFigure {
   if (!(u >= 0 && u <= 1)) throw new RangeError(`the position must be from 0 to 1, got ${u}`);
   return {
     heading: 'How proposals are drawn',
     note:
-      `The Beta distribution of a proposal around a position at ${u} of its domain (the upright line), as the ` +
-      `concentration ρ rises from 0 to 1. Densities above ${HIGHEST} are cut off.`,
+      `Beta distribution of a proposal around the position ${u} of its domain (dashed line), as the concentration ρ ` +
+      `rises from 0 to 1. Densities above ${HIGHEST} are cut off.`,
     spec: betaFigure(u),
     slider: {
       parameter: MOMENT,
-      moments: Array.from({ length: STEPS + 1 }, (_, i) => `ρ = ${(i / STEPS).toFixed(3)}`),
-      start: STEPS / 2,
+      moments: Array.from({ length: INCREMENTS + 1 }, (_, i) => `ρ = ${(i / INCREMENTS).toFixed(3)}`),
+      start: INCREMENTS / 2,
     },
   };
 }
 
 function betaFigure(u: number): FigureSpec {
-  const moments = Array.from({ length: STEPS + 1 }, (_, i) => density(u, i / STEPS));
+  const moments = Array.from({ length: INCREMENTS + 1 }, (_, i) => density(u, i / INCREMENTS));
   const values = Array.from({ length: POINTS + 1 }, (_, i) => ({
     at: i / POINTS,
     densities: moments.map((moment) => moment[i] as number),
   }));
-  const x = { type: 'quantitative', title: 'proposed value, in its domain', scale: { domain: [0, 1] } };
+  const x = { type: 'quantitative', title: 'proposed value, within its domain', scale: { domain: [0, 1] } };
   return {
-    width: 'container',
-    autosize: { type: 'fit-x', contains: 'padding' },
+    ...containerWidth(),
     height: 240,
-    params: [{ name: MOMENT, value: STEPS / 2 }],
+    params: [{ name: MOMENT, value: INCREMENTS / 2 }],
     layer: [
       {
         data: { values },
@@ -67,13 +70,13 @@ function betaFigure(u: number): FigureSpec {
   } as FigureSpec;
 }
 
-/** Density at the points of the curve, cut off; of the last moment a peak at the position. */
+/** Density at the points of the curve, cut off. At rho = 1 it is a peak at the position. */
 function density(u: number, rho: number): number[] {
   const places = Array.from({ length: POINTS + 1 }, (_, i) => i / POINTS);
   const shapes = betaShapes(u, (2 / Math.PI) * Math.asin(Math.sqrt(rho))); // DSCD step 3, solved for the progress
   if (shapes === null) return places.map((_, i) => (i === Math.round(u * POINTS) ? HIGHEST : 0));
   const { a, b } = shapes;
-  // The mode keeps exponents in range, and the area by sums makes up for the constant left out: both shapes are at least 1.
+  // Dividing by the density at the mode keeps the exponent in range; dividing by the area normalizes. Both shapes are >= 1.
   const mode = a + b > 2 ? (a - 1) / (a + b - 2) : 0.5;
   const log = (x: number): number => power(a - 1, x) + power(b - 1, 1 - x);
   const relative = (x: number): number => Math.exp(log(x) - log(mode));
@@ -83,7 +86,7 @@ function density(u: number, rho: number): number[] {
   return places.map((x) => Math.round(Math.min(HIGHEST, relative(x) / area) * 1e3) / 1e3);
 }
 
-/** Logarithm of a power; 0 to the 0 is 1. */
+/** Logarithm of base^exponent, with 0^0 = 1. */
 function power(exponent: number, base: number): number {
   return exponent === 0 ? 0 : exponent * Math.log(base);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { betaSection } from '../../../src/report/figures/beta-figure.ts';
+import { betaSection } from '../../../src/report/page/beta-section.ts';
 
 /** Points of the curve at a moment. */
 function curveAt(u: number, moment: number): { at: number; density: number }[] {
