@@ -2,17 +2,17 @@ import type { NetworkState } from '../engine/engine.ts';
 import type { BlockGraph } from '../network/block-graph.ts';
 import type { Tensor } from './safetensors.ts';
 
-/** PyTorch's names for the running statistics of a batch norm, beside ours. */
+/** Running statistics of a batch norm: our name, PyTorch's name and the initial value. */
 const STATISTICS = [
   ['mean', 'running_mean', 0],
   ['variance', 'running_var', 1],
 ] as const;
 
 /**
- * All that a network computes with, as named tensors: its weights under their own names, and the running statistics of
- * batch norm NORM as `NORM.running_mean` and `NORM.running_var`, which is what PyTorch calls them.
+ * Lists a network's weights under their own names, and the running statistics of each batch norm NORM under PyTorch's
+ * names `NORM.running_mean` and `NORM.running_var`.
  *
- * @throws RangeError where the state lacks a weight of the graph
+ * @throws RangeError if the state lacks a weight of the graph
  */
 export function networkTensors(graph: BlockGraph, { weights, statistics }: NetworkState): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
@@ -31,8 +31,8 @@ export function networkTensors(graph: BlockGraph, { weights, statistics }: Netwo
 }
 
 /**
- * The state that `networkTensors` made the tensors of, without the optimizer's velocity. An engine's `restore` says
- * what is missing or does not belong to its network.
+ * Rebuilds the state from the tensors of `networkTensors`, without the optimizer's velocity. Names are not checked: an
+ * engine's `restore` reports missing and foreign ones.
  */
 export function stateOfTensors(graph: BlockGraph, tensors: ReadonlyMap<string, Tensor>): NetworkState {
   const rest = new Map(tensors);

@@ -3,21 +3,21 @@ import { BATCH_NORM, type BatchNormSpec, type ValueSpec, type WeightSpec } from 
 import type { ProtobufMessage } from '../protobuf/protobuf-message.ts';
 import { type Attribute, nodeMessage, tensorMessage } from './onnx-messages.ts';
 
-/** A convolution's geometry, the same for height and width. */
+/** Geometry of a convolution, the same for height and width. */
 export interface ConvGeometry {
-  /** @default 1 */
+  /** Step between positions. @default 1 */
   readonly stride?: number;
   /** Rows and columns of zeros around the input. @default 0 */
   readonly padding?: number;
-  /** @default 1 */
+  /** Distance between taps. @default 1 */
   readonly dilation?: number;
-  /** @default 1 */
+  /** Number of channel groups. @default 1 */
   readonly groups?: number;
 }
 
 /**
- * Collects the operators and tensors of a network that is written. Each method adds an operator and returns the name
- * of the value that it makes; weights and running statistics come from the network's state.
+ * Collects the operators and tensors of an ONNX graph. A method that adds an operator returns the name of its output.
+ * Weights and running statistics come from the network's state.
  */
 export class OnnxGraphBuilder {
   readonly nodes: ProtobufMessage[] = [];
@@ -32,19 +32,23 @@ export class OnnxGraphBuilder {
     this.#state = state;
   }
 
-  /** Says under which name a value of the network is made here. */
+  /** Records the ONNX name of a value of the network. */
   define({ name }: ValueSpec, written: string): void {
     this.#values.set(name, written);
   }
 
-  /** The name under which a value of the network was made. */
+  /**
+   * Looks up the ONNX name of a value of the network.
+   *
+   * @throws RangeError if the value is not defined yet
+   */
   read({ name }: ValueSpec): string {
     const written = this.#values.get(name);
-    if (written === undefined) throw new RangeError(`the network reads ${name} before it makes it`);
+    if (written === undefined) throw new RangeError(`value ${name} is read before it is defined`);
     return written;
   }
 
-  /** ReLU; of a value that was asked for before, the same. */
+  /** Adds a ReLU, once for each input. */
   relu(input: string): string {
     const known = this.#rectified.get(input);
     if (known !== undefined) return known;
@@ -53,6 +57,7 @@ export class OnnxGraphBuilder {
     return made;
   }
 
+  /** Adds a convolution without bias. */
   conv(input: string, weight: WeightSpec, geometry: ConvGeometry = {}): string {
     const { stride = 1, padding = 0, dilation = 1, groups = 1 } = geometry;
     const [, , height = 1, width = 1] = weight.shape;
@@ -65,7 +70,7 @@ export class OnnxGraphBuilder {
     });
   }
 
-  /** Batch norm by the running statistics; those that no pass has moved are 0 and 1. */
+  /** Adds a batch norm with running statistics. Before any training pass they are mean 0 and variance 1. */
   norm(input: string, { name, channels, affine }: BatchNormSpec): string {
     const { statistics } = this.#state;
     const constant = (value: number): string => this.#constant(`${value} x ${channels}`, channels, value);
@@ -79,14 +84,22 @@ export class OnnxGraphBuilder {
     return this.add('BatchNormalization', name, inputs, { epsilon: { float: BATCH_NORM.epsilon } });
   }
 
-  /** A weight of the network as a tensor. */
+  /**
+   * Adds a weight of the network as a constant.
+   *
+   * @throws RangeError if the state lacks the weight
+   */
   weight({ name, shape }: WeightSpec): string {
     const values = this.#state.weights[name];
     if (values === undefined) throw new RangeError(`weight ${name} is missing`);
     return this.tensor(name, shape, values);
   }
 
-  /** Names a tensor of constants; one of that name is written once. */
+  /**
+   * Adds a constant, once for each name.
+   *
+   * @throws RangeError if the number of values does not fit the shape
+   */
   tensor(name: string, shape: readonly number[], values: Float32Array | BigInt64Array): string {
     const size = shape.reduce((product, length) => product * length, 1);
     if (values.length !== size) throw new RangeError(`${name} must have ${size} values, got ${values.length}`);
@@ -95,7 +108,11 @@ export class OnnxGraphBuilder {
     return name;
   }
 
-  /** @param name of the operator and of its value; made up where it is null */
+  /**
+   * Adds an operator.
+   *
+   * @param name name of the operator and its output; null for a generated one
+   */
   add(
     operator: string,
     name: string | null,

@@ -1,9 +1,6 @@
 import { ProtobufMessage } from '../protobuf/protobuf-message.ts';
 
-/**
- * Messages of the Open Neural Network Exchange format, each with the numbers of the fields that we write (`onnx.proto`
- * of ONNX 1.12).
- */
+/** Field numbers of the messages written here. Source: `onnx.proto` of ONNX 1.12 (Open Neural Network Exchange). */
 const MODEL = { irVersion: 1, producerName: 2, producerVersion: 3, docString: 6, graph: 7, opset: 8, metadata: 14 };
 const OPSET = { version: 2 };
 const ENTRY = { key: 1, value: 2 };
@@ -19,13 +16,13 @@ const TENSOR_TYPE = { elementType: 1, shape: 2 };
 const SHAPE = { dim: 1 };
 const DIM = { value: 1, parameter: 2 };
 
-/** Version 17 of the operators, and the version 8 of the format that came with it (2022): every runtime reads them. */
+/** Operator set 17 and IR version 8, released together in 2022, which every current runtime reads. */
 const VERSIONS = { operators: 17, format: 8 } as const;
 
-/** An integer or a list of them; a float is marked as one, since JavaScript's numbers do not tell. */
+/** Attribute of an operator: an integer, a list of integers, or a marked float. */
 export type Attribute = number | readonly number[] | { readonly float: number };
 
-/** A tensor of constants. */
+/** Writes a constant tensor. */
 export function tensorMessage(
   name: string,
   shape: readonly number[],
@@ -37,7 +34,7 @@ export function tensorMessage(
   return tensor.integer(TENSOR.dataType, dataType).text(TENSOR.name, name).bytes(TENSOR.rawData, littleEndian(values));
 }
 
-/** One operator: what it reads and makes, by the names of the values. */
+/** Writes an operator; inputs and output are names of values. */
 export function nodeMessage(
   operator: string,
   name: string,
@@ -64,7 +61,7 @@ function attributeMessage(name: string, value: Attribute): ProtobufMessage {
   return attribute.integer(ATTRIBUTE.type, ATTRIBUTE_TYPE.integers);
 }
 
-/** What a whole file says. */
+/** Contents of an ONNX file. */
 export interface OnnxFile {
   readonly producer: { readonly name: string; readonly version: string };
   readonly description: string;
@@ -72,7 +69,7 @@ export interface OnnxFile {
   readonly graph: OnnxGraph;
 }
 
-/** A network: float32 tensors in and out, and the operators in the order in which they run. */
+/** Network with a float32 input and output, and operators in execution order. */
 export interface OnnxGraph {
   readonly name: string;
   readonly input: ValueShape;
@@ -81,13 +78,13 @@ export interface OnnxGraph {
   readonly tensors: readonly ProtobufMessage[];
 }
 
-/** Name and lengths of a tensor; a text names a length that may differ from call to call. */
+/** Name and shape of a tensor; a text in the shape names a length that may vary between calls. */
 export interface ValueShape {
   readonly name: string;
   readonly shape: readonly (number | string)[];
 }
 
-/** The bytes of a file. */
+/** Writes a whole file. */
 export function fileBytes({ producer, description, metadata, graph }: OnnxFile): Uint8Array {
   const file = new ProtobufMessage()
     .integer(MODEL.irVersion, VERSIONS.format)
@@ -127,7 +124,7 @@ function valueMessage({ name, shape }: ValueShape): ProtobufMessage {
     .message(VALUE_INFO.type, new ProtobufMessage().message(TYPE.tensor, tensor));
 }
 
-/** Bytes of numbers, little-endian whatever the machine. */
+/** Converts numbers to little-endian bytes on any machine. */
 function littleEndian(values: Float32Array | BigInt64Array): Uint8Array {
   const bytes = new Uint8Array(values.byteLength);
   const view = new DataView(bytes.buffer);

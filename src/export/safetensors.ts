@@ -1,20 +1,22 @@
-/**
- * Safetensors: the length of the header (64 bits, little-endian), a header in JSON that says for each tensor its type,
- * shape and place, and the numbers, one tensor after another. Only tensors of 32-bit floats are written and read.
+/*
+ * A safetensors file holds the length of the header (64 bits, little-endian), a JSON header with the type, shape and
+ * place of each tensor, and the values, one tensor after another. Only float32 tensors are written and read.
  *
- * Source: the format's description by its makers (huggingface/safetensors, README).
+ * Source: format description in the README of huggingface/safetensors.
  */
+
+/** Size of the header's length. */
 const LENGTH_BYTES = 8;
 
-/** The header is filled with blanks, so that the numbers begin at a multiple. */
+/** Alignment of the values, in bytes; blanks fill the header up to it. */
 const ALIGNMENT = 8;
 
-/** Longest header that the format allows. */
+/** Longest header that the format allows, in bytes. */
 const MAX_HEADER_BYTES = 100_000_000;
 
 const METADATA = '__metadata__';
 
-/** Bytes are no safetensors file, or one with tensors that are not read here. */
+/** Bytes that break the format or hold tensors of another type than float32. */
 export class SafetensorsError extends Error {
   override readonly name = 'SafetensorsError';
 }
@@ -26,16 +28,16 @@ export interface Tensor {
 }
 
 export interface Safetensors {
-  /** By name, in the order of the file. */
+  /** Tensors by name, in the order of the file. */
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** Texts beside them. */
+  /** Texts stored with the tensors. */
   readonly metadata: ReadonlyMap<string, string>;
 }
 
 /**
- * The bytes of a file.
+ * Writes a file.
  *
- * @throws RangeError where a tensor has another number of values than its shape says, or takes the name of the metadata
+ * @throws RangeError if a tensor's values do not fit its shape, or if its name is reserved for the metadata
  */
 export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
   let size = 0;
@@ -68,9 +70,9 @@ export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array
 }
 
 /**
- * What a file holds, copied out of its bytes.
+ * Reads a file. The tensors are copies of its bytes.
  *
- * @throws SafetensorsError where the bytes break the format, or a tensor is not of 32-bit floats
+ * @throws SafetensorsError if the bytes break the format or a tensor is not of type float32
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -78,11 +80,11 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
   const headerLength = Number(view.getBigUint64(0, true));
   const begin = LENGTH_BYTES + headerLength;
   if (headerLength > MAX_HEADER_BYTES || begin > bytes.length) {
-    throw new SafetensorsError(`the header should have ${headerLength} bytes, but the file has ${bytes.length}`);
+    throw new SafetensorsError(`the header claims ${headerLength} bytes, but the file has ${bytes.length}`);
   }
   const { [METADATA]: metadata, ...entries } = parseHeader(bytes.subarray(LENGTH_BYTES, begin));
   const places = Object.entries(entries).map(([name, entry]) => readPlace(name, entry));
-  // Tensors lie one after another, in any order of the header, and nothing lies between them.
+  // The header may list tensors in any order, but their bytes must be contiguous.
   let end = 0;
   for (const place of places.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (place.begin !== end)
@@ -106,7 +108,7 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   } catch (cause) {
     throw new SafetensorsError(`the header is not JSON (${(cause as Error).message})`, { cause });
   }
-  if (!isRecord(header)) throw new SafetensorsError('the header is no JSON object');
+  if (!isRecord(header)) throw new SafetensorsError('the header must be a JSON object');
   return header;
 }
 
@@ -120,10 +122,10 @@ interface Place {
 function readPlace(name: string, entry: unknown): Place {
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
   if (dtype !== 'F32') throw new SafetensorsError(`tensor ${name} must be of type F32, got ${JSON.stringify(dtype)}`);
-  if (!isCounts(shape)) throw new SafetensorsError(`the shape of tensor ${name} is no list of lengths`);
+  if (!isCounts(shape)) throw new SafetensorsError(`the shape of tensor ${name} must be a list of lengths`);
   const [begin, end, ...more] = isCounts(offsets) ? offsets : [];
   if (begin === undefined || end === undefined || more.length > 0) {
-    throw new SafetensorsError(`the place of tensor ${name} is no pair of offsets`);
+    throw new SafetensorsError(`the place of tensor ${name} must be a pair of offsets`);
   }
   const size = sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT;
   if (end - begin !== size) throw new SafetensorsError(`tensor ${name} takes ${size} bytes, but has ${end - begin}`);
@@ -134,7 +136,7 @@ function readMetadata(metadata: unknown): ReadonlyMap<string, string> {
   const entries = metadata === undefined ? [] : isRecord(metadata) ? Object.entries(metadata) : [[METADATA, null]];
   return new Map(
     entries.map(([key, value]) => {
-      if (typeof value !== 'string') throw new SafetensorsError(`the metadata must be texts, and ${key} is none`);
+      if (typeof value !== 'string') throw new SafetensorsError(`the metadata must be texts, but ${key} is not`);
       return [key as string, value];
     }),
   );

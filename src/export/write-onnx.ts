@@ -1,28 +1,36 @@
 import type { MixingWeights, NetworkState } from '../engine/engine.ts';
-import type { AuxiliaryHeadBlock, Block, BlockGraph } from '../network/block-graph.ts';
+import type {
+  AuxiliaryHeadBlock,
+  Block,
+  BlockGraph,
+  ConvUnit,
+  HalvingOperation,
+  NodeBlock,
+  Operation,
+  PoolOperation,
+} from '../network/block-graph.ts';
 import { OnnxGraphBuilder } from './onnx-graph-builder.ts';
 import { fileBytes } from './onnx-messages.ts';
-import { addHalving, addNode } from './onnx-operations.ts';
 
 export interface OnnxOptions {
-  /** Version of this program, for the file's producer. */
+  /** Version of this program, recorded as the file's producer version. */
   readonly version: string;
-  /** Texts that the file keeps beside the network: the genotype, the names of the classes, how pictures are normalized. */
+  /** Texts stored with the network, such as the genotype, class names and normalization. @default none */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Of a supernet, which becomes a network with these constants. A retrained network has none. */
+  /** Mixing weights of a supernet, written as constants. @default none: the network is a retrained one */
   readonly mixing?: MixingWeights;
 }
 
-/** Names of the value that goes in and of the one that comes out. */
+/** Names of the network's input and output. */
 export const ONNX_INPUT = 'images';
 export const ONNX_OUTPUT = 'logits';
 
 /**
- * Writes a network as ONNX, in evaluation mode: batch norms by their running statistics, no drop-path, no auxiliary
- * head. It reads `images` `[N, 3, height, width]`, normalized as in training, and makes `logits` `[N, classes]`, for
- * any N.
+ * Writes a network as ONNX, in evaluation mode: batch norms use running statistics, and drop-path and the auxiliary
+ * head are left out. Input `images` `[N, 3, height, width]`, normalized as in training; output `logits`
+ * `[N, classes]`; any N.
  *
- * @throws RangeError where the state lacks a weight of the graph, or a supernet comes without its mixing weights
+ * @throws RangeError if the state lacks a weight, if a supernet lacks mixing weights, or if a node adds nothing
  */
 export function writeOnnx(graph: BlockGraph, state: NetworkState, options: OnnxOptions): Uint8Array {
   const { version, metadata = {}, mixing = null } = options;
@@ -71,4 +79,73 @@ function addBlock(
       return builder.add('Gemm', ONNX_OUTPUT, inputs, { transB: 1 });
     }
   }
+}
+
+/** Axes of height and width. */
+const SPATIAL_AXES = [2n, 3n];
+
+/** Sums a node's operations; in a supernet each is multiplied by its mixing weight (eq. 8 and 9). */
+function addNode(builder: OnnxGraphBuilder, block: NodeBlock, mixing: MixingWeights | null): string {
+  const terms = block.edges.flatMap(({ edge, input, operations }) =>
+    operations.flatMap((operation, column): string[] => {
+      if (operation.kind === 'none') return [];
+      const value = addOperation(builder, operation, builder.read(input));
+      if (edge === null) return [value];
+      const weight = mixing?.[block.cellKind][edge * operations.length + column];
+      if (weight === undefined)
+        throw new RangeError(`edge ${edge} of the ${block.cellKind} cell has no mixing weights`);
+      const name = `mixing.${block.cellKind}.${edge}.${column}`;
+      return [builder.add('Mul', null, [value, builder.tensor(name, [], Float32Array.of(weight))])];
+    }),
+  );
+  const [first, ...others] = terms;
+  if (first === undefined) throw new RangeError(`${block.output.name} must sum at least one operation`);
+  return others.reduce((sum, term) => builder.add('Add', null, [sum, term]), first);
+}
+
+function addOperation(builder: OnnxGraphBuilder, operation: Exclude<Operation, { kind: 'none' }>, input: string) {
+  switch (operation.kind) {
+    case 'identity':
+      return input;
+    case 'max-pool':
+    case 'average-pool':
+      return addPool(builder, operation, input);
+    case 'halving':
+      return addHalving(builder, operation, input);
+    case 'conv':
+      return operation.units.reduce((value, unit) => addConvUnit(builder, unit, value), input);
+  }
+}
+
+/** ONNX ignores padding in a maximum, and in an average unless `count_include_pad` is set. */
+function addPool(builder: OnnxGraphBuilder, { kind, stride, norm }: PoolOperation, input: string): string {
+  const window = { kernel_shape: [3, 3], strides: [stride, stride], pads: [1, 1, 1, 1] };
+  const pooled =
+    kind === 'max-pool'
+      ? builder.add('MaxPool', null, [input], window)
+      : builder.add('AveragePool', null, [input], { ...window, count_include_pad: 0 });
+  return norm === null ? pooled : builder.norm(pooled, norm);
+}
+
+/** Halves the resolution. The second convolution skips the first row and column. */
+function addHalving(builder: OnnxGraphBuilder, operation: HalvingOperation, input: string): string {
+  const { convA, convB, norm } = operation;
+  const rectified = builder.relu(input);
+  const shifted = builder.add('Slice', null, [
+    rectified,
+    builder.tensor('slice.starts', [2], BigInt64Array.of(1n, 1n)),
+    // ONNX clips an end to the last position.
+    builder.tensor('slice.ends', [2], BigInt64Array.of(2n ** 31n - 1n, 2n ** 31n - 1n)),
+    builder.tensor('slice.axes', [2], BigInt64Array.from(SPATIAL_AXES)),
+  ]);
+  const halves = [builder.conv(rectified, convA, { stride: 2 }), builder.conv(shifted, convB, { stride: 2 })];
+  return builder.norm(builder.add('Concat', null, halves, { axis: 1 }), norm);
+}
+
+function addConvUnit(builder: OnnxGraphBuilder, unit: ConvUnit, input: string): string {
+  const { kernel, stride, dilation, depthwise, pointwise, norm } = unit;
+  const [groups = 1] = depthwise.shape;
+  const padding = (dilation * (kernel - 1)) / 2;
+  const filtered = builder.conv(builder.relu(input), depthwise, { stride, padding, dilation, groups });
+  return builder.norm(builder.conv(filtered, pointwise), norm);
 }

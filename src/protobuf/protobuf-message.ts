@@ -1,11 +1,11 @@
-/** How the bytes of a field are laid out: the low three bits of its key. */
+/** Wire types: the low three bits of a field's key tell the layout of its bytes. */
 const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 const utf8 = new TextEncoder();
 
 /**
- * Writes one message in the wire format of Protocol Buffers, field by field in the order of the calls. The numbers of
- * the fields come from the message's definition; a repeated field is written once for each of its values.
+ * Writes a message in the wire format of Protocol Buffers. Fields appear in the order of the calls; their numbers come
+ * from the message's definition. Write a repeated field once for each value.
  *
  * Source: "Encoding" in the documentation of Protocol Buffers.
  */
@@ -13,38 +13,42 @@ export class ProtobufMessage {
   readonly #parts: Uint8Array[] = [];
 
   /**
-   * A field of type int32, int64, uint64, bool or an enumeration.
+   * Writes a field of type int32, int64, uint64, bool or an enumeration.
    *
-   * @throws RangeError where the value is not an integer from 0 to 2^53 - 1: none of our fields takes another
+   * @throws RangeError if the value is not an integer from 0 to 2^53 - 1; no field of this project takes others
    */
   integer(field: number, value: number): this {
     return this.#key(field, WIRE.varint).#add(varint(value));
   }
 
+  /** Writes a field of type float. */
   float(field: number, value: number): this {
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
     return this.#key(field, WIRE.fixed32).#add(bytes);
   }
 
+  /** Writes a field of type double. */
   double(field: number, value: number): this {
     return this.#key(field, WIRE.fixed64).#add(doublesToBytes([value]));
   }
 
-  /** Several doubles in one field (`packed`). */
+  /** Writes several doubles as one packed field. */
   doubles(field: number, values: readonly number[]): this {
     return this.bytes(field, doublesToBytes(values));
   }
 
+  /** Writes a field of type string. */
   text(field: number, value: string): this {
     return this.bytes(field, utf8.encode(value));
   }
 
-  /** A field of type bytes. They are not copied before `finish`. */
+  /** Writes a field of type bytes. They are copied only by `finish`. */
   bytes(field: number, value: Uint8Array): this {
     return this.#key(field, WIRE.bytes).#add(varint(value.length)).#add(value);
   }
 
+  /** Writes a nested message as it is now; later fields of it are not added. */
   message(field: number, value: ProtobufMessage): this {
     const length = value.#parts.reduce((sum, part) => sum + part.length, 0);
     this.#key(field, WIRE.bytes).#add(varint(length));
@@ -52,7 +56,7 @@ export class ProtobufMessage {
     return this;
   }
 
-  /** The message's bytes. */
+  /** Returns the message's bytes. */
   finish(): Uint8Array {
     return concatenate(this.#parts);
   }
@@ -67,7 +71,7 @@ export class ProtobufMessage {
   }
 }
 
-/** Seven bits a byte, the lowest first; the eighth says that more follow. */
+/** Encodes seven bits per byte, lowest first; the eighth bit marks that more follow. */
 function varint(value: number): Uint8Array {
   if (!Number.isSafeInteger(value) || value < 0) {
     throw new RangeError(`an integer field takes integers from 0 to 2^53 - 1, got ${value}`);

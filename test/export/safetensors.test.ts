@@ -65,21 +65,25 @@ describe('safetensors', () => {
   const EIGHT = new Uint8Array(8);
   it.each([
     ['nothing', new Uint8Array(), 'ends within its first 8 bytes'],
-    ['a header longer than the file', fileOf('{}').subarray(0, 9), 'should have 2 bytes, but the file has 9'],
+    ['a header longer than the file', fileOf('{}').subarray(0, 9), 'claims 2 bytes, but the file has 9'],
     ['a header of 2^60 bytes', Buffer.from('0000000000000010', 'hex'), 'but the file has 8'],
     ['no JSON', fileOf('{"a":'), 'the header is not JSON'],
     ['no UTF-8', Buffer.concat([Buffer.from('0100000000000000', 'hex'), Buffer.of(0xff)]), 'the header is not JSON'],
-    ['a list', fileOf('[]'), 'is no JSON object'],
+    ['a list', fileOf('[]'), 'must be a JSON object'],
     ['an entry that is none', fileOf({ a: 1 }), 'tensor a must be of type F32, got undefined'],
     ['another type', fileOf({ a: { ...F32, dtype: 'BF16' } }, EIGHT), 'must be of type F32, got "BF16"'],
-    ['a negative length', fileOf({ a: { ...F32, shape: [-2] } }, EIGHT), 'shape of tensor a is no list of lengths'],
-    ['a lone offset', fileOf({ a: { ...F32, data_offsets: [0] } }, EIGHT), 'place of tensor a is no pair of offsets'],
+    ['a negative length', fileOf({ a: { ...F32, shape: [-2] } }, EIGHT), 'shape of tensor a must be a list of lengths'],
+    [
+      'a lone offset',
+      fileOf({ a: { ...F32, data_offsets: [0] } }, EIGHT),
+      'place of tensor a must be a pair of offsets',
+    ],
     ['a wrong size', fileOf({ a: { ...F32, shape: [3] } }, EIGHT), 'tensor a takes 12 bytes, but has 8'],
     ['a hole', fileOf({ a: { ...F32, data_offsets: [4, 12] } }, new Uint8Array(12)), 'must begin at byte 0, not 4'],
     ['overlapping tensors', fileOf({ a: F32, b: F32 }, EIGHT), 'tensor b must begin at byte 8, not 0'],
     ['numbers too few', fileOf({ a: F32 }, new Uint8Array(7)), 'take 8 bytes, but the file holds 7'],
     ['numbers too many', fileOf({ a: F32 }, new Uint8Array(12)), 'take 8 bytes, but the file holds 12'],
-    ['metadata that is no text', fileOf({ __metadata__: { a: 1 } }), 'metadata must be texts, and a is none'],
+    ['metadata that is no text', fileOf({ __metadata__: { a: 1 } }), 'metadata must be texts, but a is not'],
     ['metadata that is a list', fileOf({ __metadata__: [] }), 'the metadata must be texts'],
   ])('are refused where there is %s', (_, file, message) => {
     expect(() => readSafetensors(file)).toThrow(SafetensorsError);

@@ -119,7 +119,7 @@ describe('writeOnnx', () => {
       CELL_KINDS.map((kind) => [kind, new Float32Array(2)]),
     ) as unknown as MixingWeights;
     expect(() => writeOnnx(empty, randomState(empty, 1), { ...VERSION, mixing })).toThrow(
-      'cells.0.states.2 must add up',
+      'cells.0.states.2 must sum at least one operation',
     );
   });
 });
