@@ -1,6 +1,6 @@
 /**
- * `node tools/screenshots.ts RUN [--out DIR]`: pictures of a run's report and of its trace in the inspector, as the
- * README shows them, taken with the machine's own Chromium.
+ * `node tools/screenshots.ts RUN [--out DIR]`: photographs a run's report and its trace in the inspector for the README,
+ * with the installed Chromium.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,13 +13,13 @@ import { OptionsError } from '../src/options/options-error.ts';
 import { writeReport } from '../src/report/page/report-page.ts';
 import { launchBrowser } from '../test/support/browser.ts';
 
-/** In CSS pixels: a laptop's window. */
+/** Window of a laptop, in CSS pixels. */
 const VIEW = { width: 1200, height: 900 };
 
 const command = new Command('screenshots')
   .description('Takes the pictures of the README.')
   .argument('<run>', 'folder of a search')
-  .option('--out <dir>', 'where the pictures go', 'tools/screenshots')
+  .option('--out <dir>', 'folder of the pictures', 'tools/screenshots')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse();
 const run = command.args[0] as string;
@@ -28,19 +28,19 @@ const { out } = command.opts<{ out: string }>();
 try {
   const report = await writeReport(run);
   const browser = await launchBrowser();
-  if (browser === null) throw new OptionsError('pictures need a Chromium: install one, or name it by CHROMIUM');
+  if (browser === null) throw new OptionsError('pictures need a Chromium: install one, or set CHROMIUM to its path');
   mkdirSync(out, { recursive: true });
   const server = await InspectorServer.listen({ run, follow: false, port: 0 });
   try {
     await photograph(browser, pathToFileURL(report).href, { path: join(out, 'report.png') }, async (page) => {
       await page.locator('svg').first().waitFor();
-      // The run's own facts come first on the page, and would show this machine's folders.
+      // The page begins with facts of the run, which would show this machine's folders.
       await page.getByRole('heading', { name: 'Losses', exact: true }).evaluate((heading) => heading.scrollIntoView());
     });
     await photograph(browser, server.address, { path: join(out, 'inspector.png'), fullPage: true }, async (page) => {
       await page.locator('.rows .row').first().waitFor();
       await page.waitForLoadState('networkidle');
-      // The second says more: it had one to beat. A run may have accepted nothing in sight.
+      // The second accepted proposal shows the first in its window. A run may show no accepted one.
       const accepted = page.locator('.rows .accepted');
       const rows = (await accepted.count()) > 1 ? accepted : page.locator('.rows .row');
       await rows.nth(1).click();
@@ -54,7 +54,7 @@ try {
   exitWith(error);
 }
 
-/** @param prepare waits until the page is drawn, and goes to what is to be seen */
+/** @param prepare waits until the page is drawn, and scrolls to the part to show */
 async function photograph(
   browser: Browser,
   address: string,

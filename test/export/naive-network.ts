@@ -15,8 +15,8 @@ interface Geometry {
 }
 
 /**
- * Logits of a network in evaluation mode, by loops that follow the definitions word by word, in float64: what an
- * exported file is held to.
+ * Computes a network's logits in evaluation mode by plain float64 loops over the definitions: the reference for
+ * exported files.
  *
  * @param images `[batch, 3, image, image]`
  * @returns `[batch, classes]`
@@ -115,7 +115,7 @@ class NaiveNetwork {
     }
   }
 
-  /** Every output is the sum over its group's inputs and the kernel's taps; what lies outside counts 0. */
+  /** Sums each output over its group's inputs and the kernel's taps; pixels outside the picture count as 0. */
   #conv(input: Maps, weight: WeightSpec, { stride = 1, padding = 0, dilation = 1, groups = 1 }: Geometry = {}): Maps {
     const [batch, , height, width] = input.shape;
     const [outputs = 0, inputs = 0, kernel = 0] = weight.shape;

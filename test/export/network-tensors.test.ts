@@ -7,7 +7,7 @@ const graph = buildRetrainedNetwork({ genotype: EVERY_PRIMITIVE, channels: 4, la
 const state = randomState(graph, 1);
 
 describe('a network as named tensors', () => {
-  it('has all weights under their names, in order, and PyTorch’s names for the running statistics', () => {
+  it('lists the weights in order, and running statistics under PyTorch’s names', () => {
     const tensors = networkTensors(graph, state);
     const names = [...tensors.keys()];
     expect(names.slice(0, graph.weights.length)).toEqual(graph.weights.map(({ name }) => name));
@@ -20,17 +20,17 @@ describe('a network as named tensors', () => {
     expect(tensors.get('stem.bn.running_var')).toEqual({ shape: [12], values: state.statistics['stem.bn.variance'] });
   });
 
-  it('becomes the same state again', () => {
+  it('converts back to the same state', () => {
     expect(stateOfTensors(graph, networkTensors(graph, state))).toEqual(state);
   });
 
-  it('has the running statistics that training begins with, before any pass', () => {
+  it('has initial running statistics before any pass', () => {
     const tensors = networkTensors(graph, { ...state, statistics: {} });
     expect(tensors.get('stem.bn.running_mean')?.values).toEqual(new Float32Array(12));
     expect(tensors.get('stem.bn.running_var')?.values).toEqual(new Float32Array(12).fill(1));
   });
 
-  it('is refused where a weight is missing', () => {
+  it('is refused if a weight is missing', () => {
     const { 'classifier.bias': _, ...weights } = state.weights;
     expect(() => networkTensors(graph, { ...state, weights })).toThrow('weight classifier.bias is missing');
   });

@@ -33,7 +33,7 @@ export const EVERY_PRIMITIVE: Genotype = {
   ],
 };
 
-/** A state in which everything differs from where training begins: scales, shifts and running statistics too. */
+/** Makes a state without initial values: scales, shifts and running statistics are random too. */
 export function randomState(graph: BlockGraph, seed: number): NetworkState {
   const weights = initialWeights(graph, seed);
   const random = Random.fromSeed(seed, 'state');
@@ -51,7 +51,7 @@ export function randomState(graph: BlockGraph, seed: number): NetworkState {
   return { weights, velocity: {}, statistics };
 }
 
-/** Pictures of noise, `[batch, 3, image, image]`. */
+/** Makes pictures of noise, `[batch, 3, image, image]`. */
 export function randomImages(batch: number, image: number, seed: number): Float32Array {
   const random = Random.fromSeed(seed, 'images');
   return Float32Array.from({ length: batch * 3 * image * image }, () => 4 * random.uniform() - 2);

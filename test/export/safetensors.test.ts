@@ -4,7 +4,7 @@ import { readSafetensors, SafetensorsError, type Tensor, writeSafetensors } from
 
 const NONE = new Map<string, string>();
 
-/** A file with a header and numbers of one's own. */
+/** Makes a file from a header and the bytes of its values. */
 function fileOf(header: object | string, data = new Uint8Array()): Uint8Array {
   const text = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
   const length = Buffer.alloc(8);
@@ -15,7 +15,7 @@ function fileOf(header: object | string, data = new Uint8Array()): Uint8Array {
 const F32 = { dtype: 'F32', shape: [2], data_offsets: [0, 8] };
 
 describe('safetensors', () => {
-  it('are laid out as the format says', () => {
+  it('are laid out as the format defines', () => {
     const tensors = new Map([
       ['b', { shape: [2, 1], values: Float32Array.of(1, -2) }],
       ['a', { shape: [], values: Float32Array.of(0.5) }],
@@ -33,7 +33,7 @@ describe('safetensors', () => {
     expect(file).toHaveLength(8 + length + 12);
   });
 
-  it('come back as they were, to the bit', () => {
+  it('are read back to the bit', () => {
     const tensor = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }).chain((shape) => {
       const size = shape.reduce((product, length) => product * length, 1);
       return fc
@@ -52,7 +52,7 @@ describe('safetensors', () => {
     );
   });
 
-  it('are read wherever the bytes lie, with tensors in another order than the header’s', () => {
+  it('are read at any byte offset, and with tensors in another order than the header’s', () => {
     const numbers = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
     const file = fileOf({ late: { ...F32, data_offsets: [8, 16] }, early: F32 }, numbers);
     const shifted = new Uint8Array(file.length + 1);
@@ -64,13 +64,17 @@ describe('safetensors', () => {
 
   const EIGHT = new Uint8Array(8);
   it.each([
-    ['nothing', new Uint8Array(), 'ends within its first 8 bytes'],
+    ['an empty file', new Uint8Array(), 'ends within its first 8 bytes'],
     ['a header longer than the file', fileOf('{}').subarray(0, 9), 'claims 2 bytes, but the file has 9'],
     ['a header of 2^60 bytes', Buffer.from('0000000000000010', 'hex'), 'but the file has 8'],
-    ['no JSON', fileOf('{"a":'), 'the header is not JSON'],
-    ['no UTF-8', Buffer.concat([Buffer.from('0100000000000000', 'hex'), Buffer.of(0xff)]), 'the header is not JSON'],
+    ['a header that is not JSON', fileOf('{"a":'), 'the header is not JSON'],
+    [
+      'a header that is not UTF-8',
+      Buffer.concat([Buffer.from('0100000000000000', 'hex'), Buffer.of(0xff)]),
+      'the header is not JSON',
+    ],
     ['a list', fileOf('[]'), 'must be a JSON object'],
-    ['an entry that is none', fileOf({ a: 1 }), 'tensor a must be of type F32, got undefined'],
+    ['an entry that is a number', fileOf({ a: 1 }), 'tensor a must be of type F32, got undefined'],
     ['another type', fileOf({ a: { ...F32, dtype: 'BF16' } }, EIGHT), 'must be of type F32, got "BF16"'],
     ['a negative length', fileOf({ a: { ...F32, shape: [-2] } }, EIGHT), 'shape of tensor a must be a list of lengths'],
     [
@@ -81,16 +85,16 @@ describe('safetensors', () => {
     ['a wrong size', fileOf({ a: { ...F32, shape: [3] } }, EIGHT), 'tensor a takes 12 bytes, but has 8'],
     ['a hole', fileOf({ a: { ...F32, data_offsets: [4, 12] } }, new Uint8Array(12)), 'must begin at byte 0, not 4'],
     ['overlapping tensors', fileOf({ a: F32, b: F32 }, EIGHT), 'tensor b must begin at byte 8, not 0'],
-    ['numbers too few', fileOf({ a: F32 }, new Uint8Array(7)), 'take 8 bytes, but the file holds 7'],
-    ['numbers too many', fileOf({ a: F32 }, new Uint8Array(12)), 'take 8 bytes, but the file holds 12'],
-    ['metadata that is no text', fileOf({ __metadata__: { a: 1 } }), 'metadata must be texts, but a is not'],
+    ['too few values', fileOf({ a: F32 }, new Uint8Array(7)), 'take 8 bytes, but the file holds 7'],
+    ['too many values', fileOf({ a: F32 }, new Uint8Array(12)), 'take 8 bytes, but the file holds 12'],
+    ['metadata that is not text', fileOf({ __metadata__: { a: 1 } }), 'metadata must be texts, but a is not'],
     ['metadata that is a list', fileOf({ __metadata__: [] }), 'the metadata must be texts'],
-  ])('are refused where there is %s', (_, file, message) => {
+  ])('are refused for %s', (_, file, message) => {
     expect(() => readSafetensors(file)).toThrow(SafetensorsError);
     expect(() => readSafetensors(file)).toThrow(message);
   });
 
-  it('fail in no other way, whatever the bytes are', () => {
+  it('raise no other error for damaged bytes', () => {
     const whole = writeSafetensors({
       tensors: new Map([['a', { shape: [2], values: Float32Array.of(1, 2) }]]),
       metadata: NONE,
@@ -116,7 +120,7 @@ describe('safetensors', () => {
     );
   });
 
-  it('are not written with a wrong number of values, or under the name of the metadata', () => {
+  it('are not written with a wrong number of values or under a reserved name', () => {
     const values = Float32Array.of(1, 2, 3);
     expect(() => writeSafetensors({ tensors: new Map([['a', { shape: [2], values }]]), metadata: NONE })).toThrow(
       'a must have 2 values, got 3',

@@ -13,7 +13,7 @@ describe('ProtobufMessage', () => {
     expect(hex(new ProtobufMessage().message(3, inner))).toBe('1a03089601');
   });
 
-  it('writes what a reader finds again', () => {
+  it('writes what a reader reads back', () => {
     const integer = fc.maxSafeNat();
     const field = fc.integer({ min: 1, max: 2 ** 29 - 1 });
     fc.assert(

@@ -1,10 +1,10 @@
-/** A field of a message as it lies in the bytes: a number for a varint, else its bytes. */
+/** Field of a message: a number for a varint, else the field's bytes. */
 export interface Field {
   readonly number: number;
   readonly value: bigint | Uint8Array;
 }
 
-/** Reads a message's fields, in order. Independent of what writes them. */
+/** Reads a message's fields in order. It shares no code with the writer. */
 export function readMessage(bytes: Uint8Array): Field[] {
   let at = 0;
   const readVarint = (): bigint => {
@@ -35,16 +35,15 @@ export function readMessage(bytes: Uint8Array): Field[] {
   return fields;
 }
 
-/** The values of a repeated field of bytes. */
+/** Lists the values of a repeated field of bytes. */
 export function bytesOf(fields: readonly Field[], number: number): Uint8Array[] {
   return fields.filter((field) => field.number === number).map(({ value }) => value as Uint8Array);
 }
 
-/** The value of a field of bytes, which must be there once. */
+/** Returns the value of a field of bytes, which must occur once. */
 export function oneOf(fields: readonly Field[], number: number): Uint8Array {
   const [value, ...more] = bytesOf(fields, number);
-  if (value === undefined || more.length > 0)
-    throw new Error(`field ${number} is there ${more.length + 1} times, or not`);
+  if (value === undefined || more.length > 0) throw new Error(`field ${number} must occur once`);
   return value;
 }
 
@@ -56,7 +55,7 @@ export function readFloat(bytes: Uint8Array): number {
   return Buffer.from(bytes).readFloatLE();
 }
 
-/** One double, or several in a row. */
+/** Reads one double or several packed ones. */
 export function readDoubles(bytes: Uint8Array): number[] {
   const buffer = Buffer.from(bytes);
   return Array.from({ length: bytes.length / 8 }, (_, i) => buffer.readDoubleLE(8 * i));

@@ -1,6 +1,6 @@
 import type { GapCurve, GapStyle } from '../../src/report/figures/gap-figure.ts';
 
-/** A curve of a few points that ends at 0. */
+/** Makes a curve of three points that ends at 0. */
 export function curve(line: string, dash: string): GapCurve {
   const points = [1, 50, 100].map((evaluations, i) => {
     const median = [100, 1e-3, 0][i] as number;
@@ -16,7 +16,7 @@ export const STYLE: GapStyle = {
   band: 'middle half of 10 seeds',
 };
 
-/** Numbers in the paths of an SVG's marks of a kind, one list a path. */
+/** Lists the numbers in each path of an SVG's marks of a kind. */
 export function paths(svg: string, mark: 'area' | 'line' | 'rule' | 'symbol'): number[][] {
   const groups = svg.matchAll(new RegExp(`<g class="mark-${mark} role-mark[^>]*>(.*?)</g>`, 'g'));
   return [...groups].flatMap(([, inside = '']) =>
@@ -24,12 +24,12 @@ export function paths(svg: string, mark: 'area' | 'line' | 'rule' | 'symbol'): n
   );
 }
 
-/** Everything that an SVG writes, in its order. */
+/** Lists the texts of an SVG in order. */
 export function texts(svg: string): string[] {
   return [...svg.matchAll(/<(?:text|tspan)[^>]*>([^<]+)</g)].map(([, text = '']) => text);
 }
 
-/** Scripts of a page as a browser would cut them out, and what is left. */
+/** Splits a page, as a browser would, into its scripts and the rest. */
 export function takeApart(html: string): { scripts: string[]; rest: string } {
   const scripts: string[] = [];
   const rest = html.replace(/<script\b[^>]*>([\s\S]*?)<\/script>/gi, (_, script: string) => {
@@ -39,5 +39,5 @@ export function takeApart(html: string): { scripts: string[]; rest: string } {
   return { scripts, rest };
 }
 
-/** Whatever could make a browser fetch something. */
+/** Matches what could make a browser send a request. */
 export const FETCHED = /\b(src|href|action|srcset|data|poster)\s*=|url\(|@import|https?:|\/\//i;

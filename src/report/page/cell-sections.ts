@@ -18,7 +18,7 @@ export async function cellSections(run: Run): Promise<PageSection[]> {
     if (choices.some(({ weight }) => weight !== null)) {
       sections.push({
         heading: `${heading}: its choices`,
-        note: 'The margin is the drop of the mixing weight, all else equal, at which the runner-up replaces the operation.',
+        note: 'The margin is how far the mixing weight can fall, all else equal, before the runner-up (another operation or the threshold) ends the choice.',
         columns: ['operation', 'from', 'to', 'mixing weight', 'margin', 'runner-up'],
         rows: choices.map(({ primitive, from, to, weight, margin, runnerUp }) => [
           primitive,

@@ -15,7 +15,7 @@ describe('the figure of gaps', () => {
     expect(paths(svg, 'area')).toHaveLength(4);
   });
 
-  it('names the panels and only what is in them', async () => {
+  it('names the panels, and in the legends only what they contain', async () => {
     const svg = await renderSvg(gapFigure(PANELS, STYLE));
     const labels = texts(svg);
     expect(labels).toEqual(
@@ -25,7 +25,7 @@ describe('the figure of gaps', () => {
     expect(labels).not.toContain('uniform');
   });
 
-  it('draws gaps of 0 at a floor, says so at the axis, and keeps all inside the panel', async () => {
+  it('draws gaps of 0 at a labeled floor inside the panel', async () => {
     const svg = await renderSvg(gapFigure([{ title: '', curves: [curve('adam', 'constant')] }], STYLE));
     expect(texts(svg)).toContain('≤ 1e-8');
     const [line = []] = paths(svg, 'line');
@@ -38,7 +38,7 @@ describe('the figure of gaps', () => {
     expect(texts(higher)).toContain('≤ 0.1');
   });
 
-  it('spends no room on decades that no gap reaches', async () => {
+  it('leaves out decades that no gap reaches', async () => {
     const points = [1, 100].map((evaluations) => ({ evaluations, low: 20, median: 30, high: 400 }));
     const panel = { title: '', curves: [{ line: 'adam', dash: 'constant', points }] };
     const svg = await renderSvg(gapFigure([panel], STYLE));
@@ -51,7 +51,7 @@ describe('the figure of gaps', () => {
     expect(first === second).toBe(true);
   });
 
-  it('refuses a floor that a logarithmic axis cannot have', () => {
+  it('refuses a floor that is not a power of ten', () => {
     const floor = (value: number) => () => gapFigure(PANELS, { ...STYLE, floor: value });
     expect(floor(0)).toThrow('the floor of a logarithmic axis must be a power of ten, got 0');
     expect(floor(3e-8)).toThrow(RangeError);

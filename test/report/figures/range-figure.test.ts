@@ -9,7 +9,7 @@ const ENTRIES = ['A\nlow', 'B'].flatMap((group) =>
 );
 
 describe('the figure of ranges', () => {
-  it('has a dot and a range for everyone in every group, and breaks the names of groups into lines', async () => {
+  it('has a dot and a range for every rival in every group, and breaks group names into lines', async () => {
     const svg = await renderSvg(rangeFigure(ENTRIES, STYLE, 'still'));
     expect(paths(svg, 'symbol')).toHaveLength(4);
     expect(svg.match(/<line [^>]*stroke="#(d64545|3b8fe8)"/g)).toHaveLength(4);

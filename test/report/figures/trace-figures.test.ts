@@ -38,7 +38,7 @@ describe('the figure of states', () => {
     expect(texts(await renderSvg(figure))).toEqual(expect.arrayContaining(['localStep', 'globalStep', 'seconds']));
   });
 
-  it('shares nothing out if no time has passed', () => {
+  it('has shares of 0 if no time has passed', () => {
     expect(statesFigure([{ state: 'localStep', seconds: 0, visits: 1 }])).toMatchObject({
       data: { values: [{ share: 0 }] },
     });

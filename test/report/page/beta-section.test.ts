@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { betaSection } from '../../../src/report/page/beta-section.ts';
+
+const figureSchema = z.object({
+  layer: z.tuple(
+    [z.object({ data: z.object({ values: z.array(z.object({ at: z.number(), densities: z.array(z.number()) })) }) })],
+    z.unknown(),
+  ),
+});
 
 /** Points of the curve at a moment. */
 function curveAt(u: number, moment: number): { at: number; density: number }[] {
-  const { spec } = betaSection(u) as unknown as {
-    spec: { layer: { data: { values: { at: number; densities: number[] }[] } }[] };
-  };
-  return (spec.layer[0]?.data.values ?? []).map(({ at, densities }) => ({ at, density: densities[moment] as number }));
+  const { layer } = figureSchema.parse(betaSection(u).spec);
+  return layer[0].data.values.map(({ at, densities }) => ({ at, density: densities[moment] as number }));
 }
 
 /** Area, mean and standard deviation by the trapezoidal rule. */
@@ -26,14 +32,14 @@ describe('the animation of the proposals', () => {
     for (const moment of [0, 8, 20, 28]) {
       const rho = moment / 40;
       const { area, mean, deviation } = momentsOf(curveAt(u, moment));
-      // To 0.005: 200 trapezoids measure a density that is highest at the border of the domain
+      // Accurate to 0.005: 200 trapezoids measure a density that may peak at the border of the domain.
       expect(area).toBeCloseTo(1, 2);
       expect(mean).toBeCloseTo((1 - rho) / 2 + rho * u, 2);
       expect(deviation).toBeCloseTo((1 - rho) * Math.sqrt(1 / 12), 2);
     }
   });
 
-  it('begins uniform, and ends at the position alone', () => {
+  it('begins uniform and ends at the position alone', () => {
     expect(curveAt(0.3, 0).every(({ density }) => density === 1)).toBe(true);
     expect(curveAt(0.3, 40).filter(({ density }) => density > 0)).toEqual([{ at: 0.3, density: 10 }]);
   });

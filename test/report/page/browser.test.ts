@@ -18,11 +18,11 @@ afterAll(async () => {
 
 interface Opened {
   readonly page: Page;
-  /** What the page complained of, and what it asked for besides itself. */
+  /** Console messages, errors, dialogs and requests of the page. */
   readonly complaints: string[];
 }
 
-/** Opens a report from the disk, and waits until every figure is drawn. */
+/** Opens a report from the disk and waits until every figure is drawn. */
 async function open(
   { newPage }: { newPage: Browser['newPage'] },
   folder: string,
@@ -44,7 +44,7 @@ async function open(
   return { page, complaints };
 }
 
-/** Binds what `open` needs: where there is no browser, a test has nothing to look at. */
+/** Runs a test with the browser; without one the test does nothing. */
 async function withBrowser(look: (bound: { newPage: Browser['newPage'] }) => Promise<void>): Promise<void> {
   const started = browser;
   if (started !== null) await look({ newPage: (options) => started.newPage(options) });
@@ -58,7 +58,7 @@ function squares(page: Page): Promise<string[]> {
 }
 
 describe('a report in a browser', () => {
-  it('opens from the disk, draws every figure, asks for nothing and complains of nothing', async () => {
+  it('opens from the disk and draws every figure without a request or complaint', async () => {
     await withBrowser(async (bound) => {
       const { page, complaints } = await open(bound, writeFakeSearch(testFolder()));
       const marks = await page
@@ -73,7 +73,7 @@ describe('a report in a browser', () => {
     });
   });
 
-  it('moves through the epochs by its slider, by keys, and by itself', async () => {
+  it('moves through the epochs by its slider, by keys and on play', async () => {
     await withBrowser(async (bound) => {
       const { page, complaints } = await open(bound, writeFakeSearch(testFolder()));
       const slider = page.locator('.slider').first();
@@ -97,7 +97,7 @@ describe('a report in a browser', () => {
     });
   });
 
-  it('is light or dark as the reader’s system is, and fits a phone', async () => {
+  it('follows the system’s light or dark mode, and fits a phone', async () => {
     await withBrowser(async (bound) => {
       const folder = writeFakeSearch(testFolder());
       const looks: string[][] = [];
@@ -121,7 +121,7 @@ describe('a report in a browser', () => {
     });
   });
 
-  it('runs nothing that the run’s folder holds', async () => {
+  it('runs no script from the name of the run folder', async () => {
     await withBrowser(async (bound) => {
       const folder = join(testFolder(), '<img src=x onerror=alert(1)><script>alert(2)<');
       const { page, complaints } = await open(bound, writeFakeSearch(folder));

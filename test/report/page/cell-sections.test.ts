@@ -8,7 +8,7 @@ const CHOICES: readonly CellChoice[] = [
   { primitive: 'skip_connect', from: 2, to: 3, weight: 0.9, margin: null, runnerUp: null }, // nothing feeds node 2
 ];
 
-/** What stands in the groups of a class, as text. */
+/** Texts of the groups of a class. */
 function texts(svg: string, kind: 'node' | 'edge'): string[] {
   return [...svg.matchAll(new RegExp(`class="${kind}">(.*?)</g>`, 'gs'))].map(([, group = '']) =>
     [...group.matchAll(/<text [^>]*>(.*?)<\/text>/g)].map(([, text]) => text).join(' '),
@@ -16,20 +16,20 @@ function texts(svg: string, kind: 'node' | 'edge'): string[] {
 }
 
 describe('the drawing of a cell', () => {
-  it('names the nodes, and on every edge the operation with its weight and margin', async () => {
+  it('names the nodes, and on every edge the operation, its mixing weight and margin', async () => {
     const svg = await drawCell(CHOICES);
     expect(texts(svg, 'node').toSorted()).toEqual(['2', '3', 'input 0', 'input 1', 'output']);
     expect(texts(svg, 'edge')).toEqual(['sep_conv_3x3 0.910, margin 0.060', 'skip_connect 0.900', '']);
     expect(svg).toMatch(/<title>node 3&#45;&gt;output<\/title>/);
   });
 
-  it('dots what no activation reaches', async () => {
+  it('dots nodes and edges that no activation reaches', async () => {
     const dotted = (svg: string): number => svg.match(/stroke-dasharray="1,5"/g)?.length ?? 0;
-    expect(dotted(await drawCell(CHOICES))).toBe(2); // node 2, and what leaves it
+    expect(dotted(await drawCell(CHOICES))).toBe(2); // node 2 and its outgoing edge
     expect(dotted(await drawCell(CHOICES.slice(0, 1)))).toBe(0);
   });
 
-  it('takes the color of the text around it, and fetches nothing', async () => {
+  it('takes the surrounding text color and fetches nothing', async () => {
     const svg = await drawCell(CHOICES);
     expect(svg.startsWith('<svg ')).toBe(true);
     expect(svg).not.toMatch(FETCHED);

@@ -17,7 +17,7 @@ function compare(runs: readonly FakeRun[]) {
   return show(comparePage(runs.map((run, i) => readRun(writeFakeSearch(join(folder, `run-${i}`), run)))));
 }
 
-/** What stands on a page. */
+/** Contents of a page. */
 function show(page: string) {
   const { rest, scripts } = takeApart(page);
   const headings = [...rest.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, heading]) => heading);
@@ -28,7 +28,7 @@ function show(page: string) {
 }
 
 describe('a comparison of runs', () => {
-  it('has a curve a group: the median over seeds, and their range', () => {
+  it('has a curve per group: median and range over seeds', () => {
     const shifts = [0, 0.5, 0.3];
     const { headings, groups, specs } = compare(shifts.map((shift, seed) => ({ shift, options: { seed } })));
     expect(groups).toEqual([['fair-darts+dscd', '3', '45.00 %', '0 of 3', '']]);
@@ -41,12 +41,12 @@ describe('a comparison of runs', () => {
     ]);
   });
 
-  it('puts runs together that differ in nothing that changes their result', () => {
+  it('groups runs whose differing options change no result', () => {
     const runs = [{}, { options: { seed: 3, workers: 4, threads: 2 } }, { options: { checkpointSeconds: 5 } }];
     expect(compare(runs).groups.map(([name, count]) => [name, count])).toEqual([['fair-darts+dscd', '3']]);
   });
 
-  it('names groups by their method, and by their options where that does not do', () => {
+  it('names groups by their method, and by their options if the method is the same', () => {
     const names = (runs: readonly FakeRun[]) => compare(runs).groups.map(([name]) => name);
     expect(names([{}, { options: { method: 'fair-darts' } }])).toEqual(['fair-darts+dscd', 'fair-darts']);
     expect(names([{ options: { proposals: 4 } }, {}, { options: { seed: 1 } }])).toEqual([
@@ -58,13 +58,13 @@ describe('a comparison of runs', () => {
     expect(groups[1]?.at(-1)).toContain('acceptance paired, margin 1, proposals 4, onReject stay');
   });
 
-  it('shows runs that have come to different epochs, or not to their end', () => {
+  it('shows runs at different epochs and unended ones', () => {
     const { rest, groups } = compare([{ epochs: 3 }, { epochs: 1, ended: false, options: { seed: 1 } }]);
     expect(rest).toContain('<td>1 of 3 epochs, not ended</td>');
     expect(groups[0]?.slice(1, 4)).toEqual(['2', '45.00 %', '0 of 1']);
   });
 
-  it('takes nothing for the same as a run whose options are not known', () => {
+  it('groups no run with one whose options are unknown', () => {
     const folder = testFolder();
     const runs: FakeRun[] = [{}, {}, { options: { method: 'fair-darts' } }, {}];
     const paths = runs.map((run, i) => writeFakeSearch(join(folder, `run-${i}`), run));
@@ -80,14 +80,14 @@ describe('a comparison of runs', () => {
     expect(groups[2]?.at(-1)).toContain('method fair-darts');
   });
 
-  it('calls runs by as much of their paths as sets them apart', () => {
+  it('names runs by the part of their paths that differs', () => {
     const folder = testFolder();
     const names = ['a/seed-0/search', 'a/seed-1/search', 'a'];
     const { rest } = show(comparePage(names.map((name) => readRun(writeFakeSearch(join(folder, name))))));
     for (const name of names) expect(rest).toContain(`<tr><td>${name}</td>`);
   });
 
-  it('draws no two groups alike, and each in the same color in all figures', () => {
+  it('draws every group in its own style, the same in all figures', () => {
     const styles = (runs: readonly FakeRun[]) =>
       compare(runs).specs.map(({ scales }: { scales: Scale[] }) => {
         const [color, dash] = ['color', 'strokeDash'].map((name) => scales.find((scale) => scale.name === name));
@@ -95,7 +95,7 @@ describe('a comparison of runs', () => {
       });
     const many = styles(Array.from({ length: 12 }, (_, i) => ({ options: { proposals: i + 1 } })));
     for (const groups of many) expect(new Set(groups.map(([, style]: string[]) => style)).size).toBe(12);
-    // The first group makes no global steps: figures of these are without it.
+    // The first group makes no global steps, so their figures lack it.
     const few = styles([{ globalSteps: 0, options: { method: 'fair-darts' } }, {}]);
     expect(new Set(few.map((groups: unknown[]) => groups.length))).toEqual(new Set([1, 2]));
     expect(new Set(few.flat().map(String)).size).toBe(2);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PeriodicReport } from '../../../src/report/page/periodic-report.ts';
 import { testFolder, writeFakeSearch } from '../../support/fake-run.ts';
 
-/** A clock that stands still but for the time that writing takes. */
+/** Report with a clock that only work and writing move. */
 class Bench {
   now = 0;
   writes = 0;
@@ -25,7 +25,7 @@ class Bench {
     );
   }
 
-  /** A checkpoint a second. */
+  /** Works with a checkpoint every second. */
   async work(seconds: number): Promise<void> {
     for (let i = 0; i < seconds; i++) {
       this.now += 1000;
@@ -35,12 +35,12 @@ class Bench {
   }
 }
 
-describe('the report of a run that goes on', () => {
-  it.each([100, 700, 5000])('costs at most a hundredth of its time where one costs %i ms', async (costMs) => {
+describe('the report of a live run', () => {
+  it.each([100, 700, 5000])('takes at most a hundredth of the run if a report costs %i ms', async (costMs) => {
     const bench = new Bench(costMs);
     await bench.work(3600);
     expect(bench.writes).toBeGreaterThan(1);
-    expect((bench.writes - 1) * costMs).toBeLessThanOrEqual(bench.now / 100); // the last is not paid off yet
+    expect((bench.writes - 1) * costMs).toBeLessThanOrEqual(bench.now / 100); // the last one is not paid off yet
   });
 
   it('is written at the end whatever it costs', async () => {
@@ -51,7 +51,7 @@ describe('the report of a run that goes on', () => {
     expect(bench.writes).toBe(1);
   });
 
-  it('stops nothing where it cannot be written', async () => {
+  it('warns if it cannot be written, and the run goes on', async () => {
     const bench = new Bench(10, true);
     await bench.work(101);
     await bench.report.finish();

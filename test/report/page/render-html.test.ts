@@ -12,7 +12,7 @@ const panel = { title: 'one', curves: [curve('adam', 'constant'), curve('adam+ds
 const figure: PageFigure = { heading: 'one', spec: interactiveGapFigure(panel, STYLE) };
 
 describe('a page of figures', () => {
-  it('fetches nothing: no address in it is followed, and its own policy forbids it', () => {
+  it('fetches nothing, and its policy forbids requests', () => {
     const { rest, scripts } = takeApart(renderHtml('title', [figure]));
     expect(rest).toContain(`content="default-src 'none';`);
     expect(rest).not.toMatch(FETCHED);
@@ -20,10 +20,10 @@ describe('a page of figures', () => {
     expect(specs).not.toMatch(/"(url|href)":/);
     expect(draw).not.toMatch(/fetch|import|XMLHttpRequest|https?:/);
     const addresses = vega.match(/https?:\/\/[\w./-]+/g) ?? [];
-    expect(addresses.filter((address) => !address.startsWith('http://www.w3.org/'))).toEqual([]); // names of formats
+    expect(addresses.filter((address) => !address.startsWith('http://www.w3.org/'))).toEqual([]); // XML namespaces
   });
 
-  it('says all it is given, and runs none of it', () => {
+  it('shows the given texts and runs none of them', () => {
     const spec = interactiveGapFigure(
       { title: '', curves: [{ ...curve('adam', 'constant'), line: ATTACK }] },
       {
@@ -43,7 +43,7 @@ describe('a page of figures', () => {
     expect(JSON.stringify(JSON.parse(scripts[1] as string))).toContain(JSON.stringify(ATTACK));
   });
 
-  it('holds a Vega that draws the figures it holds', async () => {
+  it('contains a Vega that draws its figures', async () => {
     const range = rangeFigure(
       [{ group: 'A', name: 'a', low: 1, median: 2, high: 3 }],
       {

@@ -17,7 +17,7 @@ async function pageOf(folder: string) {
 }
 
 describe('the report of a search', () => {
-  it('shows what was run, what came of it, and how', async () => {
+  it('shows the job, its results and its course', async () => {
     const { rest, headings } = await pageOf(writeFakeSearch(join(testFolder(), 'one')));
     expect(headings).toEqual([
       'The run',
@@ -47,13 +47,13 @@ describe('the report of a search', () => {
     expect(rest).toContain('npx node experiments/cifar10.ts --method fair-darts+dscd --seed 0');
   });
 
-  it('fetches nothing, and is small', async () => {
+  it('fetches nothing and is small', async () => {
     const { html, rest } = await pageOf(writeFakeSearch(testFolder(), LAPTOP));
     expect(rest.replace(/default-src[^"]*/, '')).not.toMatch(FETCHED);
     expect(html.length).toBeLessThan(5e6);
   });
 
-  it('has no two marks of an axis that say the same, however close the accuracies are', async () => {
+  it('labels no two ticks alike, however close the accuracies are', async () => {
     const folder = writeFakeSearch(testFolder());
     const accuracies = [0.6581, 0.6595, 0.6612];
     const lines = accuracies.map((accuracy, i) =>
@@ -67,7 +67,7 @@ describe('the report of a search', () => {
     expect(new Set(marks).size).toBe(marks.length);
   });
 
-  it('has a moment for the start and for every epoch, which changes the map of mixing weights', async () => {
+  it('has a moment for the start and each epoch, which changes the map of mixing weights', async () => {
     const { rest, specs } = await pageOf(writeFakeSearch(testFolder()));
     const facts = [...rest.matchAll(/data-figure="(\d+)" data-slider="(.*?)"/g)];
     const [, figure = '', slider = ''] = facts[0] ?? [];
@@ -85,7 +85,7 @@ describe('the report of a search', () => {
     view.finalize();
   });
 
-  it('says that it does not show all proposals where they are many', async () => {
+  it('says how many proposals it shows if there are many', async () => {
     const few = await pageOf(writeFakeSearch(testFolder()));
     expect(few.rest).toMatch(/24 proposals, 6 accepted\. [^<]* coordinate\.<\/p>/);
     const many = await pageOf(writeFakeSearch(testFolder(), { globalSteps: 2500 }));
@@ -93,7 +93,7 @@ describe('the report of a search', () => {
     expect(many.rest).toContain('The figure shows 1875 accepted and 1407 rejected ones');
   });
 
-  it('leaves out what is not there, and says so', async () => {
+  it('leaves out missing data and says so', async () => {
     const folder = writeFakeSearch(testFolder(), { epochs: 0, ended: false });
     rmSync(join(folder, 'trace.jsonl'));
     const { rest, headings } = await pageOf(folder);
@@ -101,13 +101,13 @@ describe('the report of a search', () => {
     expect(rest).toContain('<p>0 of 3 epochs, not ended.\nNot shown: trace.jsonl is missing.</p>');
   });
 
-  it('leaves out acceptance and proposals where there are no global steps', async () => {
+  it('leaves out acceptance and proposals without global steps', async () => {
     const { headings } = await pageOf(writeFakeSearch(testFolder(), { globalSteps: 0 }));
     expect(headings).not.toContain('Acceptance and concentration');
     expect(headings).not.toContain('Proposals');
   });
 
-  it('runs nothing that stands in the folder', async () => {
+  it('runs no script from the run folder', async () => {
     const attack = '</script><script>alert(1)</script><img src=x onerror=alert(2)>"\'&';
     const folder = writeFakeSearch(join(testFolder(), '<script>alert(0)<'));
     const options = { method: attack, [attack]: attack, epochs: attack };
@@ -125,7 +125,7 @@ describe('the report of a search', () => {
     expect(rest).not.toMatch(/<script|<img/i);
     expect(rest).toContain('invalid: &lt;/script&gt;');
     expect(rest).toContain('&lt;script&gt;alert(0)&lt;</h1>');
-    expect(scripts[1]).toContain('alert(1)'); // in the names of states, as text
+    expect(scripts[1]).toContain('alert(1)'); // the name of a state, as text
   });
 });
 
