@@ -1,5 +1,5 @@
 import type { NetworkState } from '../engine/engine.ts';
-import type { BlockGraph } from '../network/block-graph.ts';
+import type { BatchNormSpec, BlockGraph } from '../network/block-graph.ts';
 import type { Tensor } from './safetensors.ts';
 
 /** Running statistics of a batch norm: our name, PyTorch's name and the initial value. */
@@ -21,13 +21,25 @@ export function networkTensors(graph: BlockGraph, { weights, statistics }: Netwo
     if (values === undefined) throw new RangeError(`weight ${name} is missing`);
     tensors.set(name, { shape, values });
   }
-  for (const { name, channels } of graph.norms) {
-    for (const [part, torchPart, initial] of STATISTICS) {
-      const values = statistics[`${name}.${part}`] ?? new Float32Array(channels).fill(initial);
-      tensors.set(`${name}.${torchPart}`, { shape: [channels], values });
-    }
+  for (const norm of graph.norms) {
+    for (const [name, tensor] of runningStatistics(norm, statistics)) tensors.set(name, tensor);
   }
   return tensors;
+}
+
+/**
+ * Lists the running mean and variance of a batch norm under PyTorch's names. Before any training pass they are 0 and 1.
+ *
+ * @param statistics statistics of the network's state
+ */
+export function runningStatistics(
+  { name, channels }: BatchNormSpec,
+  statistics: NetworkState['statistics'],
+): [name: string, Tensor][] {
+  return STATISTICS.map(([part, torchPart, initial]) => {
+    const values = statistics[`${name}.${part}`] ?? new Float32Array(channels).fill(initial);
+    return [`${name}.${torchPart}`, { shape: [channels], values }];
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { NetworkState } from '../engine/engine.ts';
 import { BATCH_NORM, type BatchNormSpec, type ValueSpec, type WeightSpec } from '../network/block-graph.ts';
 import type { ProtobufMessage } from '../protobuf/protobuf-message.ts';
+import { runningStatistics } from './network-tensors.ts';
 import { type Attribute, nodeMessage, tensorMessage } from './onnx-messages.ts';
 
 /** Geometry of a convolution, the same for height and width. */
@@ -70,18 +71,17 @@ export class OnnxGraphBuilder {
     });
   }
 
-  /** Adds a batch norm with running statistics. Before any training pass they are mean 0 and variance 1. */
-  norm(input: string, { name, channels, affine }: BatchNormSpec): string {
-    const { statistics } = this.#state;
+  /** Adds a batch norm with running statistics. */
+  norm(input: string, norm: BatchNormSpec): string {
+    const { name, channels, affine } = norm;
     const constant = (value: number): string => this.#constant(`${value} x ${channels}`, channels, value);
-    const moment = (part: 'mean' | 'variance', initial: number): string => {
-      const values = statistics[`${name}.${part}`] ?? new Float32Array(channels).fill(initial);
-      return this.tensor(`${name}.running_${part === 'mean' ? 'mean' : 'var'}`, [channels], values);
-    };
+    const moments = runningStatistics(norm, this.#state.statistics);
     const scale = affine === null ? constant(1) : this.weight(affine.scale);
     const shift = affine === null ? constant(0) : this.weight(affine.shift);
-    const inputs = [input, scale, shift, moment('mean', 0), moment('variance', 1)];
-    return this.add('BatchNormalization', name, inputs, { epsilon: { float: BATCH_NORM.epsilon } });
+    const names = moments.map(([moment, { shape, values }]) => this.tensor(moment, shape, values));
+    return this.add('BatchNormalization', name, [input, scale, shift, ...names], {
+      epsilon: { float: BATCH_NORM.epsilon },
+    });
   }
 
   /**
