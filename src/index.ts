@@ -32,8 +32,7 @@ export {
 } from './engine/engine.ts';
 export { type SgdSettings, stepSgd } from './engine/sgd.ts';
 // math: seeded randomness
-export { sampleBeta } from './math/beta.ts';
-export { Random, type RandomState } from './math/random.ts';
+export { Random, type RandomState, sampleBeta } from './math/random.ts';
 // network: the supernet as a graph
 export type {
   AuxiliaryHeadBlock,
@@ -85,7 +84,6 @@ export { Dscd, type DscdState } from './optimize/dscd/dscd.ts';
 export { type DscdOptions, type ResolvedDscdOptions, resolveDscdOptions } from './optimize/dscd/dscd-options.ts';
 export { Hybrid, type HybridOptions, type HybridState } from './optimize/dscd/hybrid.ts';
 export type { Evaluation, Proposal, StepAnswer, StepKind, StepOutcome, StepRequest } from './optimize/dscd/step.ts';
-export type { LocalOptimizer } from './optimize/local-optimizer.ts';
 export {
   createOptimizer,
   METHOD_NAMES,
@@ -94,7 +92,7 @@ export {
   needsGradient,
   type ScheduleName,
 } from './optimize/minimize/create-optimizer.ts';
-export { minimize } from './optimize/minimize/minimize.ts';
+export { minimize, ObjectiveError } from './optimize/minimize/minimize.ts';
 export type {
   Minimizable,
   MinimizeOptions,
@@ -103,8 +101,7 @@ export type {
   MinimizeState,
 } from './optimize/minimize/minimize-options.ts';
 export type { Objective } from './optimize/minimize/objective.ts';
-export { ObjectiveError } from './optimize/minimize/objective-error.ts';
-export type { Optimizer, Point, PointEvaluation } from './optimize/optimizer.ts';
+export type { LocalOptimizer, Optimizer, Point, PointEvaluation } from './optimize/optimizer.ts';
 export { BasinHopping, type BasinHoppingOptions, type BasinHoppingState } from './optimize/rivals/basin-hopping.ts';
 export { CmaEs, type CmaEsOptions, type CmaEsState } from './optimize/rivals/cma-es.ts';
 export {
@@ -118,6 +115,7 @@ export {
   type UniformSamplingState,
 } from './optimize/rivals/uniform-sampling.ts';
 export { constant, cosine, type Schedule, type WarmRestartsOptions, warmRestarts } from './optimize/schedules.ts';
+export { scaleToDomain, type TestFunction } from './optimize/test-functions/test-function.ts';
 export {
   ACKLEY,
   ELLIPSOID,
@@ -128,9 +126,7 @@ export {
   SCHWEFEL,
   SPHERE,
   STYBLINSKI_TANG,
-  scaleToDomain,
   TEST_FUNCTIONS,
-  type TestFunction,
   type TestFunctionName,
 } from './optimize/test-functions/test-functions.ts';
 // record: why a run folder cannot be used

@@ -2,10 +2,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Random } from '../../src/math/random.ts';
 import { createOptimizer, type MethodName } from '../../src/optimize/minimize/create-optimizer.ts';
-import { minimize } from '../../src/optimize/minimize/minimize.ts';
+import { minimize, ObjectiveError } from '../../src/optimize/minimize/minimize.ts';
 import type { MinimizeOptions, MinimizeResult, MinimizeState } from '../../src/optimize/minimize/minimize-options.ts';
 import type { Objective } from '../../src/optimize/minimize/objective.ts';
-import { ObjectiveError } from '../../src/optimize/minimize/objective-error.ts';
 import type { Optimizer, Point, PointEvaluation } from '../../src/optimize/optimizer.ts';
 import { STYBLINSKI_TANG } from '../../src/optimize/test-functions/test-functions.ts';
 

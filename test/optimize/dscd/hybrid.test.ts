@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sampleBeta } from '../../../src/math/beta.ts';
-import { Random } from '../../../src/math/random.ts';
+import { Random, sampleBeta } from '../../../src/math/random.ts';
 import { Adam } from '../../../src/optimize/adam.ts';
 import { Dscd } from '../../../src/optimize/dscd/dscd.ts';
 import type { DscdOptions } from '../../../src/optimize/dscd/dscd-options.ts';
 import { Hybrid } from '../../../src/optimize/dscd/hybrid.ts';
 import type { StepAnswer, StepKind, StepOutcome, StepRequest } from '../../../src/optimize/dscd/step.ts';
-import type { LocalOptimizer } from '../../../src/optimize/local-optimizer.ts';
+import type { LocalOptimizer } from '../../../src/optimize/optimizer.ts';
 import { STYBLINSKI_TANG } from '../../../src/optimize/test-functions/test-functions.ts';
 
 const START = Float64Array.of(3, -1, 0, 4);

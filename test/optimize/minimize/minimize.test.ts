@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/math/random.ts';
 import { Adam } from '../../../src/optimize/adam.ts';
 import type { DscdOptions } from '../../../src/optimize/dscd/dscd-options.ts';
-import { minimize } from '../../../src/optimize/minimize/minimize.ts';
+import { minimize, ObjectiveError } from '../../../src/optimize/minimize/minimize.ts';
 import type { Minimizable, MinimizeOptions, MinimizeResult } from '../../../src/optimize/minimize/minimize-options.ts';
 import type { Objective } from '../../../src/optimize/minimize/objective.ts';
-import { ObjectiveError } from '../../../src/optimize/minimize/objective-error.ts';
 import { CmaEs } from '../../../src/optimize/rivals/cma-es.ts';
 import { UniformSampling } from '../../../src/optimize/rivals/uniform-sampling.ts';
 import { cosine } from '../../../src/optimize/schedules.ts';
-import { SCHWEFEL, STYBLINSKI_TANG, scaleToDomain } from '../../../src/optimize/test-functions/test-functions.ts';
+import { scaleToDomain } from '../../../src/optimize/test-functions/test-function.ts';
+import { SCHWEFEL, STYBLINSKI_TANG } from '../../../src/optimize/test-functions/test-functions.ts';
 
 function uniformStart(coordinates: number, seed: number): Float64Array {
   const random = Random.fromSeed(seed, 'start');

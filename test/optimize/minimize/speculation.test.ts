@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/math/random.ts';
 import { AlternatingOptimizer } from '../../../src/optimize/dscd/alternating-optimizer.ts';
-import { Evaluator, Failure, type Seen } from '../../../src/optimize/minimize/evaluate.ts';
 import { minimize } from '../../../src/optimize/minimize/minimize.ts';
+import { Evaluator, Failure, type Seen } from '../../../src/optimize/minimize/objective.ts';
 import { Speculation } from '../../../src/optimize/minimize/speculation.ts';
 import type { Optimizer, Point, PointEvaluation } from '../../../src/optimize/optimizer.ts';
 

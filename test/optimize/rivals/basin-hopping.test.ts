@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/math/random.ts';
 import { BasinHopping, type BasinHoppingOptions } from '../../../src/optimize/rivals/basin-hopping.ts';
-import { RASTRIGIN, STYBLINSKI_TANG, type TestFunction } from '../../../src/optimize/test-functions/test-functions.ts';
+import type { TestFunction } from '../../../src/optimize/test-functions/test-function.ts';
+import { RASTRIGIN, STYBLINSKI_TANG } from '../../../src/optimize/test-functions/test-functions.ts';
 
 const START = Float64Array.of(1, -2, 3);
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Objective } from '../../../src/optimize/minimize/objective.ts';
+import { scaleToDomain, type TestFunction } from '../../../src/optimize/test-functions/test-function.ts';
 import {
   ACKLEY,
   ELLIPSOID,
@@ -11,9 +12,7 @@ import {
   SCHWEFEL,
   SPHERE,
   STYBLINSKI_TANG,
-  scaleToDomain,
   TEST_FUNCTIONS,
-  type TestFunction,
 } from '../../../src/optimize/test-functions/test-functions.ts';
 
 const PLAIN: TestFunction[] = Object.values(TEST_FUNCTIONS);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleBeta } from '../../src/math/beta.ts';
-import { Random } from '../../src/math/random.ts';
+import { Random, sampleBeta } from '../../src/math/random.ts';
 import { mean, standardDeviation } from '../../src/math/statistics.ts';
 import { kolmogorovSmirnov, ksLimit } from './kolmogorov-smirnov.ts';
 
