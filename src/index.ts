@@ -4,16 +4,23 @@
  */
 
 // data: CIFAR-10
-export { type Cifar10, type DataProgress, type LoadOptions, loadCifar10 } from './data/cifar10.ts';
-export { DataError } from './data/data-error.ts';
-export { CLASS_NAMES, type Dataset, type ImageSet } from './data/dataset.ts';
+export { type Cifar10, type LoadOptions, loadCifar10 } from './data/cifar10.ts';
+export type { DataProgress } from './data/cifar10-sources.ts';
+export {
+  CLASS_NAMES,
+  DataError,
+  type Dataset,
+  type ImageSet,
+  splitTrainingSet,
+  type TrainingSplit,
+} from './data/dataset.ts';
 export {
   type EvaluationRequest,
   evaluationMiniBatch,
+  type NormalizedImages,
   type TrainingRequest,
   trainingMiniBatch,
 } from './data/mini-batch.ts';
-export { splitTrainingSet, type TrainingSplit } from './data/split.ts';
 // engine: the contract of what trains a supernet
 export {
   BackendError,

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Cifar10, DataError, loadCifar10, OFFICIAL_DIGEST } from '../../src/data/cifar10.ts';
-import { countClasses } from '../../src/data/dataset.ts';
+import { type Cifar10, loadCifar10, OFFICIAL_DIGEST } from '../../src/data/cifar10.ts';
+import { countClasses, DataError } from '../../src/data/dataset.ts';
 
 /** Patience with the network, in milliseconds. */
 const PATIENCE_MS = 80_000;

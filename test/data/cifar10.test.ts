@@ -13,10 +13,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DataError, type DataProgress, loadCifar10, type Origin } from '../../src/data/cifar10.ts';
+import { loadCifar10, type Origin } from '../../src/data/cifar10.ts';
 import { readCifar10Folder } from '../../src/data/cifar10-folder.ts';
-import { digestDataset } from '../../src/data/cifar10-format.ts';
-import type { Cifar10Source } from '../../src/data/cifar10-source.ts';
+import type { Cifar10Source, DataProgress } from '../../src/data/cifar10-sources.ts';
+import { DataError, digestDataset } from '../../src/data/dataset.ts';
 import { writeTinyCifar } from '../support/tiny-cifar.ts';
 
 const FILES = [

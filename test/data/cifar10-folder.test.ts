@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { countRecords, decodeRecords, encodeRecords, RECORD_BYTES } from '../../src/data/cifar10-folder.ts';
 import {
-  countRecords,
-  decodeRecords,
+  countClasses,
+  createImageSet,
+  DataError,
   digestDataset,
-  encodeRecords,
-  RECORD_BYTES,
-} from '../../src/data/cifar10-format.ts';
-import { DataError } from '../../src/data/data-error.ts';
-import { countClasses, createImageSet, IMAGE_BYTES, type ImageSet } from '../../src/data/dataset.ts';
+  IMAGE_BYTES,
+  type ImageSet,
+} from '../../src/data/dataset.ts';
 
 /** A record whose byte at (channel, y, x) is told by a rule. */
 function record(label: number, byte: (channel: number, y: number, x: number) => number): Uint8Array {

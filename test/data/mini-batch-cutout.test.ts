@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eraseSquares } from '../../src/data/cutout.ts';
 import { createImageSet } from '../../src/data/dataset.ts';
-import { type TrainingRequest, trainingMiniBatch } from '../../src/data/mini-batch.ts';
+import { eraseSquares, type TrainingRequest, trainingMiniBatch } from '../../src/data/mini-batch.ts';
 import { Random } from '../../src/math/random.ts';
 
 /** Pictures without a zero, after squares were erased. */

@@ -7,12 +7,8 @@ import { encode } from 'fast-png';
 import { create } from 'tar';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readCifar10Folder } from '../../src/data/cifar10-folder.ts';
-import { digestDataset } from '../../src/data/cifar10-format.ts';
-import type { DataProgress } from '../../src/data/cifar10-source.ts';
-import { DataError } from '../../src/data/data-error.ts';
-import type { Dataset } from '../../src/data/dataset.ts';
-import { npmPackage, readSheets } from '../../src/data/npm-package.ts';
-import { officialArchive } from '../../src/data/official-archive.ts';
+import { type DataProgress, npmPackage, officialArchive, readSheets } from '../../src/data/cifar10-sources.ts';
+import { DataError, type Dataset, digestDataset } from '../../src/data/dataset.ts';
 import { writeTinyCifar } from '../support/tiny-cifar.ts';
 
 const silent = { onProgress: () => undefined };
@@ -95,7 +91,7 @@ describe('officialArchive', () => {
       if (when === 'within the answer') response.write(archive.subarray(0, 100));
     });
     const fetched = officialArchive(url, 200).fetch(emptyFolder(), silent);
-    await expect(fetched).rejects.toThrow('nothing was heard for 0.2 s');
+    await expect(fetched).rejects.toThrow('the server sent nothing for 0.2 s');
   });
 
   it('has patience with a server that is slow', async () => {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DataError } from '../../src/data/data-error.ts';
-import { splitTrainingSet } from '../../src/data/split.ts';
+import { DataError, splitTrainingSet } from '../../src/data/dataset.ts';
 
 describe('splitTrainingSet', () => {
   it('gives two disjoint halves of trainSize distinct pictures', () => {
