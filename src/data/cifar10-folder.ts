@@ -24,7 +24,7 @@ const PLANE = IMAGE_SIZE * IMAGE_SIZE;
 /** The files of the training set, in order. */
 export const TRAIN_FILES = [1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`);
 
-export const TEST_FILE = 'test_batch.bin';
+const TEST_FILE = 'test_batch.bin';
 
 /** Number of records in each file of the official set. */
 export const OFFICIAL_RECORDS = 10_000;
