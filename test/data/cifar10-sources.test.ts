@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -204,6 +213,20 @@ describe.runIf(process.platform !== 'win32')('npmPackage', () => {
   it('fails where there is no npm', async () => {
     process.env.PATH = join(folder, 'nowhere');
     await expect(npmPackage.fetch(emptyFolder(), silent)).rejects.toThrow('spawn npm ENOENT');
+  });
+
+  it('survives a folder that vanishes while its size is measured', async () => {
+    putNpm('rm -rf "$npm_config_pack_destination"; exec tail -f /dev/null');
+    const stop = new AbortController();
+    const at = emptyFolder();
+    const fetched = npmPackage.fetch(at, {
+      onProgress: ({ done }) => {
+        if (!existsSync(at)) stop.abort(new Error(`measured ${done} bytes`));
+      },
+      signal: stop.signal,
+    });
+    await expect(fetched).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    expect(stop.signal.reason).toEqual(new Error('measured 0 bytes'));
   });
 
   it('ends npm when told to', async () => {

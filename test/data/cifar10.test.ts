@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -238,6 +239,12 @@ describe('loadCifar10 through the cache', () => {
     utimesSync(join(cache, 'fetching-old'), new Date(0), new Date(0));
     await loadCifar10({ cache }, origin);
     expect(readdirSync(cache).filter((name) => name.startsWith('fetching'))).toEqual(['fetching-new']);
+  });
+
+  it('is not stopped by a temporary folder that another process has just removed', async () => {
+    mkdirSync(cache, { recursive: true });
+    symlinkSync(join(folder, 'nowhere'), join(cache, 'fetching-gone'), 'junction'); // listed, but not there
+    expect(await loadCifar10({ cache }, origin)).toMatchObject({ official: true });
   });
 
   it('ends with the signal’s reason, asks no other source, and leaves nothing', async () => {

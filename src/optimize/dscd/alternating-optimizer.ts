@@ -116,9 +116,9 @@ export class AlternatingOptimizer implements Optimizer {
 
   tell(evaluations: readonly PointEvaluation[]): void {
     const request = this.#hybrid.asked;
-    if (request === null) throw new Error('tell needs points that were asked for, and that once');
+    if (request === null) throw new Error('tell needs a pending step: call ask first');
     if (evaluations.length !== this.#points.length) {
-      throw new Error(`tell needs ${this.#points.length} evaluations, one a point, got ${evaluations.length}`);
+      throw new Error(`tell needs ${this.#points.length} evaluations, one for each point, got ${evaluations.length}`);
     }
     const answer = toAnswer(request, evaluations);
     this.#outcome = this.#hybrid.tell(request, answer, this.#schedule?.(this.#askedAt));

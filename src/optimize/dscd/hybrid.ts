@@ -114,7 +114,7 @@ export class Hybrid {
    * @throws Error if the request is not the pending one, or the answer lacks what it asked for
    */
   tell(request: StepRequest, answer: StepAnswer, learningRate?: number): StepOutcome {
-    if (request !== this.#asked) throw new Error('tell needs the request that ask returned last, and that once');
+    if (request !== this.#asked) throw new Error('tell needs the pending request, the last that ask returned');
     const { base, gradient } = answer;
     if (request.gradient && (base === undefined || gradient?.length !== this.#position.length)) {
       const size = this.#position.length;

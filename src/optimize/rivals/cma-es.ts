@@ -109,9 +109,9 @@ export class CmaEs implements Optimizer {
   }
 
   tell(evaluations: readonly PointEvaluation[]): void {
-    if (!this.#asked) throw new Error('tell needs points that were asked for, and that once');
+    if (!this.#asked) throw new Error('tell needs a pending step: call ask first');
     if (evaluations.length !== this.population) {
-      throw new Error(`tell needs ${this.population} evaluations, one a point, got ${evaluations.length}`);
+      throw new Error(`tell needs ${this.population} evaluations, one for each point, got ${evaluations.length}`);
     }
     this.#asked = false;
     const { distribution, history, losses, ranking } = this.#run;

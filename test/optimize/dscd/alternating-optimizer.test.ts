@@ -119,7 +119,7 @@ describe('tell', () => {
     const optimizer = create({ adam: ADAM });
     const points = optimizer.ask(0);
     expect(() => optimizer.tell([{ loss: 1 }])).toThrow('a local step needs the loss and a gradient of 4 coordinates');
-    expect(() => optimizer.tell([])).toThrow('tell needs 1 evaluations, one a point, got 0');
+    expect(() => optimizer.tell([])).toThrow('tell needs 1 evaluations, one for each point, got 0');
     optimizer.tell(points.map(evaluate));
     const undisturbed = create({ adam: ADAM });
     undisturbed.tell(undisturbed.ask(0).map(evaluate));

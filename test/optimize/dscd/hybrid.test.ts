@@ -73,9 +73,13 @@ describe('tell', () => {
     const hybrid = create({});
     const first = hybrid.ask('local', 0);
     const second = hybrid.ask('local', 0);
-    expect(() => hybrid.tell(first, answer(first))).toThrow('tell needs the request that ask returned last');
+    expect(() => hybrid.tell(first, answer(first))).toThrow(
+      'tell needs the pending request, the last that ask returned',
+    );
     hybrid.tell(second, answer(second));
-    expect(() => hybrid.tell(second, answer(second))).toThrow('tell needs the request that ask returned last');
+    expect(() => hybrid.tell(second, answer(second))).toThrow(
+      'tell needs the pending request, the last that ask returned',
+    );
   });
 
   it('refuses an answer without the gradient, and has then observed nothing', () => {
@@ -294,7 +298,9 @@ describe('save and restore', () => {
         const resumed = create(given, 1);
         resumed.restore(state);
         expect(resumed.asked).toEqual(request);
-        expect(() => resumed.tell(request, answer(request))).toThrow('tell needs the request that ask returned last');
+        expect(() => resumed.tell(request, answer(request))).toThrow(
+          'tell needs the pending request, the last that ask returned',
+        );
         const outcome = hybrid.tell(request, answer(request));
         expect(resumed.tell(resumed.asked!, answer(resumed.asked!))).toEqual(outcome);
         expect(resumed.save()).toEqual(hybrid.save());

@@ -380,6 +380,16 @@ describe('an objective that fails', () => {
     }
   });
 
+  it('takes a start and gradients as plain arrays, to the same result', async () => {
+    const { value, gradient } = STYBLINSKI_TANG;
+    const options = { evaluations: 60, method: 'basin-hopping', seed: 1 } as const;
+    const expected = await minimize({ value, gradient }, { ...options, start: Float64Array.of(1, -2) });
+    const plain = { value, gradient: (x: Float64Array) => [...gradient(x)] };
+    expect(await minimize(plain, { ...options, start: [1, -2] })).toEqual(expected);
+    const later = { value, gradient: async (x: Float64Array) => [...gradient(x)] };
+    expect(await minimize(later, { ...options, start: [1, -2] })).toEqual(expected);
+  });
+
   it('a gradient that throws beside a loss that rejects leaves nothing behind', async () => {
     const value = async (): Promise<number> => {
       throw new Error('late');

@@ -288,7 +288,7 @@ describe('the contract', () => {
     );
     expect(() => create().ask(-1)).toThrow(new RangeError('progress must be from 0 to 1, got -1'));
     expect(() => create().tell([{ loss: 0, gradient: new Float64Array(3) }])).toThrow(
-      'tell needs points that were asked for, and that once',
+      'tell needs a pending step: call ask first',
     );
   });
 

@@ -103,11 +103,11 @@ describe('contract', () => {
   it('is told what it asked for, once', () => {
     const optimizer = create({ start: new Float64Array(2), population: 3 });
     const told = [{ loss: 1 }, { loss: 2 }, { loss: 3 }];
-    expect(() => optimizer.tell(told)).toThrow('tell needs points that were asked for');
+    expect(() => optimizer.tell(told)).toThrow('tell needs a pending step');
     optimizer.ask(0);
-    expect(() => optimizer.tell(told.slice(1))).toThrow('tell needs 3 evaluations, one a point, got 2');
+    expect(() => optimizer.tell(told.slice(1))).toThrow('tell needs 3 evaluations, one for each point, got 2');
     optimizer.tell(told);
-    expect(() => optimizer.tell(told)).toThrow('tell needs points that were asked for');
+    expect(() => optimizer.tell(told)).toThrow('tell needs a pending step');
   });
 
   const start = new Float64Array(2);

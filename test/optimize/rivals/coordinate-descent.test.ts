@@ -148,12 +148,12 @@ describe('refuses', () => {
   it('what was not asked for', () => {
     const descent = create();
     const told = { loss: 0, gradient: new Float64Array(4) };
-    expect(() => descent.tell([told])).toThrow('tell needs points that were asked for, and that once');
+    expect(() => descent.tell([told])).toThrow('tell needs a pending step: call ask first');
     descent.ask(0);
     expect(() => descent.tell([{ loss: 0 }])).toThrow('tell needs a gradient of 4 coordinates, got 0');
-    expect(() => descent.tell([told, told])).toThrow('tell needs 1 evaluation, one a point, got 2');
+    expect(() => descent.tell([told, told])).toThrow('tell needs 1 evaluation, one for each point, got 2');
     descent.tell([told]);
-    expect(() => descent.tell([told])).toThrow('tell needs points that were asked for, and that once');
+    expect(() => descent.tell([told])).toThrow('tell needs a pending step: call ask first');
   });
 
   it('states of other coordinates or settings', () => {

@@ -379,15 +379,15 @@ describe('the contract', () => {
   it('refuses what was not asked for, and is as before', () => {
     const search = new Lbfgs({ start: zigzag(2) });
     const told = { loss: 1, gradient: Float64Array.of(1, 1) };
-    expect(() => search.tell([told])).toThrow('tell needs points that were asked for, and that once');
+    expect(() => search.tell([told])).toThrow('tell needs a pending step: call ask first');
     search.ask();
     const before = search.save();
-    expect(() => search.tell([])).toThrow('tell needs 1 evaluation, one a point, got 0');
-    expect(() => search.tell([told, told])).toThrow('tell needs 1 evaluation, one a point, got 2');
+    expect(() => search.tell([])).toThrow('tell needs 1 evaluation, one for each point, got 0');
+    expect(() => search.tell([told, told])).toThrow('tell needs 1 evaluation, one for each point, got 2');
     expect(() => search.tell([{ loss: 1 }])).toThrow('tell needs a gradient of 2 coordinates, got 0');
     expect(search.save()).toEqual(before);
     search.tell([told]);
-    expect(() => search.tell([told])).toThrow('tell needs points that were asked for, and that once');
+    expect(() => search.tell([told])).toThrow('tell needs a pending step: call ask first');
   });
 
   it('saved and restored at any step it goes on bit for bit', () => {

@@ -123,11 +123,11 @@ describe('the contract', () => {
 
   it('refuses what was not asked for', () => {
     const sampling = create();
-    expect(() => sampling.tell([{ loss: 0 }])).toThrow('tell needs points that were asked for, and that once');
+    expect(() => sampling.tell([{ loss: 0 }])).toThrow('tell needs a pending step: call ask first');
     sampling.ask(0);
-    expect(() => sampling.tell([])).toThrow('tell needs 1 evaluation, one a point, got 0');
+    expect(() => sampling.tell([])).toThrow('tell needs 1 evaluation, one for each point, got 0');
     sampling.tell([{ loss: 0 }]);
-    expect(() => sampling.tell([{ loss: 0 }])).toThrow('tell needs points that were asked for, and that once');
+    expect(() => sampling.tell([{ loss: 0 }])).toThrow('tell needs a pending step: call ask first');
   });
 
   it('refuses other states, progress outside [0, 1] and bad options', () => {
