@@ -162,6 +162,7 @@ export class Dscd {
     if (before === undefined || after === undefined || before.length !== after.length) {
       throw new Error('a margin needs the loss on each example, of the position and of every proposal');
     }
+    if (before.length < 2) throw new Error(`a margin needs the losses of at least 2 examples, got ${before.length}`);
     const differences = Float64Array.from(before, (loss, i) => (after[i] as number) - loss);
     return (margin * standardDeviation(differences)) / Math.sqrt(differences.length);
   }

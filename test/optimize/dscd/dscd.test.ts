@@ -248,6 +248,13 @@ describe('decide by pairs', () => {
         'a margin needs the loss on each example, of the position and of every proposal',
       );
     });
+
+    it('refuses the losses of a single example, which tell no deviation', () => {
+      const lone = (loss: number) => ({ loss, perExample: [loss] });
+      expect(() => paired({ margin: 1 }).decide(request, { base: lone(2), proposals: [lone(1)] })).toThrow(
+        'a margin needs the losses of at least 2 examples, got 1',
+      );
+    });
   });
 
   it('refuses an answer without the evaluation at the position', () => {
