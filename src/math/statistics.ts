@@ -1,4 +1,8 @@
-/** @throws RangeError if there are no values */
+/**
+ * Arithmetic mean.
+ *
+ * @throws RangeError if there are no values
+ */
 export function mean(values: ArrayLike<number>): number {
   checkCount('mean', values, 1);
   let sum = 0;
@@ -40,7 +44,11 @@ export function quantile(values: ArrayLike<number>, fraction: number): number {
   return lower + (upper - lower) * weight;
 }
 
-/** @throws RangeError if there are no values */
+/**
+ * Median: the quantile of 1/2.
+ *
+ * @throws RangeError if there are no values
+ */
 export function median(values: ArrayLike<number>): number {
   return quantile(values, 0.5);
 }

@@ -10,7 +10,7 @@ export interface Point {
   readonly perExample: boolean;
 }
 
-/** The loss at a point, and whatever else the point requested. */
+/** The loss at a point, with the gradient and the losses per example that the point requested. */
 export interface PointEvaluation extends Evaluation {
   /** `[coordinates]` gradient of the loss */
   readonly gradient?: Float64Array;

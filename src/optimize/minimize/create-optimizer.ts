@@ -22,8 +22,8 @@ export type ScheduleName = keyof typeof SCHEDULES;
 /** Options of all methods; each method ignores those of the others. */
 export interface MethodOptions {
   /**
-   * `[lo, hi]` domain of every coordinate: proposals, samples and restarts are drawn from it, and local steps end at its
-   * edge. @default [-5, 5]
+   * `[lo, hi]` domain of every coordinate: proposals, samples and restarts are drawn from it, and local steps end at
+   * its edge. @default [-5, 5]
    */
   readonly bounds?: readonly [number, number];
   /** Seed of all random numbers. @default 0 */

@@ -35,8 +35,8 @@ export interface LbfgsOptions {
 }
 
 /**
- * Why a search ended: the projected gradient is small, the decrease is small, the iterations are used up, no point along
- * the steepest descent was low enough, or the start was not finite.
+ * Why a search ended: the projected gradient is small, the decrease is small, the iterations are used up, no point
+ * along the steepest descent was low enough, or the start was not finite.
  */
 export type LbfgsEnd = 'gradient' | 'decrease' | 'iterations' | 'line' | 'not-finite';
 
@@ -89,8 +89,8 @@ export interface LbfgsState {
  *     }
  *
  * The line search shortens a step to the minimum of a parabola until the loss falls enough (Armijo's condition). It
- * lengthens a step while the slope has hardly changed (the curvature condition) and the loss still falls. The test costs
- * nothing, because every evaluation gives the gradient.
+ * lengthens a step while the slope has hardly changed (the curvature condition) and the loss still falls. The test is
+ * free, because every evaluation gives the gradient.
  *
  * The algorithms have no bounds. Here trial points are projected onto the domain, and the direction leaves out
  * coordinates that the gradient holds at its edge (two-metric projection, Bertsekas 1982, "Projected Newton methods for

@@ -299,8 +299,9 @@ function deriveRates(n: number, population: number) {
     (1 - rankOneRate - rankMuRate) / (n * rankMuRate), // eq. 52
   );
   return {
-    /** `[population]` w by rank: positive for the better half, where they sum to 1; 0 or negative for the rest (eq. 53) */
+    /** `[population]` w by rank (eq. 53): positive for the better half, with sum 1; 0 or negative for the rest */
     rankWeights: raw.map((weight) => (weight >= 0 ? weight / better.sum : (weight / -worse.sum) * negative)),
+    /** Effective number of parents. */
     muEff,
     /** c_sigma: how fast the path of the step size forgets. */
     sigmaRate,
@@ -308,9 +309,9 @@ function deriveRates(n: number, population: number) {
     sigmaDamping: 1 + 2 * Math.max(0, Math.sqrt((muEff - 1) / (n + 1)) - 1) + sigmaRate,
     /** c_c: how fast the path of the covariance forgets (eq. 56). */
     pathRate: (4 + muEff / n) / (n + 4 + (2 * muEff) / n),
-    /** c_1 */
+    /** c_1: learning rate of the rank-one update. */
     rankOneRate,
-    /** c_mu */
+    /** c_mu: learning rate of the rank-mu update. */
     rankMuRate,
   };
 }

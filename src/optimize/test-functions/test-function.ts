@@ -24,8 +24,8 @@ export function inSurvey(number: number, remark = ''): string {
 }
 
 /**
- * Rescales a function to another domain. It reuses one array for unscaled positions, so that evaluations allocate
- * nothing more than `f` does.
+ * Rescales a function to another domain. It reuses one array for unscaled positions, so that evaluations allocate no
+ * more than `f` does.
  *
  * @throws RangeError if the domain is not two finite numbers, the lower first
  */

@@ -1,8 +1,8 @@
 import { inSurvey, type TestFunction } from './test-function.ts';
 
-// Separable functions: sums of one term for each coordinate. Those with minimum 0 are written as sums of squares, so that
-// nothing cancels near the minimum and no rounding goes below it. Each has its own loops, which run faster than one loop
-// that calls a function for each term.
+// Separable functions: sums of one term for each coordinate. Those with minimum 0 are written as sums of squares, so
+// that no digits cancel near the minimum and no rounding goes below it. Each has its own loops, which run faster than
+// one loop that calls a function for each term.
 
 /** f(x) = 1/2 sum (x^4 - 16 x^2 + 5 x): two minima a coordinate, at -2.90 (the better) and 2.75. */
 export const STYBLINSKI_TANG: TestFunction = {
@@ -195,7 +195,7 @@ export const ACKLEY: TestFunction = {
   minimum: () => 0,
   value(x) {
     const { r, q } = ackleyMeans(x);
-    return -20 * Math.expm1(-r / 5) - Math.E * Math.expm1(-q); // nothing cancels near the minimum
+    return -20 * Math.expm1(-r / 5) - Math.E * Math.expm1(-q); // no digits cancel near the minimum
   },
   gradient(x) {
     const { r, q } = ackleyMeans(x);
