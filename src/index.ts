@@ -4,16 +4,23 @@
  */
 
 // data: CIFAR-10
-export { type Cifar10, type DataProgress, type LoadOptions, loadCifar10 } from './data/cifar10.ts';
-export { DataError } from './data/data-error.ts';
-export { CLASS_NAMES, type Dataset, type ImageSet } from './data/dataset.ts';
+export { type Cifar10, type LoadOptions, loadCifar10 } from './data/cifar10.ts';
+export type { DataProgress } from './data/cifar10-sources.ts';
+export {
+  CLASS_NAMES,
+  DataError,
+  type Dataset,
+  type ImageSet,
+  splitTrainingSet,
+  type TrainingSplit,
+} from './data/dataset.ts';
 export {
   type EvaluationRequest,
   evaluationMiniBatch,
+  type NormalizedImages,
   type TrainingRequest,
   trainingMiniBatch,
 } from './data/mini-batch.ts';
-export { splitTrainingSet, type TrainingSplit } from './data/split.ts';
 // engine: the contract of what trains a supernet
 export {
   BackendError,
@@ -32,8 +39,7 @@ export {
 } from './engine/engine.ts';
 export { type SgdSettings, stepSgd } from './engine/sgd.ts';
 // math: seeded randomness
-export { sampleBeta } from './math/beta.ts';
-export { Random, type RandomState } from './math/random.ts';
+export { Random, type RandomState, sampleBeta } from './math/random.ts';
 // network: the supernet as a graph
 export type {
   AuxiliaryHeadBlock,
@@ -85,7 +91,6 @@ export { Dscd, type DscdState } from './optimize/dscd/dscd.ts';
 export { type DscdOptions, type ResolvedDscdOptions, resolveDscdOptions } from './optimize/dscd/dscd-options.ts';
 export { Hybrid, type HybridOptions, type HybridState } from './optimize/dscd/hybrid.ts';
 export type { Evaluation, Proposal, StepAnswer, StepKind, StepOutcome, StepRequest } from './optimize/dscd/step.ts';
-export type { LocalOptimizer } from './optimize/local-optimizer.ts';
 export {
   createOptimizer,
   METHOD_NAMES,
@@ -94,7 +99,7 @@ export {
   needsGradient,
   type ScheduleName,
 } from './optimize/minimize/create-optimizer.ts';
-export { minimize } from './optimize/minimize/minimize.ts';
+export { minimize, ObjectiveError } from './optimize/minimize/minimize.ts';
 export type {
   Minimizable,
   MinimizeOptions,
@@ -103,8 +108,7 @@ export type {
   MinimizeState,
 } from './optimize/minimize/minimize-options.ts';
 export type { Objective } from './optimize/minimize/objective.ts';
-export { ObjectiveError } from './optimize/minimize/objective-error.ts';
-export type { Optimizer, Point, PointEvaluation } from './optimize/optimizer.ts';
+export type { LocalOptimizer, Optimizer, Point, PointEvaluation } from './optimize/optimizer.ts';
 export { BasinHopping, type BasinHoppingOptions, type BasinHoppingState } from './optimize/rivals/basin-hopping.ts';
 export { CmaEs, type CmaEsOptions, type CmaEsState } from './optimize/rivals/cma-es.ts';
 export {
@@ -118,6 +122,7 @@ export {
   type UniformSamplingState,
 } from './optimize/rivals/uniform-sampling.ts';
 export { constant, cosine, type Schedule, type WarmRestartsOptions, warmRestarts } from './optimize/schedules.ts';
+export { scaleToDomain, type TestFunction } from './optimize/test-functions/test-function.ts';
 export {
   ACKLEY,
   ELLIPSOID,
@@ -128,9 +133,7 @@ export {
   SCHWEFEL,
   SPHERE,
   STYBLINSKI_TANG,
-  scaleToDomain,
   TEST_FUNCTIONS,
-  type TestFunction,
   type TestFunctionName,
 } from './optimize/test-functions/test-functions.ts';
 // record: why a run folder cannot be used

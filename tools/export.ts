@@ -10,8 +10,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitWith } from '../src/command/exit.ts';
 import { loadCifar10 } from '../src/data/cifar10.ts';
 import { CLASS_NAMES } from '../src/data/dataset.ts';
-import { evaluationMiniBatch, type MiniBatch } from '../src/data/mini-batch.ts';
-import { CHANNEL_DEVIATION, CHANNEL_MEAN } from '../src/data/normalize.ts';
+import { CHANNEL_DEVIATION, CHANNEL_MEAN, evaluationMiniBatch, type NormalizedImages } from '../src/data/mini-batch.ts';
 import { networkTensors } from '../src/export/network-tensors.ts';
 import { writeSafetensors } from '../src/export/safetensors.ts';
 import { writeOnnx } from '../src/export/write-onnx.ts';
@@ -115,7 +114,7 @@ function report(out: string, check: Check | null): void {
   process.exitCode = 1;
 }
 
-async function testPictures({ config, options }: RetrainedRun, { data, pictures }: Flags): Promise<MiniBatch[]> {
+async function testPictures({ config, options }: RetrainedRun, { data, pictures }: Flags): Promise<NormalizedImages[]> {
   const { source } = (config.data ?? {}) as { readonly source?: string };
   const recorded = source !== undefined && existsSync(source) ? source : undefined;
   const { test } = await loadCifar10({ data: data ?? recorded });

@@ -1,5 +1,5 @@
 import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { splitTrainingSet } from '../../src/data/split.ts';
+import { splitTrainingSet } from '../../src/data/dataset.ts';
 import type { EngineDescription } from '../../src/engine/engine.ts';
 import { dropColumns } from '../../src/network/drop-path.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { DataError } from '../../src/data/data-error.ts';
+import { DataError } from '../../src/data/dataset.ts';
 import type { RunOptionName } from '../../src/options/run-options.ts';
 import { listCheckpoints } from '../../src/record/checkpoint-file.ts';
 import {

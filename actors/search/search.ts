@@ -1,5 +1,5 @@
 import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { splitTrainingSet } from '../../src/data/split.ts';
+import { splitTrainingSet } from '../../src/data/dataset.ts';
 import type { EngineDescription } from '../../src/engine/engine.ts';
 import type { RunConfig, RunFolder } from '../../src/record/run-folder.ts';
 import { estimateSearch } from '../../src/search/estimate.ts';

@@ -11,7 +11,7 @@ import {
 import { reported } from '../../src/command/reported.ts';
 import type { Tools } from '../../src/command/run-program.ts';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { DataError } from '../../src/data/data-error.ts';
+import { DataError } from '../../src/data/dataset.ts';
 import { OptionsError } from '../../src/options/options-error.ts';
 import { openRunFolder, type RunConfig } from '../../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../../src/retrain/options.ts';

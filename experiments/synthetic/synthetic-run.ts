@@ -1,9 +1,6 @@
 import { minimize } from '../../src/optimize/minimize/minimize.ts';
-import {
-  scaleToDomain,
-  TEST_FUNCTIONS,
-  type TestFunctionName,
-} from '../../src/optimize/test-functions/test-functions.ts';
+import { scaleToDomain } from '../../src/optimize/test-functions/test-function.ts';
+import { TEST_FUNCTIONS, type TestFunctionName } from '../../src/optimize/test-functions/test-functions.ts';
 import type { Setting } from './synthetic-settings.ts';
 
 /** One run of one setting. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeMachine, describeVersions } from '../../actors/run/describe.ts';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { DataError } from '../../src/data/data-error.ts';
+import { DataError } from '../../src/data/dataset.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { lockFolder, makeEmptyFolder, RunFolderError } from '../../src/record/run-folder.ts';
 

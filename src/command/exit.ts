@@ -1,5 +1,5 @@
 import { DivergedError, SupernetCallError, SupernetLostError } from '../../actors/index.ts';
-import { DataError } from '../data/cifar10.ts';
+import { DataError } from '../data/dataset.ts';
 import { OptionsError } from '../options/options-error.ts';
 import { CheckpointError } from '../record/checkpoint-file.ts';
 import { RunFolderError } from '../record/run-folder.ts';

@@ -1,6 +1,6 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import type { RunEvent, StartedEvent } from '../../actors/events.ts';
-import type { DataProgress } from '../data/cifar10.ts';
+import type { DataProgress } from '../data/cifar10-sources.ts';
 import { describeDuration } from './describe-duration.ts';
 
 /** How a job's own events are put in words. */

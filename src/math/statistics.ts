@@ -1,4 +1,8 @@
-/** @throws RangeError where there are no values */
+/**
+ * Arithmetic mean.
+ *
+ * @throws RangeError if there are no values
+ */
 export function mean(values: ArrayLike<number>): number {
   checkCount('mean', values, 1);
   let sum = 0;
@@ -7,9 +11,9 @@ export function mean(values: ArrayLike<number>): number {
 }
 
 /**
- * Standard deviation of the distribution that the values are a sample of (divisor n - 1).
+ * Sample standard deviation (divisor n - 1).
  *
- * @throws RangeError where there are fewer than 2 values
+ * @throws RangeError if there are fewer than 2 values
  */
 export function standardDeviation(values: ArrayLike<number>): number {
   checkCount('standardDeviation', values, 2);
@@ -20,10 +24,11 @@ export function standardDeviation(values: ArrayLike<number>): number {
 }
 
 /**
- * Value below which a fraction of the values lies, interpolated linearly between the two nearest (R's type 7).
+ * Quantile: the value below which a fraction of the values lies, interpolated linearly between the two nearest (R's
+ * type 7).
  *
  * @param fraction from 0 (the smallest) to 1 (the largest)
- * @throws RangeError where there are no values, or the fraction is outside [0, 1]
+ * @throws RangeError if there are no values, or the fraction is outside [0, 1]
  */
 export function quantile(values: ArrayLike<number>, fraction: number): number {
   checkCount('quantile', values, 1);
@@ -39,7 +44,11 @@ export function quantile(values: ArrayLike<number>, fraction: number): number {
   return lower + (upper - lower) * weight;
 }
 
-/** @throws RangeError where there are no values */
+/**
+ * Median: the quantile of 1/2.
+ *
+ * @throws RangeError if there are no values
+ */
 export function median(values: ArrayLike<number>): number {
   return quantile(values, 0.5);
 }

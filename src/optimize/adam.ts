@@ -1,18 +1,19 @@
-import type { LocalOptimizer } from './local-optimizer.ts';
+import { checkNotNegative } from './checks.ts';
+import type { LocalOptimizer } from './optimizer.ts';
 
 export interface AdamOptions {
   readonly learningRate: number;
-  /** Decay of the mean of gradients. @default 0.9 */
+  /** Decay rate of the mean of gradients. @default 0.9 */
   readonly beta1?: number;
-  /** Decay of the mean of squared gradients. @default 0.999 */
+  /** Decay rate of the mean of squared gradients. @default 0.999 */
   readonly beta2?: number;
-  /** Added to the root of the mean square. @default 1e-8 */
+  /** Term added to the root of the mean square. @default 1e-8 */
   readonly epsilon?: number;
-  /** Added to the gradient as `weightDecay * position` (coupled, not AdamW's). @default 0 */
+  /** L2 penalty: adds `weightDecay * position` to the gradient (coupled, unlike AdamW). @default 0 */
   readonly weightDecay?: number;
 }
 
-/** Plain data with typed arrays. */
+/** The moments: plain data with typed arrays. */
 export interface AdamState {
   /** Steps taken. */
   readonly step: number;
@@ -23,7 +24,7 @@ export interface AdamState {
 }
 
 /**
- * Adam (Kingma and Ba 2015, Algorithm 1) in float64, with weight decay as PyTorch's `Adam` has it:
+ * Adam (Kingma and Ba 2015, Algorithm 1) in float64, with the weight decay of PyTorch's `Adam`:
  *
  *     g = gradient + weightDecay x
  *     m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
@@ -37,7 +38,7 @@ export class Adam implements LocalOptimizer {
 
   /**
    * @param size number of coordinates
-   * @throws RangeError where an option breaks its rule
+   * @throws RangeError if an option breaks its rule
    */
   constructor(size: number, options: AdamOptions) {
     this.options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, ...options };
@@ -46,6 +47,7 @@ export class Adam implements LocalOptimizer {
     this.#v = new Float64Array(size);
   }
 
+  /** @throws RangeError if the position or the gradient has another number of coordinates */
   step(position: Float64Array, gradient: Float64Array, learningRate = this.options.learningRate): void {
     const { beta1, beta2, epsilon, weightDecay } = this.options;
     const m = this.#m;
@@ -72,7 +74,7 @@ export class Adam implements LocalOptimizer {
     return { step: this.#step, m: this.#m.slice(), v: this.#v.slice() };
   }
 
-  /** @throws RangeError where the state is of another number of coordinates */
+  /** @throws RangeError if the state has another number of coordinates */
   restore(state: AdamState): void {
     const size = this.#m.length;
     if (state.m.length !== size || state.v.length !== size) {
@@ -86,9 +88,7 @@ export class Adam implements LocalOptimizer {
 }
 
 function checkOptions({ learningRate, beta1, beta2, epsilon, weightDecay }: Required<AdamOptions>): void {
-  for (const [name, value] of Object.entries({ learningRate, epsilon, weightDecay })) {
-    if (!(value >= 0 && value < Infinity)) throw new RangeError(`${name} must be finite and at least 0, got ${value}`);
-  }
+  for (const [name, value] of Object.entries({ learningRate, epsilon, weightDecay })) checkNotNegative(name, value);
   for (const [name, value] of Object.entries({ beta1, beta2 })) {
     if (!(value >= 0 && value < 1)) throw new RangeError(`${name} must be at least 0 and below 1, got ${value}`);
   }

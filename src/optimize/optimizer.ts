@@ -1,64 +1,83 @@
 import type { Evaluation } from './dscd/step.ts';
 
-/** A position to be evaluated. */
+/** A position to evaluate. */
 export interface Point {
-  /** `[coordinates]`; belongs to the optimizer, only to be read, and only until the step is told. */
+  /** `[coordinates]` position. Belongs to the optimizer: read only, and valid until `tell`. */
   readonly position: Float64Array;
-  /** Whether the gradient is wanted beside the loss. */
+  /** Requests the gradient beside the loss. */
   readonly gradient: boolean;
-  /** Whether the loss on each example is wanted too. */
+  /** Requests the loss on each example. */
   readonly perExample: boolean;
 }
 
-/** What was seen at a point: the loss, and exactly what else was asked for. */
+/** The loss at a point, with the gradient and the losses per example that the point requested. */
 export interface PointEvaluation extends Evaluation {
-  /** `[coordinates]` */
+  /** `[coordinates]` gradient of the loss */
   readonly gradient?: Float64Array;
 }
 
 /**
- * The contract of every optimizer here: `ask` what to evaluate, evaluate it in any order or all at once, `tell` what
- * was seen. All points of one step are to be seen under the same noise (one mini-batch).
+ * The contract of every optimizer: `ask` returns the points of a step, the caller evaluates them in any order, and
+ * `tell` takes the results. Evaluate all points of one step under the same noise (one mini-batch).
  *
- * Nothing but `ask` draws random numbers, and all of them from the generator that the optimizer was given; so the same
- * seed gives the same run. Positions stay finite, whatever losses and gradients are told.
+ *     const points = optimizer.ask(progress);
+ *     optimizer.tell(points.map(evaluate));
+ *
+ * The same seed gives the same run: only `ask` draws random numbers, and only from the optimizer's own generator.
+ * Positions stay finite for every loss and gradient.
  */
 export interface Optimizer {
-  /** `[coordinates]` where it stands: of a population its mean. Only to be read, and changed by the next `tell`. */
+  /** `[coordinates]` current position; the mean of a population. Read only; `tell` changes it. */
   readonly position: Float64Array;
 
   /**
-   * The points of the next step, at least one. Asked again before it is told, it gives the same ones.
+   * Returns the points of the next step, at least one. Returns the same points again until `tell`.
    *
-   * @param progress from 0 at the start of the run to 1 at its end: what schedules and annealing follow
-   * @throws RangeError where the progress is outside [0, 1]
+   * @param progress share of the run that is done, from 0 to 1; schedules and annealing follow it
+   * @throws RangeError if the progress is outside [0, 1]
    */
   ask(progress: number): readonly Point[];
 
   /**
-   * Takes the step that was asked for. Losses that are not finite count as worse than all others.
+   * Completes the step. Losses that are not finite rank below all others.
    *
-   * @param evaluations one a point, in the order asked
-   * @throws Error where nothing was asked, or the evaluations lack what was
+   * @param evaluations one for each point, in the order of `ask`
+   * @throws Error if no points were requested, or an evaluation lacks what its point requested
    */
   tell(evaluations: readonly PointEvaluation[]): void;
 
   /**
-   * The points that the next steps would ask for (those after the step that waits for its answer, where one does), one
-   * step each, should none of them change where it stands: what is worth evaluating ahead of time. Draws nothing. May be shorter than asked for, or left out, where a step always
-   * depends on what the last one saw.
+   * Predicts the points of the next steps, one for each step, assuming that none of them changes the position. These
+   * are worth evaluating ahead of time. Starts after the pending step if there is one. Draws nothing. May return
+   * fewer points; optimizers whose steps always depend on the last result leave the method out.
    *
-   * @param progress of each of the next steps
+   * @param progress progress of each of the next steps
    */
   foresee?(progress: readonly number[]): readonly Point[];
 
-  /** Everything it needs to go on exactly, at any time, generator and unanswered request included: plain data with typed arrays, sharing nothing. */
+  /** Copies the whole state, generator and pending step included: plain data with typed arrays. */
   save(): object;
 
   /**
-   * Goes on exactly where the saved one was. Keeps nothing of `state`.
+   * Continues exactly from a saved state, which it copies.
    *
-   * @throws RangeError where the state is of another number of coordinates or of other options
+   * @throws RangeError if the state has another number of coordinates or other options
    */
+  restore(state: object): void;
+}
+
+/** A local optimizer moves all coordinates along a gradient. DSCD works beside any of them. */
+export interface LocalOptimizer {
+  /**
+   * Moves the position in place.
+   *
+   * @param position `[coordinates]`
+   * @param gradient `[coordinates]` gradient of the loss at the position; read only
+   * @param learningRate replaces the optimizer's own in this step; schedules belong to the caller
+   */
+  step(position: Float64Array, gradient: Float64Array, learningRate?: number): void;
+  /** Copies the whole state: plain data with typed arrays. */
+  save(): object;
+  /** Continues exactly from a saved state, which it copies. */
   restore(state: object): void;
 }

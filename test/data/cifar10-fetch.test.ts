@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Cifar10, DataError, loadCifar10, OFFICIAL_DIGEST } from '../../src/data/cifar10.ts';
-import { countClasses } from '../../src/data/dataset.ts';
+import { type Cifar10, loadCifar10, OFFICIAL_DIGEST } from '../../src/data/cifar10.ts';
+import { countClasses, DataError } from '../../src/data/dataset.ts';
 
-/** Patience with the network, in milliseconds. */
+/** Longest wait for the network, in milliseconds. */
 const PATIENCE_MS = 80_000;
 
 const cache = mkdtempSync(join(tmpdir(), 'lesslocal-test-'));
 afterAll(() => rmSync(cache, { recursive: true }));
 
-/** CIFAR-10 over the network, or why it did not come. */
+/** Fetches CIFAR-10 over the network, or returns the error. */
 async function fetchReally(): Promise<Cifar10 | Error> {
   try {
     return await loadCifar10({ cache, signal: AbortSignal.timeout(PATIENCE_MS) });
@@ -21,7 +21,7 @@ async function fetchReally(): Promise<Cifar10 | Error> {
 }
 
 describe('CIFAR-10 itself', () => {
-  it('is fetched, or the message says where to put it', async () => {
+  it('is fetched, or the error says where to put it', async () => {
     const fetched = await fetchReally();
     if (fetched instanceof Error) {
       process.stdout.write(`CIFAR-10 COULD NOT BE FETCHED, so only the message was tested: ${fetched.message}\n`);
@@ -35,7 +35,7 @@ describe('CIFAR-10 itself', () => {
     expect(fetched).toMatchObject({ digest: OFFICIAL_DIGEST, official: true });
     expect(countClasses(train)).toEqual(Array(10).fill(5000));
     expect(countClasses(test)).toEqual(Array(10).fill(1000));
-    // The official order: labels of the first pictures, and the first pixel, a frog's.
+    // Labels of the first pictures in the official order, and the first pixel, which shows a frog.
     expect([...train.labels.subarray(0, 10)]).toEqual([6, 9, 9, 4, 1, 1, 2, 7, 8, 3]);
     expect([...test.labels.subarray(0, 10)]).toEqual([3, 8, 8, 0, 6, 6, 1, 6, 3, 1]);
     expect([...train.images.subarray(0, 3)]).toEqual([59, 62, 63]);

@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -13,10 +14,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DataError, type DataProgress, loadCifar10, type Origin } from '../../src/data/cifar10.ts';
+import { loadCifar10, type Origin } from '../../src/data/cifar10.ts';
 import { readCifar10Folder } from '../../src/data/cifar10-folder.ts';
-import { digestDataset } from '../../src/data/cifar10-format.ts';
-import type { Cifar10Source } from '../../src/data/cifar10-source.ts';
+import type { Cifar10Source, DataProgress } from '../../src/data/cifar10-sources.ts';
+import { DataError, digestDataset } from '../../src/data/dataset.ts';
 import { writeTinyCifar } from '../support/tiny-cifar.ts';
 
 const FILES = [
@@ -31,7 +32,7 @@ const FILES = [
 let folder: string;
 let data: string;
 let cache: string;
-/** Serves the tiny set, as if it were the official one. */
+/** Serves the tiny set as if it were the official one. */
 let origin: Origin;
 let fetches: number;
 
@@ -82,7 +83,7 @@ describe('loadCifar10 from a folder', () => {
     expect(loaded).toMatchObject({ official: true, digest: origin.digest });
   });
 
-  it('gives the same digest however the pictures are dealt out to files', async () => {
+  it('gives the same digest for every distribution of the pictures over the files', async () => {
     const [first, second] = [FILES[0]!, FILES[1]!].map((file) => readFileSync(join(data, file))) as [Buffer, Buffer];
     writeFileSync(join(data, FILES[0]!), Buffer.concat([first, second.subarray(0, 2 * 3073)]));
     writeFileSync(join(data, FILES[1]!), second.subarray(2 * 3073));
@@ -158,14 +159,14 @@ describe('loadCifar10 through the cache', () => {
     expect(readdirSync(cache).sort()).toEqual(FILES);
   });
 
-  it('takes the next source where one fails or gives other pictures', async () => {
+  it('tries the next source if one fails or gives other pictures', async () => {
     writeTinyCifar(join(folder, 'other'), { seed: 1 });
     const sources = [failing('A', new Error('no')), source(join(folder, 'other')), source(data)];
     expect(await loadCifar10({ cache }, { ...origin, sources })).toMatchObject({ digest: origin.digest });
     expect(fetches).toBe(2);
   });
 
-  it('says why each failed and where to put the files, where none is reached', async () => {
+  it('says why each source failed and where to put the files, if none is reached', async () => {
     const unreached = new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND somewhere') });
     writeTinyCifar(join(folder, 'other'), { seed: 1 });
     const sources = [
@@ -183,12 +184,12 @@ describe('loadCifar10 through the cache', () => {
       await expect(loading).rejects.toThrow(part);
     }
     expect(readdirSync(cache)).toEqual([]);
-    // And doing as it says helps.
+    // Following this advice helps.
     renameSync(data, join(cache, 'cifar-10-batches-bin'));
     expect(await loadCifar10({ cache }, { ...origin, sources })).toMatchObject({ official: true, source: cache });
   });
 
-  it('takes the archive that was unpacked beside damaged files', async () => {
+  it('reads an archive that was unpacked beside damaged files', async () => {
     await loadCifar10({ cache }, origin);
     flipBit(join(cache, FILES[0]!));
     const none = { ...origin, sources: [] };
@@ -198,7 +199,7 @@ describe('loadCifar10 through the cache', () => {
     expect(await loadCifar10({ cache }, none)).toMatchObject({ official: true, source: unpacked });
   });
 
-  it('does not lose the files that a source left half-done, and puts none of them into the cache', async () => {
+  it('keeps the cache’s files if a source fails half-way, and adds none of its files', async () => {
     await loadCifar10({ cache }, origin);
     flipBit(join(cache, FILES[0]!));
     const before = FILES.map((file) => readFileSync(join(cache, file)));
@@ -214,10 +215,10 @@ describe('loadCifar10 through the cache', () => {
     expect(FILES.map((file) => readFileSync(join(cache, file)))).toEqual(before);
   });
 
-  it('shows a reader whole files only, at every moment', async () => {
+  it('shows a reader complete files only, at every moment', async () => {
     await loadCifar10({ cache }, origin);
     rmSync(join(cache, FILES[5]!));
-    // Loads at once fetch twice and replace each other's files with the same ones.
+    // Two loads side by side fetch twice and replace each other's files with equal ones.
     const loads = Promise.all([loadCifar10({ cache }, origin), loadCifar10({ cache }, origin)]);
     const sizes = new Set<number>();
     let done = false;
@@ -233,14 +234,20 @@ describe('loadCifar10 through the cache', () => {
     expect(readdirSync(cache).sort()).toEqual(FILES);
   });
 
-  it('clears away what a killed fetch left a day ago, and not what is under way', async () => {
+  it('removes the folder of a fetch that was killed a day ago, and not that of a current fetch', async () => {
     for (const name of ['fetching-old', 'fetching-new']) mkdirSync(join(cache, name), { recursive: true });
     utimesSync(join(cache, 'fetching-old'), new Date(0), new Date(0));
     await loadCifar10({ cache }, origin);
     expect(readdirSync(cache).filter((name) => name.startsWith('fetching'))).toEqual(['fetching-new']);
   });
 
-  it('ends with the signal’s reason, asks no other source, and leaves nothing', async () => {
+  it('is not stopped by a temporary folder that another process has just removed', async () => {
+    mkdirSync(cache, { recursive: true });
+    symlinkSync(join(folder, 'nowhere'), join(cache, 'fetching-gone'), 'junction'); // listed, but not there
+    expect(await loadCifar10({ cache }, origin)).toMatchObject({ official: true });
+  });
+
+  it('ends with the signal’s reason, asks no other source, and leaves no files', async () => {
     const stop = new AbortController();
     const endless: Cifar10Source = {
       name: 'endless',
@@ -255,20 +262,20 @@ describe('loadCifar10 through the cache', () => {
     expect(readdirSync(cache)).toEqual([]);
   });
 
-  it('passes a full disk on, and asks no other source', async () => {
+  it('rejects with the error of a full disk, and asks no other source', async () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     const loading = loadCifar10({ cache }, { ...origin, sources: [failing('A', full), source(data)] });
     await expect(loading).rejects.toBe(full);
     expect(fetches).toBe(0);
   });
 
-  it('passes on that the cache’s place takes no folder', async () => {
+  it('rejects with the system’s error if the cache cannot be created', async () => {
     writeFileSync(cache, 'a file');
     await expect(loadCifar10({ cache }, origin)).rejects.toThrow(/EEXIST|ENOTDIR/);
     expect(fetches).toBe(0);
   });
 
-  it('lies in the user’s cache folder by default', async () => {
+  it('keeps files in the user’s cache folder by default', async () => {
     const variable = process.platform === 'win32' ? 'LOCALAPPDATA' : 'XDG_CACHE_HOME';
     const before = process.env[variable];
     process.env[variable] = folder;

@@ -8,7 +8,7 @@ const MEAN = [0.4914, 0.4822, 0.4465];
 const DEVIATION = [0.247, 0.2435, 0.2616];
 const SIZES = [4, 8, 16, 32];
 
-/** Random pictures; where there are at most 256, the label tells which picture it is. */
+/** Creates random pictures. The label is the index, modulo 256. */
 function noiseSet(count: number): ImageSet {
   const random = Random.fromSeed(count, 'noise');
   const set = createImageSet(count);
@@ -21,10 +21,10 @@ const SET = noiseSet(60);
 const ALL = Uint32Array.from({ length: 60 }, (_, i) => i);
 const REQUEST: TrainingRequest = { seed: 1, stream: 'weights', step: 0, batch: 8, image: 8 };
 
-/** Plain pictures: `[y][x][channel]`. */
+/** A plain picture: `[y][x][channel]`. */
 type Picture = number[][][];
 
-/** Mean of each box of pixels, from 0 to 1. */
+/** Averages boxes of pixels, to values from 0 to 1. */
 function naiveAverage(set: ImageSet, index: number, image: number): Picture {
   const side = 32 / image;
   return grid(image, (y, x, c) => {
@@ -44,7 +44,7 @@ const grid = (size: number, value: (y: number, x: number, c: number) => number):
 const naiveNormalize = (picture: Picture): number[] =>
   picture.flat().flatMap((p) => p.map((v, c) => (v - MEAN[c]!) / DEVIATION[c]!));
 
-/** Pads with black, cuts out a window, mirrors it. */
+/** Pads with black, crops, and mirrors. */
 function naiveAugment(picture: Picture, padding: number, top: number, left: number, mirrored: boolean): Picture {
   const size = picture.length;
   const padded = grid(size + 2 * padding, (y, x, c) => picture[y - padding]?.[x - padding]?.[c] ?? 0);
@@ -66,7 +66,7 @@ describe('evaluationMiniBatch', () => {
     expect(differ(images, expected)).toBe(false);
   });
 
-  it('averages exactly: equal sums give equal values, whatever the order of the pixels', () => {
+  it('averages exactly: equal sums give equal values for every order of the pixels', () => {
     const set = createImageSet(2);
     for (let i = 0; i < 1024; i++) {
       set.images[i * 3] = i % 2 === 0 ? 255 : 0;
@@ -87,7 +87,7 @@ describe('evaluationMiniBatch', () => {
     expect(labels).toEqual([[50, 2], [31, 7], [7]]);
   });
 
-  it('refuses starts behind the end, indices outside the set, and wrong sizes', () => {
+  it('refuses starts past the end, indices outside the set, and wrong sizes', () => {
     const evaluate = (start: number, batch = 2, image = 4) => evaluationMiniBatch(SET, null, { start, batch, image });
     expect(() => evaluate(60)).toThrow('start must be below 60, got 60');
     expect(() => evaluate(-1)).toThrow(RangeError);
@@ -99,7 +99,7 @@ describe('evaluationMiniBatch', () => {
 });
 
 describe('trainingMiniBatch', () => {
-  it('is a pure function of its arguments, whatever was asked before', () => {
+  it('is a pure function of its arguments', () => {
     const requests = fc.record({
       seed: fc.nat(3),
       stream: fc.constantFrom('weights', 'alpha'),
@@ -121,7 +121,7 @@ describe('trainingMiniBatch', () => {
     );
   });
 
-  it('does not hand out an array twice', () => {
+  it('returns new arrays each time', () => {
     const first = trainingMiniBatch(SET, ALL, REQUEST);
     const copy = first.images.slice();
     trainingMiniBatch(SET, ALL, { ...REQUEST, step: 1 });
@@ -129,7 +129,7 @@ describe('trainingMiniBatch', () => {
     expect(trainingMiniBatch(SET, ALL, REQUEST).images).toEqual(copy);
   });
 
-  it('shows every picture once an epoch, and drops what does not fill a mini-batch', () => {
+  it('shows every picture once in an epoch, and drops those that do not fill a mini-batch', () => {
     const epoch = (epoch: number, batch: number): number[] => {
       const steps = Math.floor(60 / batch);
       return Array.from({ length: steps }, (_, i) => {
@@ -141,18 +141,18 @@ describe('trainingMiniBatch', () => {
       for (const at of [0, 1, 5]) expect(new Set(epoch(at, batch)).size).toBe(shown);
     }
     expect(epoch(0, 6)).not.toEqual(epoch(1, 6));
-    // Nothing is left out for good: over epochs each picture is shown.
+    // Over several epochs every picture is shown.
     expect(new Set(Array.from({ length: 12 }, (_, at) => epoch(at, 59)).flat()).size).toBe(60);
   });
 
-  it('draws other mini-batches from other seeds and streams', () => {
+  it('draws other mini-batches for other seeds and streams', () => {
     const labels = [REQUEST, { ...REQUEST, seed: 2 }, { ...REQUEST, stream: 'alpha' }].map((request) =>
       trainingMiniBatch(SET, ALL, request).labels.join(),
     );
     expect(new Set(labels).size).toBe(3);
   });
 
-  it('augments anew at every step, seed and stream', () => {
+  it('draws a new augmentation for every step, seed and stream', () => {
     const indices = new Uint32Array(20).fill(5); // the same picture, so that only its crops differ
     const images = [{}, { step: 1 }, { step: 2 }, { seed: 2 }, { stream: 'alpha' }].map((change) => {
       return trainingMiniBatch(SET, indices, { ...REQUEST, batch: 10, ...change }).images.join();
@@ -160,7 +160,7 @@ describe('trainingMiniBatch', () => {
     expect(new Set(images).size).toBe(5);
   });
 
-  it('takes only pictures of its indices', () => {
+  it('uses only pictures of its indices', () => {
     const indices = Uint32Array.of(9, 17, 33);
     const { labels } = trainingMiniBatch(SET, indices, { ...REQUEST, batch: 3 });
     expect([...labels].sort((a, b) => a - b)).toEqual([9, 17, 33]);
@@ -187,7 +187,7 @@ describe('trainingMiniBatch', () => {
         seen.set(name, (seen.get(name) ?? 0) + 1);
       }
     }
-    // 800 draws among 18: each is expected 44 times, with a standard deviation of 6.5.
+    // Each of 18 crops is expected 44 times in 800 draws, with a standard deviation of 6.5.
     const expected = 800 / variants(padding).length;
     expect(seen.size).toBe(variants(padding).length);
     expect(Math.min(...seen.values())).toBeGreaterThan(expected - 3.8 * Math.sqrt(expected));
@@ -210,7 +210,7 @@ describe('trainingMiniBatch', () => {
     }
   });
 
-  it('refuses what it cannot fill', () => {
+  it('refuses mini-batches that it cannot fill', () => {
     const train = (change: Partial<TrainingRequest>) => () => trainingMiniBatch(SET, ALL, { ...REQUEST, ...change });
     expect(train({ batch: 61 })).toThrow('batch must be at most 60 pictures, got 61');
     for (const change of [{ batch: 0 }, { batch: 1.5 }, { step: -1 }, { step: 0.5 }, { image: 5 }]) {
@@ -219,7 +219,7 @@ describe('trainingMiniBatch', () => {
   });
 });
 
-/** All crops out of a padding. */
+/** Lists all crops of a padding. */
 function variants(padding: number) {
   const moves = Array.from({ length: 2 * padding + 1 }, (_, i) => i);
   return moves.flatMap((top) => moves.flatMap((left) => [false, true].map((mirrored) => ({ top, left, mirrored }))));

@@ -9,13 +9,13 @@ function chiSquared(counts: readonly number[]): number {
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
 }
 
-/** What chi-squared exceeds about once in a million times, by Wilson and Hilferty's approximation. */
+/** The limit that chi-squared exceeds once in a million times, by Wilson and Hilferty's approximation. */
 function chiSquaredLimit(freedom: number): number {
   const part = 2 / (9 * freedom);
   return freedom * (1 - part + 4.75 * Math.sqrt(part)) ** 3;
 }
 
-/** A standard normal's distribution function, by Simpson's rule from 0. */
+/** The distribution function of N(0, 1), by Simpson's rule from 0. */
 function normalCdf(x: number): number {
   const steps = 400;
   const h = x / steps;
@@ -54,7 +54,7 @@ describe('Random', () => {
     },
   );
 
-  it('tells streams apart by every part, and a number from its digits', () => {
+  it('distinguishes streams by every part, and a number from its digits', () => {
     const streams = [[0], [1], [0, 'a'], [0, 'b'], [0, 'a', 'b'], [0, 'ab'], [0, 1], [0, '1'], [0, 1, 2], [0, 12]];
     const first = streams.map((stream) => Random.fromSeed(...(stream as [number])).uniform());
     expect(new Set(first).size).toBe(streams.length);
@@ -65,11 +65,11 @@ describe('Random', () => {
     expect(kolmogorovSmirnov(firsts, (x) => x)).toBeLessThan(ksLimit(firsts.length));
     let correlation = 0;
     for (let i = 1; i < firsts.length; i++) correlation += 12 * (firsts[i - 1]! - 0.5) * (firsts[i]! - 0.5);
-    // Five standard errors of a correlation of nothing.
+    // Five standard errors of a correlation of 0.
     expect(Math.abs(correlation / firsts.length)).toBeLessThan(5 / Math.sqrt(firsts.length));
   });
 
-  it('refuses seeds that are no safe integers', () => {
+  it('refuses seeds that are not safe integers', () => {
     expect(() => Random.fromSeed(0.5)).toThrow(new RangeError('a seed must be a safe integer, got 0.5'));
     expect(() => Random.fromSeed(0, 'epoch', Number.NaN)).toThrow(RangeError);
   });
@@ -124,7 +124,7 @@ describe('Random', () => {
     expect(Math.abs(product)).toBeLessThan(5 * Math.sqrt(sample.length / 2));
   });
 
-  it('shuffle: keeps the items, and takes every order equally often', () => {
+  it('shuffle: keeps the items, and gives every order equally often', () => {
     const random = Random.fromSeed(6);
     const counts = new Map<string, number>();
     for (let i = 0; i < 24_000; i++) {
@@ -137,7 +137,7 @@ describe('Random', () => {
     expect(chiSquared([...counts.values()])).toBeLessThan(chiSquaredLimit(23));
   });
 
-  it('goes on exactly after save and restore, at any point and through JSON', () => {
+  it('continues exactly after save and restore, at any point and through JSON', () => {
     const next = (random: Random, kind: number): number =>
       [() => random.uniform(), () => random.normal(), () => random.integer(1000)][kind]!();
     const kinds = fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 30 });
@@ -152,7 +152,7 @@ describe('Random', () => {
     );
   });
 
-  it('draws differently from a saved state only in its own copy', () => {
+  it('does not change a saved state by drawing from it', () => {
     const random = Random.fromSeed(7);
     const state = random.save();
     const once = random.uniform();

@@ -4,7 +4,7 @@ import { Adam } from '../../src/optimize/adam.ts';
 const near = (values: readonly number[], digits: number) => values.map((value) => expect.closeTo(value, digits));
 
 describe('Adam', () => {
-  it('steps by the learning rate, against the gradient, in its first step', () => {
+  it('moves by the learning rate against the gradient in its first step', () => {
     const position = Float64Array.of(1, -2, 0);
     new Adam(3, { learningRate: 0.1 }).step(position, Float64Array.of(1e-3, -50, 0));
     // Bias correction makes the first step lr * g / (|g| + epsilon).
@@ -51,7 +51,7 @@ describe('Adam', () => {
     }
   });
 
-  it('goes on exactly after save and restore, and the saved state stays as it was', () => {
+  it('continues exactly after save and restore, and leaves the saved state unchanged', () => {
     const run = (adam: Adam, position: Float64Array, from: number): Float64Array => {
       for (let t = from; t < from + 10; t++)
         adam.step(

@@ -2,24 +2,24 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Random } from '../../src/math/random.ts';
 import { createOptimizer, type MethodName } from '../../src/optimize/minimize/create-optimizer.ts';
-import { minimize } from '../../src/optimize/minimize/minimize.ts';
+import { minimize, ObjectiveError } from '../../src/optimize/minimize/minimize.ts';
 import type { MinimizeOptions, MinimizeResult, MinimizeState } from '../../src/optimize/minimize/minimize-options.ts';
 import type { Objective } from '../../src/optimize/minimize/objective.ts';
-import { ObjectiveError } from '../../src/optimize/minimize/objective-error.ts';
-import type { Optimizer, Point, PointEvaluation } from '../../src/optimize/optimizer.ts';
+import type { Optimizer, Point } from '../../src/optimize/optimizer.ts';
 import { STYBLINSKI_TANG } from '../../src/optimize/test-functions/test-functions.ts';
+import { evaluatePoints } from './evaluate-points.ts';
 
 export interface ContractCase {
   readonly method: MethodName;
   readonly options?: Partial<MinimizeOptions>;
-  /** Whether steps can be foreseen. */
+  /** Whether the method can foresee steps. */
   readonly speculates?: boolean;
 }
 
 const COORDINATES = 4;
 const EVALUATIONS = 150;
 
-/** Bumpy, and under noise that the points of a step have in common; of three examples. */
+/** A bumpy objective of three examples. The points of a step share its noise. */
 const OBJECTIVE = {
   value: (x: Float64Array, step: number): number => STYBLINSKI_TANG.value(x) + 2 * Math.sin(step),
   gradient: (x: Float64Array): Float64Array => STYBLINSKI_TANG.gradient(x),
@@ -27,7 +27,7 @@ const OBJECTIVE = {
     [-1, 0, 1].map((k) => OBJECTIVE.value(x, step) + k * (x[0]! + Math.cos(step))),
 } satisfies Objective;
 
-/** The objective, with something done before every evaluation. */
+/** Wraps the objective and calls `act` before every evaluation. */
 function before(act: (x: Float64Array, call: number) => void): Objective {
   let calls = 0;
   return {
@@ -39,7 +39,7 @@ function before(act: (x: Float64Array, call: number) => void): Objective {
   };
 }
 
-/** Answers by promises that resolve one a turn of the event loop, in random order, and read their position only then. */
+/** Answers by promises that resolve in random order, one for each turn of the event loop, and read `x` only then. */
 function scrambled(seed: number) {
   const random = Random.fromSeed(seed, 'order');
   const waiting: (() => void)[] = [];
@@ -70,7 +70,7 @@ function scrambled(seed: number) {
   return { objective, seen };
 }
 
-/** What every method keeps, by `minimize` and by itself. */
+/** Tests the contract that every method keeps, in `minimize` and by itself. */
 export function keepsTheContract({ method, options = {}, speculates = false }: ContractCase): void {
   const common: MinimizeOptions = { evaluations: EVALUATIONS, coordinates: COORDINATES, ...options, method };
   const run = (more: Partial<MinimizeOptions> = {}, objective: Objective = OBJECTIVE): Promise<MinimizeResult> =>
@@ -79,7 +79,7 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
     const start = new Float64Array(coordinates).fill(2);
     return createOptimizer(method, { ...options, start, seed });
   };
-  /** The state after the given step of a run. */
+  /** Returns the state after a step of a run; null if the run has fewer steps. */
   const stateAfter = async (step: number): Promise<MinimizeState | null> => {
     let state: MinimizeState | null = null;
     await run({
@@ -91,20 +91,20 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
   };
   const position = fc.integer({ min: 0, max: EVALUATIONS - 2 });
 
-  it('same seed, same run; other seed, other run', async () => {
+  it('gives the same run for the same seed, and another for another seed', async () => {
     const first = await run({ seed: 3 });
     expect(await run({ seed: 3 })).toEqual(first);
     expect((await run({ seed: 4 })).bestPosition).not.toEqual(first.bestPosition);
   });
 
-  it('saved after any step and restored, ends as if undisturbed', async () => {
+  it('ends like the uninterrupted run after a save and restore at any step', async () => {
     const undisturbed = await run();
     await fc.assert(
       fc.asyncProperty(position, async (step) => {
         const state = await stateAfter(step);
         if (state === null) return;
         const kept = structuredClone(state);
-        // Another seed, and so another start: all of it must come from the state.
+        // Another seed gives another start, so everything must come from the state.
         expect(await run({ seed: 9, resume: kept })).toEqual(undisturbed);
         expect(kept).toEqual(state);
       }),
@@ -113,7 +113,7 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
     expect(await run({ resume: undisturbed.state })).toEqual(undisturbed);
   });
 
-  it('saved between ask and tell and restored, ends as if undisturbed', () => {
+  it('ends like the uninterrupted run after a save and restore between ask and tell', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 40 }), fc.integer(), (steps, seed) => {
         const optimizer = create(seed);
@@ -125,7 +125,7 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
         other.restore(state);
         expect(other.save()).toEqual(optimizer.save());
         expect(other.position).toEqual(optimizer.position);
-        // Asked already, so that it is the same step whatever the progress.
+        // The step is already pending, so the progress does not change it.
         expect(other.ask(1)).toEqual(points);
         for (const each of [optimizer, other]) {
           for (let step = steps; step < steps + 30; step++) tell(each, each.ask(step / 100), step);
@@ -136,7 +136,7 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
     );
   });
 
-  it('gives the same points until it is told, and draws only when asked', () => {
+  it('returns the same points until tell, and draws in ask only', () => {
     const optimizer = create(0);
     for (let step = 0; step < 30; step++) {
       const progress = step / 30;
@@ -151,7 +151,7 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
     }
   });
 
-  it('refuses what is no answer, progress outside the run, and states of another size', () => {
+  it('refuses invalid answers, progress outside [0, 1], and states of another size', () => {
     const optimizer = create(0);
     expect(() => optimizer.tell([{ loss: 1 }])).toThrow(/^tell needs /);
     for (const progress of [-0.1, 1.1, Number.NaN]) {
@@ -167,7 +167,7 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
     expect(() => other.restore(state)).toThrow(RangeError);
   });
 
-  it('any number of evaluations under way gives the same run', async () => {
+  it('gives the same run for every concurrency', async () => {
     const expected = await run();
     for (const concurrency of [1, 2, 3, 50]) {
       const { objective, seen } = scrambled(concurrency);
@@ -177,7 +177,7 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
     }
   });
 
-  it(`evaluated ahead gives the same run${speculates ? ', in fewer rounds' : ''}`, async () => {
+  it(`gives the same run with speculation${speculates ? ', in fewer rounds' : ''}`, async () => {
     const { discarded: none, state, ...expected } = await run();
     expect(none).toBe(0);
     for (const speculative of [1, 4]) {
@@ -190,14 +190,14 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
         expect(seen.most).toBe(1 + speculative);
         expect(seen.rounds).toBeLessThan(state.step);
       }
-      // At once, the same are evaluated.
+      // A synchronous objective is evaluated at the same points.
       expect(await run({ speculative })).toEqual(result);
-      // Without a lane for it, none is.
+      // A concurrency of 1 leaves no lane for speculation.
       expect(await run({ speculative, concurrency: 1 })).toEqual({ ...expected, discarded: 0, state });
     }
   });
 
-  it('counts what it evaluates', async () => {
+  it('counts evaluations and gradients', async () => {
     const counts = { evaluations: 0, gradients: 0 };
     const objective: Objective = {
       ...before(() => counts.evaluations++),
@@ -225,7 +225,7 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
     );
   });
 
-  it('losses and gradients that are not finite are never the best, and leave positions finite', async () => {
+  it('keeps positions and the best loss finite under losses and gradients that are not', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer(), async (seed) => {
         const random = Random.fromSeed(seed);
@@ -254,7 +254,7 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
     );
   });
 
-  it('an objective that throws ends the run, which resumes to the same end', async () => {
+  it('ends with an error if the objective throws, and resumes to the same end', async () => {
     const undisturbed = await run();
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: undisturbed.evaluations - 1 }), fc.boolean(), async (failing, ahead) => {
@@ -266,7 +266,7 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
           throw cause;
         });
         const error: unknown = await run({ speculative: ahead ? 3 : 0 }, objective).catch((e: unknown) => e);
-        // Evaluated ahead only, it may never have been asked for, or is asked for again.
+        // A failed evaluation ahead may never be asked for, or is asked for again.
         if (ahead && !(error instanceof ObjectiveError)) {
           expect(error).toMatchObject({ bestPosition: undisturbed.bestPosition, stopped: 'budget' });
           return;
@@ -283,7 +283,7 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
     );
   });
 
-  it('aborted after a step or in the middle of one, it resumes to the same end', async () => {
+  it('resumes to the same end after an abort, between steps or within one', async () => {
     const undisturbed = await run();
     await fc.assert(
       fc.asyncProperty(position, fc.boolean(), async (when, within) => {
@@ -309,7 +309,7 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
           },
           objective,
         );
-        // Some moments are never reached: a step may be of several evaluations.
+        // Some moments are never reached, because a step may have several evaluations.
         expect(result.stopped).toBe(signal.aborted ? 'aborted' : 'budget');
         expect(await run({ seed: 9, resume: structuredClone(result.state) })).toEqual(undisturbed);
       }),
@@ -319,22 +319,14 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
 }
 
 function tell(optimizer: Optimizer, points: readonly Point[], step: number): void {
-  optimizer.tell(
-    points.map(
-      ({ position, gradient, perExample }): PointEvaluation => ({
-        loss: OBJECTIVE.value(position, step),
-        ...(gradient ? { gradient: OBJECTIVE.gradient(position) } : {}),
-        ...(perExample ? { perExample: OBJECTIVE.perExample(position, step) } : {}),
-      }),
-    ),
-  );
+  optimizer.tell(evaluatePoints(OBJECTIVE, points, step));
 }
 
 function copyPoint(point: Point): Point {
   return { ...point, position: point.position.slice() };
 }
 
-/** Every generator in a state, wherever it is kept. */
+/** Finds every generator in a state, at any depth. */
 function findRandom(state: object): object[] {
   return Object.entries(state).flatMap(([key, value]) => {
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];

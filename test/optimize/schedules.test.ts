@@ -22,13 +22,13 @@ describe('warmRestarts', () => {
   it('has four whole periods by default, each twice as long as the one before', () => {
     const schedule = warmRestarts(1, 0);
     for (const start of [0, 1 / 15, 3 / 15, 7 / 15]) expect(schedule(start)).toBe(1);
-    // Just before a restart: 1e-6 of the run from it, on a curve that is flat there.
+    // 1e-6 of the run before a restart, on a flat part of the curve.
     for (const end of [1 / 15, 3 / 15, 7 / 15, 1]) expect(schedule(end - 1e-6)).toBeLessThan(1e-9);
     for (const middle of [0.5 / 15, 2 / 15, 5 / 15, 11 / 15]) expect(schedule(middle)).toBeCloseTo(0.5, 12);
     expect(schedule(1)).toBe(0);
   });
 
-  it('starts each period at one value and ends the run at the other, wherever whole periods fill it', () => {
+  it('starts each period at one value and ends the run at the other, if whole periods fill it', () => {
     const factor = fc.oneof(fc.constant(1), fc.double({ min: 1.01, max: 4, noNaN: true }));
     fc.assert(
       fc.property(factor, fc.integer({ min: 1, max: 8 }), (growth, periods) => {
@@ -41,13 +41,13 @@ describe('warmRestarts', () => {
           expect(schedule((start + 0.75 * length) / total)).toBeCloseTo(cosine(0.5, 0.25)(0.75), 10);
           start += length;
         }
-        // A rounding of the last period's end, where the curve is flat.
+        // Rounding of the last period's end, on a flat part of the curve.
         expect(schedule(1)).toBeCloseTo(0.25, 14);
       }),
     );
   });
 
-  it('is the cosine, bit for bit, where there is one period', () => {
+  it('is the cosine, bit for bit, with one period', () => {
     const progress = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(progress, fc.double({ min: 1, max: 10, noNaN: true }), (t, factor) => {
@@ -56,8 +56,8 @@ describe('warmRestarts', () => {
     );
   });
 
-  it('cuts off a last period that has no room', () => {
-    // Periods [0, 1/2] and [1/2, 3/2]: the run ends half way through the second.
+  it('cuts off the last period at the end of the run', () => {
+    // The periods are [0, 1/2] and [1/2, 3/2]; the run ends half way through the second.
     const schedule = warmRestarts(1, 0, { first: 0.5, factor: 2 });
     expect(schedule(0.5)).toBe(1);
     expect(schedule(0.75)).toBeCloseTo(cosine(1, 0)(0.25), 14);

@@ -1,20 +1,21 @@
 import type { Proposal } from './step.ts';
 
-/** A loss seen, and where. */
+/** A loss, and the position where it was observed. */
 export interface Observation {
   readonly loss: number;
-  /** Belongs to the window: only to be read, and only until the next observation. */
+  /** `[coordinates]` position. Belongs to the window: read only, and valid until the next observation. */
   readonly position: Float64Array;
 }
 
-/** A window's whole state: plain data with typed arrays. */
+/** The whole state of a window: plain data with typed arrays. */
 export interface AcceptanceWindowState {
+  /** K, in steps. */
   readonly size: number;
-  /** Steps observed so far. */
+  /** Number of steps observed so far. */
   readonly steps: number;
-  /** `[kept]` number of the step of each kept observation, rising */
+  /** `[kept]` step of each kept observation, increasing */
   readonly keptSteps: Float64Array;
-  /** `[kept]` loss of each, never falling */
+  /** `[kept]` loss of each, nondecreasing */
   readonly losses: Float64Array;
   /** `[kept, coordinates]` position of each, row-major */
   readonly positions: Float64Array;
@@ -27,24 +28,25 @@ interface Kept {
 }
 
 /**
- * The best of the last K steps: the loss that a proposal must beat, and the position to return to.
+ * The acceptance window: remembers the best of the last K steps, which is the loss that a proposal must beat and the
+ * position to return to.
  *
- * Observations that a later one beats can never be the best again, so only those are kept whose losses never fall
- * from the oldest to the newest (a monotone queue): a step costs constant time on average, whatever K. Of equal
- * losses the earliest is the best, and the later ones wait for it to leave the window.
+ * An observation that a later one beats can never be the best again and is dropped. The losses kept never decrease from
+ * the oldest to the newest (a monotone queue), so a step takes constant time on average for every K. The earliest of
+ * equal losses is the best; later ones are kept until it leaves the window.
  */
 export class AcceptanceWindow {
   readonly #size: number;
   #steps = 0;
   #kept: Kept[] = [];
-  /** Index of the oldest observation still in the window; those before it are spent. */
+  /** Index of the oldest observation in the window; those before it have left. */
   #oldest = 0;
-  /** Positions of observations no longer kept, to be overwritten. */
+  /** Position arrays of dropped observations, for reuse. */
   #spare: Float64Array[] = [];
 
   /**
    * @param size K, in steps
-   * @throws RangeError where K is not a positive integer
+   * @throws RangeError if K is not a positive integer
    */
   constructor(size: number) {
     if (!Number.isInteger(size) || size < 1) {
@@ -53,21 +55,21 @@ export class AcceptanceWindow {
     this.#size = size;
   }
 
-  /** The smallest finite loss of the last K steps (the earliest of equal ones), or null if there is none. */
+  /** The smallest finite loss of the last K steps, the earliest of equal ones; null if there is none. */
   get best(): Observation | null {
     return this.#kept[this.#oldest] ?? null;
   }
 
   /**
-   * Counts a step. A loss that is not finite only ages the others.
+   * Counts a step and keeps its loss. A loss that is not finite only ages the others.
    *
-   * @param position where the loss was seen; copied where the observation is kept
-   * @param move if given, the loss was seen with this one coordinate moved
+   * @param position `[coordinates]` position of the loss; copied if the observation is kept
+   * @param move move of one coordinate from the position to where the loss was observed. @default none
    */
   observe(loss: number, position: Float64Array, move?: Proposal): void {
     this.#steps++;
     const oldest = this.#kept[this.#oldest];
-    // Steps are observed one by one, so at most one leaves.
+    // Each step adds one observation, so at most one leaves.
     if (oldest !== undefined && oldest.step <= this.#steps - this.#size) this.#dropOldest();
     if (!Number.isFinite(loss)) return;
     while (this.#kept.length > this.#oldest && (this.#kept.at(-1) as Kept).loss > loss) {
@@ -94,9 +96,9 @@ export class AcceptanceWindow {
   }
 
   /**
-   * Goes on exactly where the saved window was.
+   * Continues exactly from a saved state, which it copies.
    *
-   * @throws RangeError where the state is of a window of another size
+   * @throws RangeError if the saved window has another size
    */
   restore(state: AcceptanceWindowState): void {
     const { keptSteps, losses, positions, size, steps } = state;
@@ -115,7 +117,7 @@ export class AcceptanceWindow {
   #dropOldest(): void {
     this.#spare.push((this.#kept[this.#oldest] as Kept).position);
     this.#oldest++;
-    // Spent entries are cut off once they are half of the list: constant time a step on average.
+    // Entries that left are removed once they are half of the list: constant time on average.
     if (2 * this.#oldest > this.#kept.length) {
       this.#kept.splice(0, this.#oldest);
       this.#oldest = 0;
@@ -124,11 +126,11 @@ export class AcceptanceWindow {
 }
 
 /**
- * Refuses windows that forget too soon: the best position must outlive a whole phase of each kind of step.
+ * Checks that the window outlasts a phase of each kind of step, so that the best position is not forgotten too soon.
  *
- * @param window K, steps of the acceptance window
+ * @param window K, size of the acceptance window in steps
  * @param minSteps N, least number of consecutive steps of one kind
- * @throws RangeError where K <= 2 N
+ * @throws RangeError if K <= 2 N
  */
 export function checkWindow(window: number, minSteps: number): void {
   if (window <= 2 * minSteps) {

@@ -1,9 +1,8 @@
 import type { Random } from '../../math/random.ts';
 import { Adam, type AdamOptions } from '../adam.ts';
-import { checkOneOf, checkPositiveInteger } from '../check-options.ts';
+import { checkOneOf, checkPositiveInteger, checkProgress, checkSaved } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
 import type { Schedule } from '../schedules.ts';
-import { checkSaved } from '../single-point.ts';
 import { checkWindow } from './acceptance-window.ts';
 import { type AlternationOptions, type AlternationState, advance, startAlternation } from './alternation.ts';
 import { Dscd } from './dscd.ts';
@@ -14,35 +13,35 @@ import type { StepAnswer, StepKind, StepOutcome, StepRequest } from './step.ts';
 export interface AlternatingOptions {
   /** `[coordinates]`; copied */
   readonly start: Float64Array;
-  /** Of the local steps; without it there are none. */
+  /** Options of Adam, for local steps. @default no local steps */
   readonly adam?: AdamOptions;
-  /** Of the global steps; without it there are none. @default in joint mode its acceptance is 'paired' */
+  /** Options of DSCD, for global steps. In joint mode its acceptance defaults to 'paired'. @default no global steps */
   readonly dscd?: DscdOptions;
-  /** Where there are both kinds of step: one kind after the other, or both in every step. @default 'alternating' */
+  /** Combination of both kinds: one kind of step after the other, or both in every step. @default 'alternating' */
   readonly mode?: 'alternating' | 'joint';
-  /** N and the switch, in alternating mode. @default { minSteps: 10, switch: 'stalled' } */
+  /** N and the switch of alternating mode. @default { minSteps: 10, switch: 'stalled' } */
   readonly alternation?: Partial<AlternationOptions>;
-  /** Learning rate of Adam by progress. Not part of the saved state. @default Adam's own, constant */
+  /** Learning rate of Adam as a function of progress. Not part of the saved state. @default Adam's own, constant */
   readonly schedule?: Schedule;
-  /** Local steps are cut off at these bounds. @default null */
+  /** Bounds `[lo, hi]` of local steps. @default null: none */
   readonly bounds?: readonly [number, number] | null;
 }
 
-/** Of the mode, the alternation, Adam and DSCD together: no name of one is another's. */
+/** Settings of the mode, the alternation, Adam and DSCD together; their names differ. */
 type Settings = Readonly<Record<string, number | string | readonly number[] | null>>;
 
-/** Plain data with typed arrays. */
+/** The whole state: plain data with typed arrays. */
 export interface AlternatingState {
   readonly settings: Settings;
   readonly hybrid: HybridState;
   readonly alternation: AlternationState;
-  /** Progress at which the request that waits was asked; null where none waits. */
+  /** Progress at which the pending step was asked for; null if there is none. */
   readonly askedAt: number | null;
 }
 
 /**
- * The paper's Algorithm 1 behind the contract of every optimizer: Adam and DSCD in alternation. Also either of them
- * alone, and (ours) both in every step, on the steps of `Hybrid`, which are those of the search.
+ * The paper's Algorithm 1 as an `Optimizer`: Adam and DSCD in alternation, either of them alone, or (ours) both in
+ * every step. It takes the steps of `Hybrid`, as the architecture search does.
  *
  *     const optimizer = new AlternatingOptimizer({ start, adam: { learningRate: 0.1 }, dscd: {} }, Random.fromSeed(0));
  *     for (let step = 0; step < 1000; step++) {
@@ -50,13 +49,13 @@ export interface AlternatingState {
  *       optimizer.tell(points.map(evaluate));
  *     }
  *
- * Points of a step: first the position, where its loss or gradient is wanted, then one a proposal.
+ * The points of a step are the position, if its loss or gradient is needed, then one for each proposal.
  */
 export class AlternatingOptimizer implements Optimizer {
   readonly #settings: Settings;
   readonly #hybrid: Hybrid;
   readonly #dscd: Dscd | null;
-  /** Kind of every step; null where the alternation decides. */
+  /** Kind of every step; null if the alternation decides. */
   readonly #kind: StepKind | null;
   readonly #switching: AlternationOptions;
   readonly #schedule: Schedule | undefined;
@@ -64,12 +63,12 @@ export class AlternatingOptimizer implements Optimizer {
   #askedAt = 0;
   #points: readonly Point[] = [];
   #outcome: StepOutcome | null = null;
-  /** `[proposals][coordinates]` positions of the proposals, overwritten by each step. */
+  /** `[proposals][coordinates]` positions of the proposals; each step overwrites them. */
   readonly #trials: readonly Float64Array[];
 
   /**
-   * @param random draws the proposals, and nothing else may draw from it
-   * @throws RangeError where an option breaks its rule, or two contradict each other
+   * @param random source of the proposals; no other code may draw from it
+   * @throws RangeError if an option breaks its rule, or two contradict each other
    */
   constructor(options: AlternatingOptions, random: Random) {
     const { start, adam, mode = 'alternating', bounds = null } = options;
@@ -102,14 +101,14 @@ export class AlternatingOptimizer implements Optimizer {
     return this.#hybrid.position;
   }
 
-  /** What became of the last step; null before the first, and after `restore`. */
+  /** Outcome of the last step; null before the first, and after `restore`. */
   get outcome(): StepOutcome | null {
     return this.#outcome;
   }
 
   ask(progress: number): readonly Point[] {
     if (this.#hybrid.asked !== null) return this.#points;
-    if (!(progress >= 0 && progress <= 1)) throw new RangeError(`progress must be from 0 to 1, got ${progress}`);
+    checkProgress(progress);
     this.#askedAt = progress;
     this.#points = this.#layOut(this.#hybrid.ask(this.#kind ?? this.#alternation.kind, progress));
     return this.#points;
@@ -117,9 +116,9 @@ export class AlternatingOptimizer implements Optimizer {
 
   tell(evaluations: readonly PointEvaluation[]): void {
     const request = this.#hybrid.asked;
-    if (request === null) throw new Error('tell needs points that were asked for, and that once');
+    if (request === null) throw new Error('tell needs a pending step: call ask first');
     if (evaluations.length !== this.#points.length) {
-      throw new Error(`tell needs ${this.#points.length} evaluations, one a point, got ${evaluations.length}`);
+      throw new Error(`tell needs ${this.#points.length} evaluations, one for each point, got ${evaluations.length}`);
     }
     const answer = toAnswer(request, evaluations);
     this.#outcome = this.#hybrid.tell(request, answer, this.#schedule?.(this.#askedAt));
@@ -127,8 +126,8 @@ export class AlternatingOptimizer implements Optimizer {
   }
 
   /**
-   * The proposals of the global steps that are sure to come next, should all of them be rejected. None where P > 1 or
-   * acceptance is paired: a step then has several points to evaluate at once.
+   * Predicts the proposals of the next steps that are certain to be global, assuming that all are rejected. Returns
+   * none if P > 1 or acceptance is paired, because a step then has several points to evaluate side by side.
    */
   foresee(progress: readonly number[]): readonly Point[] {
     const dscd = this.#dscd;
@@ -174,7 +173,7 @@ export class AlternatingOptimizer implements Optimizer {
     return points;
   }
 
-  /** Steps after the one asked for (or from now on) that are global whatever the losses. */
+  /** Number of steps after the pending one (or from now on) that are global for all losses. */
   #sureGlobalSteps(): number {
     if (this.#kind !== null) return this.#kind === 'global' ? Infinity : 0;
     const { kind, consecutive } = this.#alternation;

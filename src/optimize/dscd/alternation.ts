@@ -1,41 +1,40 @@
+import { checkPositiveInteger } from '../checks.ts';
 import type { StepKind } from './step.ts';
 
-/** When to change from one kind of step to the other. */
+/** Rule for changing from one kind of step to the other. */
 export interface AlternationOptions {
   /** N: least number of consecutive steps of one kind. */
   readonly minSteps: number;
-  /** After N steps: `stalled` changes when the loss did not improve (the paper), `count` at once (ours). */
+  /** Change after N steps: `stalled` when the loss has not improved (the paper), `count` at once (ours). */
   readonly switch: 'stalled' | 'count';
 }
 
-/** Where Algorithm 1 stands. Plain data: survives JSON. */
+/** The state of Algorithm 1: plain data that survives JSON. */
 export interface AlternationState {
   /** Kind of the next step. */
   readonly kind: Exclude<StepKind, 'joint'>;
-  /** Steps of this kind taken in a row. */
+  /** Number of consecutive steps of this kind. */
   readonly consecutive: number;
-  /** Loss of the last step; null before the first, and where it was not finite. */
+  /** Loss of the last step; null before the first step, or if the loss was not finite. */
   readonly lastLoss: number | null;
 }
 
-/** The paper's Algorithm 1 starts with local steps. */
+/** Returns the state before the first step: the paper's Algorithm 1 starts with local steps. */
 export function startAlternation(): AlternationState {
   return { kind: 'local', consecutive: 0, lastLoss: null };
 }
 
 /**
- * Algorithm 1 of the paper after a step: the kind changes once at least N consecutive steps of it were taken and the
- * loss did not improve (fall strictly) from the last step to this one. A loss that is not finite is no improvement;
- * a finite one improves on it, and on nothing.
+ * Advances the paper's Algorithm 1 by a step. The kind changes after at least N consecutive steps, once the loss did
+ * not fall strictly from the last step to this one. A loss that is not finite is no improvement; a finite loss improves
+ * on it, and on a missing one.
  *
- * @param loss of the step just taken
- * @throws RangeError where N is not a positive integer
+ * @param loss loss of the step just taken
+ * @throws RangeError if N is not a positive integer
  */
 export function advance(state: AlternationState, loss: number, options: AlternationOptions): AlternationState {
   const { minSteps } = options;
-  if (!Number.isInteger(minSteps) || minSteps < 1) {
-    throw new RangeError(`minSteps must be a positive integer, got ${minSteps}`);
-  }
+  checkPositiveInteger('minSteps', minSteps);
   const finite = Number.isFinite(loss);
   const improved = finite && (state.lastLoss === null || loss < state.lastLoss);
   const consecutive = state.consecutive + 1;

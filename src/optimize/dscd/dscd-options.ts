@@ -1,4 +1,4 @@
-import { checkInterval, checkNotNegative, checkOneOf, checkPositiveInteger } from '../check-options.ts';
+import { checkInterval, checkNotNegative, checkOneOf, checkPositiveInteger } from '../checks.ts';
 
 /** How doubly stochastic coordinate descent proposes and accepts. All optional. */
 export interface DscdOptions {

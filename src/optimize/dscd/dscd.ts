@@ -1,30 +1,29 @@
-import { sampleBeta } from '../../math/beta.ts';
-import { Random, type RandomState } from '../../math/random.ts';
+import { Random, type RandomState, sampleBeta } from '../../math/random.ts';
 import { standardDeviation } from '../../math/statistics.ts';
 import { AcceptanceWindow, type AcceptanceWindowState, type Observation } from './acceptance-window.ts';
 import { betaShapes, concentration } from './beta-annealing.ts';
 import { type DscdOptions, type ResolvedDscdOptions, resolveDscdOptions } from './dscd-options.ts';
 import type { Evaluation, Proposal, StepAnswer, StepOutcome, StepRequest } from './step.ts';
 
-/** Everything DSCD needs to go on exactly where it was: plain data with typed arrays. */
+/** The whole state of DSCD: plain data with typed arrays. */
 export interface DscdState {
   readonly random: RandomState;
-  /** null under paired acceptance, which needs no window. */
+  /** State of the acceptance window; null under paired acceptance. */
   readonly window: AcceptanceWindowState | null;
 }
 
-/** Parts of a request that a decision reads. */
+/** The parts of a request that a decision reads. */
 type Decidable = Pick<StepRequest, 'kind' | 'position' | 'proposals'>;
 
 /**
- * Doubly stochastic coordinate descent, the paper's global step: one coordinate at random, a value for it drawn from
- * a Beta distribution that narrows around the current one, and a test whether the move is taken. It proposes and
- * decides; whoever owns the position evaluates and moves.
+ * Doubly stochastic coordinate descent, the paper's global step: picks one coordinate at random, draws a value for it
+ * from a Beta distribution that narrows around the current value, and accepts or rejects the move. DSCD proposes and
+ * decides; its caller owns the position, evaluates and moves.
  *
- * Per step: `propose`, evaluate, `decide`. Steps of other kinds report their losses to `observe`, because the
- * acceptance window counts every step.
+ * A global step calls `propose`, evaluates, and calls `decide`. Local steps report their losses to `observe`, because
+ * the acceptance window counts every step.
  *
- * Ours, beyond the paper: several proposals a step, and paired acceptance.
+ * Several proposals in a step and paired acceptance go beyond the paper.
  */
 export class Dscd {
   readonly options: ResolvedDscdOptions;
@@ -32,8 +31,8 @@ export class Dscd {
   #random: Random;
 
   /**
-   * @param random draws the proposals, and nothing else may draw from it
-   * @throws RangeError where the options break a rule
+   * @param random source of the proposals; no other code may draw from it
+   * @throws RangeError if an option breaks its rule
    */
   constructor(options: DscdOptions, random: Random) {
     this.options = resolveDscdOptions(options);
@@ -41,7 +40,7 @@ export class Dscd {
     this.#random = random;
   }
 
-  /** Best observation of the window, or null where it holds no finite loss or there is no window. */
+  /** Best observation of the window; null if there is no window or no finite loss in it. */
   get best(): Observation | null {
     return this.#window?.best ?? null;
   }
@@ -49,8 +48,8 @@ export class Dscd {
   /**
    * Draws the P proposals of a step, all from the same position.
    *
-   * @param position `[coordinates]`, only read
-   * @param progress of the annealing, from 0 at the start to 1 at the end
+   * @param position `[coordinates]`; read only
+   * @param progress progress of the annealing, from 0 at the start to 1 at the end
    */
   propose(position: Float64Array, progress: number): Pick<StepRequest, 'proposals' | 'concentration'> {
     const proposals: Proposal[] = [];
@@ -59,25 +58,25 @@ export class Dscd {
   }
 
   /**
-   * The single proposals that the next steps would draw from the same position. Draws nothing: it looks at a copy of
-   * the generator.
+   * Predicts the proposals of the next steps from the same position, one for each step. Draws from a copy of the
+   * generator, so that the generator does not change.
    *
-   * @param progress of each of the next steps
+   * @param progress progress of each of the next steps
    */
   foresee(position: Float64Array, progress: readonly number[]): Proposal[] {
     const copy = Random.restore(this.#random.save());
     return progress.map((t) => this.#draw(position, t, copy));
   }
 
-  /** The loss of a local step, at the position where it was evaluated. */
+  /** Counts a local step in the window, with its loss at the position. */
   observe(loss: number, position: Float64Array): void {
     this.#window?.observe(loss, position);
   }
 
   /**
-   * Whether a proposal is taken, and which. Losses that are not finite never are.
+   * Accepts one proposal or none. A proposal whose loss is not finite is never accepted.
    *
-   * @throws Error where the answer lacks what the request asked for
+   * @throws Error if the answer lacks what the request asked for
    */
   decide(request: Decidable, answer: StepAnswer): StepOutcome {
     const { proposals } = request;
@@ -94,9 +93,9 @@ export class Dscd {
   }
 
   /**
-   * Goes on exactly where the saved one was.
+   * Continues exactly from a saved state, which it copies.
    *
-   * @throws RangeError where the state was saved under another acceptance or another K
+   * @throws RangeError if the state was saved with another acceptance or another K
    */
   restore(state: DscdState): void {
     if ((state.window === null) !== (this.#window === null)) {
@@ -118,7 +117,7 @@ export class Dscd {
     return { coordinate, from, to: Math.min(high, low + drawn * (high - low)) };
   }
 
-  /** The paper's acceptance: a proposal must beat the best of the last K steps, which may be of other mini-batches. */
+  /** The paper's acceptance: a proposal must beat the best of the last K steps, possibly of other mini-batches. */
   #decideByWindow(window: AcceptanceWindow, { kind, position, proposals }: Decidable, answer: StepAnswer): StepOutcome {
     const losses = answer.proposals.map(({ loss }) => (Number.isFinite(loss) ? loss : Number.NaN));
     const threshold = window.best?.loss ?? Infinity;
@@ -126,7 +125,7 @@ export class Dscd {
     const best = indexOfSmallest(losses);
     const candidates = this.options.selection === 'first' ? [...losses.keys()] : [best];
     const accepted = candidates.find(wins) ?? null;
-    // The step's entry in the window: what was taken, or else the best that was proposed.
+    // The window's entry for this step: the accepted proposal, or else the best one.
     const entry = accepted ?? best;
     const { loss } = answer.proposals[entry] as Evaluation;
     window.observe(loss, position, proposals[entry]);
@@ -135,12 +134,12 @@ export class Dscd {
   }
 
   /**
-   * Ours: a proposal must beat the current position on the same mini-batch. Only differences are compared, so whatever
-   * is common to the mini-batch plays no part.
+   * Paired acceptance (ours): a proposal must beat the current position on the same mini-batch. The comparison uses
+   * differences of losses, which cancels the noise of the mini-batch.
    */
   #decidePaired({ kind }: Decidable, { base, proposals }: StepAnswer): StepOutcome {
     if (base === undefined) throw new Error('paired acceptance needs the evaluation at the position');
-    // A position without a loss is beaten by whatever has one.
+    // Every finite loss beats a position without one.
     const isLost = !Number.isFinite(base.loss);
     const rival = isLost ? 0 : base.loss;
     const differences = proposals.map(({ loss }) => (Number.isFinite(loss) ? loss - rival : Number.NaN));
@@ -154,7 +153,7 @@ export class Dscd {
     return { kind, loss, accepted, threshold: base.loss, returned: false };
   }
 
-  /** c standard deviations of the mean difference, estimated from the differences on the mini-batch's examples. */
+  /** c standard errors of the mean difference, estimated from the differences on the examples. */
   #margin(base: Evaluation, proposal: Evaluation): number {
     const { margin } = this.options;
     if (margin === 0) return 0;
@@ -163,12 +162,13 @@ export class Dscd {
     if (before === undefined || after === undefined || before.length !== after.length) {
       throw new Error('a margin needs the loss on each example, of the position and of every proposal');
     }
+    if (before.length < 2) throw new Error(`a margin needs the losses of at least 2 examples, got ${before.length}`);
     const differences = Float64Array.from(before, (loss, i) => (after[i] as number) - loss);
     return (margin * standardDeviation(differences)) / Math.sqrt(differences.length);
   }
 }
 
-/** Index of the smallest number, the first of equal ones; 0 where all are NaN. */
+/** Index of the smallest number, the first of equal ones; 0 if all are NaN. */
 function indexOfSmallest(values: readonly number[]): number {
   let index = 0;
   let smallest = Infinity;

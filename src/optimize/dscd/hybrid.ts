@@ -1,33 +1,33 @@
-import type { LocalOptimizer } from '../local-optimizer.ts';
-import { allFinite } from '../single-point.ts';
+import { allFinite, clamp } from '../checks.ts';
+import type { LocalOptimizer } from '../optimizer.ts';
 import type { Dscd, DscdState } from './dscd.ts';
 import type { Evaluation, StepAnswer, StepKind, StepOutcome, StepRequest } from './step.ts';
 
 export interface HybridOptions {
   /** `[coordinates]` start; copied */
   readonly position: Float64Array;
-  /** Takes local and joint steps; null where there are none. */
+  /** Local optimizer of local and joint steps; null if there are none. */
   readonly local: LocalOptimizer | null;
-  /** Takes global and joint steps; null where there are none. */
+  /** DSCD of global and joint steps; null if there are none. */
   readonly dscd: Dscd | null;
   /**
-   * Local steps are cut off at these bounds. Without them a local step may leave DSCD's domain, which is allowed:
-   * proposals are inside it all the same. @default null
+   * Bounds `[lo, hi]` of local steps. Without bounds a local step may leave DSCD's domain; proposals stay inside it all
+   * the same. @default null
    */
   readonly bounds?: readonly [number, number] | null;
 }
 
-/** Everything a hybrid needs to go on exactly where it was: plain data with typed arrays. */
+/** The whole state of a hybrid: plain data with typed arrays. */
 export interface HybridState {
   readonly position: Float64Array;
-  /** The local optimizer's, in its own form. */
+  /** State of the local optimizer in its own form; null if there is none. */
   readonly local: object | null;
   readonly dscd: DscdState | null;
-  /** The request that waits for its answer, from this position. Missing, as in states of old, it is none. */
+  /** Pending request, made from this position. @default none: older states lack it */
   readonly asked?: Omit<StepRequest, 'position'> | null;
 }
 
-/** A local step evaluates nothing but the gradient. */
+/** A local step requests the gradient only. */
 const LOCAL_REQUEST = {
   kind: 'local',
   gradient: true,
@@ -38,28 +38,28 @@ const LOCAL_REQUEST = {
 } as const;
 
 /**
- * A position moved by a local optimizer, by DSCD, or by both: the steps of the paper's Algorithm 1, whose kind the
- * caller chooses (see `advance`).
+ * Moves a position by a local optimizer, by DSCD, or by both: the steps of the paper's Algorithm 1. The caller chooses
+ * the kind of each step (see `advance`).
  *
  *     const request = hybrid.ask(kind, progress);
  *     const outcome = hybrid.tell(request, evaluate(request));
  *
  * - `local`: the local optimizer moves all coordinates along the gradient.
- * - `global`: DSCD moves one coordinate, or none, or goes back to the best position of its window.
- * - `joint` (ours): both, on one mini-batch. The local optimizer moves all coordinates; a proposal that beats the
- *   position before that move then sets its own. Needs paired acceptance.
+ * - `global`: DSCD moves one coordinate or none, or returns to the best position of its window.
+ * - `joint` (ours): both, on one mini-batch. The local optimizer moves all coordinates. Then a proposal that beats the
+ *   position before the step sets its own coordinate. Needs paired acceptance.
  *
- * A gradient that is not finite moves nothing, so one bad mini-batch does not spoil the position for good.
+ * A gradient that is not finite moves no coordinate, so one bad mini-batch does not spoil the position for good.
  */
 export class Hybrid {
   readonly #position: Float64Array;
   readonly #local: LocalOptimizer | null;
   readonly #dscd: Dscd | null;
   readonly #bounds: readonly [number, number] | null;
-  /** The request that waits for its answer. */
+  /** The pending request. */
   #asked: StepRequest | null = null;
 
-  /** @throws RangeError where the position is empty or not finite, or the bounds are in the wrong order */
+  /** @throws RangeError if the position is empty or not finite, or the bounds are not in order */
   constructor({ position, local, dscd, bounds = null }: HybridOptions) {
     if (position.length === 0 || !allFinite(position)) {
       throw new RangeError(`the position must have coordinates, all of them finite, got [${position}]`);
@@ -73,22 +73,21 @@ export class Hybrid {
     this.#bounds = bounds;
   }
 
-  /** The request that waits for its answer, or null. */
+  /** The pending request; null if there is none. */
   get asked(): StepRequest | null {
     return this.#asked;
   }
 
-  /** The current position. Belongs to the hybrid: only to be read, and changed by the next `tell`. */
+  /** `[coordinates]` current position. Read only; `tell` changes it. */
   get position(): Float64Array {
     return this.#position;
   }
 
   /**
-   * What a step of this kind needs evaluated. Asking again instead of answering gives up the first request, but not
-   * the random numbers it drew.
+   * Returns the request of a step. Asking again drops a pending request; the random numbers it drew stay drawn.
    *
-   * @param progress of the annealing, from 0 at the start to 1 at the end; local steps do not use it
-   * @throws Error where the hybrid lacks what the kind needs
+   * @param progress progress of the annealing, from 0 at the start to 1 at the end; local steps do not use it
+   * @throws Error if the hybrid lacks a part that the kind needs
    */
   ask(kind: StepKind, progress: number): StepRequest {
     if (kind !== 'global' && this.#local === null) throw new Error(`a ${kind} step needs a local optimizer`);
@@ -110,12 +109,12 @@ export class Hybrid {
   /**
    * Takes the step.
    *
-   * @param request the one that `ask` returned last
-   * @param learningRate of the local optimizer in this step, in place of its own
-   * @throws Error where the request is another, or the answer lacks what it asked for
+   * @param request request that `ask` returned last
+   * @param learningRate replaces the local optimizer's own in this step
+   * @throws Error if the request is not the pending one, or the answer lacks what it asked for
    */
   tell(request: StepRequest, answer: StepAnswer, learningRate?: number): StepOutcome {
-    if (request !== this.#asked) throw new Error('tell needs the request that ask returned last, and that once');
+    if (request !== this.#asked) throw new Error('tell needs the pending request, the last that ask returned');
     const { base, gradient } = answer;
     if (request.gradient && (base === undefined || gradient?.length !== this.#position.length)) {
       const size = this.#position.length;
@@ -134,7 +133,7 @@ export class Hybrid {
     return outcome;
   }
 
-  /** At any time: a request that waits for its answer is part of the state. */
+  /** Copies the whole state, a pending request included. */
   save(): HybridState {
     return {
       position: this.#position.slice(),
@@ -145,10 +144,9 @@ export class Hybrid {
   }
 
   /**
-   * Goes on exactly where the saved one was, generator included. A request that waits here is given up; one that waited
-   * there is `asked` anew.
+   * Continues exactly from a saved state, which it copies. A saved pending request becomes `asked`.
    *
-   * @throws RangeError where the state was saved by a hybrid of other parts
+   * @throws RangeError if the state was saved by a hybrid with other parts
    */
   restore(state: HybridState): void {
     const { position, local, dscd, asked = null } = state;
@@ -180,12 +178,11 @@ export class Hybrid {
     if (!allFinite(gradient)) return;
     this.#local?.step(position, gradient, learningRate);
     if (this.#bounds === null) return;
-    const [low, high] = this.#bounds;
-    for (let i = 0; i < position.length; i++) position[i] = Math.min(high, Math.max(low, position[i] as number));
+    for (let i = 0; i < position.length; i++) position[i] = clamp(position[i] as number, this.#bounds);
   }
 }
 
-/** All of a request but its position. */
+/** Copies a request without its position. */
 function copyRequest(request: Omit<StepRequest, 'position'>): Omit<StepRequest, 'position'> {
   const { kind, gradient, base, perExample, concentration } = request;
   return { kind, gradient, base, perExample, concentration, proposals: request.proposals.map((p) => ({ ...p })) };

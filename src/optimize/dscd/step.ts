@@ -1,63 +1,64 @@
-/** The kinds of step on alpha: along the gradient, by proposals, or (ours) both at once. */
+/** The kinds of step: along the gradient, by proposals, or (ours) both at once. */
 export type StepKind = 'local' | 'global' | 'joint';
 
-/** A candidate move of one coordinate. */
+/** A proposal: a candidate move of one coordinate. */
 export interface Proposal {
   readonly coordinate: number;
-  /** The coordinate's value before the move. */
+  /** Value before the move. */
   readonly from: number;
-  /** The value proposed; always inside the domain. */
+  /** Proposed value, inside the domain. */
   readonly to: number;
 }
 
-/** What a step needs evaluated, all of it at or around one position and, under noise, on one mini-batch. */
+/** The evaluations that a step needs, all around one position and, under noise, on one mini-batch. */
 export interface StepRequest {
   readonly kind: StepKind;
-  /** The position; belongs to the optimizer, only to be read, and only until the step is told. */
+  /** `[coordinates]` position. Belongs to the optimizer: read only, and valid until `tell`. */
   readonly position: Float64Array;
-  /** Loss and gradient at the position. */
+  /** Requests loss and gradient at the position. */
   readonly gradient: boolean;
   /**
-   * Loss at the position without its gradient: what paired acceptance compares with. A joint step asks for both
-   * where it needs per-example losses, which the gradient's evaluation does not give; one answer serves both.
+   * Requests the loss at the position without its gradient; paired acceptance compares with it. A joint step with a
+   * margin requests both, because the evaluation of the gradient gives no loss per example. One answer serves both.
    */
   readonly base: boolean;
-  /** Losses with one coordinate moved, each from the same position. */
+  /** Requests a loss for each proposal, made from the same position. */
   readonly proposals: readonly Proposal[];
-  /** Whether `base` and proposals want their losses for each example too: the margin of paired acceptance needs them. */
+  /** Requests the loss on each example for `base` and proposals; the margin of paired acceptance needs it. */
   readonly perExample: boolean;
-  /** rho of the proposals; null for a local step. */
+  /** rho, the concentration of the proposals; null for a local step. */
   readonly concentration: number | null;
 }
 
-/** A loss, and where asked for its value on each example of the mini-batch (whose mean it is, up to a constant). */
+/** The result of an evaluation. */
 export interface Evaluation {
   readonly loss: number;
+  /** `[examples]` loss on each example of the mini-batch, if requested. Its mean is the loss, up to a constant. */
   readonly perExample?: ArrayLike<number>;
 }
 
-/** The answer to a request: exactly what it asked for. */
+/** The answer to a request. */
 export interface StepAnswer {
-  /** Present where `gradient` was asked. */
+  /** `[coordinates]` gradient at the position; present if the request has `gradient`. */
   readonly gradient?: Float64Array;
-  /** Present where `gradient` or `base` was asked: the evaluation at the position. */
+  /** Evaluation at the position; present if the request has `gradient` or `base`. */
   readonly base?: Evaluation;
-  /** One a proposal, in the request's order. */
+  /** One evaluation for each proposal, in the order of the request. */
   readonly proposals: readonly Evaluation[];
 }
 
-/** What became of a step. */
+/** The outcome of a step. */
 export interface StepOutcome {
   readonly kind: StepKind;
   /**
-   * The step's loss: of the proposal taken, if one was. Otherwise at the position for a local step and under paired
-   * acceptance, and of the best proposal under the acceptance window.
+   * Loss of the step: that of the accepted proposal, if there is one. Otherwise the loss at the position for a local
+   * step and under paired acceptance, and the best proposal's loss under the acceptance window.
    */
   readonly loss: number;
-  /** Index of the accepted proposal, or null. */
+  /** Index of the accepted proposal; null if none was accepted. */
   readonly accepted: number | null;
-  /** Loss a proposal had to beat: the best of the window, or the base's on the same mini-batch. Infinity if none. */
+  /** Loss that a proposal had to beat: the best of the window, or the base's on the same mini-batch; else Infinity. */
   readonly threshold: number;
-  /** Whether a rejected global step moved back to the best position of the window. */
+  /** Whether a rejected global step returned to the best position of the window. */
   readonly returned: boolean;
 }

@@ -1,5 +1,5 @@
 import { Random } from '../../math/random.ts';
-import { checkInterval, checkNotNegative, checkOneOf } from '../check-options.ts';
+import { checkInterval, checkNotNegative, checkOneOf } from '../checks.ts';
 import { AlternatingOptimizer, type AlternatingOptions } from '../dscd/alternating-optimizer.ts';
 import type { AlternationOptions } from '../dscd/alternation.ts';
 import type { DscdOptions } from '../dscd/dscd-options.ts';
@@ -10,7 +10,7 @@ import { CoordinateDescent } from '../rivals/coordinate-descent.ts';
 import { UniformSampling } from '../rivals/uniform-sampling.ts';
 import { constant, cosine, type Schedule, warmRestarts } from '../schedules.ts';
 
-/** Learning rates by the share of the budget that is spent, from the full one at the start. */
+/** Schedules of the learning rate over the share of the budget that is spent. */
 const SCHEDULES = {
   constant: (rate) => constant(rate),
   cosine: (rate) => cosine(rate, 0),
@@ -19,30 +19,32 @@ const SCHEDULES = {
 
 export type ScheduleName = keyof typeof SCHEDULES;
 
-/** Options of the methods; each takes those that it knows. */
+/** Options of all methods; each method ignores those of the others. */
 export interface MethodOptions {
   /**
-   * `[lo, hi]` of every coordinate: where proposals, samples and restarts are drawn, and where local steps are cut off.
-   * @default [-5, 5]
+   * `[lo, hi]` domain of every coordinate: proposals, samples and restarts are drawn from it, and local steps end at
+   * its edge. @default [-5, 5]
    */
   readonly bounds?: readonly [number, number];
-  /** Of everything that is drawn. @default 0 */
+  /** Seed of all random numbers. @default 0 */
   readonly seed?: number;
-  /** Of Adam and of coordinate descent. @default 0.1 */
+  /** Learning rate of Adam and of coordinate descent. @default 0.1 */
   readonly learningRate?: number;
-  /** Of the learning rate. @default 'constant' */
+  /** Schedule of the learning rate. @default 'constant' */
   readonly schedule?: ScheduleName;
-  /** @default the paper's; in joint mode paired acceptance */
+  /** Options of DSCD. @default the paper's; in joint mode paired acceptance */
   readonly dscd?: DscdOptions;
-  /** Of `adam+dscd`: one kind of step after the other, or both in every step. @default 'alternating' */
+  /** Mode of `adam+dscd`: one kind of step after the other, or both in every step. @default 'alternating' */
   readonly mode?: 'alternating' | 'joint';
-  /** N and the switch, of `adam+dscd` in alternating mode. @default { minSteps: 10, switch: 'stalled' } */
+  /** N and the switch of `adam+dscd` in alternating mode. @default { minSteps: 10, switch: 'stalled' } */
   readonly alternation?: Partial<AlternationOptions>;
+  /** Options of `cma-es`. @default the bounds as domain, and those of `CmaEs` */
   readonly cmaEs?: Omit<CmaEsOptions, 'start'>;
+  /** Options of `basin-hopping`. @default the bounds as domain, and those of `BasinHopping` */
   readonly basinHopping?: Omit<BasinHoppingOptions, 'start'>;
 }
 
-/** What the options come down to. */
+/** Options with the common defaults filled in. */
 interface Resolved extends MethodOptions {
   readonly start: Float64Array;
   readonly bounds: readonly [number, number];
@@ -51,12 +53,12 @@ interface Resolved extends MethodOptions {
 }
 
 interface Method {
-  /** Whether it asks for gradients. */
+  /** Whether the method asks for gradients. */
   readonly needsGradient: boolean;
   create(options: Resolved, random: Random): Optimizer;
 }
 
-/** Every method by its name. */
+/** All methods by name. */
 const METHODS = {
   adam: {
     needsGradient: true,
@@ -103,9 +105,9 @@ export function needsGradient(method: MethodName): boolean {
 }
 
 /**
- * The optimizer of a name, at its start.
+ * Creates the optimizer of a method, at its start.
  *
- * @throws RangeError where the name is none, or an option breaks its rule
+ * @throws RangeError if there is no method of this name, or an option breaks its rule
  */
 export function createOptimizer(
   method: MethodName,

@@ -1,70 +1,71 @@
 import { Random } from '../../math/random.ts';
-import { checkInterval, checkPositiveInteger } from '../check-options.ts';
+import { checkInterval, checkPositiveInteger } from '../checks.ts';
 import type { StepOutcome } from '../dscd/step.ts';
 import type { Optimizer } from '../optimizer.ts';
 import { createOptimizer, type MethodName, type MethodOptions, needsGradient } from './create-optimizer.ts';
 import type { Objective } from './objective.ts';
 
-/** What can be minimized: an objective, or its `value` alone. */
+/** An objective, or its `value` function alone. */
 export type Minimizable = Objective | Objective['value'];
 
 export interface MinimizeOptions extends MethodOptions {
-  /** `[coordinates]`; only read. @default drawn uniformly within the bounds, by the seed */
-  readonly start?: Float64Array;
-  /** Number of coordinates, where there is no start. */
+  /** `[coordinates]` start; copied. @default drawn uniformly within the bounds, by the seed */
+  readonly start?: ArrayLike<number>;
+  /** Number of coordinates; required without `start`. */
   readonly coordinates?: number;
   /**
-   * Budget, never exceeded: positions at which the objective is evaluated, with or without its gradient. The last one
-   * is spent on where the run ended. Schedules and annealing follow the share that is spent.
+   * Budget: largest number of positions at which the objective is evaluated, with or without its gradient. The last
+   * evaluation is spent on the final position. Schedules and annealing follow the share of the budget that is spent.
    */
   readonly evaluations: number;
-  /** By name, or an optimizer that is ready. @default 'adam+dscd' where the objective has a gradient, else 'dscd' */
+  /** Name of a method, or an optimizer. @default 'adam+dscd' if the objective has a gradient, else 'dscd' */
   readonly method?: MethodName | Optimizer;
-  /**
-   * Evaluations under way at once, at most, of an objective that answers by promises. Changes no result.
-   * @default 1 + speculative
-   */
+  /** Largest number of pending evaluations of an asynchronous objective. Changes no result. @default 1 + speculative */
   readonly concurrency?: number;
   /**
-   * Steps evaluated ahead, as far as the concurrency allows, where a step is a single point and the method can foresee
-   * the next ones. Changes no result; what was evaluated in vain is counted apart, as `discarded`. @default 0
+   * Number of steps evaluated ahead, as far as the concurrency allows. Takes effect if a step is a single point and the
+   * method foresees the next ones. Changes no result; evaluations in vain are counted separately, as `discarded`.
+   * @default 0
    */
   readonly speculative?: number;
-  /** Stops after the step in which the best loss is at or below it. @default none */
+  /** Loss at which the run stops: after the first step whose best loss is at or below it. @default none */
   readonly target?: number;
   /** Called after every step. */
   readonly onProgress?: (progress: MinimizeProgress) => void;
-  /** Ends the run between two steps, without waiting for evaluations under way. */
+  /** Ends the run between two steps, without awaiting pending evaluations. */
   readonly signal?: AbortSignal;
-  /** Goes on from there, to the result of the run undisturbed. The options are to be the same; the budget may be larger. */
+  /**
+   * State to continue from, to the same result as the uninterrupted run. All options must be the same, except that the
+   * budget may be larger.
+   */
   readonly resume?: MinimizeState;
 }
 
-/** Where a run stands after a step. */
+/** The state of a run after a step. */
 export interface MinimizeProgress {
-  /** Steps taken. */
+  /** Number of steps taken. */
   readonly step: number;
   readonly evaluations: number;
   readonly gradients: number;
-  /** Smallest finite loss of the step's points; NaN where there is none. */
+  /** Smallest finite loss of the step's points; NaN if there is none. */
   readonly loss: number;
-  /** Smallest finite loss so far; Infinity where there is none. */
+  /** Smallest finite loss so far; Infinity if there is none. */
   readonly bestLoss: number;
-  /** `[coordinates]` where the optimizer stands: only to be read, and changed by the next step. */
+  /** `[coordinates]` position of the optimizer. Read only; the next step changes it. */
   readonly position: Float64Array;
-  /** What became of a step of Adam or DSCD; null of other methods. */
+  /** Outcome of a step of Adam or DSCD; null for other methods. */
   readonly outcome: StepOutcome | null;
-  /** The run after this step, to resume from. */
+  /** Returns the run after this step, to resume from. */
   save(): MinimizeState;
 }
 
-/** Everything a run needs to go on exactly where it was: plain data with typed arrays. */
+/** The whole state of a run: plain data with typed arrays. */
 export interface MinimizeState {
-  /** null where the optimizer was given. */
+  /** Name of the method; null if an optimizer was given. */
   readonly method: MethodName | null;
-  /** The optimizer's, in its own form, with the step that was asked for and not told. */
+  /** State of the optimizer in its own form, including a pending step. */
   readonly optimizer: object;
-  /** Steps taken. */
+  /** Number of steps taken. */
   readonly step: number;
   readonly evaluations: number;
   readonly gradients: number;
@@ -72,34 +73,37 @@ export interface MinimizeState {
   readonly notFinite: number;
   readonly bestPosition: Float64Array;
   readonly bestLoss: number;
-  /** null until the run has ended. */
+  /** Loss at the final position; null until the run has ended. */
   readonly finalLoss: number | null;
 }
 
 export interface MinimizeResult {
-  /** Where the smallest finite loss of all evaluations was seen, and that loss: Infinity where there was none. */
+  /** `[coordinates]` position of the smallest finite loss; the start if there is none. */
   readonly bestPosition: Float64Array;
+  /** Smallest finite loss of all evaluations; Infinity if there is none. */
   readonly bestLoss: number;
-  /** Where the optimizer stands, and the loss there: NaN where the run was aborted. */
+  /** `[coordinates]` position of the optimizer at the end */
   readonly finalPosition: Float64Array;
+  /** Loss at the final position; NaN if the run was aborted. */
   readonly finalLoss: number;
-  /** Evaluations that the run went by, that of the final position included. */
+  /** Number of evaluations that the run used, including that of the final position. */
   readonly evaluations: number;
-  /** Those of them with the gradient. */
+  /** Number of these evaluations with a gradient. */
   readonly gradients: number;
   /**
-   * Evaluations made ahead and thrown away, beside those counted. What was under way when a run failed or was aborted is
-   * in no count: it is evaluated again once the run is resumed.
+   * Number of evaluations made ahead and discarded; `evaluations` does not include them. Evaluations pending when a run
+   * fails or is aborted are not counted: resuming makes them again.
    */
   readonly discarded: number;
-  /** Those of `evaluations` whose loss was NaN or infinite. */
+  /** Number of these evaluations with a loss of NaN or an infinite one. */
   readonly notFinite: number;
+  /** Why the run ended. */
   readonly stopped: 'budget' | 'target' | 'aborted';
-  /** To resume from. */
+  /** The run at its end, to resume from. */
   readonly state: MinimizeState;
 }
 
-/** What the options come down to. */
+/** Options with nothing left open. */
 export interface ResolvedMinimizeOptions {
   readonly objective: Objective;
   readonly method: MethodName | null;
@@ -114,7 +118,11 @@ export interface ResolvedMinimizeOptions {
   readonly resume: MinimizeState | undefined;
 }
 
-/** @throws RangeError where an option breaks its rule, or the objective lacks what the method needs */
+/**
+ * Fills in the defaults, creates the optimizer, and restores a saved run.
+ *
+ * @throws RangeError if an option breaks its rule, or the objective lacks what the method needs
+ */
 export function resolveMinimizeOptions(minimizable: Minimizable, options: MinimizeOptions): ResolvedMinimizeOptions {
   const objective = typeof minimizable === 'function' ? { value: minimizable } : minimizable;
   const { evaluations, bounds = [-5, 5], speculative = 0, target = -Infinity, resume } = options;
@@ -139,7 +147,8 @@ export function resolveMinimizeOptions(minimizable: Minimizable, options: Minimi
 }
 
 function createByName(objective: Objective, method: MethodName, options: MinimizeOptions): Optimizer {
-  const optimizer = createOptimizer(method, { ...options, start: options.start ?? drawStart(options) });
+  const start = options.start === undefined ? drawStart(options) : Float64Array.from(options.start);
+  const optimizer = createOptimizer(method, { ...options, start });
   if (needsGradient(method) && objective.gradient === undefined) {
     throw new RangeError(`method ${method} needs an objective with a gradient, got one without`);
   }
@@ -150,7 +159,7 @@ function createByName(objective: Objective, method: MethodName, options: Minimiz
   return optimizer;
 }
 
-/** A start within the bounds; where the bounds are none, `createOptimizer` says so. */
+/** Draws a start within the bounds, which `createOptimizer` checks. */
 function drawStart({ coordinates, bounds = [-5, 5], seed = 0, resume }: MinimizeOptions): Float64Array {
   const size = coordinates ?? resume?.bestPosition.length;
   if (size === undefined) throw new RangeError('minimize needs start or coordinates, got neither');

@@ -1,7 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { AlternatingOptimizer } from '../dscd/alternating-optimizer.ts';
 import type { Point, PointEvaluation } from '../optimizer.ts';
-import { cutOff, Evaluator, Failure, type Seen } from './evaluate.ts';
 import {
   type Minimizable,
   type MinimizeOptions,
@@ -11,27 +10,43 @@ import {
   type ResolvedMinimizeOptions,
   resolveMinimizeOptions,
 } from './minimize-options.ts';
-import { ObjectiveError } from './objective-error.ts';
+import { cutOff, Evaluator, Failure, type Seen } from './objective.ts';
 import { Speculation } from './speculation.ts';
 
-/** Milliseconds that a run goes on without letting anything else happen. */
+/** Longest time, in milliseconds, that a run blocks the event loop. */
 const BREATH_MS = 50;
+
+/** Thrown when the objective throws, rejects, or returns no valid evaluation. The run can continue from `state`. */
+export class ObjectiveError extends Error {
+  override readonly name = 'ObjectiveError';
+  /** `[coordinates]` evaluated position */
+  readonly position: Float64Array;
+  /** The run before the failed step; resuming evaluates that step again. */
+  readonly state: MinimizeState;
+
+  /** @param cause what the objective threw */
+  constructor(position: Float64Array, cause: unknown, state: MinimizeState) {
+    super(`the objective failed in step ${state.step}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    this.position = position;
+    this.state = state;
+  }
+}
 
 /**
  * Minimizes a function by any of the optimizers, within a budget of evaluations.
  *
  *     const { bestPosition, bestLoss } = await minimize((x) => x[0] ** 2 + x[1] ** 2, { coordinates: 2, evaluations: 1000 });
  *
- * The same seed gives the same run, bit for bit, however many evaluations are under way at once.
+ * The same seed gives the same run, bit for bit, for every concurrency.
  *
- * @throws RangeError where an option breaks its rule, or the objective lacks what the method needs
- * @throws ObjectiveError where the objective throws or rejects, or its answer is no evaluation
+ * @throws RangeError if an option breaks its rule, or the objective lacks what the method needs
+ * @throws ObjectiveError if the objective throws, rejects, or returns no valid evaluation
  */
 export async function minimize(objective: Minimizable, options: MinimizeOptions): Promise<MinimizeResult> {
   return await new Run(resolveMinimizeOptions(objective, options)).run();
 }
 
-/** A run: asks the optimizer, has its points evaluated, counts, and tells. */
+/** One run: asks the optimizer, evaluates its points, counts them, and tells the optimizer. */
 class Run {
   readonly #options: ResolvedMinimizeOptions;
   readonly #evaluator: Evaluator;
@@ -45,12 +60,11 @@ class Run {
   readonly #bestPosition: Float64Array;
   #bestLoss: number;
   #finalLoss: number | null;
-  /** Smallest finite loss of the last step. */
+  /** Smallest finite loss of the last step; NaN if there is none. */
   #loss = Number.NaN;
 
   constructor(options: ResolvedMinimizeOptions) {
-    const { objective, optimizer, bounds, speculative, resume } = options;
-    const concurrency = options.concurrency;
+    const { objective, optimizer, bounds, concurrency, speculative, resume } = options;
     this.#options = options;
     this.#evaluator = new Evaluator(objective, optimizer.position.length, bounds, concurrency);
     const ahead = Math.min(speculative, concurrency - 1);
@@ -72,7 +86,7 @@ class Run {
     for (;;) {
       if (signal?.aborted) return this.#toResult('aborted');
       if (this.#bestLoss <= target) break;
-      const left = budget - 1 - this.#evaluations; // the last one is for the final position
+      const left = budget - 1 - this.#evaluations; // the last evaluation is for the final position
       if (left < 1) break;
       const points = optimizer.ask(this.#evaluations / budget);
       if (points.length > left) break;
@@ -98,7 +112,7 @@ class Run {
     return this.#speculation.evaluate(points, this.#step, left, progressAfter);
   }
 
-  /** Spends the last evaluation on the final position, unless a run that was resumed had already. */
+  /** Spends the last evaluation on the final position, unless the resumed run already had. */
   async #finish(): Promise<MinimizeResult> {
     const { optimizer, signal } = this.#options;
     this.#speculation?.discard();
@@ -113,9 +127,9 @@ class Run {
   }
 
   /**
-   * Counts what was seen of a step, and keeps the best of it.
+   * Counts the evaluations of a step and keeps the best one.
    *
-   * @throws ObjectiveError where an evaluation failed; none is counted then
+   * @throws ObjectiveError if an evaluation failed; the step is then not counted
    */
   #count(points: readonly Point[], seen: Seen[]): readonly PointEvaluation[] {
     for (let i = 0; i < points.length; i++) {
@@ -182,15 +196,8 @@ class Run {
     const { bestLoss, evaluations, gradients, discarded, notFinite } = state;
     const counts = { evaluations, gradients, discarded, notFinite };
     const bestPosition = this.#bestPosition.slice();
-    return {
-      bestPosition,
-      bestLoss,
-      finalPosition,
-      finalLoss: this.#finalLoss ?? Number.NaN,
-      ...counts,
-      stopped,
-      state,
-    };
+    const finalLoss = this.#finalLoss ?? Number.NaN;
+    return { bestPosition, bestLoss, finalPosition, finalLoss, ...counts, stopped, state };
   }
 
   get #discarded(): number {
@@ -198,10 +205,10 @@ class Run {
   }
 }
 
-/** Waits for a promise, or for the signal: null then. */
+/** Awaits a promise; returns null as soon as the signal aborts. */
 async function untilAborted<T>(pending: Promise<T>, signal: AbortSignal | undefined): Promise<T | null> {
   if (signal === undefined) return await pending;
-  pending.catch(() => undefined); // of what is given up, nobody hears any more
+  pending.catch(() => undefined); // a rejection after the abort must not go unhandled
   if (signal.aborted) return null;
   const { promise: aborted, resolve } = Promise.withResolvers<null>();
   const giveUp = (): void => resolve(null);

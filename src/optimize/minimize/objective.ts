@@ -1,14 +1,209 @@
+import type { Point, PointEvaluation } from '../optimizer.ts';
+
 /**
- * A function to minimize, at once or by promises. All points of one step of an optimizer are seen with the same `step`:
- * an objective under noise draws its mini-batch from it, and is then a pure function of both arguments.
+ * A function to minimize, which answers directly or by promises. All points of one step of an optimizer come with the
+ * same `step`. A noisy objective draws its mini-batch from `step` and so is a pure function of both arguments.
  *
- * `x` is only to be read, and only until the answer is there: keep a copy of what is to be kept.
+ * `x` is read only and valid until the objective answers: copy what you keep.
  */
 export interface Objective {
   /** The loss at `[coordinates]`. */
   value(x: Float64Array, step: number): number | Promise<number>;
-  /** The gradient of the loss: a new array of `[coordinates]`. DSCD alone and the samplers do without. */
-  gradient?(x: Float64Array, step: number): Float64Array | Promise<Float64Array>;
-  /** The loss on each example of the mini-batch, whose mean it is up to a constant: a margin needs it. */
+  /** The gradient of the loss: a new array of `[coordinates]`. DSCD alone and the samplers need none. */
+  gradient?(x: Float64Array, step: number): ArrayLike<number> | Promise<ArrayLike<number>>;
+  /** The loss on each example of the mini-batch. Its mean is the loss, up to a constant. A margin needs it. */
   perExample?(x: Float64Array, step: number): ArrayLike<number> | Promise<ArrayLike<number>>;
+}
+
+/** A failed evaluation: where, and why. */
+export class Failure {
+  /** `[coordinates]` evaluated position */
+  readonly position: Float64Array;
+  readonly cause: unknown;
+
+  constructor(position: Float64Array, cause: unknown) {
+    this.position = position;
+    this.cause = cause;
+  }
+}
+
+/** The result for a point; undefined if a failure elsewhere prevented its evaluation. */
+export type Seen = PointEvaluation | Failure | undefined;
+
+const NO_POINTS: readonly Point[] = [];
+
+/**
+ * Evaluates points by an objective, with coordinates outside the bounds moved to their edge. Synchronous objectives
+ * are evaluated without awaiting; of asynchronous ones, at most `concurrency` evaluations are pending at once.
+ */
+export class Evaluator {
+  readonly #objective: Objective;
+  readonly #bounds: readonly [number, number];
+  readonly #concurrency: number;
+  /** Argument of the objective; reused after a synchronous answer. */
+  #x: Float64Array;
+  #stopped = false;
+
+  /** @param concurrency largest number of pending evaluations */
+  constructor(objective: Objective, coordinates: number, bounds: readonly [number, number], concurrency: number) {
+    this.#objective = objective;
+    this.#bounds = bounds;
+    this.#concurrency = concurrency;
+    this.#x = new Float64Array(coordinates);
+  }
+
+  /**
+   * Evaluates the points of a step, then one point for each of the next steps. A failure prevents all evaluations that
+   * have not begun. The first failure in order is the same for every concurrency.
+   *
+   * @returns results of `points`, then of `ahead`; a promise only if the objective returned one. The promise does not
+   *   reject if the objective fails.
+   * @throws RangeError if the objective lacks a gradient or losses per example that a point requests
+   */
+  evaluateAll(points: readonly Point[], step: number, ahead = NO_POINTS): Seen[] | Promise<Seen[]> {
+    const seen: Seen[] = [];
+    const count = points.length + ahead.length;
+    for (let i = 0; i < count; i++) {
+      const one = this.#evaluateAt(i, points, step, ahead);
+      if (one instanceof Promise) return this.#evaluateRest(seen, one, points, step, ahead);
+      seen.push(one);
+      if (one instanceof Failure) break;
+    }
+    return seen;
+  }
+
+  /** Prevents all evaluations that have not begun. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Continues from the first promise, in as many lanes as the concurrency allows. */
+  async #evaluateRest(
+    seen: Seen[],
+    first: Promise<PointEvaluation | Failure>,
+    points: readonly Point[],
+    step: number,
+    ahead: readonly Point[],
+  ): Promise<Seen[]> {
+    const count = points.length + ahead.length;
+    let next = seen.length;
+    let failed = false;
+    const runLane = async (begun?: Promise<PointEvaluation | Failure>): Promise<void> => {
+      for (let pending = begun; next < count && !failed && !this.#stopped; pending = undefined) {
+        const i = next++;
+        const one = await (pending ?? this.#evaluateAt(i, points, step, ahead));
+        seen[i] = one;
+        if (one instanceof Failure) failed = true;
+      }
+    };
+    const lanes = [runLane(first)];
+    while (lanes.length < Math.min(this.#concurrency, count)) lanes.push(runLane());
+    await Promise.all(lanes);
+    return seen;
+  }
+
+  #evaluateAt(
+    i: number,
+    points: readonly Point[],
+    step: number,
+    ahead: readonly Point[],
+  ): PointEvaluation | Failure | Promise<PointEvaluation | Failure> {
+    const own = points.length;
+    return i < own
+      ? this.#evaluate(points[i] as Point, step)
+      : this.#evaluate(ahead[i - own] as Point, step + 1 + i - own);
+  }
+
+  #evaluate(point: Point, step: number): PointEvaluation | Failure | Promise<PointEvaluation | Failure> {
+    const objective = this.#objective;
+    if (point.gradient && objective.gradient === undefined) {
+      throw new RangeError('the optimizer needs an objective with a gradient, got one without');
+    }
+    if (point.perExample && objective.perExample === undefined) {
+      throw new RangeError('the optimizer needs an objective with perExample, got one without');
+    }
+    const x = this.#x;
+    cutOff(point.position, this.#bounds, x);
+    let loss: unknown;
+    let gradient: unknown;
+    let perExample: unknown;
+    try {
+      loss = objective.value(x, step);
+      if (point.gradient) gradient = objective.gradient?.(x, step);
+      if (point.perExample) perExample = objective.perExample?.(x, step);
+    } catch (cause) {
+      // Parts already begun may reject too; their results are not needed.
+      void Promise.allSettled([loss, gradient]);
+      this.#x = new Float64Array(x.length);
+      return new Failure(x, cause);
+    }
+    if (isPromise(loss) || isPromise(gradient) || isPromise(perExample)) {
+      this.#x = new Float64Array(x.length); // the objective may read the old array until it answers
+      return settle(x, point, loss, gradient, perExample);
+    }
+    return check(x, point, loss, gradient, perExample);
+  }
+}
+
+/** Copies a position and moves coordinates outside the bounds to their edge. */
+export function cutOff(position: Float64Array, bounds: readonly [number, number], target: Float64Array): void {
+  const low = bounds[0];
+  const high = bounds[1];
+  target.set(position);
+  // Most positions are inside the bounds; this is the cheapest test.
+  let smallest = low;
+  let largest = high;
+  for (let i = 0; i < position.length; i++) {
+    const x = position[i] as number;
+    if (x < smallest) smallest = x;
+    if (x > largest) largest = x;
+  }
+  if (smallest === low && largest === high) return;
+  for (let i = 0; i < position.length; i++) target[i] = Math.min(high, Math.max(low, position[i] as number));
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as Promise<unknown>).then === 'function';
+}
+
+/** Awaits all parts of an answer. Never rejects. */
+async function settle(x: Float64Array, point: Point, ...parts: readonly unknown[]): Promise<PointEvaluation | Failure> {
+  try {
+    const [loss, gradient, perExample] = await Promise.all(parts);
+    return check(x, point, loss, gradient, perExample);
+  } catch (cause) {
+    return new Failure(x, cause);
+  }
+}
+
+/** Turns the objective's answer into an evaluation, or into a failure if it is not one. */
+function check(
+  x: Float64Array,
+  point: Point,
+  loss: unknown,
+  gradient: unknown,
+  perExample: unknown,
+): PointEvaluation | Failure {
+  if (typeof loss !== 'number') return new Failure(x.slice(), new TypeError(`the loss must be a number, got ${loss}`));
+  if (!point.gradient && !point.perExample) return { loss };
+  if (point.gradient && lengthOf(gradient) !== x.length) {
+    const rule = `the gradient must have ${x.length} coordinates, got ${lengthOf(gradient)}`;
+    return new Failure(x.slice(), new RangeError(rule));
+  }
+  if (point.perExample && !(lengthOf(perExample) > 0)) {
+    return new Failure(x.slice(), new RangeError(`perExample must give a loss for each example, got ${perExample}`));
+  }
+  return {
+    loss,
+    ...(point.gradient ? { gradient: toFloat64Array(gradient as ArrayLike<number>) } : {}),
+    ...(point.perExample ? { perExample: perExample as ArrayLike<number> } : {}),
+  };
+}
+
+function lengthOf(values: unknown): number {
+  return (values as ArrayLike<number> | undefined)?.length ?? 0;
+}
+
+function toFloat64Array(values: ArrayLike<number>): Float64Array {
+  return values instanceof Float64Array ? values : Float64Array.from(values);
 }

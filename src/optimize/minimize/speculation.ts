@@ -1,5 +1,5 @@
 import type { Optimizer, Point } from '../optimizer.ts';
-import type { Evaluator, Seen } from './evaluate.ts';
+import type { Evaluator, Seen } from './objective.ts';
 
 interface Foreseen {
   readonly point: Point;
@@ -7,35 +7,35 @@ interface Foreseen {
 }
 
 /**
- * Evaluates, beside a step of a single point, the points that the optimizer foresees for the steps after it, and hands
- * out what was seen once they are asked for. A step that asks for anything else throws away all of it. So the run is
- * the one without speculation, bit for bit: only how often the objective is called differs.
+ * Evaluates, along with a step of a single point, the points that the optimizer foresees for the next steps. When the
+ * optimizer asks for a foreseen point, its result is ready. A step that asks for any other point discards all results.
+ * Speculation changes how often the objective is called, and no bit of the run.
  */
 export class Speculation {
   readonly #optimizer: Optimizer;
   readonly #evaluator: Evaluator;
   readonly #ahead: number;
-  /** In the order of the steps that they were foreseen for; the first is the next step's. */
+  /** Results in the order of the foreseen steps; the first belongs to the next step. */
   #foreseen: Foreseen[] = [];
   #discarded = 0;
 
-  /** @param ahead steps evaluated ahead, at most */
+  /** @param ahead largest number of steps evaluated ahead */
   constructor(optimizer: Optimizer, evaluator: Evaluator, ahead: number) {
     this.#optimizer = optimizer;
     this.#evaluator = evaluator;
     this.#ahead = ahead;
   }
 
-  /** Evaluations thrown away so far. */
+  /** Number of evaluations discarded so far. */
   get discarded(): number {
     return this.#discarded;
   }
 
   /**
-   * The evaluations of a step, as `Evaluator.evaluateAll`, out of those foreseen where they are.
+   * Evaluates a step like `Evaluator.evaluateAll`, or returns its foreseen result.
    *
-   * @param left evaluations that the budget allows, those of this step included
-   * @param progressAfter progress after so many evaluations from now
+   * @param left evaluations left in the budget, including those of this step
+   * @param progressAfter returns the progress after a number of evaluations from now
    */
   evaluate(
     points: readonly Point[],
@@ -60,7 +60,7 @@ export class Speculation {
     return seen instanceof Promise ? seen.then((all) => this.#keep(ahead, all)) : this.#keep(ahead, seen);
   }
 
-  /** Throws away what was evaluated ahead and not asked for. */
+  /** Discards results that were evaluated ahead and not asked for. */
   discard(): void {
     this.#discarded += this.#foreseen.length;
     this.#foreseen = [];
@@ -75,7 +75,7 @@ export class Speculation {
   }
 }
 
-/** Whether two points ask for the same, to the bit. */
+/** Whether two points make the same request, to the bit. */
 function isSame(a: Point, b: Point): boolean {
   if (a.gradient !== b.gradient || a.perExample !== b.perExample) return false;
   return a.position.every((x, i) => Object.is(x, b.position[i]));

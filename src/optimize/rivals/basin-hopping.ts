@@ -1,46 +1,45 @@
 import { Random, type RandomState } from '../../math/random.ts';
-import { checkInterval, checkNotNegative, checkPositiveInteger } from '../check-options.ts';
+import { checkInterval, checkNotNegative, checkPositiveInteger, checkProgress, checkSaved } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
-import { checkSaved } from '../single-point.ts';
 import { Lbfgs, type LbfgsOptions, type LbfgsState } from './lbfgs.ts';
 
 export interface BasinHoppingOptions {
-  /** `[coordinates]` start of the first local search; copied, and moved to the edge of the domain where it is outside */
+  /** `[coordinates]` start of the first local search; copied, and moved to the edge of the domain if outside */
   readonly start: Float64Array;
-  /** `[lo, hi]` no point leaves it. @default [-5, 5] */
+  /** `[lo, hi]` domain of every coordinate; no point leaves it. @default [-5, 5] */
   readonly domain?: readonly [number, number];
   /**
-   * Rise of the loss that is accepted once in e times; of the order of the differences between neighboring minima. At 0
-   * only better minima are. @default 1
+   * Temperature: the rise of the loss that is accepted with probability 1/e. Choose it like the differences between
+   * neighboring minima. 0 accepts better minima only. @default 1
    */
   readonly temperature?: number;
-  /** Largest move of a coordinate in a hop, to begin with. It grows to hi - lo at most. @default 0.1 (hi - lo) */
+  /** Initial step size: the largest move of a coordinate in a hop. Grows up to hi - lo. @default 0.1 (hi - lo) */
   readonly stepSize?: number;
-  /** Hops after which the step size is adapted. @default 50 */
+  /** Number of hops between adaptations of the step size. @default 50 */
   readonly interval?: number;
-  /** Share of hops accepted above which the step size grows, and below which it shrinks. @default 0.5 */
+  /** Share of accepted hops above which the step size grows, and below which it shrinks. @default 0.5 */
   readonly targetAcceptance?: number;
-  /** By which it shrinks, and by whose inverse it grows; 1 keeps it as it is. @default 0.9 */
+  /** Factor by which the step size shrinks, and by whose inverse it grows; 1 keeps it constant. @default 0.9 */
   readonly factor?: number;
-  /** Of the local searches. @default those of L-BFGS */
+  /** Options of the local searches. @default those of L-BFGS */
   readonly local?: Omit<LbfgsOptions, 'start' | 'domain'>;
 }
 
 type Settings = Required<Omit<BasinHoppingOptions, 'start' | 'local'>>;
 
-/** Plain data with typed arrays. */
+/** The whole state: plain data with typed arrays. */
 export interface BasinHoppingState {
   readonly settings: Settings;
   readonly random: RandomState;
   readonly position: Float64Array;
-  /** At the position; Infinity before the first minimum. */
+  /** Loss at the position; Infinity before the first minimum. */
   readonly loss: number;
   readonly stepSize: number;
-  /** Hops begun. */
+  /** Number of hops begun. */
   readonly hops: number;
-  /** Hops accepted since the step size was adapted. */
+  /** Number of hops accepted since the last adaptation of the step size. */
   readonly accepted: number;
-  /** Uniform number that decides on the hop under way. */
+  /** Uniform number that decides on the current hop. */
   readonly chance: number;
   readonly local: LbfgsState;
 }
@@ -48,16 +47,16 @@ export interface BasinHoppingState {
 /**
  * Basin hopping (Wales and Doye 1997, "Global optimization by basin-hopping and the lowest energy structures of
  * Lennard-Jones clusters containing up to 110 atoms", J. Physical Chemistry A 101, 5111-5116): a random walk from
- * minimum to minimum. From the current one all coordinates move uniformly by up to the step size, L-BFGS minimizes
- * from there, and the minimum found becomes the current one with probability
+ * minimum to minimum. A hop moves all coordinates of the current minimum uniformly by up to the step size, and L-BFGS
+ * minimizes from there. The new minimum becomes the current one with probability
  *
- *     min(1, exp(-(its loss - the current one's) / temperature))
+ *     min(1, exp(-(new loss - current loss) / temperature))
  *
- * The step size follows the acceptance, which is to be 1/2 as in the paper; interval and factor are SciPy's. A hop that
- * falls back into the same basin counts as accepted, or (at temperature 0, where it is no better) as rejected: there
- * better keep the step size by a factor of 1.
+ * The step size adapts so that a half of the hops is accepted, as in the paper; interval and factor are SciPy's. A hop
+ * back into the same basin counts as accepted. At temperature 0 it counts as rejected, because its loss is no better;
+ * set the factor to 1 there.
  *
- * Hops start from the minimum itself and are cut off at the domain. A local search that finds nothing finite is
+ * Hops start from the minimum itself and end at the edge of the domain. A local search without a finite loss is
  * rejected.
  */
 export class BasinHopping implements Optimizer {
@@ -73,8 +72,8 @@ export class BasinHopping implements Optimizer {
   #local: Lbfgs;
 
   /**
-   * @param random draws hops and decisions, and nothing else may draw from it
-   * @throws RangeError where an option breaks its rule
+   * @param random source of hops and decisions; no other code may draw from it
+   * @throws RangeError if an option breaks its rule
    */
   constructor(options: BasinHoppingOptions, random: Random) {
     this.#settings = resolveSettings(options);
@@ -85,19 +84,19 @@ export class BasinHopping implements Optimizer {
     this.#random = random;
   }
 
-  /** The current minimum: the one accepted last, not the best. Before the first it is the start. */
+  /** `[coordinates]` current minimum: the one accepted last, not the best; the start before the first. */
   get position(): Float64Array {
     return this.#position;
   }
 
-  /** Largest move of a coordinate in a hop, as it is now. */
+  /** Current step size: the largest move of a coordinate in a hop. */
   get stepSize(): number {
     return this.#stepSize;
   }
 
-  /** The progress plays no part. */
+  /** Returns the points of the next step; they do not depend on the progress. */
   ask(progress: number): readonly Point[] {
-    if (!(progress >= 0 && progress <= 1)) throw new RangeError(`progress must be from 0 to 1, got ${progress}`);
+    checkProgress(progress);
     if (this.#local.end !== null) this.#hop();
     return this.#local.ask();
   }
@@ -142,13 +141,13 @@ export class BasinHopping implements Optimizer {
 
   #hop(): void {
     const start = this.#position.map((x) => x + this.#stepSize * (2 * this.#random.uniform() - 1));
-    // Drawn now, because `tell`, which decides, draws nothing.
+    // Drawn here, because `tell` decides but must not draw.
     this.#chance = this.#random.uniform();
     this.#local = new Lbfgs({ ...this.#localOptions, start });
     this.#hops++;
   }
 
-  /** The Metropolis criterion. Where there is no rise, 0 / 0 at temperature 0 is NaN and accepts nothing. */
+  /** The Metropolis criterion. At temperature 0 an equal loss gives 0 / 0 = NaN, which is not accepted. */
   #isAccepted(loss: number): boolean {
     return loss < this.#loss || this.#chance < Math.exp((this.#loss - loss) / this.#settings.temperature);
   }

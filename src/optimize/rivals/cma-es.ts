@@ -1,58 +1,61 @@
 import { Random, type RandomState } from '../../math/random.ts';
+import { allFinite, checkOneOf, checkProgress } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
-import { deriveRates } from './cma-es-rates.ts';
-import { SearchDistribution, type SearchDistributionState } from './search-distribution.ts';
+import { MAX_CONDITION, SearchDistribution, type SearchDistributionState, TOLERANCE_X } from './search-distribution.ts';
 
-/** A run whose losses differ by less has come to its end (TolFun). */
+/** Difference of losses below which a run ends (TolFun). */
 const TOLERANCE_LOSS = 1e-12;
-/** Widths of the domain, or first standard deviations, that no standard deviation exceeds. */
+/** Largest standard deviation, in widths of the domain or first sigmas, whichever is larger. */
 const REACH = 1e4;
 
 export interface CmaEsOptions {
-  /** `[coordinates]` the mean to begin with; copied */
+  /** `[coordinates]` initial mean; copied */
   readonly start: Float64Array;
-  /** `[lo, hi]` restarts begin in it; points may leave it. @default [-5, 5] */
+  /** `[lo, hi]` domain of every coordinate: restarts begin in it; points may leave it. @default [-5, 5] */
   readonly domain?: readonly [number, number];
-  /** Standard deviation to begin with, in every coordinate. @default 0.3 (hi - lo) */
+  /** Initial standard deviation of every coordinate. @default 0.3 (hi - lo) */
   readonly sigma?: number;
-  /** lambda: points of a step, before any restart. @default 4 + floor(3 ln coordinates) */
+  /** lambda: number of points in a step, before any restart. @default 4 + floor(3 ln coordinates) */
   readonly population?: number;
-  /** `ipop`: a run that has come to its end begins again elsewhere, with twice the points. @default 'ipop' */
+  /** `ipop` restarts a run that has ended, from another point and with twice the population. @default 'ipop' */
   readonly restarts?: 'ipop' | 'none';
 }
 
 type Settings = Required<Omit<CmaEsOptions, 'start'>>;
 
-/** Plain data with typed arrays. */
+/** The whole state: plain data with typed arrays. */
 export interface CmaEsState {
   readonly settings: Settings;
   readonly random: RandomState;
-  /** Restarts so far; each doubled the population. */
+  /** Number of restarts so far; each doubled the population. */
   readonly restarts: number;
   readonly distribution: SearchDistributionState;
-  /** Best loss of each of the run's last generations, that of generation g at g modulo the length. */
+  /** `[generations]` best loss of the run's last generations; generation g is at index g modulo the length */
   readonly history: Float64Array;
-  /** `[coordinates]` where the next run begins; null before the first points of a run, and without restarts. */
+  /** `[coordinates]` start of the next run; null before the first points of a run, and without restarts */
   readonly nextStart: Float64Array | null;
-  /** Whether the distribution's points wait for their losses. */
+  /** Whether a step is pending. */
   readonly asked: boolean;
 }
 
 /**
- * CMA-ES, the evolution strategy with covariance matrix adaptation, by Hansen (2016), "The CMA Evolution Strategy: A
- * Tutorial", arXiv:1604.00772: full covariance, negative weights too, cumulative step-size control, the tutorial's
- * constants. Of the losses only the order counts, but for one criterion to restart (TolFun).
+ * CMA-ES, the covariance matrix adaptation evolution strategy (Hansen 2016, "The CMA Evolution Strategy: A Tutorial",
+ * arXiv:1604.00772), with full covariance, negative weights, cumulative step-size control and the tutorial's constants.
+ * It uses the order of the losses only, except in one criterion to restart (TolFun).
  *
- * Restarts are those of Auger and Hansen (2005), "A restart CMA evolution strategy with increasing population size"
- * (IPOP): where a run has come to its end, the next begins at a point drawn uniformly from the domain, with the first
- * sigma and twice the population. A run ends by their criteria (flat history and TolFun: the best losses of the last
- * 10 + 30 n / lambda generations are equal, or they and all of the last generation differ by less than 1e-12; TolX;
- * NoEffectAxis; NoEffectCoord; ConditionCov), or where a standard deviation has reached 1e4 times the larger of domain
- * and first sigma. `position` is then at once the new start. On a flat loss runs are short, and the population grows as
- * fast as the evaluations: bound those, not the steps.
+ * Restarts follow Auger and Hansen (2005), "A restart CMA evolution strategy with increasing population size" (IPOP).
+ * The next run begins at a point drawn uniformly from the domain, with the first sigma and twice the population. A run
+ * ends by one of their criteria, or when a standard deviation reaches 1e4 times the larger of domain and first sigma:
  *
- * Losses that are not finite rank last, in the order asked. A generation without a finite loss teaches nothing but to
- * look nearer: the mean stays and sigma is halved, until the flat history restarts the run.
+ * - flat history: the best losses of the last 10 + 30 n / lambda generations are equal;
+ * - TolFun: these and all losses of the last generation differ by less than 1e-12;
+ * - TolX, NoEffectAxis, NoEffectCoord, ConditionCov.
+ *
+ * `position` is then the new start. On a flat loss runs are short and the population grows as fast as the number of
+ * evaluations, so limit evaluations rather than steps.
+ *
+ * Losses that are not finite rank last, in the order of `ask`. After a generation without a finite loss the mean stays
+ * and sigma is halved, until the flat history restarts the run.
  *
  *     const optimizer = new CmaEs({ start: new Float64Array(10) }, Random.fromSeed(0));
  *     for (let step = 0; step < 300; step++) {
@@ -60,7 +63,7 @@ export interface CmaEsState {
  *       optimizer.tell(points.map(({ position }) => ({ loss: evaluate(position) })));
  *     }
  *
- * The domain bounds no point: evaluating at its edge what lies outside is up to the caller.
+ * Points may lie outside the domain. `minimize` evaluates them at its edge.
  */
 export class CmaEs implements Optimizer {
   readonly #settings: Settings;
@@ -71,8 +74,8 @@ export class CmaEs implements Optimizer {
   #asked = false;
 
   /**
-   * @param random draws everything, and nothing else may draw from it
-   * @throws RangeError where an option breaks its rule
+   * @param random source of all random numbers; no other code may draw from it
+   * @throws RangeError if an option breaks its rule
    */
   constructor(options: CmaEsOptions, random: Random) {
     this.#settings = resolveSettings(options);
@@ -81,24 +84,24 @@ export class CmaEs implements Optimizer {
   }
 
   get position(): Float64Array {
-    return this.#run.distribution.mean;
+    return this.#run.distribution.state.mean;
   }
 
-  /** lambda: points of a step as it is now. */
+  /** lambda: current number of points in a step. */
   get population(): number {
     return this.#settings.population * 2 ** this.#restarts;
   }
 
-  /** How often it began again. */
+  /** Number of restarts so far. */
   get restarts(): number {
     return this.#restarts;
   }
 
-  /** The progress plays no part. */
+  /** Returns the points of the next step; they do not depend on the progress. */
   ask(progress: number): readonly Point[] {
-    if (!(progress >= 0 && progress <= 1)) throw new RangeError(`progress must be from 0 to 1, got ${progress}`);
+    checkProgress(progress);
     if (this.#asked) return this.#run.points;
-    // Drawn with the run's first points, because `tell`, which restarts, draws nothing.
+    // Drawn with the run's first points, because `tell` restarts but must not draw.
     if (this.#settings.restarts === 'ipop') this.#nextStart ??= this.#drawStart();
     this.#run.distribution.sample(this.#random);
     this.#asked = true;
@@ -106,9 +109,9 @@ export class CmaEs implements Optimizer {
   }
 
   tell(evaluations: readonly PointEvaluation[]): void {
-    if (!this.#asked) throw new Error('tell needs points that were asked for, and that once');
+    if (!this.#asked) throw new Error('tell needs a pending step: call ask first');
     if (evaluations.length !== this.population) {
-      throw new Error(`tell needs ${this.population} evaluations, one a point, got ${evaluations.length}`);
+      throw new Error(`tell needs ${this.population} evaluations, one for each point, got ${evaluations.length}`);
     }
     this.#asked = false;
     const { distribution, history, losses, ranking } = this.#run;
@@ -117,18 +120,18 @@ export class CmaEs implements Optimizer {
       losses[i] = Number.isFinite(loss) ? loss : Infinity;
       ranking[i] = i;
     }
-    // Equal ones stay in the order asked, and so do infinite ones: their difference is NaN, which counts as equal.
+    // Equal losses keep the order of `ask`. So do infinite ones: their difference is NaN, which counts as equal.
     ranking.sort((a, b) => (losses[a] as number) - (losses[b] as number));
     const best = losses[ranking[0]!] as number;
-    history[distribution.generation % history.length] = best;
+    history[distribution.state.generation % history.length] = best;
     if (best === Infinity) {
       distribution.shrink();
     } else {
       distribution.update(ranking);
-      // The tutorial's test of a flat loss.
+      // The tutorial's test for a flat loss.
       if (best === losses[ranking[Math.ceil(0.7 * losses.length) - 1]!]) distribution.widen();
     }
-    if (this.#nextStart !== null && (isFlat(this.#run) || distribution.isExhausted())) {
+    if (this.#nextStart !== null && (isFlat(this.#run) || isExhausted(distribution))) {
       this.#restarts++;
       this.#run = this.#begin(this.#nextStart);
       this.#nextStart = null;
@@ -166,13 +169,12 @@ export class CmaEs implements Optimizer {
     this.#asked = asked;
   }
 
-  /** A run from here, with the population as it is now. */
+  /** Begins a run at a mean, with the current population. */
   #begin(mean: Float64Array): Run {
     const { domain, sigma } = this.#settings;
     const population = this.population;
     const reach = REACH * Math.max(domain[1] - domain[0], sigma);
-    const rates = deriveRates(mean.length, population);
-    const distribution = new SearchDistribution({ mean, sigma, reach, rates });
+    const distribution = new SearchDistribution({ mean, sigma, reach, population });
     return {
       distribution,
       points: distribution.points.map((position) => ({ position, gradient: false, perExample: false })),
@@ -188,28 +190,45 @@ export class CmaEs implements Optimizer {
   }
 }
 
-/** From one start to the next. */
+/** A run, from one start to the next. */
 interface Run {
   readonly distribution: SearchDistribution;
   readonly points: readonly Point[];
   readonly history: Float64Array;
-  /** `[population]` of the last generation; Infinity stands for all that are not finite */
+  /** `[population]` losses of the last generation; Infinity if not finite */
   readonly losses: Float64Array;
   /** `[population]` indices of the points, the best first */
   readonly ranking: Uint32Array;
 }
 
-/** Flat history and TolFun. */
+/** Whether a run ends by flat history or TolFun. */
 function isFlat({ distribution, history, losses, ranking }: Run): boolean {
-  if (distribution.generation < history.length) return false;
+  if (distribution.state.generation < history.length) return false;
   const smallest = Math.min(...history);
   const largest = Math.max(...history);
   const worst = losses[ranking[ranking.length - 1]!] as number;
   return smallest === largest || Math.max(largest, worst) - smallest < TOLERANCE_LOSS;
 }
 
+/** Whether a run ends by its distribution alone: TolX, NoEffectAxis, NoEffectCoord, ConditionCov, or its reach. */
+function isExhausted({ state, firstSigma, reach }: SearchDistribution): boolean {
+  const { generation, sigma, mean, covariance, covariancePath, axes, axisLengths, condition } = state;
+  const n = mean.length;
+  if (condition > MAX_CONDITION || sigma * Math.max(...axisLengths) >= reach) return true;
+  const deviations = mean.map((_, i) => sigma * Math.sqrt(covariance[i * n + i] as number));
+  const tolerance = TOLERANCE_X * firstSigma;
+  const isTiny = covariancePath.every(
+    (p, i) => Math.abs(sigma * p) < tolerance && (deviations[i] as number) < tolerance,
+  );
+  if (isTiny) return true;
+  const axis = generation % n;
+  const length = 0.1 * sigma * (axisLengths[axis] as number);
+  if (mean.every((m, i) => m + length * (axes[i * n + axis] as number) === m)) return true;
+  return mean.some((m, i) => m + 0.2 * (deviations[i] as number) === m);
+}
+
 function resolveSettings({ start, domain = [-5, 5], sigma, population, restarts = 'ipop' }: CmaEsOptions): Settings {
-  if (start.length === 0 || !start.every(Number.isFinite)) {
+  if (start.length === 0 || !allFinite(start)) {
     throw new RangeError(`start must have coordinates, all of them finite, got [${start}]`);
   }
   const [low, high] = domain;
@@ -228,8 +247,6 @@ function resolveSettings({ start, domain = [-5, 5], sigma, population, restarts 
   if (!Number.isInteger(settings.population) || settings.population < 2) {
     throw new RangeError(`population must be an integer of at least 2, got ${settings.population}`);
   }
-  if (restarts !== 'ipop' && restarts !== 'none') {
-    throw new RangeError(`restarts must be ipop or none, got ${restarts}`);
-  }
+  checkOneOf('restarts', restarts, ['ipop', 'none']);
   return settings;
 }

@@ -1,17 +1,24 @@
 import { Random, type RandomState } from '../../math/random.ts';
-import { checkNotNegative } from '../check-options.ts';
+import {
+  allFinite,
+  checkNotNegative,
+  checkProgress,
+  checkSaved,
+  clamp,
+  soleEvaluation,
+  startWithin,
+} from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
 import { constant, type Schedule } from '../schedules.ts';
-import { allFinite, checkSaved, clamp, soleEvaluation, startWithin } from '../single-point.ts';
 
 export interface CoordinateDescentOptions {
-  /** `[coordinates]` start; copied, and moved to the edge of the domain where it is outside */
+  /** `[coordinates]` start; copied, and moved to the edge of the domain if outside */
   readonly start: Float64Array;
-  /** `[lo, hi]` steps are cut off at it. @default [-5, 5] */
+  /** `[lo, hi]` domain of every coordinate; steps end at its edge. @default [-5, 5] */
   readonly domain?: readonly [number, number];
-  /** 1 / L, with L the largest curvature along any coordinate. @default 0.1 */
+  /** Learning rate: ideally 1 / L, with L the largest curvature along any coordinate. @default 0.1 */
   readonly learningRate?: number;
-  /** What the learning rate is multiplied by, at least 0. Not part of the saved state. @default constant(1) */
+  /** Factor of the learning rate, at least 0. Not part of the saved state. @default constant(1) */
   readonly schedule?: Schedule;
 }
 
@@ -20,33 +27,33 @@ interface Settings {
   readonly learningRate: number;
 }
 
-/** The step that waits for its gradient. */
+/** A pending step. */
 interface Step {
   readonly coordinate: number;
   readonly learningRate: number;
 }
 
-/** Plain data with typed arrays. */
+/** The whole state: plain data with typed arrays. */
 export interface CoordinateDescentState {
   readonly settings: Settings;
   readonly random: RandomState;
   readonly position: Float64Array;
-  /** null where nothing was asked. */
+  /** Pending step; null if there is none. */
   readonly step: Step | null;
 }
 
 /**
- * Stochastic coordinate descent: a coordinate drawn uniformly moves down its partial derivative,
+ * Stochastic coordinate descent (Nesterov 2012, "Efficiency of coordinate descent methods on huge-scale optimization
+ * problems", SIAM J. Optimization 22(2), 341-362: method RCDM with alpha = 0 and one L for all coordinates). Each step
+ * draws a coordinate uniformly and moves it down its partial derivative:
  *
  *     x_i = x_i - learningRate df/dx_i
  *
- * This is Nesterov (2012), "Efficiency of coordinate descent methods on huge-scale optimization problems", SIAM J.
- * Optimization 22(2), 341-362: method RCDM with alpha = 0, with one L for all coordinates. Steps are cut off at the
- * domain, as in his constrained version.
+ * Steps end at the edge of the domain, as in Nesterov's constrained version.
  *
- * An objective here has no partial derivatives, so each step asks for the whole gradient and uses one coordinate of it:
- * counted in evaluations it is at a disadvantage that it does not have where a partial derivative is cheap. A gradient
- * that is not finite moves nothing.
+ * Objectives give no partial derivatives, so each step requests the whole gradient and uses one coordinate of it. A
+ * comparison by evaluations therefore underrates the method if partial derivatives are cheap. A gradient that is not
+ * finite moves no coordinate.
  */
 export class CoordinateDescent implements Optimizer {
   readonly #settings: Settings;
@@ -57,8 +64,8 @@ export class CoordinateDescent implements Optimizer {
   #step: Step | null = null;
 
   /**
-   * @param random draws the coordinates, and nothing else may draw from it
-   * @throws RangeError where an option breaks its rule
+   * @param random source of the coordinates; no other code may draw from it
+   * @throws RangeError if an option breaks its rule
    */
   constructor(options: CoordinateDescentOptions, random: Random) {
     const { start, domain = [-5, 5], learningRate = 0.1, schedule = constant(1) } = options;
@@ -74,9 +81,9 @@ export class CoordinateDescent implements Optimizer {
     return this.#position;
   }
 
-  /** @throws RangeError where the progress is outside [0, 1], or the schedule gives no learning rate for it */
+  /** @throws RangeError if the progress is outside [0, 1], or the scheduled learning rate is negative or not finite */
   ask(progress: number): readonly Point[] {
-    if (!(progress >= 0 && progress <= 1)) throw new RangeError(`progress must be from 0 to 1, got ${progress}`);
+    checkProgress(progress);
     if (this.#step === null) {
       const learningRate = this.#settings.learningRate * this.#schedule(progress);
       checkNotNegative(`the scheduled learningRate at progress ${progress}`, learningRate);

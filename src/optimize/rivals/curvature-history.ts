@@ -1,7 +1,7 @@
-/** Cosine between step and change of gradient below which the pair says nothing about curvature. */
+/** Smallest cosine between step and change of gradient that tells the curvature. */
 const LEAST_COSINE = 1e-10;
 
-/** A step and what it did to the gradient: s_k and y_k. */
+/** A step and the change of the gradient over it: s_k and y_k. */
 export interface CurvaturePair {
   /** `[coordinates]` */
   readonly step: Float64Array;
@@ -9,14 +9,14 @@ export interface CurvaturePair {
   readonly change: Float64Array;
 }
 
-/** The last steps of L-BFGS, and the inverse Hessian that they stand for. */
+/** The last steps of L-BFGS, which represent an estimate of the inverse Hessian. */
 export class CurvatureHistory {
   readonly #size: number;
-  /** Of each pair, in the two loops. */
+  /** `[pairs]` coefficient of each pair in the two loops */
   readonly #coefficients: Float64Array;
   #pairs: CurvaturePair[] = [];
 
-  /** @param size m, pairs that are kept */
+  /** @param size m, number of pairs kept */
   constructor(size: number) {
     this.#size = size;
     this.#coefficients = new Float64Array(size);
@@ -26,7 +26,7 @@ export class CurvatureHistory {
     return this.#pairs.length === 0;
   }
 
-  /** A pair without positive curvature is left out. */
+  /** Adds a pair, unless its curvature is not positive. */
   add(pair: CurvaturePair): void {
     const { step, change } = pair;
     const length = Math.sqrt(dot(step, step) * dot(change, change));
@@ -39,7 +39,7 @@ export class CurvatureHistory {
     this.#pairs = [];
   }
 
-  /** The inverse Hessian's estimate times q, in place: the two-loop recursion (Algorithm 7.4). */
+  /** Multiplies q by the estimated inverse Hessian, in place: the two-loop recursion (Algorithm 7.4). */
   multiply(q: Float64Array): void {
     const coefficients = this.#coefficients;
     for (let k = this.#pairs.length - 1; k >= 0; k--) {
@@ -56,7 +56,7 @@ export class CurvatureHistory {
     }
   }
 
-  /** Oldest first. */
+  /** Copies the pairs, oldest first. */
   save(): CurvaturePair[] {
     return copyPairs(this.#pairs);
   }

@@ -1,70 +1,78 @@
-import { checkNotNegative, checkPositiveInteger } from '../check-options.ts';
+import {
+  allFinite,
+  checkNotNegative,
+  checkPositiveInteger,
+  checkSaved,
+  clamp,
+  soleEvaluation,
+  startWithin,
+} from '../checks.ts';
 import type { Point, PointEvaluation } from '../optimizer.ts';
-import { allFinite, checkSaved, clamp, soleEvaluation, startWithin } from '../single-point.ts';
 import { CurvatureHistory, type CurvaturePair, dot } from './curvature-history.ts';
 
-/** Share of the decrease promised by the slope that a step must bring (Nocedal and Wright, eq. 3.6a). */
+/** c_1: share of the decrease predicted by the slope that a step must reach (Nocedal and Wright, eq. 3.6a). */
 const ARMIJO = 1e-4;
-/** Share of the slope that may be left after a step (eq. 3.6b). */
+/** c_2: share of the slope that may remain after a step (eq. 3.6b). */
 const CURVATURE = 0.9;
-/** Evaluations of one line search, at most. */
+/** Largest number of evaluations of one line search. */
 const LINE_TRIALS = 20;
-/** Length of the first step, which knows no curvature yet, in widths of the domain. */
+/** Length of the first step, taken without curvature, in widths of the domain. */
 const FIRST_STEP = 0.1;
+
 export interface LbfgsOptions {
-  /** `[coordinates]` start; copied, and moved to the edge of the domain where it is outside */
+  /** `[coordinates]` start; copied, and moved to the edge of the domain if outside */
   readonly start: Float64Array;
-  /** `[lo, hi]` no point leaves it. @default [-5, 5] */
+  /** `[lo, hi]` domain of every coordinate; no point leaves it. @default [-5, 5] */
   readonly domain?: readonly [number, number];
-  /** m: past steps that the curvature is estimated from. @default 10 */
+  /** m: number of past steps that estimate the curvature. @default 10 */
   readonly history?: number;
-  /** Steps along a line, at most; each takes one evaluation or a few. @default 1000 */
+  /** Largest number of line searches; each takes one evaluation or a few. @default 1000 */
   readonly iterations?: number;
-  /** Ends where no coordinate of the projected gradient is larger. @default 1e-5 */
+  /** Largest coordinate of the projected gradient at which the search ends. @default 1e-5 */
   readonly gradientTolerance?: number;
-  /** Ends where a step's decrease is no larger a share of the loss (or of 1, for smaller losses). @default 1e-10 */
+  /** Largest decrease at which the search ends, as a share of the loss (of 1, for smaller losses). @default 1e-10 */
   readonly decreaseTolerance?: number;
 }
 
 /**
- * Why a search ended: the projected gradient is small, the decrease is, the iterations are used up, no point along the
- * steepest descent was low enough, or there was nothing finite to start from.
+ * Why a search ended: the projected gradient is small, the decrease is small, the iterations are used up, no point
+ * along the steepest descent was low enough, or the start was not finite.
  */
 export type LbfgsEnd = 'gradient' | 'decrease' | 'iterations' | 'line' | 'not-finite';
 
 type Settings = Required<Omit<LbfgsOptions, 'start'>>;
 
-/** A point that may become the next position. */
+/** A candidate for the next position. */
 interface Candidate {
   readonly position: Float64Array;
   readonly loss: number;
   readonly gradient: Float64Array;
 }
 
-/** The line search under way. */
+/** A line search. */
 interface Line {
-  /** Of the loss along the direction, at the position; below 0. */
+  /** Slope of the loss along the direction, at the position; below 0. */
   readonly slope: number;
-  /** Of the trial, in directions. */
+  /** Distance of the trial from the position, in lengths of the direction. */
   readonly length: number;
-  /** Trials so far, this one included. */
+  /** Number of trials so far, including this one. */
   readonly trials: number;
-  /** Low enough, but worth going further; null where there is none. */
+  /** Point that is low enough, while the search tries a longer step; null if there is none. */
   readonly candidate: Candidate | null;
 }
 
-/** Plain data with typed arrays. */
+/** The whole state: plain data with typed arrays. */
 export interface LbfgsState {
   readonly settings: Settings;
   readonly position: Float64Array;
-  /** Infinity before the start was evaluated. */
+  /** Loss at the position; Infinity before the first evaluation. */
   readonly loss: number;
   readonly gradient: Float64Array;
   readonly direction: Float64Array;
   readonly trial: Float64Array;
-  /** Oldest first. */
+  /** Curvature pairs, oldest first. */
   readonly pairs: readonly CurvaturePair[];
-  /** null before the start was evaluated. */
+  /** Current line search; null before the first evaluation. */
   readonly line: Line | null;
   readonly iterations: number;
   readonly end: LbfgsEnd | null;
@@ -72,7 +80,7 @@ export interface LbfgsState {
 }
 
 /**
- * L-BFGS (Nocedal and Wright 2006, "Numerical Optimization", Algorithms 7.4 and 7.5), one point a step:
+ * L-BFGS (Nocedal and Wright 2006, "Numerical Optimization", Algorithms 7.4 and 7.5) with one point for each step:
  *
  *     const search = new Lbfgs({ start });
  *     while (search.end === null) {
@@ -80,13 +88,13 @@ export interface LbfgsState {
  *       search.tell(points.map(({ position }) => ({ loss: value(position), gradient: gradient(position) })));
  *     }
  *
- * The line search shortens a step until the loss falls enough (Armijo's condition), by the minimum of a parabola. It
- * goes further where the slope has hardly changed (the curvature condition), as long as that lowers the loss: with the
- * gradient known at every point the test costs nothing.
+ * The line search shortens a step to the minimum of a parabola until the loss falls enough (Armijo's condition). It
+ * lengthens a step while the slope has hardly changed (the curvature condition) and the loss still falls. The test is
+ * free, because every evaluation gives the gradient.
  *
- * Bounds, which the algorithms do not have: trial points are projected onto the domain, and coordinates held at its
- * edge by the gradient are left out of the direction (two-metric projection, Bertsekas 1982, "Projected Newton methods
- * for optimization problems with simple constraints", SIAM J. Control and Optimization 20(2), 221-246).
+ * The algorithms have no bounds. Here trial points are projected onto the domain, and the direction leaves out
+ * coordinates that the gradient holds at its edge (two-metric projection, Bertsekas 1982, "Projected Newton methods for
+ * optimization problems with simple constraints", SIAM J. Control and Optimization 20(2), 221-246).
  *
  * A loss or gradient that is not finite shortens the step; at the start it ends the search.
  */
@@ -104,7 +112,7 @@ export class Lbfgs {
   #end: LbfgsEnd | null = null;
   #asked = false;
 
-  /** @throws RangeError where an option breaks its rule */
+  /** @throws RangeError if an option breaks its rule */
   constructor(options: LbfgsOptions) {
     this.#settings = resolveSettings(options);
     this.#position = startWithin(options.start, this.#settings.domain);
@@ -115,25 +123,25 @@ export class Lbfgs {
     this.#history = new CurvatureHistory(this.#settings.history);
   }
 
-  /** `[coordinates]` the lowest point that was stepped to; before that the start. Only to be read. */
+  /** `[coordinates]` current position, the lowest so far; the start before the first step. Read only. */
   get position(): Float64Array {
     return this.#position;
   }
 
-  /** At the position; Infinity where the start is not evaluated or its loss not finite. */
+  /** Loss at the position; Infinity if the start is not evaluated or its loss is not finite. */
   get loss(): number {
     return this.#loss;
   }
 
-  /** Why it ended; null while it goes on. */
+  /** Why the search ended; null while it continues. */
   get end(): LbfgsEnd | null {
     return this.#end;
   }
 
   /**
-   * The one point to be evaluated next, with its gradient.
+   * Returns the next point, which requests a gradient.
    *
-   * @throws Error where the search has ended
+   * @throws Error if the search has ended
    */
   ask(): readonly Point[] {
     if (this.#end !== null) throw new Error(`the search has ended (${this.#end}) and asks for no more points`);
@@ -141,7 +149,7 @@ export class Lbfgs {
     return this.#points;
   }
 
-  /** @throws Error where nothing was asked, or the evaluation lacks what was */
+  /** @throws Error if no point was requested, or the evaluation lacks what was */
   tell(evaluations: readonly PointEvaluation[]): void {
     const { loss, gradient } = soleEvaluation(this.#asked, evaluations, this.#position.length);
     this.#asked = false;
@@ -160,7 +168,7 @@ export class Lbfgs {
       direction: this.#direction.slice(),
       trial: this.#trial.slice(),
       pairs: this.#history.save(),
-      line: copyLine(this.#line),
+      line: structuredClone(this.#line),
       iterations: this.#iterations,
       end: this.#end,
       asked: this.#asked,
@@ -168,9 +176,9 @@ export class Lbfgs {
   }
 
   /**
-   * Goes on exactly where the saved one was. Keeps nothing of `state`.
+   * Continues exactly from a saved state, which it copies.
    *
-   * @throws RangeError where the state is of another number of coordinates or of other options
+   * @throws RangeError if the state has another number of coordinates or other options
    */
   restore(state: LbfgsState): void {
     checkSaved(state, this.#position, this.#settings);
@@ -180,7 +188,7 @@ export class Lbfgs {
     this.#trial.set(state.trial);
     this.#loss = state.loss;
     this.#history.restore(state.pairs);
-    this.#line = copyLine(state.line);
+    this.#line = structuredClone(state.line);
     this.#iterations = state.iterations;
     this.#end = state.end;
     this.#asked = state.asked;
@@ -193,7 +201,7 @@ export class Lbfgs {
     else this.#startLine();
   }
 
-  /** One evaluation of a line search; the gradient is null where the evaluation was not finite. */
+  /** Continues a line search by one evaluation; the gradient is null if the evaluation was not finite. */
   #advance(line: Line, loss: number, gradient: Float64Array | null): void {
     const { candidate } = line;
     if (gradient === null || !this.#isLowEnough(loss)) {
@@ -209,22 +217,22 @@ export class Lbfgs {
     if (!this.#lengthen(line, reached)) this.#accept(reached);
   }
 
-  /** Armijo's condition. Along a path that is bent by the bounds, the promise is that of the point reached. */
+  /** Armijo's condition. The bounds may bend the path; the predicted decrease is that of the point reached. */
   #isLowEnough(loss: number): boolean {
-    let promised = 0;
+    let predicted = 0;
     for (let i = 0; i < this.#trial.length; i++) {
-      promised += (this.#gradient[i] as number) * ((this.#trial[i] as number) - (this.#position[i] as number));
+      predicted += (this.#gradient[i] as number) * ((this.#trial[i] as number) - (this.#position[i] as number));
     }
-    return loss <= this.#loss + ARMIJO * Math.min(0, promised); // eq. 3.6a
+    return loss <= this.#loss + ARMIJO * Math.min(0, predicted); // eq. 3.6a
   }
 
-  /** To the minimum of the parabola through slope and losses (section 3.5), but neither too far nor too near. */
+  /** Shortens the step to the minimum of the parabola through slope and losses (section 3.5), within [0.1, 0.5]. */
   #shorten(line: Line, loss: number): void {
     const { slope, length, trials } = line;
     const share = (-slope * length) / (2 * (loss - this.#loss - slope * length));
-    const shorter = length * (share > 0.1 ? Math.min(0.5, share) : 0.1); // 0.1 for a loss that is not finite, too
+    const shorter = length * (share > 0.1 ? Math.min(0.5, share) : 0.1); // also 0.1 if the loss is not finite
     if (-slope * shorter < Number.EPSILON * Math.max(1, Math.abs(this.#loss))) {
-      this.#end = 'decrease'; // What could still be gained is lost in rounding.
+      this.#end = 'decrease'; // a smaller gain is lost in rounding
     } else if (trials < LINE_TRIALS) {
       this.#try({ slope, length: shorter, trials: trials + 1, candidate: null });
     } else if (!this.#history.isEmpty) {
@@ -234,7 +242,7 @@ export class Lbfgs {
     }
   }
 
-  /** Tries a point further on where the slope at the one reached is still steep. Says whether it does. */
+  /** Tries a longer step if the slope at the point reached is still steep. Returns whether it does. */
   #lengthen({ slope, length, trials }: Line, reached: Candidate): boolean {
     if (trials >= LINE_TRIALS) return false;
     let before = 0;
@@ -246,7 +254,7 @@ export class Lbfgs {
       after += (reached.gradient[i] as number) * d;
     }
     if (!(after < CURVATURE * before && before < 0)) return false; // eq. 3.6b
-    // Where the slope would be 0 if it went on rising like this.
+    // The length at which the slope reaches 0 if it keeps rising linearly.
     const zero = after > before ? before / (before - after) : Infinity;
     const longer = length * Math.min(10, Math.max(2, zero));
     this.#try({ slope, length: longer, trials: trials + 1, candidate: reached });
@@ -279,13 +287,13 @@ export class Lbfgs {
       const length = known ? 1 : Math.min(1, (FIRST_STEP * (high - low)) / Math.sqrt(-slope));
       this.#try({ slope, length, trials: 1, candidate: null });
     } else if (known) {
-      this.#forget(); // Rounding has made it no descent.
+      this.#forget(); // rounding has turned the direction upward
     } else {
-      this.#end = slope === 0 ? 'decrease' : 'not-finite'; // The gradient's square is below or beyond the numbers.
+      this.#end = slope === 0 ? 'decrease' : 'not-finite'; // the square of the gradient underflows or overflows
     }
   }
 
-  /** Begins again with the steepest descent. */
+  /** Restarts with the steepest descent. */
   #forget(): void {
     this.#history.clear();
     this.#startLine();
@@ -299,7 +307,7 @@ export class Lbfgs {
     }
   }
 
-  /** Minus the inverse Hessian's estimate times the gradient. */
+  /** Sets the direction: minus the estimated inverse Hessian times the gradient. */
   #computeDirection(): void {
     const q = this.#direction;
     for (let i = 0; i < q.length; i++) q[i] = this.#isHeld(i) ? 0 : (this.#gradient[i] as number);
@@ -307,7 +315,7 @@ export class Lbfgs {
     for (let i = 0; i < q.length; i++) q[i] = this.#isHeld(i) ? 0 : -(q[i] as number);
   }
 
-  /** Whether a coordinate is at an edge and the gradient holds it there. */
+  /** Whether the gradient holds a coordinate at the edge of the domain. */
   #isHeld(i: number): boolean {
     const [low, high] = this.#settings.domain;
     const value = this.#position[i] as number;
@@ -320,7 +328,7 @@ export class Lbfgs {
     return low < value && value < high;
   }
 
-  /** Whether a step down the gradient, cut off at the bounds, moves no coordinate by more than the tolerance. */
+  /** Whether a projected step down the gradient moves every coordinate by at most the tolerance. */
   #isStationary(): boolean {
     const { domain, gradientTolerance } = this.#settings;
     for (let i = 0; i < this.#position.length; i++) {
@@ -329,12 +337,6 @@ export class Lbfgs {
     }
     return true;
   }
-}
-
-function copyLine(line: Line | null): Line | null {
-  if (line === null || line.candidate === null) return line && { ...line };
-  const { position, loss, gradient } = line.candidate;
-  return { ...line, candidate: { position: position.slice(), loss, gradient: gradient.slice() } };
 }
 
 function resolveSettings(options: LbfgsOptions): Settings {

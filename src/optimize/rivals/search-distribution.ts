@@ -1,29 +1,29 @@
 import { EigenvalueDecomposition, WrapperMatrix1D } from 'ml-matrix';
 import type { Random } from '../../math/random.ts';
-import type { LearningRates } from './cma-es-rates.ts';
 
-/** Largest ratio of two eigenvalues of the covariance: beyond it their square roots lose all precision. */
-const MAX_CONDITION = 1e14;
-/** Steps below this share of the first sigma are too small to matter (TolX). */
-const TOLERANCE_X = 1e-12;
-/** Step sizes stay in this range, so that none is ever 0 and positions stay finite. */
+/** Largest ratio of two eigenvalues of the covariance; beyond it their square roots lose all precision. */
+export const MAX_CONDITION = 1e14;
+/** Share of the first sigma below which steps are too small to matter (TolX). */
+export const TOLERANCE_X = 1e-12;
+/** Range of step sizes: keeps them above 0, and positions finite. */
 const SIGMA_RANGE = [1e-300, 1e250] as const;
-/** Eigenvalues outside of this range are divided by the largest, and sigma takes its root. */
+/** Range of eigenvalues; outside it all are divided by the largest, and sigma is multiplied by its root. */
 const EIGENVALUE_RANGE = [1e-100, 1e100] as const;
 
 export interface SearchDistributionOptions {
   /** `[coordinates]` m; copied */
   readonly mean: Float64Array;
-  /** Standard deviation in every coordinate to begin with. */
+  /** Initial standard deviation of every coordinate. */
   readonly sigma: number;
-  /** The standard deviation along no axis grows beyond this; at least 100 sigma. */
+  /** Largest standard deviation along any axis; at least 100 sigma. */
   readonly reach: number;
-  readonly rates: LearningRates;
+  /** lambda: number of points drawn in each generation. */
+  readonly population: number;
 }
 
-/** Everything but the options: plain data with typed arrays. */
+/** The whole state except the options: plain data with typed arrays. */
 export interface SearchDistributionState {
-  /** Generations learned from. */
+  /** Number of generations learned from. */
   readonly generation: number;
   readonly sigma: number;
   /** `[coordinates]` m */
@@ -34,11 +34,11 @@ export interface SearchDistributionState {
   readonly covariancePath: Float64Array;
   /** `[coordinates, coordinates]` C, row-major */
   readonly covariance: Float64Array;
-  /** `[coordinates, coordinates]` B, row-major: its columns are the eigenvectors of C as it was last decomposed */
+  /** `[coordinates, coordinates]` B, row-major: its columns are the eigenvectors of C at the last decomposition */
   readonly axes: Float64Array;
   /** `[coordinates]` the diagonal of D: roots of the eigenvalues */
   readonly axisLengths: Float64Array;
-  /** Largest eigenvalue over the smallest, before they were mended. */
+  /** Ratio of the largest eigenvalue to the smallest, before repair. */
   readonly condition: number;
   /** Generation of the last decomposition. */
   readonly decomposedAt: number;
@@ -47,48 +47,52 @@ export interface SearchDistributionState {
 }
 
 /**
- * The normal distribution N(m, sigma^2 C) that CMA-ES searches with, and how it learns from a ranking of points drawn
- * from it: Hansen (2016), "The CMA Evolution Strategy: A Tutorial", arXiv:1604.00772v1, whose equations are meant
- * below, with the negative weights of its "active" update.
+ * The search distribution N(m, sigma^2 C) of CMA-ES. It draws points and learns from their ranking (Hansen 2016, "The
+ * CMA Evolution Strategy: A Tutorial", arXiv:1604.00772v1, with the negative weights of the "active" update). Equation
+ * numbers below are the tutorial's.
  *
- * With C = B D^2 B^T decomposed, a point is x = m + sigma y, y = B D z, z of N(0, I). C is decomposed once in several
- * generations, as the tutorial has it; y and z go with the last decomposition.
+ * A point is x = m + sigma y with y = B D z, z from N(0, I) and C = B D^2 B^T. As in the tutorial, C is decomposed once
+ * in several generations; y and z use the last decomposition.
  */
 export class SearchDistribution {
-  /** `[population][coordinates]` the points drawn last, overwritten by `sample` */
+  /** `[population][coordinates]` points drawn last; `sample` overwrites them */
   readonly points: readonly Float64Array[];
-  readonly #rates: LearningRates;
-  readonly #firstSigma: number;
-  readonly #reach: number;
-  /** mu: how many points recombine. */
+  /** Initial standard deviation of every coordinate, within the allowed range. */
+  readonly firstSigma: number;
+  /** Largest standard deviation along any axis. */
+  readonly reach: number;
+  readonly #rates: ReturnType<typeof deriveRates>;
+  /** mu: number of points that recombine. */
   readonly #parents: number;
   /** E ||N(0, I)|| */
   readonly #expectedNorm: number;
-  /** Generations from one decomposition of C to the next. */
+  /** Number of generations between decompositions of C. */
   readonly #decompositionLag: number;
   #state: Mutable<SearchDistributionState>;
   /** `[population, coordinates]` y of the points, row-major */
   readonly #steps: Float64Array;
-  /** `[coordinates]` each: D z of one point; <y>, the weighted mean of steps; <z>, that of draws */
+  /** `[coordinates]` D z of one point */
   readonly #scaled: Float64Array;
+  /** `[coordinates]` <y>: mean of the better half's steps, weighted by rank */
   readonly #meanStep: Float64Array;
+  /** `[coordinates]` <z>: mean of the better half's draws, weighted by rank */
   readonly #meanDraw: Float64Array;
-  /** `[population]` what multiplies y y^T, by rank */
+  /** `[population]` factor of y y^T, by rank */
   readonly #factors: Float64Array;
 
-  constructor({ mean, sigma, reach, rates }: SearchDistributionOptions) {
+  constructor({ mean, sigma, reach, population }: SearchDistributionOptions) {
     const n = mean.length;
-    const population = rates.weights.length;
+    const rates = deriveRates(n, population);
     this.points = Array.from({ length: population }, () => new Float64Array(n));
     this.#rates = rates;
-    this.#reach = Math.min(reach, SIGMA_RANGE[1]);
-    this.#firstSigma = Math.min(Math.max(sigma, SIGMA_RANGE[0]), this.#reach / 100);
+    this.reach = Math.min(reach, SIGMA_RANGE[1]);
+    this.firstSigma = Math.min(Math.max(sigma, SIGMA_RANGE[0]), this.reach / 100);
     this.#parents = Math.floor(population / 2);
     this.#expectedNorm = Math.sqrt(n) * (1 - 1 / (4 * n) + 1 / (21 * n * n));
     this.#decompositionLag = Math.max(1, Math.floor(1 / (10 * n * (rates.rankOneRate + rates.rankMuRate))));
     this.#state = {
       generation: 0,
-      sigma: this.#firstSigma,
+      sigma: this.firstSigma,
       mean: mean.slice(),
       sigmaPath: new Float64Array(n),
       covariancePath: new Float64Array(n),
@@ -106,15 +110,12 @@ export class SearchDistribution {
     this.#factors = new Float64Array(population);
   }
 
-  get mean(): Float64Array {
-    return this.#state.mean;
+  /** The current state. Read only; the other methods change it. */
+  get state(): SearchDistributionState {
+    return this.#state;
   }
 
-  get generation(): number {
-    return this.#state.generation;
-  }
-
-  /** Draws the points of a generation. */
+  /** Draws the points of the next generation. */
   sample(random: Random): void {
     const { draws } = this.#state;
     for (let i = 0; i < draws.length; i++) draws[i] = random.normal(); // eq. 38
@@ -124,7 +125,7 @@ export class SearchDistribution {
   /**
    * Learns from the points drawn last.
    *
-   * @param ranking `[population]` their indices, the best first
+   * @param ranking `[population]` indices of the points, the best first
    */
   update(ranking: Uint32Array): void {
     const { sigmaRate, sigmaDamping, pathRate, muEff } = this.#rates;
@@ -143,7 +144,7 @@ export class SearchDistribution {
       square += p * p;
     }
     const length = Math.sqrt(square);
-    // h_sigma = 0: sigma is about to grow by much, and p_c would make C grow with it.
+    // h_sigma = 0: sigma is about to grow fast, and p_c would make C grow too.
     const settled = Math.sqrt(1 - (1 - sigmaRate) ** (2 * (state.generation + 1)));
     const stalled = length / settled >= (1.4 + 2 / (n + 1)) * this.#expectedNorm;
     const pathGain = stalled ? 0 : Math.sqrt(pathRate * (2 - pathRate) * muEff);
@@ -152,52 +153,37 @@ export class SearchDistribution {
       covariancePath[i] = (1 - pathRate) * p + pathGain * (this.#meanStep[i] as number); // eq. 45
     }
     this.#adaptCovariance(ranking, stalled);
-    // eq. 44; the cap of the exponent is that of Hansen's programs.
+    // eq. 44; the cap of the exponent comes from Hansen's programs.
     state.sigma *= Math.exp(Math.min(1, (sigmaRate / sigmaDamping) * (length / this.#expectedNorm - 1)));
     state.generation++;
     if (state.generation - state.decomposedAt >= this.#decompositionLag) this.#decompose();
     this.#boundSigma();
   }
 
-  /** Against a flat loss (the tutorial's appendix on it): sees further. */
+  /** Increases sigma on a flat loss (the tutorial's appendix on flat fitness). */
   widen(): void {
     this.#state.sigma *= Math.exp(0.2 + this.#rates.sigmaRate / this.#rates.sigmaDamping);
     this.#boundSigma();
   }
 
-  /** After a generation that taught nothing: looks nearer to the mean. */
+  /** Halves sigma after a generation without a finite loss. */
   shrink(): void {
     const state = this.#state;
-    state.sigma = Math.min(state.sigma, Math.max(state.sigma / 2, TOLERANCE_X * this.#firstSigma));
+    state.sigma = Math.min(state.sigma, Math.max(state.sigma / 2, TOLERANCE_X * this.firstSigma));
     state.generation++;
-  }
-
-  /**
-   * Whether going on is pointless, by the criteria of Auger and Hansen (2005) that look at the distribution alone
-   * (ConditionCov, TolX, NoEffectAxis, NoEffectCoord), or because it has grown to its reach.
-   */
-  isExhausted(): boolean {
-    const { condition, sigma, axisLengths } = this.#state;
-    return (
-      condition > MAX_CONDITION ||
-      sigma * Math.max(...axisLengths) >= this.#reach ||
-      this.#isTiny() ||
-      this.#hasNoEffectOnAxis() ||
-      this.#hasNoEffectOnCoordinate()
-    );
   }
 
   save(): SearchDistributionState {
     return structuredClone(this.#state);
   }
 
-  /** Goes on exactly where the saved one was, which must have been of the same options but for the mean. */
+  /** Continues exactly from a saved state, which it copies. The options must be the same, except for the mean. */
   restore(state: SearchDistributionState): void {
     this.#state = structuredClone(state);
     this.#place();
   }
 
-  /** Steps and points of the draws. */
+  /** Computes steps and points from the draws. */
   #place(): void {
     const { mean, sigma, axes, axisLengths, draws } = this.#state;
     const n = mean.length;
@@ -213,14 +199,14 @@ export class SearchDistribution {
     }
   }
 
-  /** <y> and <z>: means of the better half, weighted by rank. */
+  /** Computes <y> and <z>, the means of the better half, weighted by rank. */
   #recombine(ranking: Uint32Array): void {
     const { draws } = this.#state;
     const meanStep = this.#meanStep.fill(0);
     const meanDraw = this.#meanDraw.fill(0);
     const n = meanStep.length;
     for (let rank = 0; rank < this.#parents; rank++) {
-      const weight = this.#rates.weights[rank] as number;
+      const weight = this.#rates.rankWeights[rank] as number;
       const row = (ranking[rank] as number) * n;
       for (let i = 0; i < n; i++) {
         meanStep[i]! += weight * (this.#steps[row + i] as number); // eq. 41
@@ -230,7 +216,7 @@ export class SearchDistribution {
   }
 
   #adaptCovariance(ranking: Uint32Array, stalled: boolean): void {
-    const { weights, rankOneRate, rankMuRate, pathRate } = this.#rates;
+    const { rankWeights, rankOneRate, rankMuRate, pathRate } = this.#rates;
     const { covariance, covariancePath, draws } = this.#state;
     const steps = this.#steps;
     const factors = this.#factors;
@@ -238,7 +224,7 @@ export class SearchDistribution {
     const lost = stalled ? rankOneRate * pathRate * (2 - pathRate) : 0; // c_1 delta(h_sigma)
     let decay = 1 + lost - rankOneRate;
     for (let rank = 0; rank < factors.length; rank++) {
-      const weight = rankMuRate * (weights[rank] as number);
+      const weight = rankMuRate * (rankWeights[rank] as number);
       decay -= weight;
       const row = (ranking[rank] as number) * n;
       factors[rank] = weight < 0 ? (weight * n) / squareOfRow(draws, row, n) : weight; // eq. 46, ||C^(-1/2) y|| = ||z||
@@ -260,8 +246,8 @@ export class SearchDistribution {
   }
 
   /**
-   * B and D of C. The bounds on the negative weights keep C positive definite, but for rounding: where an eigenvalue
-   * is below 0 or too small beside the largest, all are raised alike.
+   * Decomposes C into B and D. The bounds on the negative weights keep C positive definite, except for rounding. If an
+   * eigenvalue is negative or too small beside the largest, all are raised by the same amount.
    */
   #decompose(): void {
     const state = this.#state;
@@ -274,7 +260,7 @@ export class SearchDistribution {
     const smallest = Math.min(...values);
     const largest = Math.max(...values);
     const raise = Math.max(0, largest / MAX_CONDITION - smallest);
-    // Without a scale of its own, C could grow or shrink for good while sigma makes up for it.
+    // C and sigma share one scale, so C could grow or shrink without end while sigma compensates.
     const scale = largest > EIGENVALUE_RANGE[0] && largest < EIGENVALUE_RANGE[1] ? 1 : 1 / largest;
     for (let i = 0; i < n; i++) {
       axisLengths[i] = Math.sqrt(scale * ((values[i] as number) + raise));
@@ -290,35 +276,54 @@ export class SearchDistribution {
 
   #boundSigma(): void {
     const state = this.#state;
-    state.sigma = Math.min(Math.max(state.sigma, SIGMA_RANGE[0]), this.#reach / Math.max(...state.axisLengths));
-  }
-
-  /** Standard deviation in a coordinate. */
-  #deviation(i: number): number {
-    const { mean, sigma, covariance } = this.#state;
-    return sigma * Math.sqrt(covariance[i * mean.length + i] as number);
-  }
-
-  #isTiny(): boolean {
-    const { sigma, covariancePath } = this.#state;
-    const tolerance = TOLERANCE_X * this.#firstSigma;
-    return covariancePath.every((p, i) => Math.abs(sigma * p) < tolerance && this.#deviation(i) < tolerance);
-  }
-
-  #hasNoEffectOnAxis(): boolean {
-    const { generation, sigma, mean, axes, axisLengths } = this.#state;
-    const n = mean.length;
-    const axis = generation % n;
-    const length = 0.1 * sigma * (axisLengths[axis] as number);
-    return mean.every((m, i) => m + length * (axes[i * n + axis] as number) === m);
-  }
-
-  #hasNoEffectOnCoordinate(): boolean {
-    return this.#state.mean.some((m, i) => m + 0.2 * this.#deviation(i) === m);
+    state.sigma = Math.min(Math.max(state.sigma, SIGMA_RANGE[0]), this.reach / Math.max(...state.axisLengths));
   }
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The constants of the tutorial's Table 1, for n coordinates. */
+function deriveRates(n: number, population: number) {
+  const middle = Math.log((population + 1) / 2);
+  const raw = Float64Array.from({ length: population }, (_, i) => middle - Math.log(i + 1)); // eq. 49
+  const parents = Math.floor(population / 2);
+  const [better, worse] = [total(raw.subarray(0, parents)), total(raw.subarray(parents))];
+  const muEff = better.sum ** 2 / better.squares;
+  const muEffWorse = worse.sum ** 2 / worse.squares;
+  const sigmaRate = (muEff + 2) / (n + muEff + 5); // eq. 55
+  const rankOneRate = 2 / ((n + 1.3) ** 2 + muEff); // eq. 57
+  const rankMuRate = Math.min(1 - rankOneRate, (2 * (muEff - 2 + 1 / muEff)) / ((n + 2) ** 2 + muEff)); // eq. 58
+  const negative = Math.min(
+    1 + rankOneRate / rankMuRate, // eq. 50
+    1 + (2 * muEffWorse) / (muEff + 2), // eq. 51
+    (1 - rankOneRate - rankMuRate) / (n * rankMuRate), // eq. 52
+  );
+  return {
+    /** `[population]` w by rank (eq. 53): positive for the better half, with sum 1; 0 or negative for the rest */
+    rankWeights: raw.map((weight) => (weight >= 0 ? weight / better.sum : (weight / -worse.sum) * negative)),
+    /** Effective number of parents. */
+    muEff,
+    /** c_sigma: how fast the path of the step size forgets. */
+    sigmaRate,
+    /** d_sigma: damping of the step size (eq. 55). */
+    sigmaDamping: 1 + 2 * Math.max(0, Math.sqrt((muEff - 1) / (n + 1)) - 1) + sigmaRate,
+    /** c_c: how fast the path of the covariance forgets (eq. 56). */
+    pathRate: (4 + muEff / n) / (n + 4 + (2 * muEff) / n),
+    /** c_1: learning rate of the rank-one update. */
+    rankOneRate,
+    /** c_mu: learning rate of the rank-mu update. */
+    rankMuRate,
+  };
+}
+
+function total(values: Float64Array): { sum: number; squares: number } {
+  let [sum, squares] = [0, 0];
+  for (const value of values) {
+    sum += value;
+    squares += value * value;
+  }
+  return { sum, squares };
+}
 
 function identity(n: number): Float64Array {
   const matrix = new Float64Array(n * n);
@@ -326,7 +331,7 @@ function identity(n: number): Float64Array {
   return matrix;
 }
 
-/** Row of a square row-major matrix times a vector. */
+/** Multiplies a row of a square row-major matrix by a vector. */
 function dotRow(matrix: Float64Array, row: number, vector: Float64Array): number {
   const n = vector.length;
   let total = 0;
@@ -334,7 +339,7 @@ function dotRow(matrix: Float64Array, row: number, vector: Float64Array): number
   return total;
 }
 
-/** Squared length of `n` numbers from an offset on; never 0, so that it can divide. */
+/** Squared length of `n` numbers from an offset; at least 1e-300, because it is a divisor. */
 function squareOfRow(values: Float64Array, offset: number, n: number): number {
   let total = 0;
   for (let i = offset; i < offset + n; i++) total += (values[i] as number) ** 2;

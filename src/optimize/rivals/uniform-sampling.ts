@@ -1,29 +1,30 @@
 import { Random, type RandomState } from '../../math/random.ts';
+import { checkProgress, checkSaved, soleEvaluation, startWithin } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
-import { checkSaved, soleEvaluation, startWithin } from '../single-point.ts';
 
 export interface UniformSamplingOptions {
-  /** `[coordinates]` the position before a loss is known; moved to the edge of the domain where it is outside */
+  /** `[coordinates]` position before the first loss; copied, and moved to the edge of the domain if outside */
   readonly start: Float64Array;
-  /** `[lo, hi]` of every coordinate. @default [-5, 5] */
+  /** `[lo, hi]` domain of every coordinate. @default [-5, 5] */
   readonly domain?: readonly [number, number];
 }
 
-/** Plain data with typed arrays. */
+/** The whole state: plain data with typed arrays. */
 export interface UniformSamplingState {
   readonly settings: { readonly domain: readonly [number, number] };
   readonly random: RandomState;
   readonly position: Float64Array;
-  /** At the position; Infinity before there is one. */
+  /** Loss at the position; Infinity before the first. */
   readonly loss: number;
+  /** `[coordinates]` point drawn last */
   readonly trial: Float64Array;
-  /** Whether the trial waits for its loss. */
+  /** Whether the trial is pending. */
   readonly asked: boolean;
 }
 
 /**
- * Random search: one point a step, uniform in the domain whatever was seen. Its position is the best point so far. What
- * every method that looks where it goes has to beat.
+ * Random search: draws one point in each step, uniformly from the domain, and keeps the best one. The baseline that
+ * every other method has to beat.
  */
 export class UniformSampling implements Optimizer {
   readonly #settings: { readonly domain: readonly [number, number] };
@@ -35,8 +36,8 @@ export class UniformSampling implements Optimizer {
   #asked = false;
 
   /**
-   * @param random draws the points, and nothing else may draw from it
-   * @throws RangeError where an option breaks its rule
+   * @param random source of the points; no other code may draw from it
+   * @throws RangeError if an option breaks its rule
    */
   constructor({ start, domain = [-5, 5] }: UniformSamplingOptions, random: Random) {
     this.#settings = { domain: [domain[0], domain[1]] };
@@ -46,14 +47,14 @@ export class UniformSampling implements Optimizer {
     this.#random = random;
   }
 
-  /** The best point seen, the earliest of equal ones; the start before any loss was finite. */
+  /** `[coordinates]` best point so far, the earliest of equal ones; the start before the first finite loss. */
   get position(): Float64Array {
     return this.#position;
   }
 
-  /** The progress plays no part. */
+  /** Returns the points of the next step; they do not depend on the progress. */
   ask(progress: number): readonly Point[] {
-    if (!(progress >= 0 && progress <= 1)) throw new RangeError(`progress must be from 0 to 1, got ${progress}`);
+    checkProgress(progress);
     if (!this.#asked) this.#draw(this.#random, this.#trial);
     this.#asked = true;
     return this.#points;
@@ -67,7 +68,7 @@ export class UniformSampling implements Optimizer {
     this.#position.set(this.#trial);
   }
 
-  /** The points after the one asked for last: none depends on a loss. */
+  /** Predicts the next points exactly: none depends on a loss. */
   foresee(progress: readonly number[]): readonly Point[] {
     const random = Random.restore(this.#random.save());
     return progress.map(() => point(this.#draw(random, new Float64Array(this.#trial.length))));

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ModulePool, openModulePool, poolObjective } from '../../../actors/pool/module-pool.ts';
-import { minimize } from '../../../src/optimize/minimize/minimize.ts';
+import { minimize, ObjectiveError } from '../../../src/optimize/minimize/minimize.ts';
 import type { MinimizeOptions } from '../../../src/optimize/minimize/minimize-options.ts';
-import { ObjectiveError } from '../../../src/optimize/minimize/objective-error.ts';
 import * as sameObjective from './module-pool/objective.ts';
 
 const FUNCTIONS = fileURLToPath(new URL('./module-pool/functions.ts', import.meta.url));

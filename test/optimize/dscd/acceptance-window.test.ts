@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AcceptanceWindow, checkWindow } from '../../../src/optimize/dscd/acceptance-window.ts';
 
-/** Few different values, so that ties and losses that are not finite are frequent. */
+/** Losses with few different values, so that ties and losses that are not finite are frequent. */
 const losses = fc.array(fc.constantFrom(0, 1, 2, 3, 4, 5, Number.NaN, Infinity, -Infinity), { maxLength: 60 });
 const sizes = fc.integer({ min: 1, max: 12 });
 
-/** The best of the last `size` steps by looking at all of them: the earliest of the smallest finite losses. */
+/** Finds the earliest of the smallest finite losses by looking at all of the last `size` steps. */
 function bruteForce(seen: readonly number[], size: number): { loss: number; step: number } | null {
   let best: { loss: number; step: number } | null = null;
   for (let step = Math.max(0, seen.length - size); step < seen.length; step++) {
@@ -21,7 +21,7 @@ describe('AcceptanceWindow', () => {
     fc.assert(
       fc.property(sizes, losses, (size, all) => {
         const window = new AcceptanceWindow(size);
-        // One buffer for all positions: the window must not hold on to it.
+        // All positions share one buffer, which the window must not keep.
         const position = new Float64Array(2);
         for (const [step, loss] of all.entries()) {
           position.set([step, -step]);
@@ -35,7 +35,7 @@ describe('AcceptanceWindow', () => {
     );
   });
 
-  it('keeps a later equal loss for when the earlier leaves', () => {
+  it('keeps a later equal loss until the earlier one leaves', () => {
     const window = new AcceptanceWindow(2);
     window.observe(1, Float64Array.of(10));
     window.observe(1, Float64Array.of(20));
@@ -44,7 +44,7 @@ describe('AcceptanceWindow', () => {
     expect(window.best).toEqual({ step: 2, loss: 1, position: Float64Array.of(20) });
   });
 
-  it('forgets everything finite after K losses that are not', () => {
+  it('forgets all finite losses after K that are not', () => {
     const window = new AcceptanceWindow(3);
     window.observe(1, Float64Array.of(1));
     for (const loss of [Number.NaN, Infinity]) window.observe(loss, Float64Array.of(2));
@@ -53,7 +53,7 @@ describe('AcceptanceWindow', () => {
     expect(window.best).toBeNull();
   });
 
-  it('observes a move without touching the position moved from', () => {
+  it('observes a move without changing the position before it', () => {
     const window = new AcceptanceWindow(3);
     const position = Float64Array.of(1, 2, 3);
     window.observe(0, position, { coordinate: 1, from: 2, to: 9 });
@@ -61,7 +61,7 @@ describe('AcceptanceWindow', () => {
     expect(position).toEqual(Float64Array.of(1, 2, 3));
   });
 
-  it('goes on exactly after save and restore, and the saved state stays as it was', () => {
+  it('continues exactly after save and restore, and leaves the saved state unchanged', () => {
     fc.assert(
       fc.property(sizes, losses, losses, (size, before, after) => {
         const window = new AcceptanceWindow(size);
@@ -81,7 +81,7 @@ describe('AcceptanceWindow', () => {
     );
   });
 
-  it('refuses a state of another size, and sizes that are no positive integers', () => {
+  it('refuses a state of another size, and sizes that are not positive integers', () => {
     const state = new AcceptanceWindow(5).save();
     expect(() => new AcceptanceWindow(6).restore(state)).toThrow('the saved window must have 6 steps, got 5');
     for (const size of [0, 1.5, Number.NaN]) {
@@ -91,7 +91,7 @@ describe('AcceptanceWindow', () => {
 });
 
 describe('checkWindow', () => {
-  it('lets K = 2 N + 1 pass, and no less', () => {
+  it('accepts K = 2 N + 1, and no less', () => {
     expect(() => checkWindow(21, 10)).not.toThrow();
     expect(() => checkWindow(20, 10)).toThrow(new RangeError('window must be greater than 2 * minSteps = 20, got 20'));
   });

@@ -8,6 +8,7 @@ import { Hybrid } from '../../../src/optimize/dscd/hybrid.ts';
 import type { Point, PointEvaluation } from '../../../src/optimize/optimizer.ts';
 import { cosine } from '../../../src/optimize/schedules.ts';
 import { STYBLINSKI_TANG } from '../../../src/optimize/test-functions/test-functions.ts';
+import { evaluatePoints } from '../evaluate-points.ts';
 
 const START = Float64Array.of(3, -1, 0, 4);
 const ADAM = { learningRate: 0.1 };
@@ -16,16 +17,17 @@ function create(options: Partial<AlternatingOptions>, seed = 0): AlternatingOpti
   return new AlternatingOptimizer({ start: START, ...options }, Random.fromSeed(seed));
 }
 
-function evaluate({ position, gradient, perExample }: Point): PointEvaluation {
-  const loss = STYBLINSKI_TANG.value(position);
-  return {
-    loss,
-    ...(gradient ? { gradient: STYBLINSKI_TANG.gradient(position) } : {}),
-    ...(perExample ? { perExample: [loss - position[0]!, loss + position[0]!] } : {}),
-  };
+/** Styblinski-Tang as the mean of two examples. */
+const OBJECTIVE = {
+  ...STYBLINSKI_TANG,
+  perExample: (x: Float64Array) => [STYBLINSKI_TANG.value(x) - x[0]!, STYBLINSKI_TANG.value(x) + x[0]!],
+};
+
+function evaluate(points: readonly Point[]): PointEvaluation[] {
+  return evaluatePoints(OBJECTIVE, points);
 }
 
-/** What is asked at the points of a step. */
+/** Names what each point of a step requests. */
 function shape(points: readonly Point[]): string[] {
   return points.map(({ gradient, perExample }) =>
     ['loss', gradient ? 'gradient' : '', perExample ? 'examples' : ''].filter(Boolean).join('+'),
@@ -51,7 +53,7 @@ describe('ask', () => {
     expect(shape(create(options).ask(0))).toEqual(expected);
   });
 
-  it('the position comes first, and each proposal differs from it in one coordinate', () => {
+  it('puts the position first, and each proposal differs from it in one coordinate', () => {
     const [base, ...proposals] = create({ dscd: { ...paired, proposals: 4 } }).ask(0.2);
     expect(base?.position).toEqual(START);
     expect(proposals).toHaveLength(4);
@@ -62,7 +64,7 @@ describe('ask', () => {
 });
 
 describe('the steps', () => {
-  it.each(['stalled', 'count'] as const)('are those of Hybrid in the order of Algorithm 1 (%s)', (rule) => {
+  it.each(['stalled', 'count'] as const)('are the steps of Hybrid in the order of Algorithm 1 (%s)', (rule) => {
     const alternation = { minSteps: 4, switch: rule } as const;
     const dscd = { window: 30, proposals: 2 };
     const schedule = cosine(0.1, 0);
@@ -91,14 +93,14 @@ describe('the steps', () => {
       );
       state = advance(state, outcome.loss, alternation);
       kinds.add(outcome.kind);
-      optimizer.tell(optimizer.ask(progress).map(evaluate));
+      optimizer.tell(evaluate(optimizer.ask(progress)));
       expect(optimizer.outcome).toEqual(outcome);
       expect(optimizer.position).toEqual(hybrid.position);
     }
     expect(kinds.size).toBe(2);
   });
 
-  it('of one kind alone never change it', () => {
+  it('never change kind if there is only one', () => {
     for (const [options, kind] of [
       [{ adam: ADAM }, 'local'],
       [{ dscd: {} }, 'global'],
@@ -107,7 +109,7 @@ describe('the steps', () => {
       const optimizer = create({ ...options, alternation: { minSteps: 1 } });
       expect(optimizer.outcome).toBeNull();
       for (let step = 0; step < 20; step++) {
-        optimizer.tell(optimizer.ask(step / 20).map(evaluate));
+        optimizer.tell(evaluate(optimizer.ask(step / 20)));
         expect(optimizer.outcome?.kind).toBe(kind);
       }
     }
@@ -115,14 +117,14 @@ describe('the steps', () => {
 });
 
 describe('tell', () => {
-  it('refuses answers that lack what was asked, and can be told again', () => {
+  it('refuses answers that lack something requested, and then accepts a complete one', () => {
     const optimizer = create({ adam: ADAM });
     const points = optimizer.ask(0);
     expect(() => optimizer.tell([{ loss: 1 }])).toThrow('a local step needs the loss and a gradient of 4 coordinates');
-    expect(() => optimizer.tell([])).toThrow('tell needs 1 evaluations, one a point, got 0');
-    optimizer.tell(points.map(evaluate));
+    expect(() => optimizer.tell([])).toThrow('tell needs 1 evaluations, one for each point, got 0');
+    optimizer.tell(evaluate(points));
     const undisturbed = create({ adam: ADAM });
-    undisturbed.tell(undisturbed.ask(0).map(evaluate));
+    undisturbed.tell(evaluate(undisturbed.ask(0)));
     expect(optimizer.save()).toEqual(undisturbed.save());
 
     const margin = create({ dscd: { acceptance: 'paired', margin: 1 } });
@@ -132,16 +134,16 @@ describe('tell', () => {
 });
 
 describe('foresee', () => {
-  /** Steps that were foreseen rightly, of those that come while every proposal is rejected. */
+  /** Counts the steps foreseen correctly while every proposal is rejected. */
   function foreseen(optimizer: AlternatingOptimizer, from: number): { foreseen: number; right: number } {
     const progress = Array.from({ length: 6 }, (_, i) => (from + 1 + i) / 100);
     optimizer.ask(from / 100);
     const ahead = optimizer.foresee(progress);
     let right = 0;
     for (let i = 0; i < progress.length; i++) {
-      // The loss of each step is worse than the last one's, so that none is accepted.
+      // Each loss is worse than the last, so that no proposal is accepted.
       const points = optimizer.ask((from + i) / 100);
-      const seen = points.map((point) => ({ ...evaluate(point), loss: 1000 + i }));
+      const seen = evaluate(points).map((evaluation) => ({ ...evaluation, loss: 1000 + i }));
       optimizer.tell(seen);
       const [next, ...more] = optimizer.ask((from + i + 1) / 100);
       const guess = ahead[i];
@@ -150,25 +152,25 @@ describe('foresee', () => {
     return { foreseen: ahead.length, right };
   }
 
-  it('knows the steps of DSCD alone as long as it stays', () => {
+  it('predicts all steps of DSCD alone while the position stays', () => {
     const optimizer = create({ dscd: { window: 50 } });
     optimizer.tell(optimizer.ask(0).map(() => ({ loss: 0 })));
     expect(foreseen(optimizer, 1)).toEqual({ foreseen: 6, right: 6 });
   });
 
-  it('knows the rest of a phase of global steps', () => {
+  it('predicts the rest of a phase of global steps', () => {
     const alternation = { minSteps: 5, switch: 'count' } as const;
     const optimizer = create({ adam: ADAM, dscd: { onReject: 'stay' }, alternation });
     for (let step = 0; step < 5; step++) {
       optimizer.ask(step / 100);
       expect(optimizer.foresee([0.5])).toEqual([]);
-      optimizer.tell(optimizer.ask(step / 100).map(evaluate));
+      optimizer.tell(evaluate(optimizer.ask(step / 100)));
     }
-    // The first of five global steps is asked for: four are left, and the sixth step is local.
+    // The first of five global steps is pending: four are left, and the sixth step is local.
     expect(foreseen(optimizer, 5)).toEqual({ foreseen: 4, right: 4 });
   });
 
-  it('is of the next step where none is asked for', () => {
+  it('starts with the next step if none is pending', () => {
     const optimizer = create({ dscd: {} });
     const [next, after] = optimizer.foresee([0.3, 0.4]);
     expect(optimizer.ask(0.3)).toEqual([next]);
@@ -191,7 +193,7 @@ describe('construction', () => {
   it('copies the start', () => {
     const start = START.slice();
     const optimizer = create({ start, adam: ADAM });
-    optimizer.tell(optimizer.ask(0).map(evaluate));
+    optimizer.tell(evaluate(optimizer.ask(0)));
     expect(start).toEqual(START);
   });
 
@@ -211,7 +213,7 @@ describe('construction', () => {
     expect(() => create(options)).toThrow(new RangeError(message));
   });
 
-  it('has no window to check where there is none', () => {
+  it('checks no window if there is none', () => {
     const dscd = { acceptance: 'paired', window: 5 } as const;
     expect(() => create({ adam: ADAM, dscd })).not.toThrow();
     expect(() => create({ dscd: { window: 5 } })).not.toThrow();

@@ -7,7 +7,7 @@ import {
   startAlternation,
 } from '../../../src/optimize/dscd/alternation.ts';
 
-/** Kinds of the steps taken, as initials, where the steps' losses are given. */
+/** Returns the initials of the kinds of steps with these losses. */
 function kinds(losses: readonly number[], options: AlternationOptions): string {
   let state = startAlternation();
   return losses
@@ -28,7 +28,7 @@ const options = fc.record({
 const losses = fc.array(fc.constantFrom(0, 1, 2, 3, Number.NaN, Infinity), { maxLength: 60 });
 
 describe('advance', () => {
-  it('stays with a kind while the loss falls', () => {
+  it('keeps the kind while the loss falls', () => {
     expect(kinds([9, 8, 7, 6, 5, 4, 3], stalled(2))).toBe('lllllll');
   });
 
@@ -41,21 +41,21 @@ describe('advance', () => {
     expect(kinds([1, 2, 1, 0, 5, 9], stalled(3))).toBe('lllllg');
   });
 
-  it('takes a loss that is not finite for no improvement, and the next finite one for one', () => {
+  it('counts a loss that is not finite as no improvement, and the next finite one as an improvement', () => {
     expect(kinds([3, Number.NaN, 1, 2], stalled(1))).toBe('llgg');
     expect(kinds([3, Infinity, 1, 2], stalled(1))).toBe('llgg');
   });
 
-  it('has nothing to compare the first loss with, so it counts as an improvement', () => {
+  it('counts the first loss as an improvement', () => {
     expect(kinds([5, 5, 5, 5], stalled(1))).toBe('llgl');
   });
 
-  it('changes after N steps whatever the loss, where told to count', () => {
+  it('changes after N steps for every loss, with switch `count`', () => {
     expect(kinds([9, 8, 7, 6, 5, 4, 3], count(3))).toBe('lllgggl');
     expect(kinds([9, 8, 7, 6], count(1))).toBe('lglg');
   });
 
-  it('takes every kind at least N times in a row, and changes only without improvement', () => {
+  it('takes at least N consecutive steps of each kind, and changes only without improvement', () => {
     fc.assert(
       fc.property(options, losses, (given, all) => {
         const taken = kinds(all, given);
@@ -69,7 +69,7 @@ describe('advance', () => {
     );
   });
 
-  it('goes on the same from a state that went through JSON', () => {
+  it('continues in the same way from a state that went through JSON', () => {
     fc.assert(
       fc.property(options, losses, (given, all) => {
         let state = startAlternation();
@@ -83,7 +83,7 @@ describe('advance', () => {
     );
   });
 
-  it('changes nothing in the state it is given', () => {
+  it('does not change the state it is given', () => {
     const state = Object.freeze(startAlternation());
     expect(advance(state, 1, count(1))).toEqual({ kind: 'global', consecutive: 0, lastLoss: 1 });
     expect(state).toEqual({ kind: 'local', consecutive: 0, lastLoss: null });

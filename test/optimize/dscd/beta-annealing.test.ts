@@ -14,7 +14,7 @@ describe('concentration', () => {
     expect([0, 0.5, 1].map(concentration)).toEqual([0, expect.closeTo(0.5, 15), 1]);
   });
 
-  it('keeps its precision near 0, where the cosine cancels', () => {
+  it('keeps its precision near 0, unlike the cosine', () => {
     // sin^2(x) = x^2 (1 - x^2 / 3 + ...): at x = 1e-9 the first term is exact to float64.
     expect(concentration(2e-9 / Math.PI) / 1e-18).toBeCloseTo(1, 12);
   });
@@ -26,7 +26,7 @@ describe('concentration', () => {
 });
 
 describe('betaShapes', () => {
-  it('is uniform at the start, wherever the position', () => {
+  it('is uniform at the start for every position', () => {
     for (const u of [0, 0.3, 1]) expect(betaShapes(u, 0)).toEqual({ a: 1, b: 1 });
   });
 
@@ -38,7 +38,7 @@ describe('betaShapes', () => {
         const mu = r / 2 + (1 - r) * u;
         const n = a + b;
         expect(a / n).toBeCloseTo(mu, 13);
-        // The variance relative to its target: sigma falls to 1e-9.
+        // The variance is compared relative to its target, because sigma falls to 1e-9.
         expect((((a / n) * (b / n)) / (n + 1) / (r * r)) * 12).toBeCloseTo(1, 9);
       }),
     );
@@ -57,7 +57,7 @@ describe('betaShapes', () => {
     }
   });
 
-  it('mirrors: u and 1 - u swap the shapes', () => {
+  it('swaps the shapes for u and 1 - u', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1024 }), fc.double({ min: 0, max: 0.9999, noNaN: true }), (n, progress) => {
         const { a, b } = betaShapes(n / 1024, progress)!;
@@ -68,7 +68,7 @@ describe('betaShapes', () => {
   });
 
   it('never has a shape below 1, not even by rounding', () => {
-    // Half of the progress near 0, where the shapes are nearest to 1.
+    // Half of the samples are near 0, because the shapes are nearest to 1 there.
     const progresses = fc.oneof(
       unit,
       unit.map((t) => t ** 8 / 1e4),
@@ -82,7 +82,7 @@ describe('betaShapes', () => {
     );
   });
 
-  it('gives way to the position itself only where 1 - rho is below 1e-9', () => {
+  it('is null only if 1 - rho is below 1e-9', () => {
     expect(betaShapes(0.5, 1)).toBeNull();
     // The last of 20,000 steps: 1 - rho = 6e-9.
     expect(betaShapes(0.5, 19_999 / 20_000)).not.toBeNull();

@@ -8,7 +8,7 @@ import { kolmogorovSmirnov, ksLimit } from '../../math/kolmogorov-smirnov.ts';
 
 const create = (options: DscdOptions, seed = 0): Dscd => new Dscd(options, Random.fromSeed(seed));
 
-/** A global step from the origin of two coordinates, whose proposals go to 1, 2, 3, ... and get the losses given. */
+/** Takes a global step from the origin of two coordinates, with proposals to 1, 2, 3, ... of the given losses. */
 function decide(dscd: Dscd, losses: readonly number[], base?: number): StepOutcome {
   const proposals = losses.map((_, i): Proposal => ({ coordinate: i % 2, from: 0, to: i + 1 }));
   const position = new Float64Array(2);
@@ -38,20 +38,20 @@ describe('propose', () => {
     );
   });
 
-  it('ends at the domain where rounding would go past it', () => {
+  it('stays in the domain if rounding would leave it', () => {
     // -0.1 + (0.3 + 0.1) is 0.30000000000000004.
     const { proposals } = create({ domain: [-0.1, 0.3] }).propose(Float64Array.of(9), 1);
     expect(proposals[0]?.to).toBe(0.3);
   });
 
-  it('draws them before any is evaluated: they are those that single proposals would be', () => {
+  it('draws all proposals before any is evaluated, equal to single proposals in a row', () => {
     const position = Float64Array.of(1, 2, 3, 4);
     const single = create({ proposals: 1 });
     const one = Array.from({ length: 5 }, () => single.propose(position, 0.5).proposals[0]);
     expect(create({ proposals: 5 }).propose(position, 0.5).proposals).toEqual(one);
   });
 
-  it('takes every coordinate equally often', () => {
+  it('draws every coordinate equally often', () => {
     const dscd = create({ proposals: 10_000 });
     const counts = [0, 0, 0, 0];
     for (const { coordinate } of dscd.propose(new Float64Array(4), 0.5).proposals) counts[coordinate]!++;
@@ -59,17 +59,17 @@ describe('propose', () => {
     for (const count of counts) expect(Math.abs(count - 2500)).toBeLessThan(5 * Math.sqrt(10_000 * 0.25 * 0.75));
   });
 
-  it('is uniform over the domain at the start, also from outside of it', () => {
+  it('is uniform over the domain at the start, also from outside', () => {
     const { proposals } = create({ proposals: 10_000 }).propose(Float64Array.of(77), 0);
     const drawn = Float64Array.from(proposals, ({ to }) => to);
     expect(kolmogorovSmirnov(drawn, (x) => (x + 5) / 10)).toBeLessThan(ksLimit(drawn.length));
   });
 
-  it('comes as near to the position as the annealing says, and to the nearest end from outside', () => {
+  it('concentrates at the position as the annealing progresses, and at the nearest end from outside', () => {
     const { proposals, concentration } = create({ proposals: 2000 }).propose(Float64Array.of(2, 9), 0.999);
     const r = 1 - concentration!;
     for (const { coordinate, to } of proposals) {
-      // Mean within r / 2 of the scaled position, standard deviation r sqrt(1/12); 40 of them hold any Beta's tail.
+      // The mean is within r / 2 of the scaled position; 40 standard deviations r sqrt(1/12) hold any Beta's tail.
       expect(Math.abs(to - (coordinate === 0 ? 2 : 5))).toBeLessThan(10 * r * (0.5 + 40 * Math.sqrt(1 / 12)));
     }
   });
@@ -86,14 +86,14 @@ describe('propose', () => {
 });
 
 describe('decide by the window', () => {
-  it('accepts strictly below the best of the last K steps', () => {
+  it('accepts losses strictly below the best of the last K steps', () => {
     const dscd = create({ window: 3 });
     dscd.observe(5, Float64Array.of(7, 7));
     expect(decide(dscd, [5])).toEqual({ kind: 'global', loss: 5, accepted: null, threshold: 5, returned: true });
     expect(decide(dscd, [4.9])).toEqual({ kind: 'global', loss: 4.9, accepted: 0, threshold: 5, returned: false });
   });
 
-  it('has nothing to beat in an empty window, but a finite loss', () => {
+  it('accepts every finite loss if the window is empty', () => {
     expect(decide(create({}), [1e300])).toMatchObject({ accepted: 0, threshold: Infinity });
     expect(decide(create({}), [Number.NaN])).toMatchObject({ accepted: null, loss: Number.NaN, returned: false });
   });
@@ -105,22 +105,22 @@ describe('decide by the window', () => {
     expect(dscd.best).toMatchObject({ loss: 7, position: Float64Array.of(1, 0) });
   });
 
-  it('returns to the best of the window after the rejected step has entered it', () => {
+  it('returns to the best of the window that includes the rejected step', () => {
     const dscd = create({ window: 2 });
     dscd.observe(1, Float64Array.of(7, 7));
     dscd.observe(6, Float64Array.of(8, 8));
-    // The loss of 1 is still there to be beaten, but leaves as this step enters.
+    // The loss of 1 is still the threshold, but leaves as this step enters.
     expect(decide(dscd, [2])).toMatchObject({ accepted: null, threshold: 1, returned: true });
     expect(dscd.best).toMatchObject({ loss: 2, position: Float64Array.of(1, 0) });
   });
 
-  it('stays where told to', () => {
+  it('stays with onReject `stay`', () => {
     const dscd = create({ onReject: 'stay' });
     dscd.observe(1, Float64Array.of(7, 7));
     expect(decide(dscd, [2])).toMatchObject({ accepted: null, returned: false });
   });
 
-  it('enters one step for P proposals: the one taken, or else the best', () => {
+  it('counts P proposals as one step: the accepted one, or else the best', () => {
     const dscd = create({ window: 2, proposals: 3 });
     expect(decide(dscd, [3, 2, 4])).toMatchObject({ accepted: 1, loss: 2 });
     expect(dscd.best).toMatchObject({ loss: 2, position: Float64Array.of(0, 2) });
@@ -129,7 +129,7 @@ describe('decide by the window', () => {
     expect(dscd.best).toMatchObject({ loss: 7, position: Float64Array.of(3, 0) });
   });
 
-  it('selects the first in drawing order that wins, where told to', () => {
+  it('selects the first winner in drawing order with selection `first`', () => {
     const dscd = create({ proposals: 4, selection: 'first' });
     dscd.observe(5, Float64Array.of(7, 7));
     expect(decide(dscd, [6, 4, 1, 2])).toMatchObject({ accepted: 1, loss: 4 });
@@ -137,11 +137,11 @@ describe('decide by the window', () => {
     expect(decide(dscd, [9, 6, 7, 8])).toMatchObject({ accepted: null, loss: 6 });
   });
 
-  it('takes the first of equal ones', () => {
+  it('accepts the first of equal proposals', () => {
     expect(decide(create({ proposals: 3 }), [2, 1, 1])).toMatchObject({ accepted: 1 });
   });
 
-  it.each(['best', 'first'] as const)('never takes a loss that is not finite (%s)', (selection) => {
+  it.each(['best', 'first'] as const)('never accepts a loss that is not finite (%s)', (selection) => {
     const dscd = create({ proposals: 3, selection });
     expect(decide(dscd, [Number.NaN, -Infinity, 3])).toMatchObject({ accepted: 2, loss: 3 });
     expect(decide(dscd, [Number.NaN, -Infinity, Infinity])).toMatchObject({ accepted: null, returned: true });
@@ -159,7 +159,7 @@ describe('decide by the window', () => {
 describe('decide by pairs', () => {
   const paired = (options: DscdOptions = {}): Dscd => create({ acceptance: 'paired', ...options });
 
-  it('accepts strictly below the position on the same mini-batch', () => {
+  it('accepts losses strictly below the position on the same mini-batch', () => {
     expect(decide(paired(), [2], 2)).toEqual({
       kind: 'global',
       loss: 2,
@@ -170,20 +170,20 @@ describe('decide by pairs', () => {
     expect(decide(paired(), [1], 2)).toEqual({ kind: 'global', loss: 1, accepted: 0, threshold: 2, returned: false });
   });
 
-  it('remembers no earlier loss', () => {
+  it('does not depend on earlier losses', () => {
     const dscd = paired();
     dscd.observe(-100, Float64Array.of(7, 7));
     expect(decide(dscd, [1], 2)).toMatchObject({ accepted: 0 });
     expect(dscd.best).toBeNull();
   });
 
-  it('selects the smallest difference, or the first that wins', () => {
+  it('selects the smallest difference, or the first winner', () => {
     expect(decide(paired({ proposals: 3 }), [1, 0, 3], 2)).toMatchObject({ accepted: 1, loss: 0 });
     expect(decide(paired({ proposals: 3, selection: 'first' }), [3, 1, 0], 2)).toMatchObject({ accepted: 1, loss: 1 });
     expect(decide(paired({ proposals: 3 }), [4, 5, 3], 2)).toMatchObject({ accepted: null, loss: 2 });
   });
 
-  it.each([Number.NaN, Infinity, -Infinity])('leaves a position whose loss is %s for the best that has one', (base) => {
+  it.each([Number.NaN, Infinity, -Infinity])('accepts the best finite loss if that of the position is %s', (base) => {
     for (const margin of [0, 1]) {
       expect(decide(paired({ proposals: 3, margin }), [Number.NaN, 5, 4], base)).toMatchObject({
         accepted: 2,
@@ -195,13 +195,13 @@ describe('decide by pairs', () => {
     }
   });
 
-  it.each(['best', 'first'] as const)('never takes a loss that is not finite (%s)', (selection) => {
+  it.each(['best', 'first'] as const)('never accepts a loss that is not finite (%s)', (selection) => {
     const dscd = paired({ proposals: 3, selection });
     expect(decide(dscd, [Number.NaN, -Infinity, 1], 2)).toMatchObject({ accepted: 2 });
     expect(decide(dscd, [Number.NaN, -Infinity, Infinity], 2)).toMatchObject({ accepted: null, loss: 2 });
   });
 
-  it('is blind to an offset common to the mini-batch', () => {
+  it('does not depend on an offset common to the mini-batch', () => {
     const loss = fc.integer({ min: -(2 ** 20), max: 2 ** 20 }).map((n) => n / 2 ** 20);
     fc.assert(
       fc.property(fc.array(loss, { minLength: 3, maxLength: 3 }), loss, fc.integer(), (losses, base, offset) => {
@@ -228,7 +228,7 @@ describe('decide by pairs', () => {
       proposals: [{ coordinate: 0, from: 0, to: 1 }],
     } as const;
 
-    it('accepts what wins by more than c standard deviations of the paired difference', () => {
+    it('accepts a proposal that wins by more than c standard deviations of the paired difference', () => {
       for (const [margin, accepted] of [
         [3.46, 0],
         [2 * Math.sqrt(3) + 1e-9, null],
@@ -238,7 +238,7 @@ describe('decide by pairs', () => {
       }
     });
 
-    it('is about the differences: noise common to an example plays no part', () => {
+    it('uses differences, which cancel the noise of each example', () => {
       const proposals = [{ loss: 9.5, perExample: [8.5, 9.5, 10.5] }];
       expect(paired({ margin: 1000 }).decide(request, { base, proposals })).toMatchObject({ accepted: 0 });
     });
@@ -246,6 +246,13 @@ describe('decide by pairs', () => {
     it('refuses an answer without losses per example', () => {
       expect(() => paired({ margin: 1 }).decide(request, { base, proposals: [{ loss: 1 }] })).toThrow(
         'a margin needs the loss on each example, of the position and of every proposal',
+      );
+    });
+
+    it('refuses the losses of a single example, which tell no deviation', () => {
+      const lone = (loss: number) => ({ loss, perExample: [loss] });
+      expect(() => paired({ margin: 1 }).decide(request, { base: lone(2), proposals: [lone(1)] })).toThrow(
+        'a margin needs the losses of at least 2 examples, got 1',
       );
     });
   });

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sampleBeta } from '../../../src/math/beta.ts';
-import { Random } from '../../../src/math/random.ts';
+import { Random, sampleBeta } from '../../../src/math/random.ts';
 import { Adam } from '../../../src/optimize/adam.ts';
 import { Dscd } from '../../../src/optimize/dscd/dscd.ts';
 import type { DscdOptions } from '../../../src/optimize/dscd/dscd-options.ts';
 import { Hybrid } from '../../../src/optimize/dscd/hybrid.ts';
 import type { StepAnswer, StepKind, StepOutcome, StepRequest } from '../../../src/optimize/dscd/step.ts';
-import type { LocalOptimizer } from '../../../src/optimize/local-optimizer.ts';
+import type { LocalOptimizer } from '../../../src/optimize/optimizer.ts';
 import { STYBLINSKI_TANG } from '../../../src/optimize/test-functions/test-functions.ts';
 
 const START = Float64Array.of(3, -1, 0, 4);
@@ -42,7 +41,7 @@ function step(
 }
 
 describe('ask', () => {
-  it('asks for what each kind of step needs', () => {
+  it('requests what each kind of step needs', () => {
     const asks = (options: DscdOptions, kind: StepKind) => {
       const { gradient, base, perExample, proposals } = create(options).ask(kind, 0.5);
       return { gradient, base, perExample, proposals: proposals.length };
@@ -57,7 +56,7 @@ describe('ask', () => {
     expect(asks(margin, 'joint')).toEqual({ gradient: true, base: true, perExample: true, proposals: 2 });
   });
 
-  it('refuses kinds that the hybrid has no part for', () => {
+  it('refuses kinds that need a part the hybrid lacks', () => {
     const adam = new Adam(4, { learningRate: 0.1 });
     const local = new Hybrid({ position: START, local: adam, dscd: null });
     const global = new Hybrid({ position: START, local: null, dscd: new Dscd({}, Random.fromSeed(0)) });
@@ -70,16 +69,20 @@ describe('ask', () => {
 });
 
 describe('tell', () => {
-  it('takes a request once, and only the last one', () => {
+  it('takes an answer to the last request only, and only once', () => {
     const hybrid = create({});
     const first = hybrid.ask('local', 0);
     const second = hybrid.ask('local', 0);
-    expect(() => hybrid.tell(first, answer(first))).toThrow('tell needs the request that ask returned last');
+    expect(() => hybrid.tell(first, answer(first))).toThrow(
+      'tell needs the pending request, the last that ask returned',
+    );
     hybrid.tell(second, answer(second));
-    expect(() => hybrid.tell(second, answer(second))).toThrow('tell needs the request that ask returned last');
+    expect(() => hybrid.tell(second, answer(second))).toThrow(
+      'tell needs the pending request, the last that ask returned',
+    );
   });
 
-  it('refuses an answer without the gradient, and has then observed nothing', () => {
+  it('refuses an answer without the gradient, and then stays unchanged', () => {
     const hybrid = create({});
     const request = hybrid.ask('local', 0);
     for (const gradient of [{}, { gradient: new Float64Array(3) }]) {
@@ -93,7 +96,7 @@ describe('tell', () => {
     expect(hybrid.save()).toEqual(undisturbed.save());
   });
 
-  it('a local step is the local optimizer’s, at the learning rate told', () => {
+  it('takes a local step by the local optimizer, at the given learning rate', () => {
     const hybrid = create({});
     const adam = new Adam(4, { learningRate: 0.1 });
     const position = START.slice();
@@ -105,7 +108,7 @@ describe('tell', () => {
     }
   });
 
-  it('a local step’s loss is one that proposals must beat, and its position one to return to', () => {
+  it('keeps the loss of a local step as a threshold, and its position to return to', () => {
     const hybrid = create({});
     const request = hybrid.ask('local', 0);
     hybrid.tell(request, { ...answer(request), base: { loss: -1e6 } });
@@ -114,7 +117,7 @@ describe('tell', () => {
     expect(hybrid.position).toEqual(START);
   });
 
-  it('an accepted proposal sets its coordinate, a rejected one sends the position to the best of the window', () => {
+  it('sets the coordinate of an accepted proposal, and returns to the best of the window after a rejected one', () => {
     const hybrid = create({ window: 50 }, 1);
     const seen = { accepted: 0, returned: 0 };
     let best = { loss: Infinity, position: START };
@@ -138,7 +141,7 @@ describe('tell', () => {
     expect(seen.returned).toBeGreaterThan(0);
   });
 
-  it('a joint step moves all coordinates by the local optimizer, then sets the accepted one', () => {
+  it('takes a joint step: the local optimizer moves all coordinates, then the accepted one is set', () => {
     const hybrid = create({ acceptance: 'paired', proposals: 3 });
     const adam = new Adam(4, { learningRate: 0.1 });
     const position = START.slice();
@@ -178,7 +181,7 @@ describe('tell', () => {
     expect(hybrid.position).toEqual(Float64Array.of(-1, 1));
   });
 
-  it('cuts local steps off at the bounds, where there are some', () => {
+  it('ends local steps at the bounds, if there are any', () => {
     const local = (bounds: readonly [number, number] | null): Float64Array => {
       const adam = new Adam(2, { learningRate: 10 });
       const hybrid = new Hybrid({ position: Float64Array.of(4, 0), local: adam, dscd: null, bounds });
@@ -189,7 +192,7 @@ describe('tell', () => {
     expect([...local(null)]).toEqual([expect.closeTo(14, 4), expect.closeTo(-10, 3)]);
   });
 
-  it('a mini-batch of NaN moves nothing, and plain steps go on', () => {
+  it('moves no coordinate on a mini-batch of NaN, and continues after it', () => {
     const nan = {
       base: { loss: Number.NaN, perExample: [Number.NaN, 1] },
       gradient: new Float64Array(4).fill(Number.NaN),
@@ -246,7 +249,7 @@ describe('save and restore', () => {
     }),
   );
 
-  it('a run stopped at any step, saved and restored ends as if undisturbed', () => {
+  it('ends like the uninterrupted run after a save and restore at any step', () => {
     const choices = fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1, maxLength: 60 });
     fc.assert(
       fc.property(options, choices, fc.nat(), fc.integer(), (given, kinds, stop, seed) => {
@@ -262,7 +265,7 @@ describe('save and restore', () => {
         const first = run(undisturbed, 0, at);
         const state = undisturbed.save();
         const kept = structuredClone(state);
-        // Other seed, other position, other steps before: all of it must come from the state.
+        // Seed, position and earlier steps differ, so everything must come from the state.
         const resumed = create(
           given,
           seed + 1,
@@ -274,7 +277,7 @@ describe('save and restore', () => {
         const rest = run(undisturbed, at, kinds.length);
         expect(run(resumed, at, kinds.length)).toEqual(rest);
         expect(resumed.save()).toEqual(undisturbed.save());
-        // The saved state shares nothing with either.
+        // The saved state shares no array with either.
         expect(kept).toEqual(state);
         expect(first.length + rest.length).toBe(kinds.length);
       }),
@@ -282,7 +285,7 @@ describe('save and restore', () => {
     );
   });
 
-  it('between ask and tell takes the request along', () => {
+  it('keep a pending request', () => {
     for (const [given, kinds] of [
       [{ proposals: 2 }, ['local', 'global']],
       [{ acceptance: 'paired', margin: 1 }, ['global', 'joint']],
@@ -295,7 +298,9 @@ describe('save and restore', () => {
         const resumed = create(given, 1);
         resumed.restore(state);
         expect(resumed.asked).toEqual(request);
-        expect(() => resumed.tell(request, answer(request))).toThrow('tell needs the request that ask returned last');
+        expect(() => resumed.tell(request, answer(request))).toThrow(
+          'tell needs the pending request, the last that ask returned',
+        );
         const outcome = hybrid.tell(request, answer(request));
         expect(resumed.tell(resumed.asked!, answer(resumed.asked!))).toEqual(outcome);
         expect(resumed.save()).toEqual(hybrid.save());
@@ -304,7 +309,7 @@ describe('save and restore', () => {
     }
   });
 
-  it('takes states of old, which know of no request', () => {
+  it('accept older states, which lack the request', () => {
     const hybrid = create({});
     for (let i = 0; i < 10; i++) step(hybrid, 'global', i / 20);
     const { asked, ...state } = hybrid.save();
@@ -316,7 +321,7 @@ describe('save and restore', () => {
     expect(step(resumed, 'global', 0.5)).toEqual(step(hybrid, 'global', 0.5));
   });
 
-  it('refuses the state of other parts', () => {
+  it('refuse the state of a hybrid with other parts', () => {
     const state = create({}).save();
     const alone = new Hybrid({ position: START, local: new Adam(4, { learningRate: 0.1 }), dscd: null });
     expect(() => alone.restore(state)).toThrow('the state was saved with other parts');
@@ -336,7 +341,7 @@ describe('DSCD with no local steps', () => {
       dscd: new Dscd({ window }, Random.fromSeed(9)),
     });
 
-    // Written down once more, with the equations as in the paper and a window that looks at all of its steps.
+    // A second implementation, with the paper's equations and a window that looks at all of its steps.
     const random = Random.fromSeed(9);
     const history: { loss: number; x: Float64Array }[] = [];
     let x: Float64Array = start.slice();

@@ -17,22 +17,18 @@ import { CoordinateDescent } from '../../../src/optimize/rivals/coordinate-desce
 import { UniformSampling } from '../../../src/optimize/rivals/uniform-sampling.ts';
 import { constant, cosine, warmRestarts } from '../../../src/optimize/schedules.ts';
 import { STYBLINSKI_TANG } from '../../../src/optimize/test-functions/test-functions.ts';
+import { evaluatePoints } from '../evaluate-points.ts';
 
 const START = Float64Array.of(1, -2, 0.5);
 const BOUNDS = [-3, 2] as const;
 
-/** Every position asked about and stood at in 60 steps on Styblinski-Tang. */
+/** Collects the points and positions of 60 steps on Styblinski-Tang. */
 function trajectory(optimizer: Optimizer): Float64Array[] {
   const positions: Float64Array[] = [];
   for (let step = 0; step < 60; step++) {
     const points = optimizer.ask(step / 60);
     positions.push(...points.map(({ position }) => position.slice()));
-    optimizer.tell(
-      points.map(({ position, gradient }) => ({
-        loss: STYBLINSKI_TANG.value(position),
-        ...(gradient ? { gradient: STYBLINSKI_TANG.gradient(position) } : {}),
-      })),
-    );
+    optimizer.tell(evaluatePoints(STYBLINSKI_TANG, points));
     positions.push(optimizer.position.slice());
   }
   return positions;
@@ -99,12 +95,12 @@ describe('createOptimizer', () => {
     ],
   ];
 
-  it.each(cases)('%s with %j is the class with these options', (method, options, expected) => {
+  it.each(cases)('creates %s with %j as the class with these options', (method, options, expected) => {
     const common = { start, bounds: BOUNDS, learningRate: 0.3, seed: 7 };
     expect(trajectory(createOptimizer(method, { ...common, ...options }))).toEqual(trajectory(expected()));
   });
 
-  it('knows every method by what it is, and whether it asks for gradients', () => {
+  it('knows the class of every method, and whether it asks for gradients', () => {
     expect(new Set(cases.map(([method]) => method))).toEqual(new Set(METHOD_NAMES));
     for (const method of METHOD_NAMES) {
       const [first] = createOptimizer(method, { start }).ask(0);
@@ -192,7 +188,7 @@ describe('options that break a rule', () => {
     );
   });
 
-  it('an optimizer that asks for what the objective does not give', async () => {
+  it('an optimizer that requests more than the objective gives', async () => {
     const start = START;
     const { value } = STYBLINSKI_TANG;
     const adam = new AlternatingOptimizer({ start, adam: { learningRate: 1 } }, Random.fromSeed(0));

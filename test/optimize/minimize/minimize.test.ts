@@ -2,26 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/math/random.ts';
 import { Adam } from '../../../src/optimize/adam.ts';
 import type { DscdOptions } from '../../../src/optimize/dscd/dscd-options.ts';
-import { minimize } from '../../../src/optimize/minimize/minimize.ts';
+import { minimize, ObjectiveError } from '../../../src/optimize/minimize/minimize.ts';
 import type { Minimizable, MinimizeOptions, MinimizeResult } from '../../../src/optimize/minimize/minimize-options.ts';
 import type { Objective } from '../../../src/optimize/minimize/objective.ts';
-import { ObjectiveError } from '../../../src/optimize/minimize/objective-error.ts';
 import { CmaEs } from '../../../src/optimize/rivals/cma-es.ts';
 import { UniformSampling } from '../../../src/optimize/rivals/uniform-sampling.ts';
 import { cosine } from '../../../src/optimize/schedules.ts';
-import { SCHWEFEL, STYBLINSKI_TANG, scaleToDomain } from '../../../src/optimize/test-functions/test-functions.ts';
-
-function uniformStart(coordinates: number, seed: number): Float64Array {
-  const random = Random.fromSeed(seed, 'start');
-  return Float64Array.from({ length: coordinates }, () => -5 + 10 * random.uniform());
-}
+import { scaleToDomain } from '../../../src/optimize/test-functions/test-function.ts';
+import { SCHWEFEL, STYBLINSKI_TANG } from '../../../src/optimize/test-functions/test-functions.ts';
+import { uniformStart } from '../evaluate-points.ts';
 
 interface Step {
   readonly kind: string | undefined;
   readonly position: Float64Array;
 }
 
-/** Positions and kinds after every step. */
+/** Collects positions and kinds after every step. */
 async function trace(
   objective: Objective,
   options: MinimizeOptions,
@@ -33,7 +29,7 @@ async function trace(
   return { steps, result };
 }
 
-/** Everything that a run was asked and told. */
+/** Records every evaluation of a run. */
 function spy(objective: Objective = STYBLINSKI_TANG) {
   const seen: { loss: number; x: Float64Array; step: number }[] = [];
   const counts = { gradients: 0 };
@@ -59,7 +55,7 @@ describe('the paper’s claim on 50-dimensional Styblinski-Tang (20,000 evaluati
     return bestLoss - STYBLINSKI_TANG.minimum(50);
   };
 
-  it.each(SEEDS)('seed %i: Adam alone is stuck above 1, Adam + DSCD ends within 1e-3 of the minimum', async (seed) => {
+  it.each(SEEDS)('seed %i: Adam alone stays 1 above the minimum, Adam + DSCD ends within 1e-3 of it', async (seed) => {
     expect(await gap(seed, { method: 'adam' })).toBeGreaterThan(1);
     expect(await gap(seed, { method: 'adam+dscd' })).toBeLessThan(1e-3);
   });
@@ -73,7 +69,7 @@ describe('the paper’s claim on 50-dimensional Styblinski-Tang (20,000 evaluati
 describe('minimize', () => {
   const start = uniformStart(8, 0);
 
-  it('is plain Adam, bit for bit, where N is longer than the run', async () => {
+  it('is plain Adam, bit for bit, if N is longer than the run', async () => {
     const evaluations = 500;
     const options = { start, evaluations, learningRate: 0.1, schedule: 'cosine' } as const;
     const never = { alternation: { minSteps: 501 }, dscd: { window: 1003 } };
@@ -82,7 +78,7 @@ describe('minimize', () => {
     const adam = new Adam(8, { learningRate: 0.1 });
     const position = start.slice();
     const rate = cosine(0.1, 0);
-    const steps = evaluations - 1; // and one evaluation of where they end
+    const steps = evaluations - 1; // one evaluation is for the final position
     for (let t = 0; t < steps; t++) {
       adam.step(position, STYBLINSKI_TANG.gradient(position), rate(t / evaluations));
       expect(hybrid.steps[t]).toEqual({ kind: 'local', position });
@@ -92,8 +88,8 @@ describe('minimize', () => {
     expect(hybrid.result).toMatchObject({ finalPosition: position, finalLoss: STYBLINSKI_TANG.value(position) });
   });
 
-  describe('an offset that the losses of a step have in common', () => {
-    /** Losses are multiples of 2^-20 and offsets integers, so that every sum is exact. */
+  describe('an offset common to the losses of a step', () => {
+    /** Rounds losses to multiples of 2^-20 and adds integers as offsets, so that every sum is exact. */
     async function path(offset: number, dscd: DscdOptions, mode: 'alternating' | 'joint' = 'alternating') {
       const objective: Objective = {
         value: (x, step) => {
@@ -114,7 +110,7 @@ describe('minimize', () => {
       return kept;
     }
 
-    it.each(['alternating', 'joint'] as const)('does not move paired acceptance by a single bit (%s)', async (mode) => {
+    it.each(['alternating', 'joint'] as const)('changes no bit of a run with paired acceptance (%s)', async (mode) => {
       for (const selection of ['best', 'first'] as const) {
         const dscd: DscdOptions = { acceptance: 'paired', proposals: 2, selection };
         const quiet = await path(0, dscd, mode);
@@ -123,12 +119,12 @@ describe('minimize', () => {
       }
     });
 
-    it('leads the acceptance window elsewhere', async () => {
+    it('changes the decisions of the acceptance window', async () => {
       expect(await path(1000, { proposals: 2 })).not.toEqual(await path(0, { proposals: 2 }));
     });
   });
 
-  it('reports the best of all evaluations, where it ended, and what it cost', async () => {
+  it('reports the best evaluation, the final position, and the counts', async () => {
     const { seen, counts, objective } = spy();
     const kinds: string[] = [];
     const dscd = { proposals: 3, window: 30 };
@@ -161,7 +157,7 @@ describe('minimize', () => {
     expect(result).toMatchObject({ bestLoss: best.loss, bestPosition: best.x });
   });
 
-  it('takes a function alone, draws its start within the bounds by the seed, and then uses DSCD', async () => {
+  it('minimizes a function alone by DSCD, from a start drawn within the bounds by the seed', async () => {
     const { seen, objective } = spy();
     const options = { coordinates: 8, evaluations: 300, bounds: [1, 3], seed: 5 } as const;
     const result = await minimize((x, step) => objective.value(x, step), options);
@@ -175,6 +171,16 @@ describe('minimize', () => {
     expect(state.method).toBe('adam+dscd');
   });
 
+  it('takes a start and gradients as plain arrays, to the same result', async () => {
+    const { value, gradient } = STYBLINSKI_TANG;
+    const options = { evaluations: 60, method: 'basin-hopping', seed: 1 } as const;
+    const expected = await minimize({ value, gradient }, { ...options, start: Float64Array.of(1, -2) });
+    const plain = { value, gradient: (x: Float64Array) => [...gradient(x)] };
+    expect(await minimize(plain, { ...options, start: [1, -2] })).toEqual(expected);
+    const later = { value, gradient: async (x: Float64Array) => [...gradient(x)] };
+    expect(await minimize(later, { ...options, start: [1, -2] })).toEqual(expected);
+  });
+
   it('stays inside the bounds on a function without a lower bound outside', async () => {
     const f = scaleToDomain(SCHWEFEL, [-5, 5]);
     const { seen, objective } = spy(f);
@@ -184,7 +190,7 @@ describe('minimize', () => {
     expect(result.bestLoss).toBeGreaterThan(f.minimum(8));
   });
 
-  it('evaluates at the edge what leaves the bounds', async () => {
+  it('evaluates points outside the bounds at their edge', async () => {
     const { seen, objective } = spy();
     const wide = new UniformSampling({ start, domain: [-20, 20] }, Random.fromSeed(0));
     const result = await minimize(objective, { method: wide, evaluations: 50, bounds: [-1, 2] });
@@ -207,7 +213,7 @@ describe('minimize', () => {
     expect(result.notFinite).toBe(Math.ceil(2000 / 3));
   });
 
-  it('has no best where no loss is finite', async () => {
+  it('has no best loss if none is finite', async () => {
     const result = await minimize(() => Number.NaN, { start, evaluations: 20 });
     expect(result).toMatchObject({ bestLoss: Infinity, bestPosition: start, finalLoss: Number.NaN, notFinite: 20 });
   });
@@ -224,20 +230,20 @@ describe('minimize', () => {
     expect(again).toEqual(result);
   });
 
-  it.each([1, 2, 7])('spends the last of %i evaluations on where it ended', async (evaluations) => {
+  it.each([1, 2, 7])('spends the last of %i evaluations on the final position', async (evaluations) => {
     const { seen, objective } = spy();
     const result = await minimize(objective, { start, evaluations, method: 'adam' });
     expect(seen).toHaveLength(evaluations);
     expect(result).toMatchObject({ evaluations, gradients: evaluations - 1, finalPosition: seen.at(-1)!.x });
   });
 
-  it('leaves a step out that the budget does not allow', async () => {
+  it('leaves out a step that exceeds the budget', async () => {
     const { seen, objective } = spy();
     const cmaEs = new CmaEs({ start, population: 10 }, Random.fromSeed(0));
     const result = await minimize(objective, { method: cmaEs, evaluations: 30 });
     expect(seen).toHaveLength(21);
     expect(result).toMatchObject({ evaluations: 21, stopped: 'budget', state: { method: null } });
-    // With a larger budget it is the next one.
+    // A larger budget continues with this step.
     const more = await minimize(objective, {
       method: new CmaEs({ start, population: 10 }, Random.fromSeed(1)),
       evaluations: 40,
@@ -246,27 +252,27 @@ describe('minimize', () => {
     expect(more).toMatchObject({ evaluations: 32, state: { step: 3 } });
   });
 
-  it('lets the event loop turn, though the objective never waits', async () => {
+  it('lets the event loop turn during synchronous objectives', async () => {
     const controller = new AbortController();
     setImmediate(() => controller.abort());
     const { signal } = controller;
     const result = await minimize(STYBLINSKI_TANG, { start, evaluations: 1e9, signal });
     expect(result).toMatchObject({ stopped: 'aborted', finalLoss: Number.NaN });
-    // So it does where it waits for promises that are there already.
+    // The same holds for promises that are already resolved.
     const other = new AbortController();
     setImmediate(() => other.abort());
     const waiting = minimize(async (x) => x[0]!, { start, evaluations: 1e9, signal: other.signal });
     expect(await waiting).toMatchObject({ stopped: 'aborted' });
   });
 
-  it('does not begin where the signal is given already', async () => {
+  it('does not begin if the signal is already aborted', async () => {
     const { seen, objective } = spy();
     const result = await minimize(objective, { start, evaluations: 10, signal: AbortSignal.abort() });
     expect(result).toMatchObject({ stopped: 'aborted', evaluations: 0, finalPosition: start, bestLoss: Infinity });
     expect(seen).toEqual([]);
   });
 
-  it('does not wait for an evaluation under way when aborted, and resumes to the same end', async () => {
+  it('does not await a pending evaluation when aborted, and resumes to the same end', async () => {
     const controller = new AbortController();
     let calls = 0;
     const hanging: Minimizable = (x) => {
@@ -281,7 +287,7 @@ describe('minimize', () => {
     expect(resumed).toEqual(await minimize((x) => STYBLINSKI_TANG.value(x), options));
   });
 
-  it('begins no evaluation once it is aborted, nor once one has failed', async () => {
+  it('begins no evaluation after an abort or a failure', async () => {
     for (const failing of [false, true]) {
       const controller = new AbortController();
       const begun: (() => void)[] = [];
@@ -304,7 +310,7 @@ describe('minimize', () => {
     }
   });
 
-  it('has at most so many evaluations under way', async () => {
+  it('has at most `concurrency` pending evaluations', async () => {
     let underWay = 0;
     let most = 0;
     const objective = async (x: Float64Array): Promise<number> => {
@@ -320,7 +326,7 @@ describe('minimize', () => {
     }
   });
 
-  it('hands an asynchronous objective a position that stays', async () => {
+  it('gives an asynchronous objective a position that does not change', async () => {
     const objective = async (x: Float64Array): Promise<number> => {
       const before = x.slice();
       await new Promise(setImmediate);
@@ -363,12 +369,12 @@ describe('an objective that fails', () => {
     const error = await failing(value, { start: Float64Array.of(7, 0), method: 'uniform', evaluations: 1 });
     expect(error).toBeInstanceOf(ObjectiveError);
     expect(error).toMatchObject({ name: 'ObjectiveError', message: `the objective failed in step 0: ${message}` });
-    expect(error.position).toEqual(Float64Array.of(5, 0)); // where it was evaluated: at the edge
+    expect(error.position).toEqual(Float64Array.of(5, 0)); // evaluated at the edge
     expect(error.state).toMatchObject({ step: 0, evaluations: 0, finalLoss: null });
     expect(error.cause).toMatchObject(typeof error.cause === 'string' ? {} : { message });
   });
 
-  it('a gradient of another length, or none, is a failure too', async () => {
+  it('fails with a gradient of another length, or none', async () => {
     const value = STYBLINSKI_TANG.value;
     for (const [gradient, length] of [
       [() => new Float64Array(3), 3],
@@ -380,7 +386,7 @@ describe('an objective that fails', () => {
     }
   });
 
-  it('a gradient that throws beside a loss that rejects leaves nothing behind', async () => {
+  it('leaves no unhandled rejection if the gradient throws and the loss rejects', async () => {
     const value = async (): Promise<number> => {
       throw new Error('late');
     };
@@ -391,11 +397,11 @@ describe('an objective that fails', () => {
     await new Promise(setImmediate); // an unhandled rejection would end this process
   });
 
-  it.each([1, 2, 8])('the first point in order is what failed, with %i under way', async (concurrency) => {
+  it.each([1, 2, 8])('reports the first failed point in order, with concurrency %i', async (concurrency) => {
     let calls = 0;
     const objective = async (): Promise<number> => {
       const call = calls++;
-      // Of four proposals the third fails last, and the fourth before it.
+      // The fourth of four proposals fails before the third.
       for (let turn = 0; turn < 10 - call; turn++) await new Promise(setImmediate);
       if (call % 4 >= 2) throw new Error(`call ${call % 4}`);
       return 1;

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/math/random.ts';
 import { AlternatingOptimizer } from '../../../src/optimize/dscd/alternating-optimizer.ts';
-import { Evaluator, Failure, type Seen } from '../../../src/optimize/minimize/evaluate.ts';
 import { minimize } from '../../../src/optimize/minimize/minimize.ts';
+import { Evaluator, Failure, type Seen } from '../../../src/optimize/minimize/objective.ts';
 import { Speculation } from '../../../src/optimize/minimize/speculation.ts';
 import type { Optimizer, Point, PointEvaluation } from '../../../src/optimize/optimizer.ts';
 
 const BOUNDS = [-5, 5] as const;
 
-/** DSCD that stays: its next steps are known until one is accepted. */
+/** Creates DSCD that stays: its next steps are known until one is accepted. */
 function createDscd(): AlternatingOptimizer {
   return new AlternatingOptimizer({ start: Float64Array.of(1, 2), dscd: { onReject: 'stay' } }, Random.fromSeed(0));
 }
@@ -28,7 +28,7 @@ function speculate(optimizer: Optimizer, value: (x: Float64Array, step: number) 
     speculation,
     evaluate: (points: readonly Point[], step: number, left = 100) =>
       speculation.evaluate(points, step, left, (n) => (step + n) / 100) as Seen[],
-    /** Asks, evaluates and tells the steps up to one. */
+    /** Takes the steps `from` up to, but excluding, `to`. */
     run(from: number, to: number): void {
       for (let step = from; step < to; step++) {
         const points = optimizer.ask(step / 100);
@@ -39,14 +39,14 @@ function speculate(optimizer: Optimizer, value: (x: Float64Array, step: number) 
 }
 
 describe('a step evaluated with the steps after it', () => {
-  it('saves them their evaluations, each seen at its own step, until one is accepted', () => {
+  it('evaluates these ahead, each with its own step, until one is accepted', () => {
     const run = speculate(createDscd(), (_, step) => step);
-    run.run(0, 1); // accepted: there was nothing to beat
+    run.run(0, 1); // accepted: the window is empty
     expect(run.calls).toEqual([0, 1, 2, 3]);
-    run.run(1, 2); // from another position: what was foreseen is of no use
+    run.run(1, 2); // the position has moved: the foreseen results are useless
     expect(run.calls).toEqual([0, 1, 2, 3, 1, 2, 3, 4]);
     expect(run.speculation.discarded).toBe(3);
-    run.run(2, 5); // rejected, as all from now on
+    run.run(2, 5); // rejected, like all that follow
     expect(run.calls).toHaveLength(8);
     run.run(5, 6);
     expect(run.calls.slice(8)).toEqual([5, 6, 7, 8]);
@@ -55,7 +55,7 @@ describe('a step evaluated with the steps after it', () => {
     expect(run.speculation.discarded).toBe(6);
   });
 
-  it('keeps to what the budget allows', () => {
+  it('stays within the budget', () => {
     const optimizer = createDscd();
     for (const [left, calls] of [
       [1, 1],
@@ -69,7 +69,7 @@ describe('a step evaluated with the steps after it', () => {
     }
   });
 
-  it('is alone where it is of several points, or cannot be foreseen', () => {
+  it('is evaluated alone if it has several points, or cannot be foreseen', () => {
     const start = Float64Array.of(1, 2);
     const paired = new AlternatingOptimizer({ start, dscd: { acceptance: 'paired' } }, Random.fromSeed(0));
     const optimizer: Optimizer = {
@@ -90,7 +90,7 @@ describe('a step evaluated with the steps after it', () => {
     }
   });
 
-  it('does not take one point for another that asks for more', () => {
+  it('does not reuse a result for a point that requests more', () => {
     const position = Float64Array.of(0, -0);
     let asked: Point = { position, gradient: false, perExample: false };
     const optimizer: Optimizer = {
@@ -105,7 +105,7 @@ describe('a step evaluated with the steps after it', () => {
     run.run(0, 2);
     expect(run.calls).toEqual([0, 1]);
     run.run(2, 3);
-    asked = { ...asked, position: Float64Array.of(0, 0) }; // 0 is not -0 to the bit
+    asked = { ...asked, position: Float64Array.of(0, 0) }; // 0 and -0 differ in a bit
     run.run(3, 4);
     expect(run.calls).toEqual([0, 1, 2, 3, 3, 4]);
     asked = { position, gradient: false, perExample: true };
@@ -113,7 +113,7 @@ describe('a step evaluated with the steps after it', () => {
     expect(run.speculation.discarded).toBe(2);
   });
 
-  it('remembers what was foreseen, though the optimizer writes over it', () => {
+  it('keeps foreseen points that the optimizer overwrites', () => {
     const buffers = [new Float64Array(2), new Float64Array(2)] as const;
     const write = (buffer: number, x: number): Point[] => {
       const position = buffers[buffer as 0 | 1];
@@ -136,7 +136,7 @@ describe('a step evaluated with the steps after it', () => {
     expect(run.calls).toEqual([0, 1, 1, 2]);
   });
 
-  it('is not spoiled by a failure ahead, which counts only when it is asked for', () => {
+  it('ignores a failure ahead until its point is asked for', () => {
     const optimizer = createDscd();
     const run = speculate(optimizer, (_, step) => {
       if (step === 3) throw new Error('at step 3');
@@ -151,7 +151,7 @@ describe('a step evaluated with the steps after it', () => {
 });
 
 describe('speculation in a run', () => {
-  it('spends its evaluations beside the budget: none that was taken in vain is counted in it', async () => {
+  it('does not count discarded evaluations in the budget', async () => {
     let calls = 0;
     const value = async (x: Float64Array): Promise<number> => {
       calls++;
@@ -164,7 +164,7 @@ describe('speculation in a run', () => {
     expect(result.discarded).toBeGreaterThan(0);
     const { discarded, state, ...same } = result;
     expect(await minimize(value, { ...options, speculative: 0 })).toMatchObject(same);
-    // As many lanes as there are evaluations at once, and no more.
+    // The concurrency limits the evaluations ahead.
     calls = 0;
     const narrow = await minimize(value, { ...options, concurrency: 2 });
     expect(narrow.discarded).toBe(calls - 100);

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/math/random.ts';
 import { BasinHopping, type BasinHoppingOptions } from '../../../src/optimize/rivals/basin-hopping.ts';
-import { RASTRIGIN, STYBLINSKI_TANG, type TestFunction } from '../../../src/optimize/test-functions/test-functions.ts';
+import type { TestFunction } from '../../../src/optimize/test-functions/test-function.ts';
+import { RASTRIGIN, STYBLINSKI_TANG } from '../../../src/optimize/test-functions/test-functions.ts';
+import { evaluatePoints } from '../evaluate-points.ts';
 
 const START = Float64Array.of(1, -2, 3);
 
@@ -10,11 +12,11 @@ function create(options: Partial<BasinHoppingOptions> = {}, seed = 0): BasinHopp
   return new BasinHopping({ start: START, ...options }, Random.fromSeed(seed));
 }
 
-function step(hopping: BasinHopping, { value, gradient }: Pick<TestFunction, 'value' | 'gradient'>): void {
-  hopping.tell(hopping.ask(0).map(({ position }) => ({ loss: value(position), gradient: gradient(position) })));
+function step(hopping: BasinHopping, f: Pick<TestFunction, 'value' | 'gradient'>): void {
+  hopping.tell(evaluatePoints(f, hopping.ask(0)));
 }
 
-/** Ends a local search where it starts: no slope. Gives the point. */
+/** Ends a local search at its start by a gradient of 0. Returns the point. */
 function settle(hopping: BasinHopping, loss: number): Float64Array {
   const position = hopping.ask(0)[0]!.position.slice();
   hopping.tell([{ loss, gradient: new Float64Array(position.length) }]);
@@ -43,12 +45,12 @@ describe('finds the global minimum of', () => {
 });
 
 describe('a hop', () => {
-  it('moves all coordinates, each uniformly by up to the step size', () => {
+  it('moves every coordinate uniformly by up to the step size', () => {
     const hopping = create({ stepSize: 0.5, factor: 1 });
     settle(hopping, 0);
     const moves: number[] = [];
     for (let i = 0; i < 2000; i++) {
-      // Rejected, so that all hops start from the same minimum.
+      // All hops are rejected, so that they start from the same minimum.
       const point = settle(hopping, 1e9);
       moves.push(...point.map((x, k) => (x - START[k]!) / 0.5));
     }
@@ -77,7 +79,7 @@ describe('a hop', () => {
     expect(edge).toBeGreaterThan(0);
   });
 
-  it('starts from the minimum that was accepted', () => {
+  it('starts from the minimum accepted last', () => {
     const hopping = create({ stepSize: 0 });
     for (let i = 0; i < 100; i++) {
       const hops = hopping.save().hops;
@@ -91,7 +93,7 @@ describe('a hop', () => {
 });
 
 describe('the Metropolis criterion', () => {
-  it('accepts what is lower, always', () => {
+  it('always accepts a lower loss', () => {
     for (const temperature of [0, 1]) {
       const hopping = create({ temperature });
       for (let loss = 0; loss > -20; loss--) expect(settle(hopping, loss)).toEqual(hopping.position);
@@ -118,7 +120,7 @@ describe('the Metropolis criterion', () => {
     expect(Math.abs(accepted - hops * chance)).toBeLessThan(4 * Math.sqrt(hops * chance * (1 - chance)));
   });
 
-  it('at temperature 0 accepts only what is lower', () => {
+  it('accepts only lower losses at temperature 0', () => {
     const hopping = create({ temperature: 0 });
     const first = settle(hopping, 0);
     for (const loss of [0, 1e-300, 1, 0]) {
@@ -128,7 +130,7 @@ describe('the Metropolis criterion', () => {
     expect(settle(hopping, -1e-300)).toEqual(hopping.position);
   });
 
-  it('at temperature 0 the minima fall, at 1 they rise at times', () => {
+  it('lets the minima fall only at temperature 0, and sometimes rise at 1', () => {
     const rises = (temperature: number): number => {
       const hopping = create({ temperature, stepSize: 1.5 });
       let count = 0;
@@ -147,13 +149,13 @@ describe('the Metropolis criterion', () => {
 });
 
 describe('the step size', () => {
-  it('grows by 1 / factor after each interval with too many accepted, to the width of the domain', () => {
+  it('grows by 1 / factor after each interval with too many accepted hops, up to the width of the domain', () => {
     const hopping = create({ interval: 10, factor: 0.8, stepSize: 2 });
     let loss = 0;
     const hop = (times: number): void => {
       for (let i = 0; i < times; i++) settle(hopping, loss--);
     };
-    hop(1); // the first search, which is no hop
+    hop(1); // the first search is not a hop
     hop(9);
     expect(hopping.stepSize).toBe(2);
     hop(1);
@@ -164,14 +166,14 @@ describe('the step size', () => {
     expect(hopping.stepSize).toBe(10);
   });
 
-  it('shrinks by the factor after each with too few', () => {
+  it('shrinks by the factor after each interval with too few accepted hops', () => {
     const hopping = create({ interval: 10, factor: 0.5, stepSize: 2 });
     settle(hopping, 0);
     for (let i = 0; i < 30; i++) settle(hopping, 1e9);
     expect(hopping.stepSize).toBe(0.25);
   });
 
-  it('stays where as many are accepted as wanted, and where the factor is 1', () => {
+  it('stays at the target acceptance, and with a factor of 1', () => {
     const half = create({ interval: 4, targetAcceptance: 0.5 });
     settle(half, 0);
     for (let i = 1; i <= 40; i++) settle(half, i % 2 === 0 ? -i : 1e9);
@@ -181,7 +183,7 @@ describe('the step size', () => {
     expect(fixed.stepSize).toBe(1);
   });
 
-  it('counts each interval for itself', () => {
+  it('counts each interval separately', () => {
     const hopping = create({ interval: 4, factor: 0.5 });
     settle(hopping, 0);
     for (let i = 1; i <= 4; i++) settle(hopping, -i);
@@ -203,7 +205,7 @@ describe('losses that are not finite', () => {
     expect(hopping.position).toEqual(first);
   });
 
-  it('poison nothing in the middle of a search', () => {
+  it('do not spoil a search in progress', () => {
     const wild = fc.oneof(fc.double(), fc.constantFrom(0, 1, 1e308, -1e308, Number.NaN, Infinity, -Infinity));
     fc.assert(
       fc.property(fc.array(fc.tuple(wild, wild, wild), { maxLength: 100 }), (told) => {
@@ -219,7 +221,7 @@ describe('losses that are not finite', () => {
 });
 
 describe('the contract', () => {
-  it('asks for one point with its gradient, and again until it is told; telling draws nothing', () => {
+  it('asks for one point with its gradient until tell, which draws nothing', () => {
     const hopping = create();
     for (let i = 0; i < 100; i++) {
       const asked = structuredClone(hopping.ask(0));
@@ -233,7 +235,7 @@ describe('the contract', () => {
     }
   });
 
-  it('is the same with the same seed, and another with another', () => {
+  it('gives the same run for the same seed, and another for another seed', () => {
     const run = (seed: number): Float64Array => {
       const hopping = create({}, seed);
       for (let i = 0; i < 60; i++) step(hopping, STYBLINSKI_TANG);
@@ -243,7 +245,7 @@ describe('the contract', () => {
     expect(run(1)).not.toEqual(run(2));
   });
 
-  it('saved and restored at any step it goes on bit for bit', () => {
+  it('continues bit for bit after a save and restore at any step', () => {
     const options = { interval: 2, local: { history: 4 } };
     fc.assert(
       fc.property(fc.nat(120), fc.boolean(), (steps, asked) => {
@@ -265,7 +267,7 @@ describe('the contract', () => {
     );
   });
 
-  it('a state shares nothing with the optimizer', () => {
+  it('shares no array between a state and the optimizer', () => {
     const hopping = create();
     for (let i = 0; i < 7; i++) step(hopping, RASTRIGIN);
     const state = hopping.save();
@@ -274,7 +276,7 @@ describe('the contract', () => {
     expect(state).toEqual(copy);
   });
 
-  it('refuses other states, progress outside [0, 1] and what was not asked for', () => {
+  it('refuses other states, progress outside [0, 1] and answers that were not requested', () => {
     const state = create().save();
     expect(() => create({ start: new Float64Array(2) }).restore(state)).toThrow(
       new RangeError('the saved position must have 2 coordinates, got 3'),
@@ -287,7 +289,7 @@ describe('the contract', () => {
     );
     expect(() => create().ask(-1)).toThrow(new RangeError('progress must be from 0 to 1, got -1'));
     expect(() => create().tell([{ loss: 0, gradient: new Float64Array(3) }])).toThrow(
-      'tell needs points that were asked for, and that once',
+      'tell needs a pending step: call ask first',
     );
   });
 

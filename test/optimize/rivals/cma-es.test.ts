@@ -6,6 +6,7 @@ import { mean, median } from '../../../src/math/statistics.ts';
 import { CmaEs, type CmaEsOptions, type CmaEsState } from '../../../src/optimize/rivals/cma-es.ts';
 import type { SearchDistributionState } from '../../../src/optimize/rivals/search-distribution.ts';
 import { kolmogorovSmirnov, ksLimit } from '../../math/kolmogorov-smirnov.ts';
+import { uniformStart } from '../evaluate-points.ts';
 
 type Loss = (x: Float64Array) => number;
 
@@ -21,14 +22,14 @@ const rastrigin: Loss = (x) =>
 
 const create = (options: CmaEsOptions, seed = 0): CmaEs => new CmaEs(options, Random.fromSeed(seed, 'cma-es'));
 
-/** One step; the losses told. */
+/** Takes one step and returns its losses. */
 function step(optimizer: CmaEs, loss: Loss): number[] {
   const losses = optimizer.ask(0.5).map(({ position }) => loss(position));
   optimizer.tell(losses.map((value) => ({ loss: value })));
   return losses;
 }
 
-/** Steps until the budget is spent or the target is reached. */
+/** Takes steps until the budget is spent or the target is reached. */
 function minimize(optimizer: CmaEs, loss: Loss, budget: number, target = -Infinity) {
   let best = Infinity;
   let evaluations = 0;
@@ -41,13 +42,9 @@ function minimize(optimizer: CmaEs, loss: Loss, budget: number, target = -Infini
 }
 
 const allFinite = (values: Float64Array): boolean => values.every(Number.isFinite);
-const uniformStart = (size: number, low: number, high: number, seed: number): Float64Array => {
-  const random = Random.fromSeed(seed, 'start');
-  return new Float64Array(size).map(() => low + (high - low) * random.uniform());
-};
 
 describe('contract', () => {
-  it('asks for 4 + floor(3 ln n) points, or as many as it is told, without gradient', () => {
+  it('asks for 4 + floor(3 ln n) points by default, or for the given population, without gradient', () => {
     for (const [size, count] of [
       [1, 4],
       [2, 6],
@@ -63,7 +60,7 @@ describe('contract', () => {
     expect(create({ start: new Float64Array(3), population: 21 }).ask(0)).toHaveLength(21);
   });
 
-  it('stands at the start, which it copies, with 0.3 of the domain as standard deviation', () => {
+  it('begins at a copy of the start, with 0.3 of the domain as standard deviation', () => {
     const start = Float64Array.of(1, 2);
     const optimizer = create({ start, domain: [-1, 3] });
     start[0] = 7;
@@ -73,7 +70,7 @@ describe('contract', () => {
     expect(create({ start, sigma: 100, domain: [0, 0.001] }).save().distribution.sigma).toBe(100);
   });
 
-  it('asks for the same points until it is told', () => {
+  it('asks for the same points until tell', () => {
     const optimizer = create({ start: new Float64Array(4) });
     const first = structuredClone(optimizer.ask(0));
     expect(optimizer.ask(0.3)).toEqual(first);
@@ -81,7 +78,7 @@ describe('contract', () => {
     expect(optimizer.ask(0.3)).not.toEqual(first);
   });
 
-  it('draws from its generator in ask alone, restarts included', () => {
+  it('draws in ask only, restarts included', () => {
     const random = Random.fromSeed(0);
     const optimizer = new CmaEs({ start: new Float64Array(2) }, random);
     while (optimizer.restarts < 2) {
@@ -100,14 +97,14 @@ describe('contract', () => {
     expect(() => optimizer.ask(progress)).toThrow(RangeError);
   });
 
-  it('is told what it asked for, once', () => {
+  it('takes the answers to its points once', () => {
     const optimizer = create({ start: new Float64Array(2), population: 3 });
     const told = [{ loss: 1 }, { loss: 2 }, { loss: 3 }];
-    expect(() => optimizer.tell(told)).toThrow('tell needs points that were asked for');
+    expect(() => optimizer.tell(told)).toThrow('tell needs a pending step');
     optimizer.ask(0);
-    expect(() => optimizer.tell(told.slice(1))).toThrow('tell needs 3 evaluations, one a point, got 2');
+    expect(() => optimizer.tell(told.slice(1))).toThrow('tell needs 3 evaluations, one for each point, got 2');
     optimizer.tell(told);
-    expect(() => optimizer.tell(told)).toThrow('tell needs points that were asked for');
+    expect(() => optimizer.tell(told)).toThrow('tell needs a pending step');
   });
 
   const start = new Float64Array(2);
@@ -129,7 +126,7 @@ describe('contract', () => {
 });
 
 describe('update', () => {
-  /** The tutorial's equations 41 to 58 in the plainest form, C^(-1/2) from C itself; decomposed in every generation. */
+  /** The tutorial's equations 41 to 58 in the plainest form: C^(-1/2) from C itself, decomposed in every generation. */
   function textbook(n: number, lambda: number) {
     const raw = Array.from({ length: lambda }, (_, i) => Math.log((lambda + 1) / 2) - Math.log(i + 1));
     const sum = (values: number[], power = 1) => values.reduce((total, value) => total + value ** power, 0);
@@ -175,7 +172,7 @@ describe('update', () => {
     };
   }
 
-  // A slope makes sigma grow, and the path of the covariance stall; 4 points have another weight table than 9.
+  // A slope makes sigma grow and the path of the covariance stall; 4 points have other rank weights than 9.
   it.each<[string, Loss, number, number, number]>([
     ['a quadratic', (x) => x[0]! ** 2 + 9 * x[1]! ** 2 + (x[0]! - x[2]!) ** 2, 3, 7, 0],
     ['a slope', (x) => x[0]! + 2 * x[1]!, 2, 9, 1],
@@ -187,9 +184,9 @@ describe('update', () => {
     expect(stalls).toBeGreaterThanOrEqual(leastStalls);
   });
 
-  /** How often the path of the covariance stalled. */
+  /** Counts how often the path of the covariance stalled. */
   function follow(loss: Loss, n: number, population: number, seed: number): number {
-    // So wide that the slope ends nowhere.
+    // The domain is so wide that the slope never ends.
     const wide = { domain: [-1e12, 1e12], sigma: 3 } as const;
     const optimizer = create({ start: new Float64Array(n).fill(1), population, restarts: 'none', ...wide }, seed);
     const book = textbook(n, population);
@@ -202,7 +199,7 @@ describe('update', () => {
       stalls = expected.stalls;
       step(optimizer, loss);
       const after = optimizer.save().distribution;
-      // Relative to the size of the step; rounding of C^(-1/2) adds up over the generations.
+      // The tolerance is relative to the step; rounding of C^(-1/2) adds up over the generations.
       const close = (value: number, wanted: number, scale: number) =>
         expect(Math.abs(value - wanted)).toBeLessThan(1e-9 * scale);
       for (let i = 0; i < n; i++) close(after.mean[i]!, expected.mean.get(i, 0), sigma);
@@ -227,7 +224,7 @@ describe('update', () => {
     expect(states[3]!.axes).not.toEqual(states[2]!.axes);
   });
 
-  it('lets the step size grow to no more than e times itself', () => {
+  it('lets the step size grow by a factor of e at most', () => {
     const optimizer = create({ start: Float64Array.of(0), population: 4000, sigma: 1e-3, restarts: 'none' });
     const sigmas = Array.from({ length: 4 }, () => {
       step(optimizer, (x) => x[0]!);
@@ -246,7 +243,7 @@ describe('update', () => {
       fc.property(hessian, ({ n, seed, condition }) => {
         const rotation = randomRotation(n, seed);
         const roots = Float64Array.from({ length: n }, (_, i) => condition ** (i / (2 * (n - 1))));
-        // f(x) = |A x|^2 of A = diag(roots) R, so its Hessian is 2 A^T A, and A C A^T is to be a multiple of I.
+        // f(x) = |A x|^2 with A = diag(roots) R has the Hessian 2 A^T A, so A C A^T must be a multiple of I.
         const a = Matrix.diag([...roots]).mmul(rotation);
         const loss: Loss = (x) => a.mmul(Matrix.columnVector([...x])).norm() ** 2;
         const optimizer = create({ start: new Float64Array(n).fill(1), restarts: 'none' }, seed);
@@ -254,14 +251,14 @@ describe('update', () => {
         const { covariance } = optimizer.save().distribution;
         const learned = a.mmul(Matrix.from1DArray(n, n, [...covariance])).mmul(a.transpose());
         const values = new EigenvalueDecomposition(learned, { assumeSymmetric: true }).realEigenvalues;
-        // C wavers, as an average over few points: 3 is usual, 10 was the most in 3000 cases. It began at 1000 or more.
+        // C fluctuates, as an average over few points: 3 is usual, 10 was the largest in 3000 cases. It begins at 1000.
         expect(Math.max(...values) / Math.min(...values)).toBeLessThan(30);
       }),
       { numRuns: 25 },
     );
   });
 
-  it('takes nothing of the losses but their order, without restarts', () => {
+  it('uses the order of the losses only, without restarts', () => {
     const run = (tell: (losses: number[]) => number[]): SearchDistributionState => {
       const optimizer = create({ start: Float64Array.of(3, -2, 1, 4), restarts: 'none' });
       for (let i = 0; i < 150; i++) {
@@ -278,7 +275,7 @@ describe('update', () => {
   });
 });
 
-/** An orthogonal matrix: eigenvectors of a random symmetric one. */
+/** Returns an orthogonal matrix: the eigenvectors of a random symmetric one. */
 function randomRotation(n: number, seed: number): Matrix {
   const random = Random.fromSeed(seed, 'rotation');
   const drawn = Matrix.from1DArray(
@@ -290,16 +287,16 @@ function randomRotation(n: number, seed: number): Matrix {
 }
 
 describe('minimization in 10 dimensions', () => {
-  /** Evaluations to 1e-9 for every seed: start uniform in [-5, 5], default sigma (3) and population (10). */
+  /** Evaluations to 1e-9 for every seed, with a start uniform in [-5, 5], default sigma (3) and population (10). */
   const solve = (loss: Loss, seeds: number): number[] =>
     Array.from({ length: seeds }, (_, seed) => {
-      const optimizer = create({ start: uniformStart(10, -5, 5, seed) }, seed);
+      const optimizer = create({ start: uniformStart(10, seed) }, seed);
       const { best, evaluations } = minimize(optimizer, loss, 20_000, 1e-9);
       expect(best).toBeLessThanOrEqual(1e-9);
       return evaluations;
     });
 
-  // 1.5 times what was measured with another implementation, to 1e-12.
+  // 1.5 times the evaluations of another implementation, to 1e-12.
   it.each<[string, number, Loss]>([
     ['sphere', 1.5 * 2200, sphere],
     ['ellipsoid of condition 1e6', 1.5 * 6500, ellipsoid],
@@ -314,7 +311,7 @@ describe('minimization in 10 dimensions', () => {
     const rotated = median(
       solve((x) => ellipsoid(Float64Array.from(rotation, (row) => row.reduce((sum, r, i) => sum + r * x[i]!, 0))), 5),
     );
-    // Runs differ by some 5 %, medians by less; a method tied to the axes takes many times as long.
+    // Runs differ by about 5 %, medians by less; a method tied to the axes takes many times as long.
     expect(rotated / plain).toBeGreaterThan(0.85);
     expect(rotated / plain).toBeLessThan(1.15);
   });
@@ -332,7 +329,7 @@ describe('small cases', () => {
     expect(evaluations).toBeLessThan(300);
   });
 
-  it.each([2, 3])('solves the sphere with %d points a step', (population) => {
+  it.each([2, 3])('solves the sphere with a population of %d', (population) => {
     const optimizer = create({ start: Float64Array.of(4, -4, 2), population, restarts: 'none' });
     expect(minimize(optimizer, sphere, 5000, 1e-9).best).toBeLessThanOrEqual(1e-9);
   });
@@ -350,13 +347,13 @@ describe('seed and state', () => {
       return optimizer.position.slice();
     });
 
-  it('same seed, same run; other seed, other run', () => {
+  it('gives the same run for the same seed, and another for another seed', () => {
     const options = { start: new Float64Array(3) };
     expect(trail(create(options, 1), 50)).toEqual(trail(create(options, 1), 50));
     expect(trail(create(options, 1), 2)).not.toEqual(trail(create(options, 2), 2));
   });
 
-  it('goes on exactly from any step, also between ask and tell, across restarts, through a structured clone', () => {
+  it('continues exactly from any step, also between ask and tell, across restarts, through a structured clone', () => {
     const plateau: Loss = (x) => Math.max(30, sphere(x));
     const cases = fc.record({
       n: fc.integer({ min: 1, max: 4 }),
@@ -385,7 +382,7 @@ describe('seed and state', () => {
         restored.restore(kept);
         expect(restored.position).toEqual(state.distribution.mean);
         expect(restored.save()).toEqual(state);
-        // Nothing of the state is kept.
+        // The optimizer keeps no array of the state.
         for (const value of [...Object.values(kept.distribution), kept.history, kept.nextStart]) {
           if (value instanceof Float64Array) value.fill(Number.NaN);
         }
@@ -435,7 +432,7 @@ describe('restarts', () => {
     }
   });
 
-  it('begin anywhere in the domain, all places alike', () => {
+  it('begin uniformly in the domain', () => {
     const starts: number[] = [];
     for (let seed = 0; seed < 150; seed++) {
       const optimizer = create({ start: new Float64Array(4), domain: [-1, 3] }, seed);
@@ -449,16 +446,16 @@ describe('restarts', () => {
     const best = (restarts: 'ipop' | 'none'): number =>
       median(
         Array.from({ length: 9 }, (_, seed) => {
-          const optimizer = create({ start: uniformStart(5, -5, 5, seed), restarts }, seed);
+          const optimizer = create({ start: uniformStart(5, seed), restarts }, seed);
           return minimize(optimizer, rastrigin, 15_000).best;
         }),
       );
-    // One run ends in a minimum near its start, and those differ by 1 at least.
+    // One run ends in a minimum near its start; minima differ by at least 1.
     expect(best('none')).toBeGreaterThan(0.99);
     expect(best('ipop')).toBeLessThan(1e-6);
   });
 
-  it('happen never where there are none, and it goes on all the same', () => {
+  it('never happen if they are switched off, and the run continues', () => {
     const optimizer = create({ start: Float64Array.of(3, 1), restarts: 'none' });
     const { best } = minimize(optimizer, rastrigin, 20_000);
     expect([optimizer.restarts, optimizer.population]).toEqual([0, 6]);
@@ -466,7 +463,7 @@ describe('restarts', () => {
     expect(allFinite(optimizer.position)).toBe(true);
   });
 
-  /** The state of two coordinates after a few steps, asked, with a distribution of another shape. */
+  /** Returns a state of two coordinates after a few steps, with a pending step and another distribution. */
   function restoreWith(changed: Partial<SearchDistributionState>): CmaEs {
     const options: CmaEsOptions = { start: Float64Array.of(0.5, 0.5) };
     const source = create(options);
@@ -488,11 +485,11 @@ describe('restarts', () => {
     covariance: Float64Array.of(0.5 + 5e-13, 0.5 - 5e-13, 0.5 - 5e-13, 0.5 + 5e-13),
   };
   const zero = new Float64Array(2);
-  // sigma p_c is then 1.5 of what TolX allows, and what it adds to the deviations 0.6.
+  // sigma p_c is then 1.5 times the tolerance of TolX, and adds 0.6 of it to the deviations.
   const long = { covariancePath: Float64Array.of(40, 0) };
 
   it.each<[string, Partial<SearchDistributionState>, Partial<SearchDistributionState>]>([
-    // From zero the smallest step has an effect.
+    // At zero even the smallest step has an effect.
     ['TolX: steps of 1e-13 of the first sigma', { mean: zero, sigma: 3e-13 }, { mean: zero, sigma: 3e-11 }],
     [
       'NoEffectCoord: a coordinate that swallows the steps',
@@ -547,7 +544,7 @@ describe('restarts', () => {
 });
 
 describe('bad losses', () => {
-  it('rank last, whatever they are', () => {
+  it('rank last, for every value that is not finite', () => {
     const run = (bad: number): SearchDistributionState => {
       const optimizer = create({ start: Float64Array.of(1, 2, 3), restarts: 'none' });
       for (let i = 0; i < 60; i++) step(optimizer, (x) => (x[0]! < 0.5 ? bad : sphere(x)));
@@ -557,7 +554,7 @@ describe('bad losses', () => {
     for (const bad of [Number.NaN, Infinity, -Infinity]) expect(run(bad)).toEqual(finite);
   });
 
-  it('teach nothing but to look nearer, where no other loss is seen', () => {
+  it('halve sigma if a generation has no other loss', () => {
     const optimizer = create({ start: Float64Array.of(1, 2), restarts: 'none' });
     for (let i = 0; i < 5; i++) step(optimizer, sphere);
     const before = optimizer.save().distribution;
@@ -565,12 +562,12 @@ describe('bad losses', () => {
     const { sigma, generation, draws, ...rest } = before;
     expect(optimizer.save().distribution).toMatchObject({ ...rest, sigma: sigma / 2, generation: generation + 1 });
     for (let i = 0; i < 200; i++) step(optimizer, () => Number.NaN);
-    // Far enough: 1e-12 of the first sigma, from which it finds back.
+    // The floor is 1e-12 of the first sigma, from which the search recovers.
     expect(optimizer.save().distribution.sigma).toBe(3e-12);
     expect(minimize(optimizer, sphere, 5000, 1e-9).best).toBeLessThanOrEqual(1e-9);
   });
 
-  it('find back from a start where nothing is finite', () => {
+  it('let the search recover from a start without finite losses', () => {
     const optimizer = create({ start: Float64Array.of(-3, -3) });
     const { best } = minimize(optimizer, (x) => (x[0]! < 1 ? Number.NaN : (x[0]! - 2) ** 2 + x[1]! ** 2), 5000, 1e-9);
     expect(best).toBeLessThanOrEqual(1e-9);
@@ -609,11 +606,11 @@ describe('without a minimum', () => {
       step(optimizer, () => 1);
       return optimizer.save().distribution.sigma;
     });
-    // Selection at random alone shrinks it or leaves it as it is.
+    // Random selection alone shrinks sigma or leaves it unchanged.
     expect(sigmas.at(-1)! / 3).toBeGreaterThan(20);
   });
 
-  it('does so where 7 of 10 losses are equal, for nothing is learned from their order', () => {
+  it('widens the search if 7 of 10 losses are equal, because their order tells nothing', () => {
     const tell = (equal: number): number => {
       const optimizer = create({ start: new Float64Array(10) });
       optimizer.tell(optimizer.ask(0).map((_, i) => ({ loss: i < equal ? 0 : i })));
@@ -640,12 +637,12 @@ describe('without a minimum', () => {
     // Rounding of a root and two products.
     expect(sigma * longest).toBeLessThanOrEqual(1e5 * (1 + 1e-12));
     expect(longest / shortest).toBeLessThanOrEqual(1e7 * (1 + 1e-6));
-    // What was too narrow is mended in C itself, so it does not come back worse.
+    // The repair changes C itself, so that the narrow axis does not come back.
     expect(condition).toBeLessThan(1e15);
     expect(optimizer.ask(0).every(({ position }) => allFinite(position))).toBe(true);
   });
 
-  it('goes on alike where C has grown or shrunk beyond numbers and sigma makes up for it', () => {
+  it('continues in the same way when C has grown or shrunk beyond its range and sigma compensates', () => {
     const run = (scale: number) => {
       const optimizer = create({ start: Float64Array.of(1, 2), restarts: 'none' });
       for (let i = 0; i < 5; i++) step(optimizer, ellipsoid);
@@ -667,7 +664,7 @@ describe('without a minimum', () => {
     const plain = run(1);
     for (const scale of [2 ** 200, 2 ** -200]) {
       const optimizer = run(scale);
-      // Rounding, of a factor that is no power of 2.
+      // Rounding of a factor that is not a power of 2.
       for (const [i, x] of optimizer.position.entries()) expect(x).toBeCloseTo(plain.position[i]!, 9);
       expect(mean(optimizer.save().distribution.axisLengths)).toBeLessThan(100);
       expect(mean(optimizer.save().distribution.axisLengths)).toBeGreaterThan(0.01);

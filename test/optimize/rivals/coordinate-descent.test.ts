@@ -18,7 +18,7 @@ function step(descent: CoordinateDescent, gradient: Gradient = (x) => x.map((v) 
 }
 
 describe('a step', () => {
-  it('takes the coordinate drawn to its minimum at once where the function is separable and the rate 1 / L', () => {
+  it('minimizes the drawn coordinate of a separable function at the rate 1 / L', () => {
     // f = sum L / 2 (x_i - i)^2
     const descent = create({ learningRate: 1 / 8 });
     const gradient: Gradient = (x) => x.map((v, i) => 8 * (v - i));
@@ -37,7 +37,7 @@ describe('a step', () => {
     expect(descent.position).toEqual(Float64Array.of(0, 1, 2, 3));
   });
 
-  it('moves by the learning rate, 0.1 unless asked otherwise, times the schedule', () => {
+  it('moves by the learning rate, 0.1 by default, times the schedule', () => {
     const one = { start: Float64Array.of(0) };
     const reach = (options: Partial<CoordinateDescentOptions>, progress: number): number => {
       const descent = create({ ...one, ...options });
@@ -51,7 +51,7 @@ describe('a step', () => {
     expect(reach({ learningRate: 0 }, 0)).toBe(0);
   });
 
-  it('is scheduled by the progress it was first asked at', () => {
+  it('follows the progress at which it was first asked for', () => {
     const descent = create({ start: Float64Array.of(0), learningRate: 1, schedule: (t) => t });
     descent.ask(0.25);
     descent.ask(1);
@@ -59,7 +59,7 @@ describe('a step', () => {
     expect(descent.position[0]).toBe(0.25);
   });
 
-  it('is cut off at the domain', () => {
+  it('ends at the edge of the domain', () => {
     const descent = create({ domain: [-1, 3.5], learningRate: 100 });
     expect(descent.position).toEqual(Float64Array.of(3.5, -1, 2, 1));
     for (let i = 0; i < 60; i++) step(descent, () => Float64Array.of(-1, 1, -1e308, 1e308));
@@ -79,7 +79,7 @@ describe('a step', () => {
     for (const count of counts) expect(Math.abs(count - draws / 4)).toBeLessThan(4 * Math.sqrt((draws * 3) / 16));
   });
 
-  it.each([Number.NaN, Infinity, -Infinity])('moves nothing where the gradient has %d anywhere', (value) => {
+  it.each([Number.NaN, Infinity, -Infinity])('moves no coordinate if the gradient has %d anywhere', (value) => {
     const descent = create();
     for (let i = 0; i < 20; i++) step(descent, () => Float64Array.of(1, value, 1, 1));
     expect(descent.position).toEqual(START);
@@ -87,7 +87,7 @@ describe('a step', () => {
     expect(descent.position).not.toEqual(START);
   });
 
-  it('asks for one gradient, and again until it is told', () => {
+  it('asks for the same gradient until tell', () => {
     const descent = create();
     const first = descent.ask(0);
     expect(first).toEqual([{ position: START, gradient: true, perExample: false }]);
@@ -96,7 +96,7 @@ describe('a step', () => {
     expect(descent.save()).toEqual(state);
   });
 
-  it('draws nothing when it is told', () => {
+  it('draws nothing in tell', () => {
     const descent = create();
     descent.ask(0);
     const { random } = descent.save();
@@ -106,14 +106,14 @@ describe('a step', () => {
 });
 
 describe('the run', () => {
-  it('gets down a curved valley', () => {
+  it('descends a curved valley', () => {
     // The largest curvature along a coordinate here is about 1200 x^2 + 2.
     const descent = create({ start: new Float64Array(2), learningRate: 1 / 1202 });
     for (let i = 0; i < 60_000; i++) step(descent, ROSENBROCK.gradient);
     expect(ROSENBROCK.value(descent.position)).toBeLessThan(1e-4);
   });
 
-  it('is the same with the same seed, and another with another', () => {
+  it('is the same for the same seed, and another for another seed', () => {
     const run = (seed: number): Float64Array => {
       const descent = create({}, seed);
       for (let i = 0; i < 5; i++) step(descent);
@@ -123,7 +123,7 @@ describe('the run', () => {
     expect(run(1)).not.toEqual(run(2));
   });
 
-  it('saved and restored at any step goes on bit for bit', () => {
+  it('continues bit for bit after a save and restore at any step', () => {
     const options = { learningRate: 1e-3, schedule: cosine(1, 0) };
     fc.assert(
       fc.property(fc.nat(30), fc.boolean(), (steps, asked) => {
@@ -145,18 +145,18 @@ describe('the run', () => {
 });
 
 describe('refuses', () => {
-  it('what was not asked for', () => {
+  it('answers that were not requested', () => {
     const descent = create();
     const told = { loss: 0, gradient: new Float64Array(4) };
-    expect(() => descent.tell([told])).toThrow('tell needs points that were asked for, and that once');
+    expect(() => descent.tell([told])).toThrow('tell needs a pending step: call ask first');
     descent.ask(0);
     expect(() => descent.tell([{ loss: 0 }])).toThrow('tell needs a gradient of 4 coordinates, got 0');
-    expect(() => descent.tell([told, told])).toThrow('tell needs 1 evaluation, one a point, got 2');
+    expect(() => descent.tell([told, told])).toThrow('tell needs 1 evaluation, one for each point, got 2');
     descent.tell([told]);
-    expect(() => descent.tell([told])).toThrow('tell needs points that were asked for, and that once');
+    expect(() => descent.tell([told])).toThrow('tell needs a pending step: call ask first');
   });
 
-  it('states of other coordinates or settings', () => {
+  it('states with other coordinates or settings', () => {
     const state = create().save();
     expect(() => create({ start: new Float64Array(2) }).restore(state)).toThrow(
       new RangeError('the saved position must have 2 coordinates, got 4'),

@@ -8,6 +8,7 @@ import {
   ROSENBROCK,
   STYBLINSKI_TANG,
 } from '../../../src/optimize/test-functions/test-functions.ts';
+import { evaluatePoints } from '../evaluate-points.ts';
 
 interface Smooth {
   value(x: Float64Array): number;
@@ -24,7 +25,7 @@ function quadratic(curvatures: number[], center: number[] = curvatures.map(() =>
   };
 }
 
-/** f(x) = 1/2 (x - c)' A (x - c) with A = B B' + I / 10 and B normal: all coordinates depend on each other. */
+/** f(x) = 1/2 (x - c)' A (x - c) with A = B B' + I / 10 and B normal; not separable. */
 function coupled(size: number, random: Random): Smooth {
   const factor = Array.from({ length: size }, () => Float64Array.from({ length: size }, () => random.normal()));
   const center = Float64Array.from({ length: size }, () => 3 * random.normal());
@@ -40,8 +41,8 @@ function coupled(size: number, random: Random): Smooth {
   return { gradient, value: (x) => gradient(x).reduce((sum, slope, i) => sum + (slope * (x[i]! - center[i]!)) / 2, 0) };
 }
 
-function step(search: Lbfgs, { value, gradient }: Smooth): void {
-  search.tell(search.ask().map(({ position }) => ({ loss: value(position), gradient: gradient(position) })));
+function step(search: Lbfgs, f: Smooth): void {
+  search.tell(evaluatePoints(f, search.ask()));
 }
 
 /** Runs a search to its end. */
@@ -56,17 +57,14 @@ function run(f: Smooth, options: LbfgsOptions): { search: Lbfgs; evaluations: nu
 }
 
 describe('minimizing', () => {
-  it.each([1, 2, 5, 8])(
-    'a quadratic of %i curvatures takes as many steps, twice that and 3 evaluations at most',
-    (n) => {
-      const curvatures = Array.from({ length: n }, (_, i) => 2 * (i + 1));
-      const { search, evaluations } = run(quadratic(curvatures), { start: new Float64Array(n).fill(3) });
-      expect(search.end).toBe('gradient');
-      expect(search.loss).toBeLessThan(1e-10);
-      expect(search.save().iterations).toBeLessThanOrEqual(2 * n + 1);
-      expect(evaluations).toBeLessThanOrEqual(2 * n + 3);
-    },
-  );
+  it.each([1, 2, 5, 8])('takes at most n steps and 2 n + 3 evaluations on a quadratic of n = %i curvatures', (n) => {
+    const curvatures = Array.from({ length: n }, (_, i) => 2 * (i + 1));
+    const { search, evaluations } = run(quadratic(curvatures), { start: new Float64Array(n).fill(3) });
+    expect(search.end).toBe('gradient');
+    expect(search.loss).toBeLessThan(1e-10);
+    expect(search.save().iterations).toBeLessThanOrEqual(2 * n + 1);
+    expect(evaluations).toBeLessThanOrEqual(2 * n + 3);
+  });
 
   // SciPy 1.17.1's L-BFGS-B with the same tolerances, from the same start: 90 and 323 evaluations.
   it.each([
@@ -78,7 +76,7 @@ describe('minimizing', () => {
     expect(evaluations).toBeLessThan(most);
   });
 
-  it('Rosenbrock from anywhere near takes less than 200 evaluations to 1e-10', () => {
+  it('takes less than 200 evaluations to 1e-10 on Rosenbrock, from any start nearby', () => {
     const start = fc.array(fc.double({ min: 0, max: 5, noNaN: true }), { minLength: 10, maxLength: 10 });
     fc.assert(
       fc.property(start, (at) => {
@@ -90,21 +88,21 @@ describe('minimizing', () => {
     );
   });
 
-  it('a condition number of 1e6 is overcome', () => {
+  it('copes with a condition number of 1e6', () => {
     const { search } = run(ELLIPSOID, { start: new Float64Array(10).fill(3) });
     expect(search.loss).toBeLessThan(1e-6);
   });
 
-  it('a slope that hardly changes makes the step longer', () => {
+  it('lengthens the step on a slope that hardly changes', () => {
     // The first step is as long as the gradient, 0.008; the minimum is 4 away, 500 times as far.
     const { search, evaluations } = run(quadratic([0.002]), { start: Float64Array.of(4), gradientTolerance: 1e-9 });
     expect(search.position[0]).toBeCloseTo(0, 6);
     expect(evaluations).toBeLessThanOrEqual(7);
   });
 
-  it('of two points that are low enough the lower is taken', () => {
+  it('takes the lower of two points that are low enough', () => {
     const search = new Lbfgs({ start: Float64Array.of(0) });
-    const gradient = new Float64Array(1); // the same for all, as only its copies are kept
+    const gradient = new Float64Array(1); // one array for all answers: the search keeps copies
     const tell = (loss: number, slope: number): number => {
       const at = search.ask()[0]!.position[0]!;
       gradient[0] = slope;
@@ -118,8 +116,8 @@ describe('minimizing', () => {
     expect([search.loss, search.position[0], search.save().gradient[0]]).toEqual([5, lower, -1]);
   });
 
-  it('a step over ground that curves down teaches nothing', () => {
-    // Down from near the top of a hill, to the edge of the domain.
+  it('learns no curvature from a step with negative curvature', () => {
+    // The step leads from near the top of a hill to the edge of the domain.
     const hill: Smooth = { value: (x) => -(x[0]! ** 2) / 2, gradient: (x) => x.map((v) => -v) };
     const search = new Lbfgs({ start: Float64Array.of(0.1) });
     while (search.end === null) {
@@ -129,7 +127,7 @@ describe('minimizing', () => {
     expect(search.position[0]).toBe(5);
   });
 
-  it('the loss falls with every step, and the position is where it was seen', () => {
+  it('lowers the loss with every step, and stands where it was observed', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const random = Random.fromSeed(seed);
@@ -151,7 +149,7 @@ describe('minimizing', () => {
 describe('the end', () => {
   const start = zigzag(4);
 
-  it('comes at once where the start is a minimum', () => {
+  it('comes at once if the start is a minimum', () => {
     const { search, evaluations } = run(quadratic([1, 1]), { start: new Float64Array(2) });
     expect([search.end, evaluations]).toEqual(['gradient', 1]);
   });
@@ -172,23 +170,23 @@ describe('the end', () => {
     expect(Math.max(...ROSENBROCK.gradient(steep.search.position).map(Math.abs))).toBeGreaterThan(1e-5);
   });
 
-  it('comes where rounding hides what is left, without tolerances', () => {
+  it('comes without tolerances once rounding hides the rest', () => {
     const { search } = run(STYBLINSKI_TANG, { start, gradientTolerance: 0, decreaseTolerance: 0 });
     expect(['decrease', 'gradient']).toContain(search.end);
     expect(Math.max(...STYBLINSKI_TANG.gradient(search.position).map(Math.abs))).toBeLessThan(1e-5);
   });
 
-  it('comes as soon as rounding hides what a step along the line could gain', () => {
+  it('comes as soon as rounding hides the gain of a step along the line', () => {
     const search = new Lbfgs({ start: Float64Array.of(0) });
     for (const loss of [1e6, 2e6, 2e6]) {
       search.ask();
-      // What is promised falls from 1e-8 to 1e-9 to 1e-10; a loss of 1e6 is rounded to 1e-10.
+      // The predicted decrease falls from 1e-8 to 1e-9 to 1e-10; a loss of 1e6 is rounded to 1e-10.
       search.tell([{ loss, gradient: Float64Array.of(1e-4) }]);
     }
     expect([search.end, search.loss]).toEqual(['decrease', 1e6]);
   });
 
-  it('comes where no point on the steepest descent is lower, after the curvature was given up', () => {
+  it('comes if no point along the steepest descent is lower, after the curvature was dropped', () => {
     const search = new Lbfgs({ start: Float64Array.of(0, 0) });
     const slope = Float64Array.of(1, 1);
     for (const [loss, scale] of [
@@ -202,7 +200,7 @@ describe('the end', () => {
     const pairs: number[] = [];
     for (let trial = 1; trial <= 40; trial++) {
       search.ask();
-      // As high as before: the gradient told is wrong.
+      // The loss is as high as before, so the gradient must be wrong.
       search.tell([{ loss: 9, gradient: slope }]);
       ends.push(search.end);
       pairs.push(search.save().pairs.length);
@@ -212,7 +210,7 @@ describe('the end', () => {
     expect(search.loss).toBe(9);
   });
 
-  it('lets nothing more be asked', () => {
+  it('allows no further ask', () => {
     const { search } = run(ROSENBROCK, { start });
     expect(() => search.ask()).toThrow(`the search has ended (${search.end}) and asks for no more points`);
   });
@@ -235,7 +233,7 @@ describe('bounds', () => {
     );
   });
 
-  it('a minimum outside becomes the corner or edge nearest to it', () => {
+  it('the search ends at the corner or edge nearest to a minimum outside', () => {
     const center = fc.array(fc.double({ min: -6, max: 6, noNaN: true }), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(center, (at) => {
@@ -255,7 +253,7 @@ describe('bounds', () => {
     );
   });
 
-  it('coupled coordinates too: none could go further down inside them', () => {
+  it('no coordinate of a coupled function could go further down inside them', () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 2, max: 20 }), (seed, size) => {
         const random = Random.fromSeed(seed);
@@ -265,7 +263,7 @@ describe('bounds', () => {
         const gradient = f.gradient(search.position);
         for (const [i, x] of search.position.entries()) {
           const held = (x === -1 && gradient[i]! > 0) || (x === 2 && gradient[i]! < 0);
-          // Where rounding ends the search: root of (loss of 1e3 times 1e-14 times curvature of 1e2), and some room.
+          // Rounding ends the search: root of (loss of 1e3 times 1e-14 times curvature of 1e2), and some room.
           if (!held) expect(Math.abs(gradient[i]!)).toBeLessThan(1e-3);
         }
         expect(evaluations).toBeLessThan(200);
@@ -282,7 +280,7 @@ describe('bounds', () => {
     expect(search.save().iterations).toBe(1);
   });
 
-  it('a path that they bend upwards is not taken up', () => {
+  it('a path that they bend upward is not followed', () => {
     const search = new Lbfgs({ start: Float64Array.of(0, 1.7), domain: DOMAIN });
     search.ask();
     search.tell([{ loss: 0, gradient: Float64Array.of(-1, -1) }]);
@@ -303,15 +301,15 @@ describe('bounds', () => {
   });
 });
 
-describe('what is not finite', () => {
-  it.each([Number.NaN, Infinity, -Infinity])('%d at the start ends the search there', (loss) => {
+describe('a value that is not finite', () => {
+  it.each([Number.NaN, Infinity, -Infinity])('ends the search if the loss at the start is %d', (loss) => {
     const search = new Lbfgs({ start: Float64Array.of(1, 2) });
     search.ask();
     search.tell([{ loss, gradient: new Float64Array(2) }]);
     expect([search.end, search.loss, ...search.position]).toEqual(['not-finite', Infinity, 1, 2]);
   });
 
-  it('in the gradient at the start does so too', () => {
+  it('ends the search in the gradient at the start', () => {
     const search = new Lbfgs({ start: Float64Array.of(1, 2) });
     search.ask();
     search.tell([{ loss: 0, gradient: Float64Array.of(1, Number.NaN) }]);
@@ -328,8 +326,8 @@ describe('what is not finite', () => {
     expect([search.end, search.position[0]]).toEqual([end, 0]);
   });
 
-  it.each([Number.NaN, Infinity, -Infinity])('%d beyond a wall makes the steps shorter', (beyond) => {
-    // The minimum is at 0; from 0.5 down there is nothing finite.
+  it.each([Number.NaN, Infinity, -Infinity])('shortens the steps if the loss beyond a wall is %d', (beyond) => {
+    // The minimum is at 0; the loss is not finite below 0.5.
     const wall: Smooth = {
       value: (x) => (x[0]! < 0.5 ? beyond : x[0]! ** 2),
       gradient: (x) => (x[0]! < 0.5 ? Float64Array.of(Number.NaN) : x.map((v) => 2 * v)),
@@ -340,7 +338,7 @@ describe('what is not finite', () => {
     expect(search.loss).toBe(search.position[0]! ** 2);
   });
 
-  it('in the gradient alone does so too, however low the loss', () => {
+  it('shortens the steps in the gradient alone, for any loss', () => {
     const wall: Smooth = {
       value: (x) => (x[0]! < 0.5 ? -1e9 : x[0]! ** 2),
       gradient: (x) => (x[0]! < 0.5 ? Float64Array.of(Number.NaN) : x.map((v) => 2 * v)),
@@ -350,7 +348,7 @@ describe('what is not finite', () => {
     expect(search.loss).toBeLessThan(1);
   });
 
-  it('never gets into the position, whatever is told', () => {
+  it('never enters the position, for any answer', () => {
     const wild = fc.oneof(fc.double(), fc.constantFrom(0, 1e308, -1e308, 5e-324, Number.NaN, Infinity, -Infinity));
     const answers = fc.array(fc.tuple(wild, wild, wild), { minLength: 1, maxLength: 200 });
     fc.assert(
@@ -369,28 +367,28 @@ describe('what is not finite', () => {
 });
 
 describe('the contract', () => {
-  it('asked again it gives the same point', () => {
+  it('returns the same point if asked again', () => {
     const search = new Lbfgs({ start: zigzag(4) });
     step(search, ROSENBROCK);
     const first = structuredClone(search.ask());
     expect(search.ask()).toEqual(first);
   });
 
-  it('refuses what was not asked for, and is as before', () => {
+  it('refuses answers that were not requested, and stays unchanged', () => {
     const search = new Lbfgs({ start: zigzag(2) });
     const told = { loss: 1, gradient: Float64Array.of(1, 1) };
-    expect(() => search.tell([told])).toThrow('tell needs points that were asked for, and that once');
+    expect(() => search.tell([told])).toThrow('tell needs a pending step: call ask first');
     search.ask();
     const before = search.save();
-    expect(() => search.tell([])).toThrow('tell needs 1 evaluation, one a point, got 0');
-    expect(() => search.tell([told, told])).toThrow('tell needs 1 evaluation, one a point, got 2');
+    expect(() => search.tell([])).toThrow('tell needs 1 evaluation, one for each point, got 0');
+    expect(() => search.tell([told, told])).toThrow('tell needs 1 evaluation, one for each point, got 2');
     expect(() => search.tell([{ loss: 1 }])).toThrow('tell needs a gradient of 2 coordinates, got 0');
     expect(search.save()).toEqual(before);
     search.tell([told]);
-    expect(() => search.tell([told])).toThrow('tell needs points that were asked for, and that once');
+    expect(() => search.tell([told])).toThrow('tell needs a pending step: call ask first');
   });
 
-  it('saved and restored at any step it goes on bit for bit', () => {
+  it('continues bit for bit after a save and restore at any step', () => {
     const options: LbfgsOptions = { start: zigzag(6), history: 3 };
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 60 }), fc.boolean(), (steps, asked) => {
@@ -416,7 +414,7 @@ describe('the contract', () => {
     );
   });
 
-  it('a state shares nothing with the search, in the middle of a longer step either', () => {
+  it('shares no array between a state and the search, even within a line search', () => {
     const flat = quadratic([0.002, 0.002]);
     const options = { start: Float64Array.of(4, 4), gradientTolerance: 1e-9 };
     const spoil = (state: LbfgsState): void => {
@@ -439,7 +437,7 @@ describe('the contract', () => {
     expect(search.save()).toEqual(run(flat, options).search.save());
   });
 
-  it('refuses states of other coordinates or settings', () => {
+  it('refuses states with other coordinates or settings', () => {
     const state = new Lbfgs({ start: zigzag(4) }).save();
     expect(() => new Lbfgs({ start: zigzag(3) }).restore(state)).toThrow(
       new RangeError('the saved position must have 3 coordinates, got 4'),

@@ -9,7 +9,7 @@ function create(seed = 0, options: Partial<UniformSamplingOptions> = {}): Unifor
   return new UniformSampling({ start: START, ...options }, Random.fromSeed(seed));
 }
 
-/** A step whose loss is the sum of the coordinates. Gives the point. */
+/** Takes a step with the sum of the coordinates as loss. Returns the point. */
 function step(sampling: UniformSampling): Float64Array {
   const position = sampling.ask(0)[0]!.position.slice();
   sampling.tell([{ loss: position.reduce((sum, x) => sum + x) }]);
@@ -24,7 +24,7 @@ describe('the points', () => {
     for (const i of [0, 1, 2]) {
       const sorted = points.map((x) => x[i]!).sort((a, b) => a - b);
       const distance = Math.max(...sorted.map((u, k) => Math.max(u - k / count, (k + 1) / count - u)));
-      // Kolmogorov and Smirnov's limit at 0.1 %.
+      // The limit of Kolmogorov and Smirnov at 0.1 %.
       expect(distance * Math.sqrt(count)).toBeLessThan(1.95);
       const product = points.reduce((sum, x) => sum + (x[i]! - 0.5) * (x[(i + 1) % 3]! - 0.5), 0) / count;
       // Four standard errors of a product of independent uniform numbers (variance 1/144).
@@ -32,7 +32,7 @@ describe('the points', () => {
     }
   });
 
-  it('are asked for without gradient, one a step, and again until they are told', () => {
+  it('come one for each step, without gradient, and stay until tell', () => {
     const sampling = create();
     const first = structuredClone(sampling.ask(0));
     expect(first).toHaveLength(1);
@@ -42,7 +42,7 @@ describe('the points', () => {
     expect(sampling.ask(0)).not.toEqual(first);
   });
 
-  it('are the same with the same seed, and others with another', () => {
+  it('are the same for the same seed, and others for another seed', () => {
     const path = (seed: number) =>
       Array.from(
         { length: 5 },
@@ -84,7 +84,7 @@ describe('the position', () => {
     expect(sampling.position).toEqual(only);
   });
 
-  it('is the best seen, the earliest of equal ones', () => {
+  it('is the best point so far, the earliest of equal ones', () => {
     const loss = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.constantFrom(Number.NaN, Infinity, -Infinity));
     fc.assert(
       fc.property(fc.array(loss), (losses) => {
@@ -102,7 +102,7 @@ describe('the position', () => {
 });
 
 describe('the contract', () => {
-  it('saved and restored at any step it goes on bit for bit', () => {
+  it('continues bit for bit after a save and restore at any step', () => {
     fc.assert(
       fc.property(fc.nat(20), fc.boolean(), (steps, asked) => {
         const sampling = create();
@@ -121,13 +121,13 @@ describe('the contract', () => {
     );
   });
 
-  it('refuses what was not asked for', () => {
+  it('refuses answers that were not requested', () => {
     const sampling = create();
-    expect(() => sampling.tell([{ loss: 0 }])).toThrow('tell needs points that were asked for, and that once');
+    expect(() => sampling.tell([{ loss: 0 }])).toThrow('tell needs a pending step: call ask first');
     sampling.ask(0);
-    expect(() => sampling.tell([])).toThrow('tell needs 1 evaluation, one a point, got 0');
+    expect(() => sampling.tell([])).toThrow('tell needs 1 evaluation, one for each point, got 0');
     sampling.tell([{ loss: 0 }]);
-    expect(() => sampling.tell([{ loss: 0 }])).toThrow('tell needs points that were asked for, and that once');
+    expect(() => sampling.tell([{ loss: 0 }])).toThrow('tell needs a pending step: call ask first');
   });
 
   it('refuses other states, progress outside [0, 1] and bad options', () => {

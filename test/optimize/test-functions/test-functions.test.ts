@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Objective } from '../../../src/optimize/minimize/objective.ts';
+import { scaleToDomain, type TestFunction } from '../../../src/optimize/test-functions/test-function.ts';
 import {
   ACKLEY,
   ELLIPSOID,
@@ -11,15 +12,13 @@ import {
   SCHWEFEL,
   SPHERE,
   STYBLINSKI_TANG,
-  scaleToDomain,
   TEST_FUNCTIONS,
-  type TestFunction,
 } from '../../../src/optimize/test-functions/test-functions.ts';
 
 const PLAIN: TestFunction[] = Object.values(TEST_FUNCTIONS);
 const FUNCTIONS = [...PLAIN, ...PLAIN.map((f) => scaleToDomain(f, [-5, 5])), scaleToDomain(STYBLINSKI_TANG, [0, 1])];
 
-/** Shares of the domain, away from its middle: there Schwefel and Ackley have no second derivative. */
+/** Shares of the domain outside its middle, because Schwefel and Ackley have no second derivative there. */
 const share = fc.oneof(fc.double({ min: 0, max: 0.49, noNaN: true }), fc.double({ min: 0.51, max: 1, noNaN: true }));
 const shares = fc.array(share, { minLength: 1, maxLength: 6 });
 
@@ -39,28 +38,28 @@ describe.each(FUNCTIONS)('$name', (f) => {
         const scale = Math.max(1, ...gradient.map(Math.abs));
         for (let i = 0; i < x.length; i++) {
           const difference = (f.value(x.with(i, x[i]! + h)) - f.value(x.with(i, x[i]! - h))) / (2 * h);
-          // Error of the difference: third derivative times h^2, and rounding of values of up to 1e3 divided by h.
+          // The error is the third derivative times h^2, plus rounding of values of up to 1e3, divided by h.
           expect(Math.abs(difference - gradient[i]!) / scale).toBeLessThan(1e-5);
         }
       }),
     );
   });
 
-  it.each([1, 2, 7, 50])('has its minimum where it says, with no slope there (%i coordinates)', (coordinates) => {
+  it.each([1, 2, 7, 50])('has its minimum at the minimizer, with a slope of 0 (%i coordinates)', (coordinates) => {
     const at = new Float64Array(coordinates).fill(f.minimizer);
-    // Schwefel and Styblinski-Tang: rounding of a sum of 50 terms of about 400.
+    // Rounding of a sum of 50 terms of about 400, in Schwefel and Styblinski-Tang.
     expect(Math.abs(f.value(at) - f.minimum(coordinates))).toBeLessThan(1e-10);
-    // The minimizer is rounded: curvature times 1e-15 of the domain's width.
+    // Rounding of the minimizer: curvature times 1e-15 of the domain's width.
     expect(Math.max(...f.gradient(at).map(Math.abs))).toBeLessThan(1e-9);
     expect(f.minimizer).toBeGreaterThan(f.domain[0]);
     expect(f.minimizer).toBeLessThan(f.domain[1]);
   });
 
-  it('is nowhere smaller', () => {
+  it('is not smaller anywhere else', () => {
     const nearby = fc.array(fc.double({ min: -1e-6, max: 1e-6, noNaN: true }), { minLength: 1, maxLength: 6 });
     const gap = (x: Float64Array): number => {
       const minimum = f.minimum(x.length);
-      // Rounding of a sum of terms; where the minimum is 0, none is allowed.
+      // Rounding of a sum of terms; functions with minimum 0 must have none.
       return f.value(x) - minimum + 1e-15 * x.length * Math.abs(minimum);
     };
     fc.assert(fc.property(shares, (at) => gap(place(f, at)) >= 0));
@@ -69,7 +68,7 @@ describe.each(FUNCTIONS)('$name', (f) => {
     expect(Math.min(...grid)).toBeGreaterThanOrEqual(0);
   });
 
-  it('only reads its argument, and gives every gradient away', () => {
+  it('does not change its argument, and returns a new array for each gradient', () => {
     const x = place(f, [0.1, 0.9]);
     const copy = x.slice();
     const first = f.gradient(x);
@@ -82,7 +81,7 @@ describe.each(FUNCTIONS)('$name', (f) => {
     expect(x).toEqual(copy);
   });
 
-  it('is an objective that answers at once', () => {
+  it('is a synchronous objective', () => {
     const objective: Objective = f;
     const x = place(f, [0.2, 0.7]);
     expect(objective.value(x, 3)).toBe(f.value(x));
@@ -121,7 +120,7 @@ describe('values by hand', () => {
     for (const [i, slope] of [2, 200, 20_000, 2_000_000].entries()) expect(gradient[i]! / slope).toBeCloseTo(1, 12);
   });
 
-  it('Griewank has a gradient where a cosine is 0', () => {
+  it('Griewank has a gradient if a cosine is 0', () => {
     const gradient = GRIEWANK.gradient(Float64Array.of(Math.PI / 2, 1));
     expect(gradient[0]).toBeCloseTo(Math.PI / 4000 + Math.cos(Math.SQRT1_2), 12);
     expect(gradient[1]).toBeCloseTo(1 / 2000, 12);
@@ -135,8 +134,8 @@ describe('values by hand', () => {
     expect(SCHWEFEL.minimizer).toBeCloseTo(420.9687, 4);
   });
 
-  it('those with minimum 0 keep all digits near it', () => {
-    // Each is a parabola there, but for Ackley: 1e-9 away, a value of 1e-18 would be lost beside 1 or 10.
+  it('functions with minimum 0 keep all digits near it', () => {
+    // All but Ackley are parabolas there: at a distance of 1e-9 a value of 1e-18 would be lost beside 1 or 10.
     for (const [f, curvature] of [
       [RASTRIGIN, 1 + 20 * Math.PI ** 2],
       [SPHERE, 1],
@@ -149,14 +148,14 @@ describe('values by hand', () => {
 });
 
 describe('scaleToDomain', () => {
-  it('moves no value', () => {
+  it('keeps every value', () => {
     const scaled = scaleToDomain(SCHWEFEL, [-5, 5]);
     expect(scaled.value(Float64Array.of(-5, 0, 2.5))).toBe(SCHWEFEL.value(Float64Array.of(-500, 0, 250)));
     expect(scaled.minimum(50)).toBe(SCHWEFEL.minimum(50));
     expect(scaled.domain).toEqual([-5, 5]);
   });
 
-  it('is the function itself where the domain is its own', () => {
+  it('returns the same values on the function’s own domain', () => {
     const same = scaleToDomain(ROSENBROCK, ROSENBROCK.domain);
     const x = Float64Array.of(1, 2, 3);
     expect(same.value(x)).toBe(ROSENBROCK.value(x));

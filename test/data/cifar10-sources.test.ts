@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,12 +16,8 @@ import { encode } from 'fast-png';
 import { create } from 'tar';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readCifar10Folder } from '../../src/data/cifar10-folder.ts';
-import { digestDataset } from '../../src/data/cifar10-format.ts';
-import type { DataProgress } from '../../src/data/cifar10-source.ts';
-import { DataError } from '../../src/data/data-error.ts';
-import type { Dataset } from '../../src/data/dataset.ts';
-import { npmPackage, readSheets } from '../../src/data/npm-package.ts';
-import { officialArchive } from '../../src/data/official-archive.ts';
+import { type DataProgress, npmPackage, officialArchive, readSheets } from '../../src/data/cifar10-sources.ts';
+import { DataError, type Dataset, digestDataset } from '../../src/data/dataset.ts';
 import { writeTinyCifar } from '../support/tiny-cifar.ts';
 
 const silent = { onProgress: () => undefined };
@@ -33,7 +38,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Serves on this machine only; gives the address. */
+/** Serves on this machine only. Returns the address. */
 async function serve(listener: RequestListener): Promise<string> {
   const listening = createServer(listener);
   server = listening;
@@ -41,7 +46,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(listening.address() as AddressInfo).port}/cifar-10-binary.tar.gz`;
 }
 
-/** The official archive's form, of the tiny set. */
+/** Packs the tiny set like the official archive. */
 async function tinyArchive(): Promise<Buffer> {
   const root = join(folder, 'archive', 'cifar-10-batches-bin');
   writeTinyCifar(root, { train: 23, test: 4 });
@@ -54,7 +59,7 @@ async function tinyArchive(): Promise<Buffer> {
 const emptyFolder = (): string => mkdtempSync(join(folder, 'fetching-'));
 
 describe('officialArchive', () => {
-  it('unpacks the files on their way and tells how far it is', async () => {
+  it('unpacks the files while they arrive, and reports progress', async () => {
     const archive = await tinyArchive();
     const url = await serve((_, response) => response.setHeader('content-length', archive.length).end(archive));
     const progress: DataProgress[] = [];
@@ -66,7 +71,7 @@ describe('officialArchive', () => {
     expect(readdirSync(join(at, 'cifar-10-batches-bin'))).not.toContain('readme.html');
   });
 
-  it('fails where the connection breaks off', async () => {
+  it('fails if the connection breaks', async () => {
     const archive = await tinyArchive();
     const url = await serve((_, response) => {
       response.setHeader('content-length', archive.length);
@@ -75,13 +80,13 @@ describe('officialArchive', () => {
     await expect(officialArchive(url).fetch(emptyFolder(), silent)).rejects.toThrow();
   });
 
-  it('fails where the archive is cut off though the transfer is whole', async () => {
+  it('fails if the archive is truncated though the transfer is complete', async () => {
     const archive = await tinyArchive();
     const url = await serve((_, response) => response.end(archive.subarray(0, archive.length / 2)));
     await expect(officialArchive(url).fetch(emptyFolder(), silent)).rejects.toThrow();
   });
 
-  it('fails where something else is there', async () => {
+  it('fails if the file is not an archive', async () => {
     const url = await serve((_, response) => response.end('<html>moved</html>'));
     await expect(officialArchive(url).fetch(emptyFolder(), silent)).rejects.toThrow();
     server?.close();
@@ -95,10 +100,10 @@ describe('officialArchive', () => {
       if (when === 'within the answer') response.write(archive.subarray(0, 100));
     });
     const fetched = officialArchive(url, 200).fetch(emptyFolder(), silent);
-    await expect(fetched).rejects.toThrow('nothing was heard for 0.2 s');
+    await expect(fetched).rejects.toThrow('the server sent nothing for 0.2 s');
   });
 
-  it('has patience with a server that is slow', async () => {
+  it('waits for a slow server', async () => {
     const archive = await tinyArchive();
     const parts = [0, 1, 2, 3].map((i) => archive.subarray((archive.length * i) / 4, (archive.length * (i + 1)) / 4));
     let send = (): void => undefined;
@@ -112,7 +117,7 @@ describe('officialArchive', () => {
     });
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
-      // Each part comes 0.9 s after the one before it: 3.6 s in all, of patience for 1 s.
+      // Each part arrives 0.9 s after the one before: 3.6 s in all, with an allowed silence of 1 s.
       const onProgress = ({ phase }: DataProgress): void => {
         if (phase !== 'fetching') return;
         vi.advanceTimersByTime(900);
@@ -125,7 +130,7 @@ describe('officialArchive', () => {
     }
   });
 
-  it('ends when told to', async () => {
+  it('ends on an abort', async () => {
     const stop = new AbortController();
     const url = await serve(() => stop.abort(new Error('enough')));
     const fetched = officialArchive(url).fetch(emptyFolder(), { ...silent, signal: stop.signal });
@@ -133,7 +138,7 @@ describe('officialArchive', () => {
   });
 });
 
-/** Writes the npm package's form of the tiny set: a picture a row. */
+/** Writes the tiny set like the npm package: one picture in each row. */
 function writeSheets(at: string): void {
   mkdirSync(at, { recursive: true });
   const sheet = (set: Dataset['train'], start: number, end: number): Uint8Array =>
@@ -167,7 +172,7 @@ describe('readSheets', () => {
   });
 });
 
-// A stand-in for npm is a shell script; Windows runs none. The real npm is met in the test of the real fetch.
+// The stand-in for npm is a shell script, which Windows does not run. The test of the real fetch uses the real npm.
 describe.runIf(process.platform !== 'win32')('npmPackage', () => {
   let path: string | undefined;
   beforeEach(() => {
@@ -185,7 +190,7 @@ describe.runIf(process.platform !== 'win32')('npmPackage', () => {
     process.env.PATH = `${bin}${delimiter}${path}`;
   }
 
-  it('has npm pack the package into the folder, and nothing into the user’s cache', async () => {
+  it('lets npm pack the package into the folder, and nothing into the user’s cache', async () => {
     writeSheets(join(folder, 'p', 'package'));
     await create({ file: join(folder, 'p.tgz'), gzip: true, cwd: join(folder, 'p') }, ['package']);
     putNpm(
@@ -199,18 +204,32 @@ describe.runIf(process.platform !== 'win32')('npmPackage', () => {
     expect(progress.at(-1)).toEqual({ phase: 'unpacking', done: 6, total: 6 });
   });
 
-  it('says what npm said', async () => {
+  it('reports npm’s error', async () => {
     putNpm('echo "npm error code ENOTFOUND" >&2; echo "npm error network no such host" >&2; exit 1');
     const fetched = npmPackage.fetch(emptyFolder(), silent);
     await expect(fetched).rejects.toThrow('npm pack failed: code ENOTFOUND; network no such host');
   });
 
-  it('fails where there is no npm', async () => {
+  it('fails if npm is missing', async () => {
     process.env.PATH = join(folder, 'nowhere');
     await expect(npmPackage.fetch(emptyFolder(), silent)).rejects.toThrow('spawn npm ENOENT');
   });
 
-  it('ends npm when told to', async () => {
+  it('survives a folder that vanishes while its size is measured', async () => {
+    putNpm('rm -rf "$npm_config_pack_destination"; exec tail -f /dev/null');
+    const stop = new AbortController();
+    const at = emptyFolder();
+    const fetched = npmPackage.fetch(at, {
+      onProgress: ({ done }) => {
+        if (!existsSync(at)) stop.abort(new Error(`measured ${done} bytes`));
+      },
+      signal: stop.signal,
+    });
+    await expect(fetched).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    expect(stop.signal.reason).toEqual(new Error('measured 0 bytes'));
+  });
+
+  it('ends npm on an abort', async () => {
     putNpm('exec tail -f /dev/null');
     const stop = new AbortController();
     const fetched = npmPackage.fetch(emptyFolder(), {

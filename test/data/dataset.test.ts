@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DataError } from '../../src/data/data-error.ts';
-import { splitTrainingSet } from '../../src/data/split.ts';
+import { DataError, splitTrainingSet } from '../../src/data/dataset.ts';
 
 describe('splitTrainingSet', () => {
   it('gives two disjoint halves of trainSize distinct pictures', () => {
@@ -23,14 +22,14 @@ describe('splitTrainingSet', () => {
     expect([...weights, ...alpha].sort((a, b) => a - b)).toEqual(Array.from({ length: 101 }, (_, i) => i));
   });
 
-  it('depends on the seed and on nothing else', () => {
+  it('depends on the seed only', () => {
     const split = (seed: number) => splitTrainingSet(1000, seed, { trainSize: 100 });
     expect(split(1)).toEqual(split(1));
     expect(split(1).weights).not.toEqual(split(2).weights);
   });
 
-  it('stays what it is from release to release', () => {
-    // What the first release drew: a resumed or repeated search must see the same halves.
+  it('is the same in every release', () => {
+    // Drawn by the first release: a resumed or repeated search must see the same halves.
     const { weights, alpha } = splitTrainingSet(50_000, 0);
     expect([...weights.subarray(0, 4)]).toEqual([1529, 10033, 19490, 21178]);
     expect([...alpha.subarray(0, 4)]).toEqual([3289, 32316, 30668, 39548]);
@@ -42,10 +41,10 @@ describe('splitTrainingSet', () => {
     expect([...small.weights, ...small.alpha]).toEqual([...whole.weights.subarray(0, 100)]);
   });
 
-  it('draws its pictures from all over the set', () => {
+  it('draws its pictures from the whole set', () => {
     const { weights } = splitTrainingSet(50_000, 0, { trainSize: 5000 });
     const mean = weights.reduce((sum, i) => sum + i, 0) / weights.length;
-    // Of 2,500 uniform draws: 24,999.5, standard deviation 289; five of them.
+    // The mean of 2,500 uniform draws is 24,999.5, with a standard deviation of 289; the tolerance is five of them.
     expect(Math.abs(mean - 24_999.5)).toBeLessThan(1443);
   });
 

@@ -1,18 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eraseSquares } from '../../src/data/cutout.ts';
 import { createImageSet } from '../../src/data/dataset.ts';
-import { type TrainingRequest, trainingMiniBatch } from '../../src/data/mini-batch.ts';
+import { eraseSquares, type TrainingRequest, trainingMiniBatch } from '../../src/data/mini-batch.ts';
 import { Random } from '../../src/math/random.ts';
 
-/** Pictures without a zero, after squares were erased. */
+/** Erases squares from pictures without zeros. */
 function erase(pictures: number, image: number, side: number, seed = 0): Float32Array {
   const images = new Float32Array(pictures * image * image * 3).fill(1);
   eraseSquares(images, image, side, Random.fromSeed(seed, 'cutout'));
   return images;
 }
 
-/** Rows and columns, from the first to the last, in which a picture has an erased pixel; and how many pixels there are. */
+/** Returns the sorted rows and columns of a picture's erased pixels, and their number. */
 function erasedOf(images: Float32Array, picture: number, image: number) {
   const rows = new Set<number>();
   const columns = new Set<number>();
@@ -33,7 +32,7 @@ const adjacent = (numbers: number[]): boolean =>
   numbers.every((n, i) => i === 0 || n === (numbers[i - 1] as number) + 1);
 
 describe('eraseSquares', () => {
-  it('erases one rectangle a picture: the square, or what of it lies inside', () => {
+  it('erases one rectangle from each picture: the part of the square inside it', () => {
     fc.assert(
       fc.property(fc.constantFrom(4, 8, 16), fc.integer({ min: 1, max: 16 }), fc.nat(1000), (image, side, seed) => {
         fc.pre(side <= image);
@@ -44,7 +43,7 @@ describe('eraseSquares', () => {
           expect(pixels).toBe(rows.length * columns.length);
           for (const span of [rows, columns]) {
             expect(span.length).toBeLessThanOrEqual(side);
-            // A center inside leaves at least half a side, and less than a whole one only at the border.
+            // At least half a side is inside, and less than a whole one only at the border.
             expect(span.length).toBeGreaterThanOrEqual(Math.floor(side / 2));
             if (span.length < side) expect(span[0] === 0 || span.at(-1) === image - 1).toBe(true);
           }
@@ -53,20 +52,20 @@ describe('eraseSquares', () => {
     );
   });
 
-  it('has every pixel as a center, as often as any other', () => {
+  it('centers squares at every pixel equally often', () => {
     // A side of 1 erases the center alone.
     const [image, pictures] = [4, 1600];
     const images = erase(pictures, image, 1);
     const counts = new Array<number>(image * image).fill(0);
     for (let i = 0; i < pictures * image * image; i++) if (images[i * 3] === 0) counts[i % (image * image)]! += 1;
     expect(counts.reduce((sum, count) => sum + count)).toBe(pictures);
-    // Each is expected 100 times, with a standard deviation of 9.7.
+    // Each pixel is expected 100 times, with a standard deviation of 9.7.
     expect(Math.min(...counts)).toBeGreaterThan(60);
     expect(Math.max(...counts)).toBeLessThan(140);
   });
 
-  it('erases on the mean what the borders leave of the square', () => {
-    // Rows and columns are drawn independently; the mean share of each that is erased:
+  it('erases the expected share of pixels', () => {
+    // Rows and columns are drawn independently; this is the mean share of each that is erased:
     const [image, side, pictures] = [32, 16, 400];
     let centers = 0;
     for (let center = 0; center < image; center++) {
@@ -87,7 +86,7 @@ describe('trainingMiniBatch with cutout', () => {
   const indices = Uint32Array.from({ length: 20 }, (_, i) => i);
   const request: TrainingRequest = { seed: 1, stream: 'retraining', step: 3, batch: 10, image: 8 };
 
-  it('changes nothing but the erased squares, and does so anew at every step', () => {
+  it('changes only the erased squares, with new ones in every step', () => {
     const plain = trainingMiniBatch(set, indices, request);
     const cut = trainingMiniBatch(set, indices, { ...request, cutout: 4 });
     expect(cut.labels).toEqual(plain.labels);
@@ -104,7 +103,7 @@ describe('trainingMiniBatch with cutout', () => {
     expect(squares[0]).not.toBe(squares[1]);
   });
 
-  it('refuses a side that is no whole number', () => {
+  it('refuses a side that is not a whole number', () => {
     for (const cutout of [-1, 1.5]) {
       expect(() => trainingMiniBatch(set, indices, { ...request, cutout })).toThrow(/^cutout must be an integer/);
     }

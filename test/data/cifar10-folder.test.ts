@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { countRecords, decodeRecords, encodeRecords, RECORD_BYTES } from '../../src/data/cifar10-folder.ts';
 import {
-  countRecords,
-  decodeRecords,
+  countClasses,
+  createImageSet,
+  DataError,
   digestDataset,
-  encodeRecords,
-  RECORD_BYTES,
-} from '../../src/data/cifar10-format.ts';
-import { DataError } from '../../src/data/data-error.ts';
-import { countClasses, createImageSet, IMAGE_BYTES, type ImageSet } from '../../src/data/dataset.ts';
+  IMAGE_BYTES,
+  type ImageSet,
+} from '../../src/data/dataset.ts';
 
-/** A record whose byte at (channel, y, x) is told by a rule. */
+/** Makes a record with the bytes of a function of (channel, y, x). */
 function record(label: number, byte: (channel: number, y: number, x: number) => number): Uint8Array {
   const bytes = new Uint8Array(RECORD_BYTES);
   bytes[0] = label;
@@ -28,7 +28,7 @@ const setOf = (...records: Uint8Array[]): ImageSet => {
 };
 
 describe('decodeRecords', () => {
-  it('turns planes into channels last', () => {
+  it('converts planes to channels last', () => {
     const byte = (c: number, y: number, x: number): number => (c * 83 + y * 37 + x * 11) % 256;
     const set = setOf(
       record(3, () => 9),
@@ -47,7 +47,7 @@ describe('decodeRecords', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('is undone by encodeRecords, any part of a set', () => {
+  it('is the inverse of encodeRecords for any part of a set', () => {
     const bytes = fc.uint8Array({ minLength: 4 * RECORD_BYTES, maxLength: 4 * RECORD_BYTES });
     fc.assert(
       fc.property(bytes, fc.array(fc.nat(9), { minLength: 4, maxLength: 4 }), fc.nat(3), (noise, labels, start) => {
@@ -61,14 +61,14 @@ describe('decodeRecords', () => {
     );
   });
 
-  it('refuses a label that is none of the ten, and says which record', () => {
+  it('refuses a label that is not one of the ten, and names the record', () => {
     const records = Buffer.concat([record(9, () => 0), record(10, () => 0)]);
     const decode = () => decodeRecords('x.bin', records, createImageSet(2), 0);
     expect(decode).toThrow(DataError);
     expect(decode).toThrow('x.bin: a label must be below 10, got 10 in record 1');
   });
 
-  it('refuses what is not whole records', () => {
+  it('refuses incomplete records', () => {
     for (const bytes of [0, 1, RECORD_BYTES - 1, RECORD_BYTES + 1, 30_729_999, 3074 * 100]) {
       expect(() => countRecords('x.bin', bytes)).toThrow(DataError);
     }
@@ -93,7 +93,7 @@ describe('countClasses', () => {
 });
 
 describe('createImageSet', () => {
-  it('lies in memory that a clone for another thread shares', () => {
+  it('is in memory that another thread shares', () => {
     const set = createImageSet(1);
     const clone = structuredClone(set);
     clone.images[5] = 42;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleBeta } from '../../src/math/beta.ts';
-import { Random } from '../../src/math/random.ts';
+import { Random, sampleBeta } from '../../src/math/random.ts';
 import { mean, standardDeviation } from '../../src/math/statistics.ts';
 import { kolmogorovSmirnov, ksLimit } from './kolmogorov-smirnov.ts';
 
@@ -23,7 +22,7 @@ function moments(a: number, b: number): { center: number; variance: number; exce
 
 /**
  * Distribution function of Beta(a, b) for a, b >= 1: the density, relative to its value at the mean, integrated by the
- * midpoint rule over 40 standard deviations each way. No Gamma function, so nothing is lost at shapes of 1e12.
+ * midpoint rule over 40 standard deviations each way. It needs no Gamma function, and so stays precise at shapes of 1e12.
  */
 function betaCdf(a: number, b: number): (x: number) => number {
   const { center, variance } = moments(a, b);
@@ -45,7 +44,7 @@ function betaCdf(a: number, b: number): (x: number) => number {
   };
 }
 
-/** Shapes of a proposal as the paper writes them: mean and standard deviation interpolated, then solved (eq. 3-6). */
+/** Shapes of a proposal in the paper's form: mean and standard deviation interpolated, then solved (eq. 3-6). */
 function annealed(u: number, rho: number): [number, number] {
   const mu = (1 - rho) / 2 + rho * u;
   const sigma = (1 - rho) * Math.sqrt(1 / 12);
@@ -85,7 +84,7 @@ describe('sampleBeta', () => {
     expect(Math.abs(mean(drawn) - 0.25)).toBeLessThan(5 * Math.sqrt(0.1875 / SIZE));
   });
 
-  it('stays in [0, 1] at the ends of what it takes', () => {
+  it('stays in [0, 1] for the smallest and largest shapes', () => {
     const ends = [1e-300, 1e-9, 1, 1e300];
     for (const a of ends) {
       for (const b of ends) expect(sample(a, b).every((x) => x >= 0 && x <= 1)).toBe(true);
