@@ -1,5 +1,5 @@
 import { type Graph, instance, type Viz } from '@viz-js/viz';
-import type { CellChoice } from '../../record/run-schemas.ts';
+import type { CellChoice } from '../../record/run-result.ts';
 import { INPUT_NODES } from '../../space/cell.ts';
 import { connectedNodes } from '../../space/genotype.ts';
 

@@ -1,6 +1,7 @@
 import type { Run } from '../../record/read-run.ts';
-import { type CellChoice, genotypeSchema } from '../../record/run-schemas.ts';
+import type { CellChoice } from '../../record/run-result.ts';
 import { CELL_KINDS, type CellKind } from '../../space/cell.ts';
+import { genotypeSchema } from '../../space/genotype-schema.ts';
 import { drawCell } from '../figures/draw-cell.ts';
 import type { PageSection } from './page-section.ts';
 import { nameOfCell, validityOf } from './run-facts.ts';

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { writeFileAtomically } from '../../record/atomic-file.ts';
 import { readRun } from '../../record/read-run.ts';
+import { runFiles } from '../../record/run-folder.ts';
 import { reportPage } from './report-page.ts';
 
 /**
@@ -10,7 +10,7 @@ import { reportPage } from './report-page.ts';
  * @throws RunFolderError where the folder holds no run
  */
 export async function writeReport(folder: string): Promise<string> {
-  const path = join(folder, 'report.html');
+  const path = runFiles(folder).report;
   writeFileAtomically(path, await reportPage(readRun(folder)));
   return path;
 }
