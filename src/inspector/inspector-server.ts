@@ -20,7 +20,7 @@ const PAGE_FILES: Readonly<Record<string, readonly [file: string, type: string]>
   '/': ['index.html', 'text/html'],
   '/inspector.css': ['inspector.css', 'text/css'],
   ...Object.fromEntries(
-    ['alpha', 'chart', 'decisions', 'detail', 'dom', 'filters', 'inspector', 'server', 'timeline'].map((name) => [
+    ['decisions', 'detail', 'dom', 'filters', 'inspector', 'server', 'timeline'].map((name) => [
       `/${name}.js`,
       [`${name}.js`, 'text/javascript'] as const,
     ]),

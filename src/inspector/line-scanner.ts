@@ -239,7 +239,7 @@ export class LineScanner {
     const end = this.#cursor.at;
     // Bytes are compared in place: a string, or a view of the bytes, would take longer than all the rest.
     for (let i = 0; i < this.#quotedStates.length; i++) {
-      if (standsAt(this.#quotedStates[i] as Uint8Array, bytes, start, end)) return i;
+      if (fills(this.#quotedStates[i] as Uint8Array, bytes, start, end)) return i;
     }
     if (this.states.length === MAX_STATES) return -1;
     return this.#stateOf(Buffer.from(bytes.subarray(start + 1, end - 1)).toString('latin1'));
@@ -254,7 +254,7 @@ export class LineScanner {
 }
 
 /** Whether a word fills the bytes from `start` to `end`. */
-function standsAt(word: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+function fills(word: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
   if (word.length !== end - start) return false;
   for (let i = 0; i < word.length; i++) if (word[i] !== bytes[start + i]) return false;
   return true;

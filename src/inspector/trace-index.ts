@@ -107,7 +107,7 @@ export class TraceIndex {
     }
     try {
       this.#size = fstatSync(file).size;
-      if (!this.#stands(file)) this.#begin();
+      if (!this.#isUnchanged(file)) this.#begin();
       const goal = this.#bytes + bytes;
       do {
         if (!this.#readChunk(file)) return false;
@@ -178,7 +178,7 @@ export class TraceIndex {
   }
 
   /** Whether the last line read is still at its place. Its time distinguishes it from every other line. */
-  #stands(file: number): boolean {
+  #isUnchanged(file: number): boolean {
     const now = Buffer.alloc(this.#lastLine.length);
     readSync(file, now, 0, now.length, this.#bytes - now.length);
     return now.equals(this.#lastLine);

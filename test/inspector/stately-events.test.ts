@@ -120,6 +120,9 @@ describe('statelyEvents', () => {
     if (first?.type !== '@xstate.actor') throw new Error('the actor comes first');
     const definition = JSON.parse(first.definition);
     expect(definition.initial).toBe('starting');
+    expect(definition.states.starting.on).toEqual({
+      'xstate.done.actor.0.coordinator.starting': [{ target: 'betweenSteps' }],
+    });
     expect(definition.states.done).toEqual({ type: 'final' });
     expect(events.at(-1)).toMatchObject({ snapshot: { status: 'done', value: 'done' } });
   });
