@@ -65,6 +65,20 @@ export function readJsonLines(
   const kind = statSync(path, { throwIfNoEntry: false });
   if (kind === undefined) return `${basename(path)} is missing`;
   if (!kind.isFile()) return `${basename(path)} is no file`;
+  const lines = readLines(path);
+  let next = lines.next();
+  for (; !next.done; next = lines.next()) look(next.value, false);
+  look(next.value, true);
+  if (damaged === 0) return null;
+  return `${damaged} ${damaged === 1 ? 'line' : 'lines'} of ${basename(path)} cannot be read`;
+}
+
+/**
+ * Yields the lines of a file as text, one chunk of bytes at a time, and returns the text after the last newline.
+ *
+ * @throws the system's error if the file cannot be read
+ */
+export function* readLines(path: string): Generator<string, string> {
   const file = openSync(path, 'r');
   try {
     const decoder = new StringDecoder('utf8');
@@ -72,14 +86,11 @@ export function readJsonLines(
     let rest = '';
     for (;;) {
       const length = readSync(file, buffer, 0, buffer.length, null);
-      if (length === 0) break;
+      if (length === 0) return rest;
       const lines = (rest + decoder.write(buffer.subarray(0, length))).split('\n');
       rest = lines.pop() as string;
-      for (const line of lines) look(line, false);
+      yield* lines;
     }
-    look(rest, true);
-    if (damaged === 0) return null;
-    return `${damaged} ${damaged === 1 ? 'line' : 'lines'} of ${basename(path)} cannot be read`;
   } finally {
     closeSync(file);
   }

@@ -1,6 +1,6 @@
 import { closeSync, type FSWatcher, openSync, readSync, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
-import { readJsonLines } from './read-json.ts';
+import { readJsonLines, readLines } from './read-json.ts';
 import { RunFolderError } from './run-folder.ts';
 import { hasEnded, parseTraceLine, type TraceLine, transitionLine } from './trace-line.ts';
 
@@ -129,29 +129,13 @@ function watchFile(path: string, onChange: () => void): FSWatcher | null {
 }
 
 /**
- * Yields the lines of a trace as text, without a last line that has no newline.
+ * Yields the lines of a trace as text, and returns what follows the last newline.
  *
  * @throws RunFolderError if the file is missing
  */
-export function* readWholeLines(path: string): Generator<string, undefined> {
+export function readTraceText(path: string): Generator<string, string> {
   checkTrace(path);
-  const file = openSync(path, 'r');
-  try {
-    let rest = Buffer.alloc(0);
-    for (const buffer = Buffer.alloc(CHUNK_BYTES); ; ) {
-      const length = readSync(file, buffer);
-      if (length === 0) return;
-      const bytes = Buffer.concat([rest, buffer.subarray(0, length)]);
-      let start = 0;
-      for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-        yield bytes.toString('utf8', start, end);
-        start = end + 1;
-      }
-      rest = bytes.subarray(start);
-    }
-  } finally {
-    closeSync(file);
-  }
+  return readLines(path);
 }
 
 /** Whether a trace shows that the coordinator entered a state; false if there is no trace. Damaged lines are skipped. */

@@ -1,5 +1,5 @@
 import { parseTraceLine, type TraceLine } from '../../src/record/trace-line.ts';
-import { readWholeLines } from '../../src/record/trace-reader.ts';
+import { readTraceText } from '../../src/record/trace-reader.ts';
 
 /** Which lines are compared: all, or only decisions, because a resumed run has transitions of its own. */
 export type ComparedLines = 'all' | 'decisions';
@@ -48,7 +48,7 @@ function entriesOf(value: unknown): Map<string, unknown> | null {
 /** Walks over a trace, one line at a time. */
 class TraceCursor {
   readonly #path: string;
-  readonly #lines: Generator<string, undefined>;
+  readonly #lines: Generator<string, string>;
   readonly #compared: ComparedLines;
   #lastDecision: { readonly text: string; readonly number: number } | null = null;
   /** Number of the line, counted from 1; 0 before the first `advance`. */
@@ -58,7 +58,7 @@ class TraceCursor {
 
   constructor(path: string, compared: ComparedLines) {
     this.#path = path;
-    this.#lines = readWholeLines(path);
+    this.#lines = readTraceText(path);
     this.#compared = compared;
   }
 
