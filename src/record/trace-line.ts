@@ -18,7 +18,7 @@ export function hasEnded(state: string | null): boolean {
 /** Milliseconds since 1970, in tenths. */
 const time = z.number();
 
-/** Number of an iteration, counted from 0 over the whole run. The files call it `step`. */
+/** Number of an iteration, counted from 0 over the whole run. The files call it `step`, which readers keep. */
 const iteration = z.number();
 
 /** Cross-entropy, regularizer included; null if it was not finite, which JSON cannot say. */
@@ -50,6 +50,7 @@ export const tracedProposal = z.object({
 export const decisionLine = z.object({
   t: time,
   event: z.literal('decision'),
+  /** Number of the iteration that the step belongs to. */
   step: iteration,
   /** Number of completed epochs. */
   epoch: z.number(),
@@ -69,7 +70,7 @@ export const decisionLine = z.object({
 export const recoveredLine = z.object({
   t: time,
   event: z.literal('recovered'),
-  /** The iteration that the run continues with. */
+  /** Number of the iteration that the run continues with. */
   step: iteration,
   cause: z.string(),
 });
