@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { coordinatorMachine } from '../../actors/run/machine.ts';
-import { describeStatechart } from '../../actors/run/statechart.ts';
+import { coordinatorMachine } from '../../../actors/run/machine.ts';
+import { describeStatechart } from '../../../actors/run/statechart.ts';
 
 describe('describeStatechart', () => {
   const { initial, states, transitions } = describeStatechart();
