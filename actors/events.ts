@@ -1,10 +1,6 @@
 import type { EngineDescription } from '../src/engine/engine.ts';
-import type {
-  RetrainingDoneLine,
-  RetrainingEpochLine,
-  SearchDoneLine,
-  SearchEpochLine,
-} from '../src/record/metrics-line.ts';
+import type { RetrainingEpochLine, SearchEpochLine } from '../src/record/metrics-line.ts';
+import type { RetrainingDoneLine, SearchDoneLine } from '../src/record/run-result.ts';
 
 /** What a run tells whoever started it, in order; `Epoch` and `Done` are the job's own. */
 export type RunEvent<Epoch, Done> =

@@ -6,8 +6,7 @@
  */
 import { Command } from 'commander';
 import { exitWith } from '../src/command/exit.ts';
-import { compareRuns } from './compare/compare-runs.ts';
-import { formatComparison } from './compare/compare-text.ts';
+import { compareRuns, formatComparison } from './compare/compare-runs.ts';
 
 interface Flags {
   readonly decisions: boolean;

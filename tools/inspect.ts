@@ -5,13 +5,11 @@
  * line each, for users of that tool: `for (const event of events) inspector.adapter.send(event)`.
  */
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitWith } from '../src/command/exit.ts';
 import { InspectorServer } from '../src/inspector/inspector-server.ts';
-import { statelyEvents } from '../src/inspector/stately-events.ts';
-import { RunFolderError } from '../src/record/run-folder.ts';
-import { TraceReader } from '../src/record/trace-reader.ts';
+import { readStatelyEvents } from '../src/inspector/stately-events.ts';
+import { RunFolderError, runFiles } from '../src/record/run-folder.ts';
 
 interface Flags {
   readonly follow: boolean;
@@ -41,18 +39,18 @@ process.stdout.on('error', exitWith);
 
 try {
   if (!existsSync(run) || !statSync(run).isDirectory()) throw new RunFolderError(`there is no folder ${run}`);
-  const trace = join(run, 'trace.jsonl');
+  const trace = runFiles(run).trace;
   if (existsSync(trace) && !statSync(trace).isFile()) throw new RunFolderError(`${trace} is no file`);
   // A run that has just begun will write one.
   if (!follow && !existsSync(trace)) throw new RunFolderError(`${run} holds no trace: there is no file ${trace}`);
-  if (stately) printEvents(trace);
+  if (stately) printEvents();
   else await serve();
 } catch (error) {
   exitWith(error);
 }
 
-function printEvents(trace: string): void {
-  for (const event of statelyEvents(new TraceReader(trace).read())) process.stdout.write(`${JSON.stringify(event)}\n`);
+function printEvents(): void {
+  for (const event of readStatelyEvents(run)) process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
 async function serve(): Promise<void> {

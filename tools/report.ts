@@ -4,12 +4,13 @@
  * `node tools/report.ts --beta --out FILE`: how proposals are drawn as the concentration rises, animated.
  */
 import { existsSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { exitWith } from '../src/command/exit.ts';
 import { OptionsError } from '../src/options/options-error.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
 import { readRun } from '../src/record/read-run.ts';
+import { runFiles } from '../src/record/run-folder.ts';
 import { betaSection } from '../src/report/page/beta-section.ts';
 import { comparePage } from '../src/report/page/compare-page.ts';
 import { renderHtml } from '../src/report/page/render-html.ts';
@@ -39,7 +40,7 @@ try {
 async function report(runs: readonly string[], { beta, out }: Flags): Promise<string> {
   const [first] = runs;
   if (beta === (first !== undefined)) throw new OptionsError('give the folders of runs, or --beta without any');
-  const path = out ?? (runs.length === 1 ? join(first as string, 'report.html') : undefined);
+  const path = out ?? (runs.length === 1 ? runFiles(first as string).report : undefined);
   if (path === undefined) throw new OptionsError('--out must name the file to write where it is not of one run');
   if (out !== undefined) checkPlace(out);
   writeFileAtomically(path, await makePage(runs));

@@ -3,11 +3,10 @@
  * what became of the proposals. `--follow` prints every decision and transition instead, from the beginning on and as
  * a live run writes them, until it ends.
  */
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { exitWith } from '../src/command/exit.ts';
-import { TraceReader } from '../src/record/trace-reader.ts';
-import { followTrace } from './trace/trace-follow.ts';
+import { runFiles } from '../src/record/run-folder.ts';
+import { followTrace, TraceReader } from '../src/record/trace-reader.ts';
 import { TraceSummarizer } from './trace/trace-summary.ts';
 import { formatSummary, formatTraceLine } from './trace/trace-text.ts';
 
@@ -24,7 +23,7 @@ const command = new Command('trace')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse();
 const { follow, json } = command.opts<Flags>();
-const path = join(command.args[0] as string, 'trace.jsonl');
+const path = runFiles(command.args[0] as string).trace;
 
 // `| head` closes the pipe when it has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

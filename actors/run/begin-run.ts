@@ -11,9 +11,11 @@ import {
   type RunConfig,
   type RunFolder,
 } from '../../src/record/run-folder.ts';
+import { writeStatechart } from '../../src/record/statechart.ts';
 import type { CoordinatorReport, SearchEvent } from '../events.ts';
 import { describeMachine, describeVersions } from './describe.ts';
 import { hasBegun } from './run-state.ts';
+import { describeStatechart } from './statechart.ts';
 
 /** What a run is run with, besides its options. `Event` is what it reports: of a search, or of a retraining. */
 export interface RunOptions<Event = SearchEvent> {
@@ -56,6 +58,7 @@ export async function beginRun<Result>(
     ...facts,
   });
   try {
+    writeStatechart(folder.statechart, describeStatechart());
     return await work(folder, config);
   } catch (error) {
     // What never began leaves no folder behind that would be in the way of the next attempt.

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { findNotFinite } from '../../src/engine/check-call.ts';
 import type { NetworkState } from '../../src/engine/engine.ts';
 import { runOptions } from '../../src/options/run-options.ts';
 import { CheckpointError, listCheckpoints, readCheckpoint } from '../../src/record/checkpoint-file.ts';
 import type { RunFolder } from '../../src/record/run-folder.ts';
+import { hasEntered } from '../../src/record/trace-reader.ts';
 import { decode } from '../codec.ts';
 import type { WeightsTotals } from './epoch-totals.ts';
 import type { RunProgress } from './machine.ts';
@@ -64,5 +64,5 @@ export function newestRunState<State extends RunState>(
 
 /** Whether a run has made steps, by its trace. The first step comes after the first checkpoint. */
 export function hasBegun(folder: RunFolder): boolean {
-  return existsSync(folder.trace) && readFileSync(folder.trace).includes('"to":"weightsStep"');
+  return hasEntered(folder.trace, 'weightsStep');
 }

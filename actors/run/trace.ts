@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import type { InspectionEvent } from 'xstate';
-import type { AppendLog } from '../../src/record/append-log.ts';
-import type { TraceLine } from '../../src/record/trace-line.ts';
+import type { StepOutcome, StepRequest } from '../../src/optimize/dscd/step.ts';
+import type { AppendLog } from '../../src/record/append-file.ts';
+import { type DecisionLine, orderTraceLine, type TraceLine } from '../../src/record/trace-line.ts';
+import { type AlphaShape, describeCoordinate } from '../../src/space/alpha.ts';
 
-/** Writes down every transition of the machine, and what else is handed to it. */
+/** Writes the trace of a run: transitions of the machine, steps on alpha and recoveries. */
 export class Trace {
   readonly log: AppendLog;
   #state = 'starting';
@@ -13,7 +15,7 @@ export class Trace {
     this.log = log;
   }
 
-  /** For `createActor`'s `inspect`: sees each microstep, so states passed through in no time show too. */
+  /** Inspector for `createActor`. It sees each microstep, so that the trace holds transient states too. */
   readonly inspect = (inspection: InspectionEvent): void => {
     if (inspection.type !== '@xstate.microstep') return;
     const { value } = inspection.snapshot as { value?: unknown };
@@ -25,26 +27,62 @@ export class Trace {
       to: value,
       by: inspection.event.type,
     };
-    this.append(this.#lastTransition);
+    this.#append(this.#lastTransition);
     this.#state = value;
   };
 
   /**
-   * The supernet was lost and replaced; what came after the checkpoint of `step` has been taken back. With it went the
-   * transition into this recovery, which is written again.
+   * Writes a step on alpha, and flushes the log: its request, the losses of the proposals and the outcome.
+   *
+   * @param losses loss of each proposal, in the order of the request
    */
-  recovered(step: number, cause: string): void {
-    if (this.#lastTransition !== null) this.append(this.#lastTransition);
-    this.append({ t: traceTime(), event: 'recovered', step, cause });
+  decided(
+    shape: AlphaShape,
+    at: Pick<DecisionLine, 'step' | 'epoch'>,
+    request: StepRequest,
+    losses: readonly number[],
+    outcome: StepOutcome,
+  ): void {
+    this.#append({
+      t: traceTime(),
+      event: 'decision',
+      ...at,
+      kind: outcome.kind,
+      loss: finiteOrNull(outcome.loss),
+      threshold: finiteOrNull(outcome.threshold),
+      concentration: request.concentration,
+      accepted: outcome.accepted,
+      returned: outcome.returned,
+      proposals: request.proposals.map((proposal, i) => {
+        const { cell, edge, primitive } = describeCoordinate(shape, proposal.coordinate);
+        const { from, to } = proposal;
+        return { cell, edge: [edge.from, edge.to], primitive, from, to, loss: finiteOrNull(losses[i]) };
+      }),
+    });
+    this.log.flush();
   }
 
-  /** Appends a line. It reaches the file with the log's next `flush`. */
-  append(line: TraceLine): void {
-    this.log.append(line);
+  /**
+   * Writes that the supernet was lost and replaced. The log went back to the checkpoint before, and lost the transition
+   * into this recovery, which is written again.
+   *
+   * @param step iteration that the run continues with
+   */
+  recovered(step: number, cause: string): void {
+    if (this.#lastTransition !== null) this.#append(this.#lastTransition);
+    this.#append({ t: traceTime(), event: 'recovered', step, cause });
+  }
+
+  #append(line: TraceLine): void {
+    this.log.append(orderTraceLine(line));
   }
 }
 
-/** The time of a line. Tenths of a millisecond are as much as the states differ by. */
-export function traceTime(): number {
+/** Current time in milliseconds since 1970, in tenths: states differ by no less. */
+function traceTime(): number {
   return Math.round((performance.timeOrigin + performance.now()) * 10) / 10;
+}
+
+function finiteOrNull(loss: number | undefined): number | null {
+  return loss !== undefined && Number.isFinite(loss) ? loss : null;
 }

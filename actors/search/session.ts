@@ -1,6 +1,6 @@
 import type { Hybrid } from '../../src/optimize/dscd/hybrid.ts';
 import { AlphaFile } from '../../src/record/alpha-file.ts';
-import { AppendLog } from '../../src/record/append-log.ts';
+import { AppendLog } from '../../src/record/append-file.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import type { SearchObjective } from '../../src/search/search-objective.ts';

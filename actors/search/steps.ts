@@ -9,7 +9,6 @@ import { iterationNumber, type StepInput } from '../run/machine.ts';
 import { checkFinite, trainWeights } from '../run/train-weights.ts';
 import { evaluateProposals } from './evaluate-proposals.ts';
 import type { Session } from './session.ts';
-import { traceDecision } from './trace-decision.ts';
 
 /** The mini-batch of an iteration: the weights' and alpha's halves advance together. */
 function batchKey(split: 'weights' | 'alpha', iteration: number): MiniBatchKey {
@@ -73,7 +72,7 @@ export async function stepAlpha(session: Session, at: StepInput & { readonly kin
   const losses = answer.proposals.map(({ loss }) => loss);
   // First: whoever follows the trace finds alpha for each of its decisions.
   alphaSteps.flush();
-  traceDecision(trace, shape, { step: iteration, epoch: at.progress.epoch }, request, losses, outcome);
+  trace.decided(shape, { step: iteration, epoch: at.progress.epoch }, request, losses, outcome);
   addAlphaStep(totals, outcome);
   stopwatch.wallMs += performance.now() - began;
   return outcome.loss;

@@ -13,7 +13,7 @@ import type { Tools } from '../../src/command/run-program.ts';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { DataError } from '../../src/data/dataset.ts';
 import { OptionsError } from '../../src/options/options-error.ts';
-import { openRunFolder, type RunConfig } from '../../src/record/run-folder.ts';
+import { openRunFolder, type RunConfig, runFiles } from '../../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import type { SearchOptions, SearchOptionsInput } from '../../src/search/options-schema.ts';
@@ -88,7 +88,7 @@ function followingFolder(search: string): string {
 
 /** Whether the retraining that follows a search has begun, and so the search is over. */
 export function hasFollowed(search: string): boolean {
-  return existsSync(join(followingFolder(search), 'config.json'));
+  return existsSync(runFiles(followingFolder(search)).config);
 }
 
 /**

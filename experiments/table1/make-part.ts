@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PausedEvent } from '../../actors/index.ts';
 import { optionsDigest } from '../../actors/run/run-state.ts';
-import { type JobName, openRunFolder, RunFolderError } from '../../src/record/run-folder.ts';
+import { type JobName, openRunFolder, RunFolderError, runFiles } from '../../src/record/run-folder.ts';
 import { readResult } from '../tables/read-result.ts';
 
 /** A run that is part of a table. */
@@ -23,7 +23,7 @@ export type PartState = 'new' | 'begun' | 'done';
 
 /** @throws RunFolderError where what is there was made with other options, or is something else */
 export function stateOf({ job, path, result, options }: TablePart<unknown>): PartState {
-  if (!existsSync(join(path, 'config.json'))) return 'new';
+  if (!existsSync(runFiles(path).config)) return 'new';
   const { config } = openRunFolder(path, job);
   if (optionsDigest(config.options) !== optionsDigest(options)) {
     throw new RunFolderError(`${path} was made with other options than the table's`);

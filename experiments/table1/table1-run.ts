@@ -12,7 +12,8 @@ import {
   startSearch,
 } from '../../actors/index.ts';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { readJsonLines } from '../../src/record/read-json-lines.ts';
+import { readJsonLines } from '../../src/record/read-json.ts';
+import { RUN_FILES, runFiles } from '../../src/record/run-folder.ts';
 import { CELL_KINDS } from '../../src/space/cell.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 import { makePart, type PartState, stateOf, type TablePart } from './make-part.ts';
@@ -117,7 +118,7 @@ function searchPart(task: Table1Task, path: string, surroundings: Table1Surround
   return {
     job: 'search',
     path,
-    result: 'genotype.json',
+    result: RUN_FILES.genotype,
     options,
     start: () => startSearch(options, path, settings),
     resume: () => resumeSearch(path, overrides, settings),
@@ -135,7 +136,7 @@ function retrainingPart(
   return {
     job: 'retraining',
     path,
-    result: 'result.json',
+    result: RUN_FILES.result,
     options,
     start: () => startRetraining(options, path, settings),
     resume: () => resumeRetraining(path, overrides, settings),
@@ -159,7 +160,7 @@ async function makePhase<Done extends { readonly event: 'done' }>(
 /** Sum over the epochs that a run's record holds; 0 of a run that was not made. A line that a crash left half written is read over. */
 function secondsOf(path: string): number {
   let sum = 0;
-  readJsonLines(join(path, 'metrics.jsonl'), (line) => {
+  readJsonLines(runFiles(path).metrics, (line) => {
     const { event, seconds = 0 } = (line ?? {}) as { event?: string; seconds?: number };
     if (event === 'epoch') sum += seconds;
     return true;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DoneEvent, RetrainedEvent } from '../../actors/index.ts';
-import { openRunFolder, RunFolderError } from '../../src/record/run-folder.ts';
+import { openRunFolder, RUN_FILES, RunFolderError, runFiles } from '../../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions } from '../../src/retrain/options.ts';
 import { SEARCH_METHODS } from '../../src/search/methods.ts';
 import { readRecordedOptions } from '../../src/search/options.ts';
@@ -64,15 +64,15 @@ export function readRun(path: string): FoundGenotype {
   const options = readRecordedOptions(config.options);
   const acceptance = SEARCH_METHODS[options.method].alphaSteps === 'local+global' ? options.acceptance : null;
   const name = `${nameOf({ method: options.method, acceptance })} (${options.epochs})`;
-  const { genotype, valid } = readResult<DoneEvent>(path, 'genotype.json');
+  const { genotype, valid } = readResult<DoneEvent>(path, RUN_FILES.genotype);
   const none = { name, accuracy: null, training: null };
   if (!valid.normal || !valid.reduce) return { ...none, genotype: null };
   const following = join(path, 'retrain');
-  return existsSync(join(following, 'result.json')) ? { name, ...readRetraining(following) } : { ...none, genotype };
+  return existsSync(runFiles(following).result) ? { name, ...readRetraining(following) } : { ...none, genotype };
 }
 
 function readRetraining(path: string): Omit<FoundGenotype, 'name'> {
   const options = readRecordedRetrainingOptions(openRunFolder(path, 'retraining').config.options);
-  const { test } = readResult<RetrainedEvent>(path, 'result.json');
+  const { test } = readResult<RetrainedEvent>(path, RUN_FILES.result);
   return { genotype: options.genotype, accuracy: 100 * test.accuracy, training: describeTraining(options) };
 }

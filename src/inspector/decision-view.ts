@@ -1,26 +1,26 @@
 import { GrowingArray } from './growing-array.ts';
 import type { DecisionFilter, TraceIndex } from './trace-index.ts';
 
-/** Filters whose results are kept: going back to one costs nothing. */
+/** Number of filters whose results are kept, so that going back to one costs nothing. */
 const KEPT_FILTERS = 8;
 
-/** The decisions that fit a filter, in order: a row of the table each. */
+/** Decisions that fit a filter, in order. Each is a row of the table. */
 export interface DecisionView {
   readonly rows: number;
-  /** Index of the decision in a row. */
+  /** Returns the index of the decision in a row. */
   decisionAt(row: number): number;
-  /** The first row whose decision has this index or a later one; `rows` where there is none. */
+  /** Returns the first row whose decision has this index or a later one; `rows` if there is none. */
   rowOf(decision: number): number;
 }
 
 interface Kept {
   readonly generation: number;
-  /** Decisions looked at. */
+  /** Number of decisions checked. */
   seen: number;
   readonly fitting: GrowingArray<Uint32Array>;
 }
 
-/** Finds the decisions that fit a filter, looking at each only once while the trace grows. */
+/** Finds the decisions that fit a filter, and checks each only once while the trace grows. */
 export class DecisionViews {
   readonly #index: TraceIndex;
   readonly #kept = new Map<string, Kept>();
@@ -49,7 +49,7 @@ export class DecisionViews {
     const found = this.#kept.get(key);
     const kept =
       found?.generation === generation ? found : { generation, seen: 0, fitting: new GrowingArray(Uint32Array) };
-    // The one used last is the newest in the map's order.
+    // The filter used last comes last in the map's order.
     this.#kept.delete(key);
     this.#kept.set(key, kept);
     const [oldest] = this.#kept.keys();

@@ -1,6 +1,6 @@
 type Numbers = Float64Array | Uint32Array | Uint16Array | Uint8Array;
 
-/** Numbers in a typed array that doubles when it is full: millions of them without an object each. */
+/** An array of numbers in a typed array that doubles when it is full: millions of numbers take no object each. */
 export class GrowingArray<T extends Numbers> {
   readonly #create: new (
     length: number,
@@ -27,7 +27,7 @@ export class GrowingArray<T extends Numbers> {
     this.#values[this.#length++] = value;
   }
 
-  /** @param index within the length; beyond it stands anything */
+  /** @param index less than the length; the value beyond is undefined */
   at(index: number): number {
     return this.#values[index] as number;
   }
@@ -36,13 +36,17 @@ export class GrowingArray<T extends Numbers> {
     this.#length = 0;
   }
 
-  /** Index of the first value that is at least (`after`: greater than) `value`; the values must rise. */
+  /**
+   * Finds the index of the first value that is at least `value`. The values must ascend.
+   *
+   * @param after whether to find the first greater value instead. @default false
+   */
   search(value: number, after = false): number {
     return lowerBound(this.#length, (i) => (after ? this.at(i) > value : this.at(i) >= value));
   }
 }
 
-/** The first of `length` indices for which `isReached` holds, `length` where there is none; it must not change back. */
+/** Finds the first of `length` indices for which `isReached` holds; `length` if there is none. It must stay true. */
 export function lowerBound(length: number, isReached: (index: number) => boolean): number {
   let [low, high] = [0, length];
   while (low < high) {

@@ -1,6 +1,13 @@
+import { realpathSync, statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { isAbsolute, join, relative, sep } from 'node:path';
+import { z } from 'zod';
+import { STEP_KINDS } from '../record/trace-line.ts';
+import { CELL_KINDS } from '../space/cell.ts';
+import { DARTS_PRIMITIVES } from '../space/primitives.ts';
+import type { DecisionFilter } from './trace-index.ts';
 
-/** A request that is not answered, with the status that says so. */
+/** A request that is refused, with the HTTP status of the answer. */
 export class RefusedRequest extends Error {
   override readonly name = 'RefusedRequest';
   readonly status: number;
@@ -11,23 +18,86 @@ export class RefusedRequest extends Error {
   }
 }
 
-/** Names of this machine for itself. Any other is a page elsewhere that had its own name resolve to here. */
+/** Names of this machine for itself. A page elsewhere may let its own name resolve to this machine: it is refused. */
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i;
 
 /**
- * The address that a request asks for.
+ * Returns the address that a request asks for.
  *
- * @throws RefusedRequest unless it is a GET, sent to a loopback name, by no page of another origin
+ * @throws RefusedRequest unless the request is a GET, names a loopback host, and comes from no page of another origin
  */
 export function guardRequest({ method, headers, url = '/' }: IncomingMessage): URL {
   if (!LOOPBACK.test(headers.host ?? '')) throw new RefusedRequest(403, 'only a loopback Host is answered');
   if (method !== 'GET') throw new RefusedRequest(405, `only GET is answered, got ${method}`);
   const { 'sec-fetch-site': site, 'sec-fetch-mode': mode } = headers;
-  // Following a link from elsewhere to the page is fine; using what it serves is not.
+  // Another page may link to the inspector, but not use what it serves.
   if ((site === 'cross-site' || site === 'same-site') && mode !== 'navigate') {
     throw new RefusedRequest(403, 'only the inspector’s own page is answered');
   }
   if (!url.startsWith('/')) throw new RefusedRequest(400, 'the request must name a path');
-  // Not `new URL(url, base)`: a path that begins with two slashes would name another host there.
+  // `new URL(url, base)` would take a path that begins with two slashes for the name of another host.
   return new URL(`http://localhost${url}`);
+}
+
+const index = z.coerce.number().int().min(0).max(0xffff_ffff);
+const moment = z.coerce.number().optional();
+
+const filter = {
+  kind: z.enum(STEP_KINDS).optional(),
+  cell: z.enum(CELL_KINDS).optional(),
+  primitive: z.enum(DARTS_PRIMITIVES).optional(),
+  edge: z
+    .string()
+    .regex(/^\d{1,2}-\d{1,2}$/)
+    .transform((text) => text.split('-').map(Number))
+    .pipe(z.tuple([z.number(), z.number()]))
+    .optional(),
+  accepted: z
+    .enum(['true', 'false'])
+    .transform((word) => word === 'true')
+    .optional(),
+};
+
+/** Query of each address of the server. */
+export const QUERIES = {
+  decisions: z.strictObject({ ...filter, from: index.default(0), count: index.max(500).default(100) }),
+  row: z.strictObject({ ...filter, index: index.optional(), step: index.optional(), time: moment }),
+  step: z.strictObject({ index }),
+  timeline: z.strictObject({ bins: index.min(1).max(2000).default(400), from: moment, to: moment }),
+};
+
+/** @throws RefusedRequest if the query is not what the address takes */
+export function readQuery<T>(schema: z.ZodType<T>, query: URLSearchParams): T {
+  const read = schema.safeParse(Object.fromEntries(query));
+  if (read.success) return read.data;
+  throw new RefusedRequest(400, z.prettifyError(read.error).replaceAll(/\s+/g, ' '));
+}
+
+/** Returns the filter of a query, without the parts that are not given. */
+export function filterOf(parts: { readonly [part in keyof DecisionFilter]?: DecisionFilter[part] | undefined }) {
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as DecisionFilter;
+}
+
+/**
+ * Finds a file of a run.
+ *
+ * @param run folder of the run
+ * @param name path of the file below the folder, percent-encoded as in an address
+ * @returns the file's real path
+ * @throws RefusedRequest if the file is missing, or lies outside the folder, also by a link
+ */
+export function findRunFile(run: string, name: string): string {
+  const missing = new RefusedRequest(404, 'there is no such file in the run folder');
+  let path: string;
+  try {
+    const decoded = decodeURIComponent(name);
+    if (decoded.includes('\0') || isAbsolute(decoded)) throw missing;
+    path = realpathSync(join(run, decoded));
+  } catch {
+    throw missing;
+  }
+  const below = relative(realpathSync(run), path);
+  if (below === '' || below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below)) throw missing;
+  if (!statSync(path).isFile()) throw missing;
+  return path;
 }

@@ -2,12 +2,12 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, join, resolve } from 'node:path';
+import { runFiles } from '../record/run-folder.ts';
+import { observeStatechart, readStatechart } from '../record/statechart.ts';
 import { drawChart } from './chart.ts';
 import { DecisionViews } from './decision-view.ts';
 import { lowerBound } from './growing-array.ts';
-import { guardRequest, RefusedRequest } from './guard-request.ts';
-import { filterOf, QUERIES, readQuery } from './query.ts';
-import { findRunFile } from './run-file.ts';
+import { filterOf, findRunFile, guardRequest, QUERIES, RefusedRequest, readQuery } from './guard-request.ts';
 import { readStepDetail } from './step-detail.ts';
 import { measureTimeline } from './timeline.ts';
 import { TraceIndex } from './trace-index.ts';
@@ -15,19 +15,19 @@ import { TraceWatcher } from './trace-watcher.ts';
 
 const PAGE = join(import.meta.dirname, 'page');
 
-/** What the page is made of, by address. */
+/** File and type of each part of the page, by address. */
 const PAGE_FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/': ['index.html', 'text/html'],
   '/inspector.css': ['inspector.css', 'text/css'],
   ...Object.fromEntries(
-    ['alpha', 'chart', 'decisions', 'detail', 'dom', 'filters', 'inspector', 'server', 'timeline'].map((name) => [
+    ['decisions', 'detail', 'dom', 'filters', 'inspector', 'server', 'timeline'].map((name) => [
       `/${name}.js`,
       [`${name}.js`, 'text/javascript'] as const,
     ]),
   ),
 };
 
-/** The page takes nothing from elsewhere, and runs and shows nothing that is not its own. */
+/** Headers of every answer: the page loads, runs and shows only its own parts. */
 const HEADERS = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -38,37 +38,35 @@ const HEADERS = {
   'Cache-Control': 'no-store',
 };
 
-/** How often a silent stream says that it is still there. */
+/** How often a stream without news sends a heartbeat. */
 const HEARTBEAT_MS = 15_000;
 
 export interface InspectorOptions {
   /** Folder of the run. */
   readonly run: string;
-  /** Whether to go on as the run writes. */
+  /** Whether to read on as the run writes. */
   readonly follow: boolean;
-  /** Port to listen at; 0 is any that is free. */
+  /** Port to listen at; 0 takes any free port. */
   readonly port: number;
 }
 
-/** A page about the trace of a run, and what it asks for, for this machine alone. */
+/** Serves a page about the trace of a run to this machine alone. */
 export class InspectorServer {
   readonly #run: string;
   readonly #index: TraceIndex;
   readonly #watcher: TraceWatcher;
   readonly #views: DecisionViews;
   readonly #server: Server;
-  readonly #chart: Promise<string>;
 
   private constructor({ run, follow }: InspectorOptions) {
     this.#run = resolve(run);
-    this.#index = new TraceIndex(join(this.#run, 'trace.jsonl'));
+    this.#index = new TraceIndex(runFiles(this.#run).trace);
     this.#watcher = new TraceWatcher(this.#index, follow);
     this.#views = new DecisionViews(this.#index);
-    this.#chart = drawChart();
     this.#server = createServer((request, response) => void this.#answer(request, response));
   }
 
-  /** @throws the system's error where the port cannot be had */
+  /** @throws the system's error if the port cannot be used */
   static async listen(options: InspectorOptions): Promise<InspectorServer> {
     const inspector = new InspectorServer(options);
     try {
@@ -100,7 +98,7 @@ export class InspectorServer {
       const url = guardRequest(request);
       const page = PAGE_FILES[url.pathname];
       if (page !== undefined) send(response, 200, `${page[1]}; charset=utf-8`, readFileSync(join(PAGE, page[0])));
-      else if (url.pathname === '/chart.svg') send(response, 200, 'image/svg+xml', await this.#chart);
+      else if (url.pathname === '/chart.svg') send(response, 200, 'image/svg+xml', await this.#drawChart());
       else if (url.pathname === '/events') this.#stream(response);
       else if (url.pathname.startsWith('/run/')) this.#sendRunFile(response, url.pathname.slice('/run/'.length));
       else sendJson(response, 200, this.#tell(url.pathname, url.searchParams));
@@ -114,7 +112,15 @@ export class InspectorServer {
     }
   }
 
-  /** What an address says, as JSON. */
+  /** Draws the run's statechart. An old folder has none: the drawing then shows what the trace shows. */
+  async #drawChart(): Promise<string> {
+    const chart = readStatechart(runFiles(this.#run).statechart);
+    if (chart !== null) return await drawChart(chart);
+    await this.#watcher.whenComplete();
+    return await drawChart(observeStatechart(this.#index.transitions()));
+  }
+
+  /** Returns the JSON at an address. */
   #tell(path: string, query: URLSearchParams): unknown {
     switch (path) {
       case '/api/run':
@@ -136,7 +142,7 @@ export class InspectorServer {
     }
   }
 
-  /** Rows of the table from one on. */
+  /** Returns rows of the table. */
   #tellDecisions(query: URLSearchParams): unknown {
     const { from, count, ...filter } = readQuery(QUERIES.decisions, query);
     const view = this.#views.view(filterOf(filter));
@@ -148,7 +154,7 @@ export class InspectorServer {
     return { generation: this.#index.generation, total: view.rows, rows };
   }
 
-  /** The row of a decision, or of the one nearest: by its index, its step or its time. */
+  /** Finds the row of a decision by its index, iteration or time, or the next row if there is no such decision. */
   #tellRow(query: URLSearchParams): unknown {
     const { index, step, time, ...filter } = readQuery(QUERIES.row, query);
     const view = this.#views.view(filterOf(filter));
@@ -163,23 +169,23 @@ export class InspectorServer {
     return { generation, total: view.rows, ...found };
   }
 
-  /** The status, and again whenever it changes. */
+  /** Sends the status, and again whenever it changes. */
   #stream(response: ServerResponse): void {
     response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
     const tell = (): void => {
-      // Someone who does not listen shall not fill the memory: the next status says it all.
+      // A client that does not read must not fill the memory. Nothing is lost: the next status replaces this one.
       if (!response.writableNeedDrain) response.write(`data: ${JSON.stringify(this.#watcher.status)}\n\n`);
     };
     tell();
     const unsubscribe = this.#watcher.subscribe(tell);
-    const heartbeat = setInterval(() => response.write(': still there\n\n'), HEARTBEAT_MS);
+    const heartbeat = setInterval(() => response.write(': heartbeat\n\n'), HEARTBEAT_MS);
     response.on('close', () => {
       unsubscribe();
       clearInterval(heartbeat);
     });
   }
 
-  /** A file of the run as plain text, whatever it holds: nothing in it can act on the page. */
+  /** Sends a file of the run as plain text, so that nothing in it can act on the page. */
   #sendRunFile(response: ServerResponse, name: string): void {
     const stream = createReadStream(findRunFile(this.#run, name));
     stream.on('error', () => response.destroy());

@@ -1,96 +1,163 @@
-import type { StepKind, TraceLine } from '../record/trace-line.ts';
+import {
+  type DecisionLine,
+  decisionLine,
+  recoveredLine,
+  STEP_KINDS,
+  type TraceLine,
+  tracedProposal,
+  transitionLine,
+} from '../record/trace-line.ts';
 import { CELL_KINDS } from '../space/cell.ts';
 import { DARTS_PRIMITIVES } from '../space/primitives.ts';
+import { JsonCursor } from './json-cursor.ts';
 import { acceptedCode, codeOfProposal, proposalCode } from './proposal-code.ts';
 
-export const STEP_KINDS: readonly StepKind[] = ['local', 'global', 'joint'];
-
-/** More states than any machine of ours has: a name beyond them comes from a damaged line. */
+/** Largest number of states. The machine has fewer: a further name comes from a damaged line. */
 const MAX_STATES = 200;
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
-const BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const CLOSE_BRACE = 0x7d;
 const DOT = 0x2e;
-const ZERO = 0x30;
-const NULL = 0x6e;
 
-const words = (...texts: string[]): readonly Uint8Array[] => texts.map((text) => Buffer.from(text));
-const word = (text: string): Uint8Array => Buffer.from(text);
+const FLAGS = [Buffer.from('false'), Buffer.from('true')];
+const KINDS = STEP_KINDS.map(quote);
+const CELLS = CELL_KINDS.map(quote);
+const PRIMITIVES = DARTS_PRIMITIVES.map(quote);
+const EVENTS = { transition: quote('transition'), decision: quote('decision'), recovered: quote('recovered') };
 
-const KINDS = words(...STEP_KINDS);
-const CELLS = words(...CELL_KINDS);
-const PRIMITIVES = words(...DARTS_PRIMITIVES);
-const FLAGS = words('false', 'true');
-const AFTER_T = word(',"event":"');
-const TRANSITION = word('transition","from":"');
-const AFTER_FROM = word('","to":"');
-const DECISION = word('decision","step":');
-const RECOVERED = word('recovered","step":');
-const BEFORE_T = word('{"t":');
-const EPOCH = word(',"epoch":');
-const KIND = word(',"kind":"');
-const LOSS_OF_STEP = word('","loss":');
-const LOSS = word(',"loss":');
-const THRESHOLD = word(',"threshold":');
-const CONCENTRATION = word(',"concentration":');
-const ACCEPTED = word(',"accepted":');
-const RETURNED = word(',"returned":');
-const PROPOSALS = word(',"proposals":[');
-const CELL = word('{"cell":"');
-const EDGE = word('","edge":[');
-const PRIMITIVE = word('],"primitive":"');
-const FROM = word('","from":');
-const TO = word(',"to":');
-const END = word(']}');
+/** Reads the value of a field; returns whether it is written as the record writes it. */
+type ReadField = (scanner: LineScanner) => boolean;
+
+interface Field {
+  /** Bytes before the value. */
+  readonly before: Uint8Array;
+  readonly read: ReadField;
+}
+
+/** Fields of an object in the order of the record's schema, which is the order in which the record writes them. */
+function fieldsOf<Name extends string>(
+  { shape }: { readonly shape: Readonly<Record<Name, unknown>> },
+  reads: Readonly<Record<Name, ReadField>>,
+): readonly Field[] {
+  return (Object.keys(shape) as Name[]).map((name, i) => ({
+    before: Buffer.from(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`),
+    read: reads[name],
+  }));
+}
 
 /**
- * Takes from a line of a trace the few things that an index holds, five times as fast as `JSON.parse`: it walks over
- * the bytes in the order in which a trace writes its fields. A line in another order is left to `read`.
+ * Takes from a line of a trace the few values that an index holds, several times as fast as `JSON.parse`: it walks over
+ * the bytes in the order in which the record writes the fields. A line in another order is left to `read`.
  */
 export class LineScanner {
   event: TraceLine['event'] = 'recovered';
+  /** Time of the line, in milliseconds since 1970. */
   t = 0;
-  /** Of a transition: indices into `states`. */
+  /** States of a transition, as indices into `states`. */
   from = 0;
   to = 0;
-  /** Of a decision: index into `STEP_KINDS`. */
+  /** Kind of a decision, as an index into `STEP_KINDS`. */
   kind = 0;
+  /** Whether a decision accepted a proposal. */
   accepted = false;
-  /** Of a decision: codes of its proposals; see `proposalCode`. */
+  /** Codes of a decision's proposals; see `proposalCode`. */
   readonly codes: number[] = [];
   /** Names of the states seen. */
   readonly states: string[] = [];
-  readonly #stateBytes: Uint8Array[] = [];
-  #bytes: Uint8Array = new Uint8Array(0);
-  #at = 0;
+  readonly #quotedStates: Uint8Array[] = [];
+  readonly #cursor = new JsonCursor();
+  /** Index of the accepted proposal; null if none was accepted. */
+  #accepted: number | null = null;
+  /** Proposal in work: its cell and primitive as indices, and its edge. */
+  #cell = 0;
+  #primitive = 0;
+  #edgeFrom = 0;
+  #edgeTo = 0;
+
+  static readonly #proposal = fieldsOf(tracedProposal, {
+    cell: (scanner) => {
+      scanner.#cell = scanner.#cursor.readWord(CELLS);
+      return scanner.#cell >= 0;
+    },
+    edge: (scanner) => scanner.#readEdge(),
+    primitive: (scanner) => {
+      scanner.#primitive = scanner.#cursor.readWord(PRIMITIVES);
+      return scanner.#primitive >= 0;
+    },
+    from: (scanner) => scanner.#cursor.skipNumber(),
+    to: (scanner) => scanner.#cursor.skipNumber(),
+    loss: (scanner) => scanner.#cursor.skipNumber(),
+  });
+
+  /** Fields of each kind of line, the most frequent kind first. */
+  static readonly #lines: readonly { readonly event: TraceLine['event']; readonly fields: readonly Field[] }[] = [
+    {
+      event: 'transition',
+      fields: fieldsOf(transitionLine, {
+        t: (scanner) => scanner.#readTime(),
+        event: (scanner) => scanner.#cursor.skip(EVENTS.transition),
+        from: (scanner) => {
+          scanner.from = scanner.#readState();
+          return scanner.from >= 0;
+        },
+        to: (scanner) => {
+          scanner.to = scanner.#readState();
+          return scanner.to >= 0;
+        },
+        by: (scanner) => scanner.#cursor.skipText(),
+      }),
+    },
+    {
+      event: 'decision',
+      fields: fieldsOf(decisionLine, {
+        t: (scanner) => scanner.#readTime(),
+        event: (scanner) => scanner.#cursor.skip(EVENTS.decision),
+        step: (scanner) => scanner.#cursor.skipNumber(),
+        epoch: (scanner) => scanner.#cursor.skipNumber(),
+        kind: (scanner) => {
+          scanner.kind = scanner.#cursor.readWord(KINDS);
+          return scanner.kind >= 0;
+        },
+        loss: (scanner) => scanner.#cursor.skipNumber(),
+        threshold: (scanner) => scanner.#cursor.skipNumber(),
+        concentration: (scanner) => scanner.#cursor.skipNumber(),
+        accepted: (scanner) => scanner.#readAccepted(),
+        returned: (scanner) => scanner.#cursor.readWord(FLAGS) >= 0,
+        proposals: (scanner) => scanner.#readProposals(),
+      }),
+    },
+    {
+      event: 'recovered',
+      fields: fieldsOf(recoveredLine, {
+        t: (scanner) => scanner.#readTime(),
+        event: (scanner) => scanner.#cursor.skip(EVENTS.recovered),
+        step: (scanner) => scanner.#cursor.skipNumber(),
+        cause: (scanner) => scanner.#cursor.skipText(),
+      }),
+    },
+  ];
 
   /**
-   * @param start of the line
-   * @param end of the line, before its newline
-   * @returns whether the line is written as traces are today; if not, what stands in the fields is worth nothing
+   * Scans the line in `bytes` from `start` to `end`, its newline excluded.
+   *
+   * @returns whether the line is written as the record writes lines today. If not, the values mean nothing.
    */
   scan(bytes: Uint8Array, start: number, end: number): boolean {
-    this.#bytes = bytes;
-    this.#at = start;
-    if (!this.#skip(BEFORE_T) || !this.#readTime() || !this.#skip(AFTER_T)) return false;
-    if (this.#skip(TRANSITION)) {
-      this.event = 'transition';
-      this.from = this.#readState();
-      if (this.from < 0 || !this.#skip(AFTER_FROM)) return false;
-      this.to = this.#readState();
-      return this.to >= 0 && bytes[end - 1] === BRACE;
+    const cursor = this.#cursor;
+    cursor.bytes = bytes;
+    for (const { event, fields } of LineScanner.#lines) {
+      cursor.at = start;
+      if (!this.#readFields(fields) || cursor.at !== end) continue;
+      this.event = event;
+      if (event === 'decision') this.#markAccepted();
+      return true;
     }
-    if (this.#skip(DECISION)) {
-      this.event = 'decision';
-      return this.#readDecision() && this.#at === end;
-    }
-    this.event = 'recovered';
-    return this.#skip(RECOVERED) && bytes[end - 1] === BRACE;
+    return false;
   }
 
-  /** The same from a line that has been parsed. */
+  /** Takes the same values from a line that has been parsed. */
   read(line: TraceLine): void {
     this.event = line.event;
     this.t = line.t;
@@ -98,131 +165,101 @@ export class LineScanner {
       this.from = this.#stateOf(line.from);
       this.to = this.#stateOf(line.to);
     } else if (line.event === 'decision') {
-      this.kind = STEP_KINDS.indexOf(line.kind);
-      this.accepted = line.accepted !== null;
-      this.codes.length = 0;
-      for (const proposal of line.proposals) this.codes.push(codeOfProposal(proposal));
-      this.#markAccepted(line.accepted ?? -1);
+      this.#readDecision(line);
     }
   }
 
-  #readDecision(): boolean {
-    this.#readInteger();
-    if (!this.#skip(EPOCH)) return false;
-    this.#readInteger();
-    if (!this.#skip(KIND)) return false;
-    this.kind = this.#readWord(KINDS);
-    if (this.kind < 0 || !this.#skip(LOSS_OF_STEP) || !this.#skipNumber()) return false;
-    if (!this.#skip(THRESHOLD) || !this.#skipNumber()) return false;
-    if (!this.#skip(CONCENTRATION) || !this.#skipNumber() || !this.#skip(ACCEPTED)) return false;
-    const accepted = this.#bytes[this.#at] === NULL ? -1 : this.#readInteger();
-    if (accepted < 0) this.#at += 4;
-    if (!this.#skip(RETURNED) || this.#readWord(FLAGS) < 0 || !this.#skip(PROPOSALS)) return false;
+  #readDecision({ kind, accepted, proposals }: DecisionLine): void {
+    this.kind = STEP_KINDS.indexOf(kind);
+    this.#accepted = accepted;
     this.codes.length = 0;
-    while (this.#skip(CELL)) {
-      if (!this.#readProposal()) return false;
-      if (this.#bytes[this.#at] === COMMA) this.#at++;
-    }
-    this.accepted = accepted >= 0;
-    this.#markAccepted(accepted);
-    return this.#skip(END);
+    for (const proposal of proposals) this.codes.push(codeOfProposal(proposal));
+    this.#markAccepted();
   }
 
-  #readProposal(): boolean {
-    const cell = this.#readWord(CELLS);
-    if (cell < 0 || !this.#skip(EDGE)) return false;
-    const from = this.#readInteger();
-    this.#at++;
-    const to = this.#readInteger();
-    if (!this.#skip(PRIMITIVE)) return false;
-    const primitive = this.#readWord(PRIMITIVES);
-    if (primitive < 0 || !this.#skip(FROM) || !this.#skipNumber()) return false;
-    if (!this.#skip(TO) || !this.#skipNumber() || !this.#skip(LOSS) || !this.#skipNumber()) return false;
-    this.codes.push(proposalCode(cell, primitive, from, to));
-    return this.#bytes[this.#at++] === BRACE;
+  #markAccepted(): void {
+    const index = this.#accepted;
+    this.accepted = index !== null;
+    const code = index === null ? undefined : this.codes[index];
+    if (index !== null && code !== undefined) this.codes[index] = acceptedCode(code);
   }
 
-  #markAccepted(index: number): void {
-    const code = this.codes[index];
-    if (code !== undefined) this.codes[index] = acceptedCode(code);
+  #readFields(fields: readonly Field[]): boolean {
+    for (const { before, read } of fields) if (!this.#cursor.skip(before) || !read(this)) return false;
+    return this.#cursor.skipByte(CLOSE_BRACE);
   }
 
-  #skip(text: Uint8Array): boolean {
-    for (let i = 0; i < text.length; i++) if (this.#bytes[this.#at + i] !== text[i]) return false;
-    this.#at += text.length;
-    return true;
-  }
-
-  #readInteger(): number {
-    let value = 0;
-    for (;;) {
-      const digit = (this.#bytes[this.#at] as number) - ZERO;
-      if (!(digit >= 0 && digit <= 9)) return value;
-      value = 10 * value + digit;
-      this.#at++;
-    }
-  }
-
-  /** Milliseconds with at most one decimal, as `traceTime` gives them. */
+  /** Reads milliseconds with at most one decimal: the record writes no more. */
   #readTime(): boolean {
-    const start = this.#at;
-    this.t = this.#readInteger();
-    if (this.#at === start) return false;
-    if (this.#bytes[this.#at] !== DOT) return true;
-    const point = this.#at++;
-    const tenths = this.#readInteger();
+    const cursor = this.#cursor;
+    const start = cursor.at;
+    this.t = cursor.readInteger();
+    if (cursor.at === start) return false;
+    if (!cursor.skipByte(DOT)) return true;
+    const first = cursor.at;
+    const tenths = cursor.readInteger();
     this.t = (10 * this.t + tenths) / 10;
-    return this.#at === point + 2;
+    return cursor.at === first + 1;
   }
 
-  /** A number in any of JSON's spellings, or null. */
-  #skipNumber(): boolean {
-    const start = this.#at;
-    if (this.#bytes[this.#at] === NULL) {
-      this.#at += 4;
-      return true;
-    }
-    for (;;) {
-      const byte = this.#bytes[this.#at] as number;
-      // + - . e E and digits
-      if (!((byte >= 0x2d && byte <= 0x39) || byte === 0x2b || byte === 0x65 || byte === 0x45)) return this.#at > start;
-      this.#at++;
-    }
+  #readAccepted(): boolean {
+    const cursor = this.#cursor;
+    this.#accepted = null;
+    if (cursor.skipNull()) return true;
+    const start = cursor.at;
+    this.#accepted = cursor.readInteger();
+    return cursor.at > start;
   }
 
-  /** Index of the word that stands here, -1 for none of them. Words that begin like another must come after it. */
-  #readWord(known: readonly Uint8Array[]): number {
-    for (let i = 0; i < known.length; i++) if (this.#skip(known[i] as Uint8Array)) return i;
-    return -1;
+  #readProposals(): boolean {
+    const cursor = this.#cursor;
+    this.codes.length = 0;
+    if (!cursor.skipByte(OPEN_BRACKET)) return false;
+    if (cursor.skipByte(CLOSE_BRACKET)) return true;
+    do {
+      if (!this.#readFields(LineScanner.#proposal)) return false;
+      this.codes.push(proposalCode(this.#cell, this.#primitive, this.#edgeFrom, this.#edgeTo));
+    } while (cursor.skipByte(COMMA));
+    return cursor.skipByte(CLOSE_BRACKET);
   }
 
-  /** Index of the state named up to the next quote, -1 where it is not named plainly. */
+  #readEdge(): boolean {
+    const cursor = this.#cursor;
+    if (!cursor.skipByte(OPEN_BRACKET)) return false;
+    this.#edgeFrom = cursor.readInteger();
+    if (!cursor.skipByte(COMMA)) return false;
+    this.#edgeTo = cursor.readInteger();
+    return cursor.skipByte(CLOSE_BRACKET);
+  }
+
+  /** Reads a state's name, and returns its index; -1 if the name is not plain text. */
   #readState(): number {
-    const start = this.#at;
-    let end = start;
-    for (;;) {
-      const byte = this.#bytes[end];
-      if (byte === QUOTE) break;
-      // Nothing but plain letters: a damaged line has no end.
-      if (byte === undefined || byte === BACKSLASH || byte < 0x20 || byte > 0x7e) return -1;
-      end++;
-    }
-    this.#at = end;
-    for (let i = 0; i < this.#stateBytes.length; i++) {
-      const name = this.#stateBytes[i] as Uint8Array;
-      if (name.length !== end - start) continue;
-      let same = 0;
-      while (same < name.length && name[same] === this.#bytes[start + same]) same++;
-      if (same === name.length) return i;
+    const { bytes, at: start } = this.#cursor;
+    if (!this.#cursor.skipPlainText()) return -1;
+    const end = this.#cursor.at;
+    // Bytes are compared in place: a string, or a view of the bytes, would take longer than all the rest.
+    for (let i = 0; i < this.#quotedStates.length; i++) {
+      if (fills(this.#quotedStates[i] as Uint8Array, bytes, start, end)) return i;
     }
     if (this.states.length === MAX_STATES) return -1;
-    return this.#stateOf(Buffer.from(this.#bytes.subarray(start, end)).toString('latin1'));
+    return this.#stateOf(Buffer.from(bytes.subarray(start + 1, end - 1)).toString('latin1'));
   }
 
   #stateOf(name: string): number {
     const known = this.states.indexOf(name);
     if (known >= 0) return known;
-    this.#stateBytes.push(Buffer.from(name));
+    this.#quotedStates.push(quote(name));
     return this.states.push(name) - 1;
   }
+}
+
+/** Whether a word fills the bytes from `start` to `end`. */
+function fills(word: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (word.length !== end - start) return false;
+  for (let i = 0; i < word.length; i++) if (word[i] !== bytes[start + i]) return false;
+  return true;
+}
+
+function quote(word: string): Uint8Array {
+  return Buffer.from(JSON.stringify(word));
 }

@@ -2,19 +2,19 @@ import type { TracedProposal } from '../record/trace-line.ts';
 import { CELL_KINDS, type CellKind } from '../space/cell.ts';
 import { DARTS_PRIMITIVES, type Primitive } from '../space/primitives.ts';
 
-/** Bits of a proposal's code, from the lowest: accepted 1, cell 1, primitive 3, from 5, to 5. */
+/** Offsets of the parts of a proposal's code. From the lowest bit: accepted 1, cell 1, primitive 3, from 5, to 5. */
 const CELL = 1;
 const PRIMITIVE = 2;
 const FROM = 5;
 const TO = 10;
 
-/** Nodes of an edge that a code can hold; a cell has at most twelve. */
+/** Largest node that a code can hold. A cell has at most twelve nodes. */
 const MAX_NODE = 31;
 
-/** Stands for a proposal that cannot be told in 15 bits. */
+/** Code of a proposal that does not fit into 15 bits. */
 export const NO_CODE = 0xffff;
 
-/** What is looked for among proposals: each part that is not given fits all. */
+/** Filter of proposals. A part that is missing fits all. */
 export interface ProposalFilter {
   readonly cell?: CellKind;
   /** `[from, to]` node. */
@@ -22,13 +22,19 @@ export interface ProposalFilter {
   readonly primitive?: Primitive;
 }
 
-/** A proposal in 15 bits: what proposals are filtered by. Parts are indices into `CELL_KINDS` and `DARTS_PRIMITIVES`. */
+/**
+ * Encodes what proposals are filtered by in 15 bits.
+ *
+ * @param cell index into `CELL_KINDS`
+ * @param primitive index into `DARTS_PRIMITIVES`
+ * @param from node that the edge begins at; `to` is the node that it ends at
+ */
 export function proposalCode(cell: number, primitive: number, from: number, to: number): number {
   if (cell < 0 || primitive < 0 || from > MAX_NODE || to > MAX_NODE) return NO_CODE;
   return (cell << CELL) | (primitive << PRIMITIVE) | (from << FROM) | (to << TO);
 }
 
-/** The code, with its bit for an accepted proposal. */
+/** Returns the code of the same proposal, accepted. */
 export function acceptedCode(code: number): number {
   return code === NO_CODE ? code : code | 1;
 }
@@ -41,7 +47,7 @@ export function codeOfProposal({ cell, edge, primitive }: Pick<TracedProposal, '
   return proposalCode(CELL_KINDS.indexOf(cell), DARTS_PRIMITIVES.indexOf(primitive), ...edge);
 }
 
-/** Which bits of a code a filter looks at, and what they must be; no code is negative. */
+/** Returns which bits of a code a filter looks at, and their wanted values. A filter that fits no code wants -1. */
 export function maskOfFilter({ cell, edge, primitive }: ProposalFilter): { mask: number; wanted: number } {
   let [mask, wanted] = [0, 0];
   const look = (shift: number, bits: number, value: number): void => {

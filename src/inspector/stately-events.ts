@@ -1,13 +1,18 @@
-import { coordinatorMachine } from '../../actors/run/machine.ts';
+import { runFiles } from '../record/run-folder.ts';
+import { observeStatechart, readStatechart, type Statechart } from '../record/statechart.ts';
 import type { DecisionLine, TraceLine } from '../record/trace-line.ts';
+import { TraceReader } from '../record/trace-reader.ts';
 
 /** Version of `@statelyai/inspect` whose events these are. */
 const VERSION = '0.7.2';
 
-/** The coordinator is the only actor that a trace tells of, and so the root. */
+/** Id of the only actor that a trace tells of, the coordinator. */
 const SESSION = 'x:0';
 
-/** What is common to all events of `@statelyai/inspect`. */
+/** Name of that actor. */
+const COORDINATOR = 'coordinator';
+
+/** Fields of every event of `@statelyai/inspect`. */
 interface StatelyBase {
   readonly rootId: string;
   readonly sessionId: string;
@@ -24,7 +29,7 @@ interface StatelySnapshot {
   readonly context: Partial<DecisionLine>;
 }
 
-/** An inspection event of XState in the form that `@statelyai/inspect` sends from process to process. */
+/** An inspection event of XState, in the form in which `@statelyai/inspect` sends it between processes. */
 export type StatelyEvent =
   | (StatelyBase & {
       readonly type: '@xstate.actor';
@@ -41,10 +46,24 @@ export type StatelyEvent =
     });
 
 /**
- * A trace as the inspection events that XState's own inspector takes: the coordinator with its machine, then each
- * event it got and each state it entered, those passed through in no time as well.
+ * Reads the trace of a run as inspection events.
+ *
+ * @param run folder of the run
+ * @throws RunFolderError if the folder holds no trace, or a line of it is damaged
  */
-export function* statelyEvents(lines: Iterable<TraceLine>): Generator<StatelyEvent> {
+export function* readStatelyEvents(run: string): Generator<StatelyEvent> {
+  const { trace, statechart } = runFiles(run);
+  const chart = readStatechart(statechart) ?? observeStatechart(transitionsOf(new TraceReader(trace).read()));
+  yield* statelyEvents(chart, new TraceReader(trace).read());
+}
+
+/**
+ * Turns a trace into the inspection events that XState's own inspector takes: the coordinator with its machine, then
+ * each event that it received and each state that it entered, transient states included.
+ */
+export function* statelyEvents(chart: Statechart, lines: Iterable<TraceLine>): Generator<StatelyEvent> {
+  const finals = new Set(chart.states.flatMap(({ name, final }) => (final ? [name] : [])));
+  const transients = new Set(chart.states.flatMap(({ name, transient }) => (transient ? [name] : [])));
   let began = false;
   let count = 0;
   let context: StatelySnapshot['context'] = {};
@@ -61,29 +80,33 @@ export function* statelyEvents(lines: Iterable<TraceLine>): Generator<StatelyEve
     const { t, from, to, by } = line;
     if (!began) {
       const snapshot = { status: 'active', value: from, context } as const;
-      yield { type: '@xstate.actor', ...base(t), name: coordinatorMachine.id, definition: defineMachine(), snapshot };
+      yield { type: '@xstate.actor', ...base(t), name: COORDINATOR, definition: defineMachine(chart), snapshot };
       began = true;
     }
     const event = { type: by };
-    // A state that is left by itself is left by the event that led to it.
-    if (!isTransient(from)) yield { type: '@xstate.event', ...base(t), event };
-    const status = stateNode(to)?.type === 'final' ? 'done' : 'active';
+    // A transient state is left by the event that led to it.
+    if (!transients.has(from)) yield { type: '@xstate.event', ...base(t), event };
+    const status = finals.has(to) ? 'done' : 'active';
     yield { type: '@xstate.snapshot', ...base(t), event, snapshot: { status, value: to, context } };
   }
 }
 
-function isTransient(state: string): boolean {
-  return stateNode(state)?.always !== undefined;
+function* transitionsOf(lines: Iterable<TraceLine>) {
+  for (const line of lines) if (line.event === 'transition') yield line;
 }
 
-function stateNode(name: string) {
-  const { states } = coordinatorMachine.root;
-  return Object.hasOwn(states, name) ? states[name as keyof typeof states] : undefined;
-}
-
-/** The machine's own configuration; functions by name alone. */
-function defineMachine(): string {
-  return JSON.stringify(coordinatorMachine.config, (_, value) =>
-    typeof value === 'function' ? { type: value.name } : value,
-  );
+/** The statechart as a machine of XState, with conditions as the names of guards. */
+function defineMachine({ initial, states, transitions }: Statechart): string {
+  const leaving = (state: string | null): object => {
+    const own = transitions.filter(({ from }) => from === state);
+    const targetOf = ({ to, event, label }: Statechart['transitions'][number]): object => ({
+      target: state === null ? `.${to}` : to,
+      ...(label === '' || label === event ? {} : { guard: label }),
+    });
+    if (states.some(({ name, transient }) => name === state && transient)) return { always: own.map(targetOf) };
+    const byEvent = Object.groupBy(own, ({ event }) => event);
+    return { on: Object.fromEntries(Object.entries(byEvent).map(([event, all = []]) => [event, all.map(targetOf)])) };
+  };
+  const described = states.map(({ name, final }) => [name, final ? { type: 'final' } : leaving(name)]);
+  return JSON.stringify({ id: COORDINATOR, initial, ...leaving(null), states: Object.fromEntries(described) });
 }

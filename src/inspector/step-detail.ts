@@ -1,35 +1,51 @@
-import { join } from 'node:path';
 import { z } from 'zod';
-import { readJson } from '../record/read-json.ts';
+import { type AlphaLine, alphaLine, readAlphaBefore } from '../record/alpha-file.ts';
+import { readJson, readJsonLines } from '../record/read-json.ts';
+import { runFiles } from '../record/run-folder.ts';
 import type { DecisionLine } from '../record/trace-line.ts';
-import { type AlphaAtStep, readAlphaAtStep } from './alpha-at-step.ts';
+import { shapeOfSize, splitAlpha } from '../space/alpha.ts';
+import { CELL_KINDS, type CellKind, cellEdges } from '../space/cell.ts';
+import type { Primitive } from '../space/primitives.ts';
 import type { TraceIndex } from './trace-index.ts';
 
-/** Most losses of a window that are shown: those beyond are too long ago to matter to a glance. */
+/** Largest number of losses of a window that are shown. */
 const MAX_SHOWN = 2000;
-
-/** The losses that the acceptance window held before a step. */
-interface WindowAtStep {
-  /** K, in steps. */
-  readonly size: number;
-  /** `window`: its best loss is to be beaten; `paired`: only shown. */
-  readonly acceptance: string;
-  /** Of the last K steps, or of as many as there were, the oldest first; null where one was not finite. */
-  readonly losses: readonly (number | null)[];
-}
 
 /** A decision, with what the step started from. */
 export interface StepDetail {
+  /** Index of the decision. */
   readonly index: number;
   readonly line: DecisionLine;
-  /** null where the run's folder does not say, as that of a retraining. */
+  /** null if the run folder does not hold it, as in a retraining. */
   readonly alpha: AlphaAtStep | null;
   readonly window: WindowAtStep | null;
 }
 
+/** Alpha before a step. */
+interface AlphaAtStep {
+  /** Iteration that alpha belongs to. In an old run this is not the step's, but the first of its epoch. */
+  readonly notedAt: number;
+  /** `[from, to]` node of each row of a cell's matrix. */
+  readonly edges: readonly (readonly [number, number])[];
+  /** Primitive of each column. */
+  readonly primitives: readonly Primitive[];
+  /** `[edges, primitives]`, row-major. */
+  readonly cells: Readonly<Record<CellKind, readonly number[]>>;
+}
+
+/** Losses that the acceptance window held before a step. */
+interface WindowAtStep {
+  /** K, in steps. */
+  readonly size: number;
+  /** Acceptance rule. With `window` the best loss is to be beaten; with `paired` the window is only shown. */
+  readonly acceptance: string;
+  /** Losses of the last K steps, or of fewer at the start, oldest first; null for a loss that was not finite. */
+  readonly losses: readonly (number | null)[];
+}
+
 const settings = z.object({ options: z.object({ window: z.number(), acceptance: z.string() }) });
 
-/** Decision `index` of the trace of a run with alpha and the window before it; null where it cannot be read. */
+/** Reads a decision with alpha and the acceptance window before it; null if the trace no longer holds it. */
 export function readStepDetail(run: string, index: TraceIndex, decision: number): StepDetail | null {
   const [line] = index.read([decision]);
   if (line == null) return null;
@@ -42,11 +58,40 @@ export function readStepDetail(run: string, index: TraceIndex, decision: number)
 }
 
 function readWindow(run: string, index: TraceIndex, decision: number): WindowAtStep | null {
-  const config = readJson(join(run, 'config.json'), settings, []);
+  const config = readJson(runFiles(run).config, settings, []);
   if (config === null) return null;
   const { window: size, acceptance } = config.options;
   const lines = index.read(range(Math.max(0, decision - Math.min(size, MAX_SHOWN)), decision));
   return { size, acceptance, losses: lines.map((line) => line?.loss ?? null) };
+}
+
+function readAlphaAtStep(run: string, iteration: number): AlphaAtStep | null {
+  const { alpha, alphaSteps } = runFiles(run);
+  const noted = readAlphaLines(alpha).findLast(({ step }) => step <= iteration);
+  if (noted === undefined) return null;
+  const size = noted.normal.length;
+  const shape = shapeOfSize(size);
+  if (shape === null) return null;
+  const exact = readAlphaBefore(alphaSteps, 2 * size, iteration);
+  const { normal, reduce } = exact === null ? noted : splitAlpha(shape, exact);
+  return {
+    notedAt: exact === null ? noted.step : iteration,
+    edges: cellEdges(shape.nodes).map(({ from, to }) => [from, to]),
+    primitives: shape.primitives,
+    cells: { normal: [...normal], reduce: [...reduce] },
+  };
+}
+
+/** Reads the lines of `alpha.jsonl` whose cells have the same size. */
+function readAlphaLines(path: string): AlphaLine[] {
+  const lines: AlphaLine[] = [];
+  readJsonLines(path, (value) => {
+    const { success, data } = alphaLine.safeParse(value);
+    const fits = success && CELL_KINDS.every((cell) => data[cell].length === data.normal.length);
+    if (fits) lines.push(data);
+    return fits;
+  });
+  return lines;
 }
 
 function range(from: number, to: number): number[] {

@@ -1,6 +1,6 @@
 import type { TraceIndex } from './trace-index.ts';
 
-/** How a stretch of time was spent. */
+/** How the coordinator spent a stretch of time. */
 export interface Timeline {
   /** First and last moment, in milliseconds since 1970. */
   readonly from: number;
@@ -8,18 +8,19 @@ export interface Timeline {
   /** Names of the states. */
   readonly states: readonly string[];
   /**
-   * For each of the equal parts of the stretch, index of a state and the part's share spent in it, pair by pair, in
-   * the order of the states. The rest, such as the time between two sessions of a resumed run, is nobody's.
+   * Pairs for each of the equal parts of the stretch: index of a state, and share of the part spent in it, in the order
+   * of the states. The time between two sessions of a resumed run belongs to no state.
    */
   readonly bins: readonly (readonly number[])[];
 }
 
 /**
- * The time by state over a stretch of a trace.
+ * Measures the time by state over a stretch of a trace, by the rule of `StateClock`: a visit counts if the next
+ * transition leaves its state.
  *
- * @param from start of the stretch. @default the trace's
- * @param to end of the stretch. @default the trace's
- * @param bins equal parts, a positive integer
+ * @param from start of the stretch. @default start of the trace
+ * @param to end of the stretch. @default end of the trace
+ * @param bins number of equal parts, at least 1
  */
 export function measureTimeline(
   index: TraceIndex,
@@ -30,7 +31,7 @@ export function measureTimeline(
   const { times, states } = index;
   const width = (to - from) / bins;
   const spent = new Float64Array(bins * states.length);
-  // The visit that began before the stretch counts as well.
+  // The visit that began before the stretch reaches into it.
   for (let i = Math.max(0, times.search(from, true) - 1); width > 0 && i < times.length; i++) {
     if (times.at(i) >= to) break;
     const state = index.to.at(i);
@@ -53,7 +54,7 @@ export function measureTimeline(
   };
 }
 
-/** @param start first moment of a visit, in widths of a bin; `end` likewise */
+/** Adds a visit from `start` to `end`, both in widths of a part. */
 function addVisit(spent: Float64Array, states: number, state: number, start: number, end: number, bins: number): void {
   for (let bin = Math.floor(start); bin < end && bin < bins; bin++) {
     spent[bin * states + state]! += Math.min(end, bin + 1) - Math.max(start, bin);

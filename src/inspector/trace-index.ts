@@ -1,41 +1,40 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import type { DecisionLine, StepKind } from '../record/trace-line.ts';
-import { readTraceLine } from '../record/trace-reader.ts';
+import { type DecisionLine, readTraceLine, STEP_KINDS, type StepKind } from '../record/trace-line.ts';
 import { GrowingArray } from './growing-array.ts';
-import { LineScanner, STEP_KINDS } from './line-scanner.ts';
+import { LineScanner } from './line-scanner.ts';
 import { isAcceptedCode, maskOfFilter, NO_CODE, type ProposalFilter } from './proposal-code.ts';
 
 const NEWLINE = 0x0a;
 
-/** Bytes read at a time while indexing; a longer line makes the buffer grow. */
+/** Number of bytes read at a time while indexing. The buffer grows for a longer line. */
 const CHUNK_BYTES = 1 << 20;
 
-/** Bytes read for one decision; a longer line is read again with more. */
+/** Number of bytes read for one decision. A longer line is read again with more. */
 const LINE_BYTES = 1 << 12;
 
-/** What decisions are filtered by: each part that is not given fits all. */
+/** Filter of decisions. A part that is missing fits all. */
 export interface DecisionFilter extends ProposalFilter {
   readonly kind?: StepKind;
-  /** Whether a proposal (one that fits the rest of the filter) was accepted, or all of these were rejected. */
+  /** true: a proposal that fits the other parts was accepted; false: all such proposals were rejected. */
   readonly accepted?: boolean;
 }
 
 /**
- * Where the decisions of a trace stand in its file, and what they are filtered by, in some twenty bytes each; the lines
- * themselves stay in the file, and are read when they are looked at. One pass over the file, a piece at a time; it
- * goes on where it stopped when the trace has grown, and begins again where a run went back to a checkpoint.
+ * Index of a trace: the place of every decision in the file, and what decisions are filtered by, in some twenty bytes
+ * each. The lines stay in the file until they are looked at. The index reads the file once, one chunk at a time. It
+ * continues where it stopped when the trace has grown, and begins again when the run went back to a checkpoint.
  */
 export class TraceIndex {
   readonly #path: string;
   readonly #scanner = new LineScanner();
   #buffer: Buffer<ArrayBuffer> = Buffer.alloc(CHUNK_BYTES);
-  /** Of each decision: where its line begins, index of its kind and whether it accepted, where its codes begin. */
+  /** Offset of each decision's line, index of its kind, whether it accepted (0 or 1), and offset of its codes. */
   readonly #offsets = new GrowingArray(Float64Array);
   readonly #kinds = new GrowingArray(Uint8Array);
   readonly #accepted = new GrowingArray(Uint8Array);
   readonly #firstCodes = new GrowingArray(Uint32Array);
   readonly #codes = new GrowingArray(Uint16Array);
-  /** Times of the transitions, in milliseconds since 1970, and indices of the states they lead from and to. */
+  /** Time of each transition, in milliseconds since 1970, and indices of the states that it leads from and to. */
   readonly times = new GrowingArray(Float64Array);
   readonly from = new GrowingArray(Uint8Array);
   readonly to = new GrowingArray(Uint8Array);
@@ -46,10 +45,10 @@ export class TraceIndex {
   #damaged = 0;
   #first: number | null = null;
   #last: number | null = null;
-  /** The last line indexed, with its newline. */
+  /** Bytes of the last line indexed, with its newline. */
   #lastLine: Buffer = Buffer.alloc(0);
 
-  /** @param path of the trace; there need not be one yet */
+  /** @param path path of the trace, which may not exist yet */
   constructor(path: string) {
     this.#path = path;
   }
@@ -58,7 +57,7 @@ export class TraceIndex {
     return this.#offsets.length;
   }
 
-  /** Goes up by one each time that the trace went back, and the index began again. */
+  /** Number of times that the trace went back and the index began again. */
   get generation(): number {
     return this.#generation;
   }
@@ -68,28 +67,36 @@ export class TraceIndex {
     return this.#scanner.states;
   }
 
-  /** What the index has seen. */
+  /** Summary of what the index has read. */
   get extent() {
     return {
       generation: this.#generation,
       decisions: this.decisions,
       lines: this.#lines,
-      /** Lines that say nothing that a trace says. */
+      /** Number of lines that are no lines of a trace. */
       damaged: this.#damaged,
       bytes: this.#bytes,
       size: this.#size,
-      /** Times of the first and the last line; null in an empty trace. */
+      /** Times of the first and the last line, in milliseconds since 1970; null in an empty trace. */
       first: this.#first,
       last: this.#last,
-      /** The state that was entered last. */
-      state: this.to.length === 0 ? null : (this.states[this.to.at(this.to.length - 1)] ?? null),
+      /** State entered last; null before the first transition. */
+      state: this.to.length === 0 ? null : this.#nameOf(this.to.at(this.to.length - 1)),
     };
   }
 
+  /** Yields the transitions by the names of their states, in order. */
+  *transitions(): Generator<{ readonly from: string; readonly to: string }> {
+    for (let i = 0; i < this.times.length; i++) {
+      yield { from: this.#nameOf(this.from.at(i)), to: this.#nameOf(this.to.at(i)) };
+    }
+  }
+
   /**
-   * Reads on. A last line without its end is left for the next time: a run may be writing it, or have died while it was.
+   * Reads on. It leaves a last line without a newline for the next call: a run may be writing it, or have died while
+   * writing it.
    *
-   * @param bytes how many to read at most, about. @default all there are
+   * @param bytes number of bytes after which to stop, rounded up to chunks. @default all
    * @returns whether there is more to read now
    */
   advance(bytes = Infinity): boolean {
@@ -100,7 +107,7 @@ export class TraceIndex {
     }
     try {
       this.#size = fstatSync(file).size;
-      if (!this.#stands(file)) this.#begin();
+      if (!this.#isUnchanged(file)) this.#begin();
       const goal = this.#bytes + bytes;
       do {
         if (!this.#readChunk(file)) return false;
@@ -112,8 +119,8 @@ export class TraceIndex {
   }
 
   /**
-   * The decisions with these indices, from the file. null where a line no longer stands there, as when the run has
-   * just gone back.
+   * Reads decisions from the file, by their indices. A decision is null if its line is gone, as when the run has just
+   * gone back.
    */
   read(indices: readonly number[]): (DecisionLine | null)[] {
     const file = this.#open();
@@ -135,7 +142,7 @@ export class TraceIndex {
     }
   }
 
-  /** The test of a filter: whether the decision of an index fits it. */
+  /** Returns a function that tells whether the decision with an index fits a filter. */
   matcher(filter: DecisionFilter): (index: number) => boolean {
     const { mask, wanted } = maskOfFilter(filter);
     const kind = filter.kind === undefined ? -1 : STEP_KINDS.indexOf(filter.kind);
@@ -155,6 +162,12 @@ export class TraceIndex {
     };
   }
 
+  #nameOf(state: number): string {
+    const name = this.states[state];
+    if (name === undefined) throw new RangeError(`there is no state ${state}`);
+    return name;
+  }
+
   #open(): number | null {
     try {
       return openSync(this.#path, 'r');
@@ -164,8 +177,8 @@ export class TraceIndex {
     }
   }
 
-  /** Whether the last line read still stands where it stood. Its time makes it differ from any other. */
-  #stands(file: number): boolean {
+  /** Whether the last line read is still at its place. Its time distinguishes it from every other line. */
+  #isUnchanged(file: number): boolean {
     const now = Buffer.alloc(this.#lastLine.length);
     readSync(file, now, 0, now.length, this.#bytes - now.length);
     return now.equals(this.#lastLine);
@@ -180,7 +193,7 @@ export class TraceIndex {
     this.#lastLine = Buffer.alloc(0);
   }
 
-  /** Indexes the whole lines of the next piece; returns whether there were any. */
+  /** Indexes the whole lines of the next chunk; returns whether there were any. */
   #readChunk(file: number): boolean {
     const length = readSync(file, this.#buffer, 0, this.#buffer.length, this.#bytes);
     const end = this.#buffer.subarray(0, length).lastIndexOf(NEWLINE) + 1;

@@ -1,28 +1,26 @@
+import { hasEnded } from '../record/trace-line.ts';
 import type { TraceIndex } from './trace-index.ts';
 
-/** Bytes indexed before others have their turn: some milliseconds. */
+/** Number of bytes indexed before requests are answered: some milliseconds of work. */
 const SLICE_BYTES = 1 << 21;
 
-/** How often to look whether the trace has grown. */
+/** How often to check whether the trace has grown. */
 const POLL_MS = 300;
 
-/** While there is more to read, the listeners are told no more often than this. */
+/** Least time between two calls of the listeners while there is more to read. */
 const TELL_MS = 250;
 
-/** States in which a run writes no more, unless it is resumed. */
-const ENDED: readonly (string | null)[] = ['done', 'failed', 'paused'];
-
-/** What a page shows of the trace as a whole. */
+/** Status of the trace as a whole. */
 export type TraceStatus = TraceIndex['extent'] & {
-  /** Whether all that stands in the file is indexed. */
+  /** Whether the whole file is indexed. */
   readonly complete: boolean;
-  /** Whether the run writes no more. */
+  /** Whether the run writes no more, unless it is resumed. */
   readonly ended: boolean;
-  /** Whether the trace is looked at again and again. */
+  /** Whether the trace is checked again and again. */
   readonly follows: boolean;
 };
 
-/** Keeps an index up to date beside whatever else the process does, and tells its listeners what is new. */
+/** Keeps an index up to date in small slices of time, and calls its listeners when the status changes. */
 export class TraceWatcher {
   readonly #index: TraceIndex;
   readonly #follows: boolean;
@@ -33,7 +31,7 @@ export class TraceWatcher {
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 
-  /** @param follows whether to look again and again; else the trace is read once, to its end */
+  /** @param follows whether to check the trace again and again; otherwise it is read once, to its end */
   constructor(index: TraceIndex, follows: boolean) {
     this.#index = index;
     this.#follows = follows;
@@ -42,16 +40,28 @@ export class TraceWatcher {
 
   get status(): TraceStatus {
     const { extent } = this.#index;
-    return { ...extent, complete: this.#complete, ended: ENDED.includes(extent.state), follows: this.#follows };
+    return { ...extent, complete: this.#complete, ended: hasEnded(extent.state), follows: this.#follows };
   }
 
   /**
    * @param listener called after every change of the status
-   * @returns ends that
+   * @returns a function that removes the listener
    */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves when the whole file is indexed; at once if it is. */
+  async whenComplete(): Promise<void> {
+    if (this.#complete) return;
+    await new Promise<void>((resolve) => {
+      const unsubscribe = this.subscribe(() => {
+        if (!this.#complete) return;
+        unsubscribe();
+        resolve();
+      });
+    });
   }
 
   close(): void {

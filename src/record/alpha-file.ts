@@ -1,17 +1,30 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { z } from 'zod';
 import { AppendFile } from './append-file.ts';
 
 const BYTES = Float64Array.BYTES_PER_ELEMENT;
 
+/** A line of `alpha.jsonl`: alpha at the start of a search (epoch 0) or after an epoch. */
+export const alphaLine = z.object({
+  /** Number of completed epochs. */
+  epoch: z.number(),
+  /** Number of completed iterations: alpha is that before the iteration with this number. */
+  step: z.number(),
+  /** Alpha of each cell, row-major: rows are edges, columns primitives. */
+  normal: z.array(z.number()),
+  reduce: z.array(z.number()),
+});
+export type AlphaLine = Readonly<z.output<typeof alphaLine>>;
+
 /**
- * Alpha before each step on it: a record a step, of the step's number and then the flat alpha, little-endian float64
- * throughout.
+ * Alpha before each step on it. A record per step holds the number of the iteration and then the flat alpha, all as
+ * little-endian float64.
  */
 export class AlphaFile extends AppendFile {
   /**
-   * Opens the file for appending, and creates it where there is none.
+   * Opens the file for appending, and creates it if it is missing.
    *
-   * @param coordinates of alpha
+   * @param coordinates number of coordinates of alpha
    */
   constructor(path: string, coordinates: number) {
     const record = recordBytes(coordinates);
@@ -19,33 +32,34 @@ export class AlphaFile extends AppendFile {
   }
 
   /**
-   * Appends a record with a copy of alpha. It reaches the file with the next `flush`, and only that can fail.
+   * Appends a record with a copy of alpha. The record reaches the file with the next `flush`, and only `flush` can fail.
    *
-   * @param step iteration, counted from 0 over the whole search
+   * @param iteration number of the iteration, counted from 0 over the whole search
    */
-  append(step: number, alpha: Float64Array): void {
+  append(iteration: number, alpha: Float64Array): void {
     const record = Buffer.alloc(recordBytes(alpha.length));
-    record.writeDoubleLE(step);
+    record.writeDoubleLE(iteration);
     for (const [i, value] of alpha.entries()) record.writeDoubleLE(value, (i + 1) * BYTES);
     this.write(record);
   }
 }
 
 /**
- * The flat alpha before a step, read from the file in place; null where the file does not tell of that step, or there
- * is none.
+ * Reads the flat alpha before the step of an iteration, without reading the rest of the file.
+ *
+ * @returns null if the file is missing or has no record of the iteration
  */
-export function readAlphaBefore(path: string, coordinates: number, step: number): Float64Array | null {
+export function readAlphaBefore(path: string, coordinates: number, iteration: number): Float64Array | null {
   const file = openOrNull(path);
   if (file === null) return null;
   try {
     const record = Buffer.alloc(recordBytes(coordinates));
-    // The steps follow each other without a gap, whatever the first one is.
+    // Iterations follow each other without a gap, whatever the first one is.
     if (readSync(file, record, 0, BYTES, 0) < BYTES) return null;
-    const index = step - record.readDoubleLE();
+    const index = iteration - record.readDoubleLE();
     if (index < 0) return null;
     const length = readSync(file, record, 0, record.length, index * record.length);
-    if (length < record.length || record.readDoubleLE() !== step) return null;
+    if (length < record.length || record.readDoubleLE() !== iteration) return null;
     return Float64Array.from({ length: coordinates }, (_, i) => record.readDoubleLE((i + 1) * BYTES));
   } finally {
     closeSync(file);

@@ -1,9 +1,9 @@
 import { appendFileSync, closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 
 /**
- * A file that only grows, but for `rewind`: a run that goes back to a checkpoint takes back what was written after it,
- * so that a resumed run's file reads as if nothing had happened. What is appended is buffered until the next `flush`,
- * and only that can fail.
+ * A file that grows, except for `rewind`: a run that goes back to a checkpoint removes what it wrote after it, so that
+ * the file of a resumed run reads as if the run had never stopped. Appended bytes are buffered until the next `flush`,
+ * and only `flush` can fail.
  */
 export abstract class AppendFile {
   readonly #path: string;
@@ -13,9 +13,9 @@ export abstract class AppendFile {
   #buffer: Uint8Array[] = [];
 
   /**
-   * Opens the file for appending, and creates it where there is none.
+   * Opens the file for appending, and creates it if it is missing.
    *
-   * @param wholeEnd where the last whole entry of some bytes ends: what a crash cut off lies behind it
+   * @param wholeEnd returns where the last whole entry of some bytes ends: a crash may leave part of an entry after it
    */
   constructor(path: string, wholeEnd: (bytes: Buffer) => number) {
     this.#path = path;
@@ -24,7 +24,7 @@ export abstract class AppendFile {
     this.#length = fstatSync(this.#file).size;
   }
 
-  /** In bytes, without what is buffered. */
+  /** Length in bytes, without the buffered ones. */
   get length(): number {
     return this.#length;
   }
@@ -33,7 +33,7 @@ export abstract class AppendFile {
     this.#buffer.push(bytes);
   }
 
-  /** Writes what is buffered, and returns the length of the file in bytes. */
+  /** Writes the buffered bytes, and returns the length of the file in bytes. */
   flush(): number {
     if (this.#buffer.length > 0) {
       const bytes = Buffer.concat(this.#buffer);
@@ -44,7 +44,7 @@ export abstract class AppendFile {
     return this.#length;
   }
 
-  /** Flushes to the disk itself, and returns the length: what a checkpoint notes. */
+  /** Flushes to the disk itself, and returns the length: a checkpoint stores it. */
   sync(): number {
     const length = this.flush();
     fsyncSync(this.#file);
@@ -52,11 +52,11 @@ export abstract class AppendFile {
   }
 
   /**
-   * Takes back everything after the first `length` bytes, which must be a length that `flush` or `sync` returned, or 0.
-   * Where the file is shorter, since entries were lost in a crash, its whole entries stay: a log is a record, and
-   * nothing is decided by it.
+   * Removes everything after the first `length` bytes. If a crash has made the file shorter, its whole entries stay: no
+   * decision of a run depends on a log.
    *
-   * @returns bytes that are missing, 0 where all are there
+   * @param length 0, or a length that `flush` or `sync` returned
+   * @returns number of missing bytes; 0 if the file was long enough
    */
   rewind(length: number): number {
     this.#buffer = [];
@@ -64,7 +64,7 @@ export abstract class AppendFile {
     return length - this.#length;
   }
 
-  /** Drops what a crash left of a last entry. */
+  /** Removes the part of an entry that a crash left at the end. */
   protected trim(): void {
     this.#cut(this.#wholeEnd(readFileSync(this.#path)));
   }
@@ -77,5 +77,18 @@ export abstract class AppendFile {
   #cut(length: number): void {
     ftruncateSync(this.#file, length);
     this.#length = length;
+  }
+}
+
+/** A file of JSON lines. */
+export class AppendLog extends AppendFile {
+  /** Opens the file for appending, and creates it if it is missing. */
+  constructor(path: string) {
+    super(path, (bytes) => bytes.lastIndexOf('\n') + 1);
+  }
+
+  /** Appends a line. The line reaches the file with the next `flush`, and only `flush` can fail. */
+  append(line: object): void {
+    this.write(Buffer.from(`${JSON.stringify(line)}\n`));
   }
 }

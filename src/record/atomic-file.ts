@@ -2,9 +2,9 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } fro
 import { dirname } from 'node:path';
 
 /**
- * Writes a file so that a reader, or a crash at any moment, finds the old contents or the new, never a part.
+ * Writes a file so that a reader finds the old contents or the new ones, never a part, even after a crash.
  *
- * @throws the system's error (a full disk: ENOSPC); the old file is then untouched and nothing is left behind
+ * @throws the system's error, such as ENOSPC for a full disk. The old file then stays as it was, without leftovers.
  */
 export function writeFileAtomically(path: string, contents: Uint8Array | string): void {
   const temporary = `${path}.${process.pid}.tmp`;
@@ -24,7 +24,7 @@ export function writeFileAtomically(path: string, contents: Uint8Array | string)
   syncFolder(dirname(path));
 }
 
-/** Makes the rename itself durable. Windows has no such call, and needs none. */
+/** Makes a rename in the folder durable. Windows has no such call, and needs none. */
 function syncFolder(folder: string): void {
   if (process.platform === 'win32') return;
   const handle = openSync(folder, 'r');

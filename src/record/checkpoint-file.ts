@@ -3,22 +3,27 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { basename, join } from 'node:path';
 import { writeFileAtomically } from './atomic-file.ts';
 
-/**
- * A checkpoint file: 8 bytes "LESSLOC1", 32 bytes SHA-256 of the rest, then the state as the writer encoded it.
- * Named by its step, so that the newest is the last in the order of names.
+/*
+ * A checkpoint file holds 8 bytes "LESSLOC1", 32 bytes SHA-256 of the rest, and the state as the writer encoded it. Its
+ * name is the number of completed iterations, so that the newest checkpoint is the last by name.
  */
 const MAGIC = Buffer.from('LESSLOC1');
 const HEADER_BYTES = MAGIC.length + 32;
 
-/** Checkpoints kept in a folder: the newest, and one more in case a disk loses it. */
+/** Number of checkpoints kept in a folder: the newest, and one more in case a disk loses it. */
 const KEPT = 2;
 
-/** A file that should be a checkpoint is not one, or not a whole one. */
+/** Says why a file is no checkpoint, or why a run cannot continue from it. */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
 }
 
-/** Writes the checkpoint of a step atomically into a folder, made where it is missing; removes all but the `KEPT` newest. */
+/**
+ * Writes a checkpoint atomically, and removes all but the `KEPT` newest ones. It creates the folder if it is missing.
+ *
+ * @param step number of completed iterations
+ * @returns path of the checkpoint
+ */
 export function writeCheckpoint(folder: string, step: number, state: Uint8Array): string {
   const digest = createHash('sha256').update(state).digest();
   const path = join(folder, `${String(step).padStart(9, '0')}.checkpoint`);
@@ -28,7 +33,7 @@ export function writeCheckpoint(folder: string, step: number, state: Uint8Array)
   return path;
 }
 
-/** Paths of a folder's checkpoints, oldest first; none where there is no folder. */
+/** Paths of a folder's checkpoints, oldest first; empty if the folder is missing. */
 export function listCheckpoints(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
@@ -38,9 +43,9 @@ export function listCheckpoints(folder: string): string[] {
 }
 
 /**
- * Reads a checkpoint and returns the encoded state.
+ * Reads a checkpoint, and returns the encoded state.
  *
- * @throws CheckpointError where the file is foreign, truncated or damaged
+ * @throws CheckpointError if the file is foreign, truncated or damaged
  */
 export function readCheckpoint(path: string): Uint8Array {
   const bytes = readFileSync(path);

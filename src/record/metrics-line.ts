@@ -1,109 +1,114 @@
-import type { CellKind } from '../space/cell.ts';
-import type { Genotype } from '../space/genotype.ts';
+import { z } from 'zod';
+import { lenientNumber, lenientObject } from './read-json.ts';
 
-/** The supernet process at the end of an epoch. */
-export interface SupernetHealth {
-  /** Bytes that the engine holds, and tensors, where it counts them. */
-  readonly bytes: number;
-  readonly tensors: number;
-  /** Calls answered since the start. */
-  readonly calls: number;
-  /** Calls of `losses` that were evaluated together with another one. */
-  readonly coalesced: number;
-  /** Milliseconds the engine spent on steps: `weightsStep`, `mixingGradient` and `losses`. */
-  readonly busyMs: number;
-}
+/*
+ * The lines of `metrics.jsonl`. Each shape is defined once, with `number` as a parameter: writers write `z.number()`s,
+ * and readers of old or newer runs take null for a number that is missing.
+ */
 
-/** Mean mixing weight of each cell, before discretization and after it (what is not kept counts 0). */
-export type MeanMixing = { readonly [moment in 'before' | 'after']: { readonly [kind in CellKind]: number } };
+/** Mean mixing weight per cell. */
+const byCell = <N extends z.ZodType>(number: N) => lenientObject({ normal: number, reduce: number });
 
-/** A line of `metrics.jsonl`, whatever the job. */
-interface EpochLine {
-  readonly event: 'epoch';
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly step: number;
-  /** Means over the epoch's weights steps, in training mode. */
-  readonly weights: { readonly loss: number; readonly accuracy: number; readonly gradientNorm: number };
-  readonly pool: { readonly utilization: number; readonly queueWaitMs: number; readonly deaths: number };
-  readonly supernet: SupernetHealth;
-  /** Wall-clock seconds of its steps, and the share of them that was not spent inside the engine. */
-  readonly seconds: number;
-  readonly overhead: number;
-}
-
-/** Of a search. */
-export interface SearchEpochLine extends EpochLine {
-  readonly concentration: number;
-  /** The epoch's steps on alpha: mean losses (with regularizer), and what became of the proposals. */
-  readonly alpha: AlphaSummary;
-  /** On the alpha split, with running statistics. */
-  readonly validation: Accuracy;
-  readonly meanMixing: MeanMixing;
-  readonly noise: Noise | null;
-}
-
-/** Of a retraining. */
-export interface RetrainingEpochLine extends EpochLine {
-  readonly learningRate: number;
-  /** Chance that drop-path left an operation out. */
-  readonly dropProbability: number;
-  /** On pictures of the test set, with running statistics. */
-  readonly test: Accuracy;
-  /** Pictures trained a second, measuring and checkpoints left out. */
-  readonly imagesPerSecond: number;
-}
-
-export interface AlphaSummary {
-  readonly localSteps: number;
-  readonly globalSteps: number;
-  readonly accepted: number;
-  readonly returned: number;
-  /** Mean loss over the steps, null where there was none; not finite, and so null in the record, where one was not. */
-  readonly loss: number | null;
-}
-
-export interface Accuracy {
+/** Loss and accuracy on pictures, with running statistics. */
+export const accuracyShape = <N extends z.ZodType>(number: N) => ({
   /** Mean cross-entropy, in nats. */
-  readonly loss: number;
-  /** Share of pictures classified right. */
-  readonly accuracy: number;
-  readonly pictures: number;
-}
+  loss: number,
+  /** Share of pictures classified correctly. */
+  accuracy: number,
+  pictures: number,
+});
 
-/** The noises that decide which acceptance rule fits, in nats of the loss. */
-export interface Noise {
-  /** Standard deviation over mini-batches of the loss at one alpha. */
-  readonly offset: number;
+const alphaShape = <N extends z.ZodType>(number: N) => ({
+  localSteps: number,
+  globalSteps: number,
+  accepted: number,
+  returned: number,
+  /** Mean loss of the steps; null if there were none, or if a loss was not finite. */
+  loss: number.nullable(),
+});
+
+/** Noise of the loss, in nats. It decides which acceptance rule fits. */
+const noiseShape = <N extends z.ZodType>(number: N) => ({
+  /** Standard deviation of the loss over mini-batches, at one alpha. */
+  offset: number,
   /** Standard deviation over mini-batches of the difference between two alphas on the same mini-batch. */
-  readonly paired: number;
+  paired: number,
   /** Mean absolute difference that moving one coordinate makes. */
-  readonly effect: number;
-}
+  effect: number,
+});
 
-export interface SearchDoneLine {
-  readonly event: 'done';
-  readonly genotype: Genotype;
-  readonly valid: { readonly normal: boolean; readonly reduce: boolean };
-  /** Why a cell is invalid; null where it is valid. */
-  readonly reasons: { readonly normal: string | null; readonly reduce: string | null };
-  /** SHA-256 of the final alphas' bytes (float64, little-endian). */
-  readonly alphaDigest: string;
-  /** Of the supernet, as a share of pictures. */
-  readonly searchAccuracy: { readonly train: number; readonly validation: number; readonly test: number };
-  readonly run: string;
-}
+/** Health of the supernet process at the end of an epoch. */
+const supernetShape = <N extends z.ZodType>(number: N) => ({
+  /** Bytes that the engine holds, and tensors if it counts them. */
+  bytes: number,
+  tensors: number,
+  /** Number of calls answered since the start. */
+  calls: number,
+  /** Number of calls of `losses` that were evaluated together with another call. */
+  coalesced: number,
+  /** Milliseconds that the engine spent on `weightsStep`, `mixingGradient` and `losses`. */
+  busyMs: number,
+});
 
-/** How a retraining ended: what `result.json` holds. */
-export interface RetrainingDoneLine {
-  readonly event: 'done';
-  readonly genotype: Genotype;
-  /** On the whole test set, with running statistics. */
-  readonly test: Accuracy;
-  /** Weights, and multiply-adds of one picture, of the network that was tested: without the auxiliary head. */
-  readonly parameters: number;
-  readonly macs: number;
-  /** SHA-256 of the final weights and running statistics (float32, little-endian, in the order of their names). */
-  readonly weightsDigest: string;
-  readonly run: string;
-}
+/** Fields of every epoch. */
+const epochShape = <N extends z.ZodType>(number: N) => ({
+  event: z.literal('epoch'),
+  /** Number of the epoch, counted from 1. */
+  epoch: z.number(),
+  epochs: number,
+  /** Number of iterations completed: the next iteration has this number. */
+  step: number,
+  /** Means over the steps on w of the epoch, in training mode. */
+  weights: lenientObject({ loss: number, accuracy: number, gradientNorm: number }),
+  pool: lenientObject({ utilization: number, queueWaitMs: number, deaths: number }),
+  supernet: lenientObject(supernetShape(number)),
+  /** Wall-clock seconds of the steps, and the share of them spent outside the engine. */
+  seconds: number,
+  overhead: number,
+});
+
+/** Fields of an epoch of a search. */
+const searchShape = <N extends z.ZodType>(number: N) => ({
+  concentration: number,
+  /** Steps on alpha: mean loss, regularizer included, and what became of the proposals. */
+  alpha: lenientObject(alphaShape(number)),
+  /** Accuracy on the alpha split. */
+  validation: lenientObject(accuracyShape(number)),
+  /** Mean mixing weights before discretization, and after it: an operation that is dropped counts 0. */
+  meanMixing: lenientObject({ before: byCell(number), after: byCell(number) }),
+});
+
+/** Fields of an epoch of a retraining. */
+const retrainingShape = <N extends z.ZodType>(number: N) => ({
+  learningRate: number,
+  /** Probability that drop-path leaves an operation out. */
+  dropProbability: number,
+  /** Accuracy on pictures of the test set. */
+  test: lenientObject(accuracyShape(number)),
+  /** Pictures trained per second, without measuring and checkpoints. */
+  imagesPerSecond: number,
+});
+
+const number = z.number();
+const accuracy = z.object(accuracyShape(number));
+const alphaSummary = z.object(alphaShape(number));
+const noise = z.object(noiseShape(number));
+const supernetHealth = z.object(supernetShape(number));
+const searchEpoch = z.object({ ...epochShape(number), ...searchShape(number), noise: noise.nullable() });
+const retrainingEpoch = z.object({ ...epochShape(number), ...retrainingShape(number) });
+
+export type Accuracy = Readonly<z.output<typeof accuracy>>;
+export type AlphaSummary = Readonly<z.output<typeof alphaSummary>>;
+export type Noise = Readonly<z.output<typeof noise>>;
+export type SupernetHealth = Readonly<z.output<typeof supernetHealth>>;
+export type SearchEpochLine = Readonly<z.output<typeof searchEpoch>>;
+export type RetrainingEpochLine = Readonly<z.output<typeof retrainingEpoch>>;
+
+/** Reads the line of an epoch of any job and version: a missing number is null. */
+export const epochSchema = z.object({
+  ...epochShape(lenientNumber),
+  ...searchShape(lenientNumber),
+  ...retrainingShape(lenientNumber),
+  noise: lenientObject(noiseShape(lenientNumber)),
+});
+export type RunEpoch = z.output<typeof epochSchema>;

@@ -1,63 +1,60 @@
 import { statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { ZodType, z } from 'zod';
-import { readJson } from './read-json.ts';
-import { readJsonLines } from './read-json-lines.ts';
+import { type AlphaLine, alphaLine } from './alpha-file.ts';
+import { epochSchema, type RunEpoch } from './metrics-line.ts';
+import { readJson, readJsonLines } from './read-json.ts';
 import { type RunTrace, readTrace } from './read-trace.ts';
-import { RUN_VERSION, RunFolderError } from './run-folder.ts';
-import {
-  type AlphaEpoch,
-  alphaSchema,
-  configSchema,
-  epochSchema,
-  type RunEpoch,
-  type RunRecord,
-  type RunResult,
-  resultSchema,
-} from './run-schemas.ts';
+import { configSchema, RUN_VERSION, RunFolderError, type RunRecord, runFiles } from './run-folder.ts';
+import { type RunResult, resultSchema } from './run-result.ts';
 
-/** A run as its folder tells it: plain data. */
+/** The contents of a run folder, as plain data. */
 export interface Run {
-  /** Of the folder. */
+  /** Name of the folder. */
   readonly name: string;
   readonly path: string;
   readonly record: RunRecord;
-  /** Those completed, in their order. */
+  /** Completed epochs, in order. */
   readonly epochs: readonly RunEpoch[];
-  /** At the start and after every epoch; none in a retraining. */
+  /** Alpha at the start and after every epoch; empty in a retraining. */
   readonly alphas: readonly AlphaEpoch[];
   readonly trace: RunTrace;
-  /** null as long as the run has not ended. */
+  /** null until the run has ended. */
   readonly result: RunResult | null;
   /** What could not be read, in sentences. */
   readonly gaps: readonly string[];
 }
 
+/** The fields of `AlphaLine` that a report needs. The first runs wrote no others. */
+const alphaEpoch = alphaLine.omit({ step: true });
+export type AlphaEpoch = Omit<AlphaLine, 'step'>;
+
 /**
- * Reads a run folder, of a run that goes on too. Old folders, files that are missing and damaged lines do not stop it:
- * `gaps` says what is missing.
+ * Reads a run folder, also while the run goes on. Old folders, missing files and damaged lines are no errors: `gaps`
+ * says what is missing.
  *
- * @throws RunFolderError where there is no such folder, or nothing in it is of a run
+ * @throws RunFolderError if the folder is missing, or holds nothing of a run
  */
 export function readRun(path: string): Run {
   if (!isFolder(path)) throw new RunFolderError(`${path} holds no run: there is no such folder`);
+  const files = runFiles(path);
   const gaps: string[] = [];
   const epochs = new Map<number, RunEpoch>();
   const alphas = new Map<number, AlphaEpoch>();
-  // A run that went back to a checkpoint may say an epoch twice: the last word counts.
-  const record = readJson(join(path, 'config.json'), configSchema, gaps);
-  readLines(join(path, 'metrics.jsonl'), epochSchema, gaps, (epoch) => epochs.set(epoch.epoch, epoch));
+  // A run that went back to a checkpoint may hold an epoch twice: the last line counts.
+  const record = readJson(files.config, configSchema, gaps);
+  readLines(files.metrics, epochSchema, gaps, (epoch) => epochs.set(epoch.epoch, epoch));
   if (record?.job !== 'retraining') {
-    readLines(join(path, 'alpha.jsonl'), alphaSchema, gaps, (alpha) => alphas.set(alpha.epoch, alpha));
+    readLines(files.alpha, alphaEpoch, gaps, (alpha) => alphas.set(alpha.epoch, alpha));
   }
-  const trace = readTrace(join(path, 'trace.jsonl'), gaps);
+  const trace = readTrace(files.trace, gaps);
   if (record === null && epochs.size === 0 && trace.states.length === 0) {
     throw new RunFolderError(`${path} holds no run: ${gaps.join(', ')}`);
   }
   if (record !== null && record.runVersion !== RUN_VERSION) {
     gaps.push(`the run is of version ${record.runVersion}, and this program knows version ${RUN_VERSION}`);
   }
-  const result = record?.job === 'retraining' ? 'result.json' : 'genotype.json';
+  const result = record?.job === 'retraining' ? files.result : files.genotype;
   return {
     name: basename(resolve(path)),
     path,
@@ -65,7 +62,7 @@ export function readRun(path: string): Run {
     epochs: inOrder(epochs),
     alphas: inOrder(alphas),
     trace,
-    result: readJson(join(path, result), resultSchema, gaps, { optional: true }),
+    result: readJson(result, resultSchema, gaps, { optional: true }),
     gaps,
   };
 }
@@ -78,7 +75,7 @@ function inOrder<T extends { readonly epoch: number }>(lines: ReadonlyMap<number
   return [...lines.values()].toSorted((a, b) => a.epoch - b.epoch);
 }
 
-/** Takes the lines that are as the schema has them; those of another event are none of its business. */
+/** Takes the lines that the schema reads. The last line of `metrics.jsonl` is of another kind, and is skipped. */
 function readLines<S extends ZodType>(
   path: string,
   schema: S,

@@ -1,54 +1,85 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.ts';
-import { EVENT_FILE_NAME } from './event-file.ts';
+import { lenientNumber, lenientObject } from './read-json.ts';
 import { takeLock } from './run-lock.ts';
 
-/** Raised whenever the layout of a run folder changes its meaning. */
+/** Version of the run folder's layout. It rises when a file changes its meaning. */
 export const RUN_VERSION = 1;
 
-/** A folder cannot be used for a run; the message says why. */
+/** Says why a folder cannot be used for a run. */
 export class RunFolderError extends Error {
   override readonly name = 'RunFolderError';
 }
 
-/** The system's codes for what stands where a folder is to be. */
+/** Reasons why a folder cannot be created, by the system's error code. */
 const IN_THE_WAY: Readonly<Record<string, string>> = {
-  EEXIST: 'a file stands there',
-  ENOTDIR: 'a file stands there',
+  EEXIST: 'a file is in the way',
+  ENOTDIR: 'a file is in the way',
   ENOENT: 'a link leads nowhere',
 };
 
-/** Where everything of a run lies. */
-export interface RunFolder {
-  readonly path: string;
-  /** Resolved options, seed, versions, engine, machine. */
-  readonly config: string;
-  /** One line an epoch, and a last one. */
-  readonly metrics: string;
-  /** Every transition, decision and proposal. */
-  readonly trace: string;
-  /** The metrics for TensorBoard. */
-  readonly events: string;
-  /** Of a search: alpha at the start and after every epoch, one JSON line each: `{epoch, step, normal, reduce}`, row-major. */
-  readonly alpha: string;
-  /** Of a search: alpha before each step on it; see `AlphaFile`. */
-  readonly alphaSteps: string;
-  readonly checkpoints: string;
-  /** Of a search: the derived cells with their margins, and whether each is valid. */
-  readonly genotype: string;
-  /** The same as text for the PyTorch repositories. */
-  readonly genotypeText: string;
-  /** Of a retraining: the test accuracy, and what it is of. */
-  readonly result: string;
-  /** Stands as long as a process works on the run. */
-  readonly lock: string;
+/** Name of each file of a run in its folder. */
+export const RUN_FILES = {
+  /** Job, resolved options, versions, machine, data and engine; see `RunConfig`. */
+  config: 'config.json',
+  /** One line per epoch, and a last one at the end of the run; see `metrics-line.ts`. */
+  metrics: 'metrics.jsonl',
+  /** Every transition of the coordinator, and every step on alpha with its proposals; see `TraceLine`. */
+  trace: 'trace.jsonl',
+  /** States and transitions of the coordinator; see `Statechart`. */
+  statechart: 'statechart.json',
+  /** The metrics for TensorBoard, which finds the file by `tfevents` and names the run by its folder. */
+  events: 'events.out.tfevents.lesslocal',
+  /** Alpha at the start and after every epoch of a search; see `AlphaLine`. */
+  alpha: 'alpha.jsonl',
+  /** Alpha before each step on it; see `AlphaFile`. */
+  alphaSteps: 'alpha-steps.f64',
+  /** Folder of the checkpoints; see `writeCheckpoint`. */
+  checkpoints: 'checkpoints',
+  /** Result of a search: the derived cells with their margins, and whether each is valid; see `RunResult`. */
+  genotype: 'genotype.json',
+  /** The genotype of a search as text for the PyTorch repositories. */
+  genotypeText: 'genotype.txt',
+  /** Result of a retraining: the test accuracy and the size of the network; see `RunResult`. */
+  result: 'result.json',
+  /** The report as a page. */
+  report: 'report.html',
+  /** Exists while a process works on the run. */
+  lock: 'run.lock',
+} as const;
+
+/** Path of a run folder, and of each file in it. */
+export type RunFolder = { readonly path: string } & { readonly [file in keyof typeof RUN_FILES]: string };
+
+/** Paths of the files of the run in a folder, whether they exist or not. */
+export function runFiles(path: string): RunFolder {
+  const files = Object.entries(RUN_FILES).map(([file, name]) => [file, join(path, name)] as const);
+  return { path, ...(Object.fromEntries(files) as Omit<RunFolder, 'path'>) };
 }
 
-/** What a run does. */
-export type JobName = 'search' | 'retraining';
+/** Facts that a report shows as they are. */
+const facts = z.record(z.string(), z.unknown()).catch({});
 
-/** What `config.json` holds. */
+/** Reads `config.json` of any version: what is missing, or not as expected, is null or empty. */
+export const configSchema = lenientObject({
+  runVersion: lenientNumber,
+  /** What the run does. The first runs do not say: they are searches. */
+  job: z.enum(['search', 'retraining']).catch('search'),
+  /** Resolved options: a run is repeated by giving these again. */
+  options: facts,
+  versions: facts,
+  machine: facts,
+  data: facts,
+  engine: facts,
+});
+export type RunRecord = z.output<typeof configSchema>;
+
+/** What a run does. */
+export type JobName = RunRecord['job'];
+
+/** `config.json` of a run that this program can continue. */
 export interface RunConfig {
   readonly runVersion: number;
   readonly job: JobName;
@@ -57,34 +88,16 @@ export interface RunConfig {
   readonly [fact: string]: unknown;
 }
 
-function layout(path: string): RunFolder {
-  const file = (name: string): string => join(path, name);
-  return {
-    path,
-    config: file('config.json'),
-    metrics: file('metrics.jsonl'),
-    trace: file('trace.jsonl'),
-    events: file(EVENT_FILE_NAME),
-    alpha: file('alpha.jsonl'),
-    alphaSteps: file('alpha-steps.f64'),
-    checkpoints: file('checkpoints'),
-    genotype: file('genotype.json'),
-    genotypeText: file('genotype.txt'),
-    result: file('result.json'),
-    lock: file('run.lock'),
-  };
-}
-
 /**
  * Creates the folder of a new run, and locks it.
  *
- * @throws RunFolderError where something stands there already
+ * @throws RunFolderError if the folder is not empty, or a file is in its way
  */
 export function createRunFolder(
   path: string,
   config: Omit<RunConfig, 'runVersion'>,
 ): { folder: RunFolder; config: RunConfig; unlock: () => void } {
-  const folder = layout(path);
+  const folder = runFiles(path);
   makeEmptyFolder(path, 'run');
   makeFolder(folder.checkpoints);
   const unlock = lockFolder(folder);
@@ -97,22 +110,22 @@ export function createRunFolder(
 }
 
 /**
- * Creates a folder where it does not exist; one that is empty will do.
+ * Creates a folder, or takes an empty one.
  *
- * @param what is to be in it, for the message
- * @throws RunFolderError where something stands there already, or in its way
+ * @param what the folder will hold, for the error message
+ * @throws RunFolderError if the folder is not empty, or a file is in its way
  */
 export function makeEmptyFolder(path: string, what: 'run' | 'table'): void {
   if (existsSync(path) && !(statSync(path).isDirectory() && readdirSync(path).length === 0)) {
-    throw new RunFolderError(`${path} exists and is no empty folder: choose another, or resume the ${what} in it`);
+    throw new RunFolderError(`${path} exists and is not empty: choose another folder, or resume the ${what} in it`);
   }
   makeFolder(path);
 }
 
 /**
- * Creates a folder, and those above it, where it does not exist.
+ * Creates a folder and its parents if they are missing.
  *
- * @throws RunFolderError where something else stands in its way
+ * @throws RunFolderError if a file is in the way
  */
 export function makeFolder(path: string): void {
   try {
@@ -127,17 +140,17 @@ export function makeFolder(path: string): void {
 /**
  * Locks a folder against other processes.
  *
- * @param lock file that stands as long as it is locked
- * @returns unlocks it
- * @throws RunFolderError where another process works on it
+ * @param lock path of a file that exists while the folder is locked
+ * @returns a function that unlocks the folder
+ * @throws RunFolderError if another process works on the folder
  */
 export function lockFolder({ path, lock }: Pick<RunFolder, 'path' | 'lock'>): () => void {
   const taken = takeLock(lock);
   if ('unlock' in taken) return taken.unlock;
-  throw new RunFolderError(`${path} is in use by ${taken.heldBy}; if that is not so, remove ${lock}`);
+  throw new RunFolderError(`${path} is in use by ${taken.heldBy}; remove ${lock} if this is wrong`);
 }
 
-/** Writes `config.json`, in place of one that may be there, and returns what it holds. */
+/** Writes `config.json`, or replaces it, and returns what it holds. */
 export function writeRunConfig(folder: RunFolder, config: Omit<RunConfig, 'runVersion'>): RunConfig {
   const complete = { ...config, runVersion: RUN_VERSION } as RunConfig;
   writeFileAtomically(folder.config, `${JSON.stringify(complete, null, 2)}\n`);
@@ -145,13 +158,13 @@ export function writeRunConfig(folder: RunFolder, config: Omit<RunConfig, 'runVe
 }
 
 /**
- * Opens the folder of a run that was begun.
+ * Opens the folder of a run that has begun.
  *
- * @param job what the run must be. @default anything
- * @throws RunFolderError where it holds no run, one of another version, or another job's
+ * @param job the job that the run must have. @default any
+ * @throws RunFolderError if the folder holds no run, a run of another version, or another job
  */
 export function openRunFolder(path: string, job?: JobName): { folder: RunFolder; config: RunConfig } {
-  const folder = layout(path);
+  const folder = runFiles(path);
   let config: RunConfig | null;
   try {
     config = JSON.parse(readFileSync(folder.config, 'utf8'));
@@ -161,14 +174,14 @@ export function openRunFolder(path: string, job?: JobName): { folder: RunFolder;
     });
   }
   if (config?.runVersion === undefined)
-    throw new RunFolderError(`${path} holds no run: config.json is of something else`);
+    throw new RunFolderError(`${path} holds no run: config.json was not written by a run`);
   if (config.runVersion !== RUN_VERSION) {
     const version = JSON.stringify(config.runVersion);
     throw new RunFolderError(
       `${path} holds a run of version ${version}, and this program reads version ${RUN_VERSION}`,
     );
   }
-  const held = config.job ?? 'search'; // the first runs do not say
+  const held = configSchema.parse(config).job;
   if (job !== undefined && held !== job) throw new RunFolderError(`${path} holds a ${held}, not a ${job}`);
   return { folder, config };
 }

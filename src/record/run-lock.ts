@@ -1,20 +1,20 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Who works on a run: what the lock file holds. */
+/** Contents of a lock file: the process that works in the folder. */
 interface Owner {
   readonly pid: number;
   readonly host: string;
-  /** When the process started, in the system's own units; null where it does not tell. */
+  /** Start of the process, in the system's own units; null if the system does not tell. */
   readonly started: string | null;
 }
 
 /**
- * Takes the lock of a folder: a file that exists as long as a process works there. One that a dead process of this
- * machine left behind is taken over; on another machine nobody can tell, and its lock stands.
+ * Takes the lock of a folder: a file that exists while a process works in it. The lock of a dead process on this
+ * machine is taken over. The lock of another machine stays: nobody can tell whether its process lives.
  *
- * @param path of the lock file
- * @returns gives the lock back; or, where another process holds it, which one
+ * @param path path of the lock file
+ * @returns a function that gives the lock back, or the description of the process that holds it
  */
 export function takeLock(path: string): { unlock: () => void } | { heldBy: string } {
   const { pid } = process;
@@ -27,14 +27,14 @@ export function takeLock(path: string): { unlock: () => void } | { heldBy: strin
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const found = read(path);
-    if (found === null) continue; // just given back
+    if (found === null) continue; // it was given back in between
     const owner = parse(found);
     if (owner !== null && isAlive(owner)) return { heldBy: `process ${owner.pid} on ${owner.host}` };
     removeStale(path, found);
   }
 }
 
-/** Moving the file away first lets only one of several processes have it, and shows that it is the one looked at. */
+/** Removes a stale lock. Only one of several processes can move it away, and then sees whether it is the same lock. */
 function removeStale(path: string, contents: string): void {
   const aside = `${path}.${process.pid}`;
   try {
@@ -53,11 +53,11 @@ function isAlive({ pid, host, started }: Owner): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  // A number may have been given to another process since, and one that was killed may not have been buried yet.
+  // The system may have reused the process id, and a killed process keeps its id until its parent takes notice.
   return process.platform !== 'linux' || startOf(pid) === started;
 }
 
-/** From Linux's table of processes: the time since boot at which one started; null for one that has ended. */
+/** Start of a process in ticks since boot, from Linux's table of processes; null if the process has ended. */
 function startOf(pid: number): string | null {
   if (process.platform !== 'linux') return null;
   const line = read(`/proc/${pid}/stat`);
@@ -75,7 +75,7 @@ function read(path: string): string | null {
   }
 }
 
-/** null for what a power cut left of a lock. */
+/** Parses a lock; null if a power cut left only a part of it. */
 function parse(contents: string): Owner | null {
   try {
     return JSON.parse(contents);

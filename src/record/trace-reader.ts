@@ -1,61 +1,42 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, type FSWatcher, openSync, readSync, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import { readJsonLines, readLines } from './read-json.ts';
 import { RunFolderError } from './run-folder.ts';
-import { proposalSchema } from './run-schemas.ts';
-import type { TraceLine } from './trace-line.ts';
+import { hasEnded, parseTraceLine, type TraceLine, transitionLine } from './trace-line.ts';
 
 const NEWLINE = 0x0a;
 
-/** Bytes read at a time; a longer line makes the buffer grow. */
+/** Number of bytes read at a time. The buffer grows for a longer line. */
 const CHUNK_BYTES = 1 << 20;
 
-const loss = z.number().nullable();
-
-/** What a line must hold: a trace is read long after it was written, perhaps by another version. */
-const traceLine: z.ZodType<TraceLine> = z.discriminatedUnion('event', [
-  z.object({ t: z.number(), event: z.literal('transition'), from: z.string(), to: z.string(), by: z.string() }),
-  z.object({ t: z.number(), event: z.literal('recovered'), step: z.number(), cause: z.string() }),
-  z.object({
-    t: z.number(),
-    event: z.literal('decision'),
-    step: z.number(),
-    epoch: z.number(),
-    kind: z.enum(['local', 'global', 'joint']),
-    loss,
-    threshold: loss,
-    concentration: z.number().nullable(),
-    accepted: z.number().nullable(),
-    returned: z.boolean(),
-    proposals: z.array(proposalSchema.extend({ loss })),
-  }),
-]);
+/** How often to look for new lines if the system reports no changes, as on a network disk. */
+const FALLBACK_MS = 1000;
 
 /**
- * Reads a trace, a piece at a time, and goes on where it stopped when the trace has grown. A run that goes back to a
- * checkpoint takes lines back: the reader notices, and yields only what is new.
+ * Reads a trace one chunk at a time, and continues where it stopped after the trace has grown. A run that goes back to
+ * a checkpoint removes lines: the reader notices, and yields only what is new.
  */
 export class TraceReader {
   readonly #path: string;
-  /** Time of every line yielded: tells, after a rewind, up to where the trace is still the same. */
+  /** Time of every line yielded: it tells after a rewind how much of the trace is still the same. */
   readonly #times: number[] = [];
-  /** Lines read since the beginning of the file, and where they end. */
+  /** Number of lines read since the beginning of the file, and the byte after them. */
   #line = 0;
   #offset = 0;
-  /** The bytes of the last of them. */
+  /** Bytes of the last line read. */
   #last: Buffer = Buffer.alloc(0);
 
-  /** @throws RunFolderError where there is no such file */
+  /** @throws RunFolderError if the file is missing */
   constructor(path: string) {
     checkTrace(path);
     this.#path = path;
   }
 
   /**
-   * The lines that were not there the last time. A last line without its end is left for the next time: a run may be
-   * writing it, or have died while it was.
+   * Yields the lines that were not there at the last call. It leaves a last line without a newline for the next call: a
+   * run may be writing it, or have died while writing it.
    *
-   * @throws RunFolderError where a line is damaged
+   * @throws RunFolderError if a line is damaged
    */
   *read(): Generator<TraceLine> {
     const file = openSync(this.#path, 'r');
@@ -85,7 +66,7 @@ export class TraceReader {
     }
   }
 
-  /** A line, or null where it was yielded before. */
+  /** Parses a line; null if it was yielded before. */
   #take(bytes: Buffer): TraceLine | null {
     const line = parseTraceLine(bytes.toString(), this.#line + 1, this.#path);
     const known = this.#times[this.#line] === line.t;
@@ -99,7 +80,7 @@ export class TraceReader {
     return known ? null : line;
   }
 
-  /** Whether the last line read no longer stands where it stood. Its time makes it differ from any other. */
+  /** Whether the last line read is no longer at its place. Its time distinguishes it from every other line. */
   #wasRewound(file: number): boolean {
     const now = Buffer.alloc(this.#last.length);
     readSync(file, now, 0, now.length, this.#offset - now.length);
@@ -108,59 +89,71 @@ export class TraceReader {
 }
 
 /**
- * The lines of a trace as they stand in the file. A last line without its end is left out: a run may be writing it, or
- * have died while it was.
+ * Yields the lines of a trace from its beginning, and then as a live run writes them, until the run is done, failed or
+ * paused. Lines that were removed and written again come again.
  *
- * @throws RunFolderError where there is no such file
+ * @throws RunFolderError if the trace is missing, or a line is damaged
  */
-export function* readWholeLines(path: string): Generator<string, undefined> {
-  checkTrace(path);
-  const file = openSync(path, 'r');
+export async function* followTrace(path: string): AsyncGenerator<TraceLine> {
+  const reader = new TraceReader(path);
+  let wake = (): void => undefined;
+  const watcher = watchFile(path, () => wake());
+  const timer = setInterval(() => wake(), FALLBACK_MS);
   try {
-    let rest = Buffer.alloc(0);
-    for (const buffer = Buffer.alloc(CHUNK_BYTES); ; ) {
-      const length = readSync(file, buffer);
-      if (length === 0) return;
-      const bytes = Buffer.concat([rest, buffer.subarray(0, length)]);
-      let start = 0;
-      for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-        yield bytes.toString('utf8', start, end);
-        start = end + 1;
+    let state: string | null = null;
+    for (;;) {
+      // The promise is made before reading, so that a change during the reading is not missed.
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      for (const line of reader.read()) {
+        if (line.event === 'transition') state = line.to;
+        yield line;
       }
-      rest = bytes.subarray(start);
+      if (hasEnded(state)) return;
+      await woken;
     }
   } finally {
-    closeSync(file);
+    clearInterval(timer);
+    watcher?.close();
   }
 }
 
-function checkTrace(path: string): void {
-  const kind = statSync(path, { throwIfNoEntry: false });
-  if (!kind?.isFile()) throw new RunFolderError(`${dirname(path)} holds no trace: there is no file ${path}`);
-}
-
-/** A line of a trace; null where it is damaged. */
-export function readTraceLine(text: string): TraceLine | null {
+/** Watches a file; null if the system cannot, and then the timer is enough. */
+function watchFile(path: string, onChange: () => void): FSWatcher | null {
   try {
-    return traceLine.parse(JSON.parse(text));
+    return watch(path, onChange).on('error', () => undefined);
   } catch {
     return null;
   }
 }
 
 /**
- * A line of a trace.
+ * Yields the lines of a trace as text, and returns what follows the last newline.
  *
- * @param number of the line, counted from 1, for the message, as is the trace's path
- * @throws RunFolderError where the line is damaged
+ * @throws RunFolderError if the file is missing
  */
-export function parseTraceLine(text: string, number: number, path: string): TraceLine {
-  try {
-    return traceLine.parse(JSON.parse(text));
-  } catch (cause) {
-    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
-    // What is quoted of the line shall not move a terminal's cursor.
-    const plain = why.replaceAll(/\s+/g, ' ').replaceAll(/\p{Cc}/gu, '\ufffd');
-    throw new RunFolderError(`line ${number} of ${path} is damaged: ${plain}`, { cause });
-  }
+export function readTraceText(path: string): Generator<string, string> {
+  checkTrace(path);
+  return readLines(path);
+}
+
+/** Whether a trace shows that the coordinator entered a state; false if there is no trace. Damaged lines are skipped. */
+export function hasEntered(path: string, state: string): boolean {
+  let entered = false;
+  readJsonLines(
+    path,
+    (value) => {
+      const line = transitionLine.safeParse(value);
+      entered ||= line.success && line.data.to === state;
+      return true;
+    },
+    (text) => !entered && text.includes(state),
+  );
+  return entered;
+}
+
+function checkTrace(path: string): void {
+  const kind = statSync(path, { throwIfNoEntry: false });
+  if (!kind?.isFile()) throw new RunFolderError(`${dirname(path)} holds no trace: there is no file ${path}`);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { networkOptions, runOptions } from '../options/run-options.ts';
-import { genotypeSchema } from './genotype-schema.ts';
+import { genotypeSchema } from '../space/genotype-schema.ts';
 
 const count = z.number().int().min(1);
 const counted = z.number().int().min(0);

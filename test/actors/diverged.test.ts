@@ -12,7 +12,7 @@ import { stepAlpha, stepWeights } from '../../actors/search/steps.ts';
 import { startAlternation } from '../../src/optimize/dscd/alternation.ts';
 import type { StepKind } from '../../src/optimize/dscd/step.ts';
 import { AlphaFile } from '../../src/record/alpha-file.ts';
-import { AppendLog } from '../../src/record/append-log.ts';
+import { AppendLog } from '../../src/record/append-file.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { createSearchObjective } from '../../src/search/search-objective.ts';

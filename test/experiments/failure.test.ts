@@ -56,7 +56,7 @@ describe('bad input is refused with one sentence and exit code 2', () => {
     const bench = new SearchBench();
     mkdirSync(bench.path('run'));
     writeFileSync(join(bench.path('run'), 'precious'), 'x');
-    expect(await refusal(bench.start('run'))).toContain('no empty folder');
+    expect(await refusal(bench.start('run'))).toContain('exists and is not empty');
     expect(readdirSync(bench.path('run'))).toEqual(['precious']);
   });
 });

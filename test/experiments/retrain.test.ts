@@ -120,7 +120,7 @@ describe('is refused with one sentence and exit code 2, and leaves nothing behin
     const bench = new SearchBench<'retrain'>('retrain');
     writeFileSync(bench.path('file'), '');
     expect(await refusal(bench.start('file/run', GENOTYPE))).toContain(
-      'file/run cannot be a folder: a file stands there',
+      'file/run cannot be a folder: a file is in the way',
     );
   });
 

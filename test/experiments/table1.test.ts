@@ -88,7 +88,7 @@ describe('node experiments/table1.ts', () => {
     expect(filesOf(path('disturbed'), 'table1')).toEqual(undisturbed);
 
     // What stands in the folder must be what the table's record says.
-    expect(await refusal([...ARGS, '--data', data, '--out', path('disturbed')])).toContain('is no empty folder');
+    expect(await refusal([...ARGS, '--data', data, '--out', path('disturbed')])).toContain('exists and is not empty');
     const config = join(path('disturbed'), 'fair-darts+dscd-3', 'seed-0', 'search', 'config.json');
     writeFileSync(config, readFileSync(config, 'utf8').replace('"alphaLearningRate": 0.1', '"alphaLearningRate": 0.2'));
     expect(await refusal(['--resume', path('disturbed'), '--json'])).toContain('other options than the table');

@@ -105,7 +105,7 @@ describe('node experiments/table2.ts', () => {
     expect(() => readTable2Flags(['--table1', ''])).toThrow(/must name folders/);
     for (const [args, said] of [
       [['--runs', join(folder, 'begun')], 'is not done'],
-      [['--out', join(folder, 'begun', 'config.json')], 'a file stands there'],
+      [['--out', join(folder, 'begun', 'config.json')], 'a file is in the way'],
     ] as const) {
       const { code, stderr } = await new TableProgram('table2', args).ended;
       expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^error: .*\n$/) });

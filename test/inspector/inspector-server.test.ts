@@ -4,10 +4,11 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { coordinatorMachine } from '../../actors/run/machine.ts';
-import { chartDot, chartStates, chartTransitions } from '../../src/inspector/chart.ts';
+import { describeStatechart } from '../../actors/run/statechart.ts';
+import { chartDot } from '../../src/inspector/chart.ts';
 import { InspectorServer } from '../../src/inspector/inspector-server.ts';
 import { AlphaFile } from '../../src/record/alpha-file.ts';
+import { writeStatechart } from '../../src/record/statechart.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 import { decision, proposal, toText, transition } from '../support/trace-lines.ts';
 
@@ -289,17 +290,32 @@ describe('InspectorServer', () => {
 });
 
 describe('the statechart', () => {
-  it('is the machine’s: all its states, each reached as the machine reaches it', async () => {
-    expect(chartStates()).toEqual(Object.keys(coordinatorMachine.config.states ?? {}));
-    const pairs = chartTransitions().map(({ from, to, label }) => `${from} ${to} ${label}`.trim());
-    expect(pairs).toContain('choosingStep globalStep isNext global');
-    expect(pairs).toContain('paused betweenSteps resume');
-    expect(pairs).toContain('any error recovering canRecover');
-    expect(pairs).toContain('finishing done');
-    for (const state of chartStates()) expect(chartDot()).toContain(`id="state-${state}"`);
+  const statesIn = (svg: string) => [...svg.matchAll(/<title>(\w+)<\/title>/g)].map(([, title]) => title);
+
+  it('is the one that the run wrote', async () => {
+    const chart = describeStatechart();
+    const names = chart.states.map(({ name }) => name);
+    for (const name of names) expect(chartDot(chart)).toContain(`id="state-${name}"`);
+    writeStatechart(join(run, 'statechart.json'), chart);
+    writeFileSync(join(run, 'trace.jsonl'), toText(LINES));
     await start();
     const { body, headers } = await send('/chart.svg');
     expect(headers['content-type']).toBe('image/svg+xml');
-    for (const state of chartStates()) expect(body).toContain(`<title>${state}</title>`);
+    for (const name of names) expect(body).toContain(`<title>${name}</title>`);
+    expect(body).toContain('any error');
+  });
+
+  it('is what the trace shows if the run wrote none, or wrote only a part', async () => {
+    writeFileSync(join(run, 'statechart.json'), '{"initial":"starti');
+    writeFileSync(join(run, 'trace.jsonl'), toText(LINES));
+    await start();
+    expect(statesIn((await send('/chart.svg')).body)).toEqual(
+      expect.arrayContaining(['starting', 'localStep', 'globalStep']),
+    );
+    await server?.close();
+    rmSync(join(run, 'trace.jsonl'));
+    await start();
+    const { status, body } = await send('/chart.svg');
+    expect([status, statesIn(body)]).toEqual([200, expect.not.arrayContaining(['localStep'])]);
   });
 });

@@ -1,11 +1,24 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type AnyActorRef, createActor, fromPromise, type InspectionEvent, type Snapshot } from 'xstate';
+import {
+  type AnyActorRef,
+  createActor,
+  createMachine,
+  fromPromise,
+  getInitialSnapshot,
+  type InspectionEvent,
+  transition as move,
+  type Snapshot,
+} from 'xstate';
 import { coordinatorMachine, planOfWeights } from '../../actors/run/machine.ts';
+import { describeStatechart } from '../../actors/run/statechart.ts';
 import { Trace } from '../../actors/run/trace.ts';
-import { type StatelyEvent, statelyEvents } from '../../src/inspector/stately-events.ts';
-import type { AppendLog } from '../../src/record/append-log.ts';
+import { readStatelyEvents, type StatelyEvent, statelyEvents } from '../../src/inspector/stately-events.ts';
+import type { AppendLog } from '../../src/record/append-file.ts';
 import type { TraceLine } from '../../src/record/trace-line.ts';
 import { decision, recovered, transition } from '../support/trace-lines.ts';
+
+const CHART = describeStatechart();
 
 describe('statelyEvents', () => {
   it('tells what XState itself tells an inspector of a run', async () => {
@@ -32,12 +45,22 @@ describe('statelyEvents', () => {
       actor.start();
     });
 
-    const events = [...statelyEvents(lines)];
+    const events = [...statelyEvents(CHART, lines)];
     const [first, ...rest] = events;
     if (first?.type !== '@xstate.actor') throw new Error('the actor comes first');
     const definition = JSON.parse(first.definition);
     expect(first.name).toBe('coordinator');
     expect(Object.keys(definition.states)).toEqual(Object.keys(coordinatorMachine.root.states));
+    // XState takes the definition, and moves as the coordinator does.
+    const defined = createMachine(definition, {
+      guards: { mustWrite: () => false, epochComplete: () => true, canRecover: () => false },
+    });
+    const started = getInitialSnapshot(defined);
+    expect(started.value).toBe('starting');
+    const [next] = move(defined, started, { type: 'xstate.done.actor.0.coordinator.starting' });
+    expect(next.value).toBe('endOfEpoch');
+    const [lost] = move(defined, next, { type: 'xstate.error.actor.endOfEpoch' }) as [{ value: unknown }, unknown];
+    expect(lost.value).toBe('failed');
 
     const own = told.flatMap((event) =>
       event.type === '@xstate.event' && event.event.type !== 'xstate.init' ? [event.event.type] : [],
@@ -66,7 +89,7 @@ describe('statelyEvents', () => {
       recovered(1003, 4, 'x'),
       transition(1004, 'localStep', 'a state of another version'),
     ];
-    const events: StatelyEvent[] = JSON.parse(JSON.stringify([...statelyEvents(lines)]));
+    const events: StatelyEvent[] = JSON.parse(JSON.stringify([...statelyEvents(CHART, lines)]));
     expect(events.map(({ type }) => type.slice('@xstate.'.length))).toEqual([
       'actor',
       'event',
@@ -88,6 +111,19 @@ describe('statelyEvents', () => {
   });
 
   it('tells nothing of a trace in which nothing happened', () => {
-    expect([...statelyEvents([recovered(1, 0, 'x')])]).toEqual([]);
+    expect([...statelyEvents(CHART, [recovered(1, 0, 'x')])]).toEqual([]);
+  });
+
+  it('reads an old run without a statechart', () => {
+    const events = [...readStatelyEvents(join(import.meta.dirname, '../record/old-run'))];
+    const [first] = events;
+    if (first?.type !== '@xstate.actor') throw new Error('the actor comes first');
+    const definition = JSON.parse(first.definition);
+    expect(definition.initial).toBe('starting');
+    expect(definition.states.starting.on).toEqual({
+      'xstate.done.actor.0.coordinator.starting': [{ target: 'betweenSteps' }],
+    });
+    expect(definition.states.done).toEqual({ type: 'final' });
+    expect(events.at(-1)).toMatchObject({ snapshot: { status: 'done', value: 'done' } });
   });
 });

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DecisionViews } from '../../src/inspector/decision-view.ts';
-import { STEP_KINDS } from '../../src/inspector/line-scanner.ts';
 import { measureTimeline } from '../../src/inspector/timeline.ts';
 import { type DecisionFilter, TraceIndex } from '../../src/inspector/trace-index.ts';
-import type { DecisionLine, TraceLine } from '../../src/record/trace-line.ts';
+import { type DecisionLine, STEP_KINDS, type TraceLine } from '../../src/record/trace-line.ts';
 import { TraceReader } from '../../src/record/trace-reader.ts';
 import { CELL_KINDS } from '../../src/space/cell.ts';
 import { DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
+import { aDecision, aRecovery, aReorderedTransition, aTransition, node } from '../support/trace-arbitraries.ts';
 import { decision, proposal, recovered, toText, transition } from '../support/trace-lines.ts';
 
 let folder: string;
@@ -23,43 +23,12 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const loss = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }), { nil: null });
-const tenths = fc.integer({ min: 0, max: 1e14 }).map((t) => t / 10);
-const node = fc.integer({ min: 0, max: 11 });
-const state = fc.constantFrom('starting', 'localStep', 'globalStep', 'übrig', 'a "quoted" \\ state', 'done');
-const aProposal = fc.record({
-  cell: fc.constantFrom(...CELL_KINDS),
-  edge: fc.tuple(node, node),
-  primitive: fc.constantFrom(...DARTS_PRIMITIVES),
-  from: fc.double({ noNaN: true, noDefaultInfinity: true }),
-  to: fc.double({ noNaN: true, noDefaultInfinity: true }),
-  loss,
-});
-const aDecision: fc.Arbitrary<TraceLine> = fc
-  .record({
-    t: tenths,
-    event: fc.constant('decision' as const),
-    step: fc.nat(),
-    epoch: fc.nat(),
-    kind: fc.constantFrom(...STEP_KINDS),
-    loss,
-    threshold: loss,
-    concentration: loss,
-    returned: fc.boolean(),
-    proposals: fc.array(aProposal, { maxLength: 4 }),
-    chosen: fc.nat(4),
-  })
-  .map(({ t, event, step, epoch, kind, chosen, ...rest }) => {
-    const accepted = chosen < rest.proposals.length ? chosen : null;
-    const { loss, threshold, concentration, returned, proposals } = rest;
-    return { t, event, step, epoch, kind, loss, threshold, concentration, accepted, returned, proposals };
-  });
 const aLine = fc.oneof(
   { weight: 3, arbitrary: aDecision },
-  fc.tuple(tenths, state, state).map(([t, from, to]) => transition(t, from, to)),
-  fc.tuple(tenths, fc.nat(), fc.string()).map(([t, step, cause]) => recovered(t, step, cause)),
+  aTransition,
+  aRecovery,
   // Fields in another order, as another version may write them.
-  fc.tuple(tenths, state, state).map(([t, from, to]) => ({ to, by: 'x', from, event: 'transition' as const, t })),
+  aReorderedTransition,
 );
 const aFilter = fc
   .record(
@@ -122,6 +91,7 @@ describe('TraceIndex', () => {
         const names = transitions.map((_, i) => [index.from, index.to].map((states) => index.states[states.at(i)]));
         expect(names).toEqual(transitions.map(({ from, to }) => [from, to]));
         expect(transitions.map((_, i) => index.times.at(i))).toEqual(transitions.map(({ t }) => t));
+        expect([...index.transitions()]).toEqual(transitions.map(({ from, to }) => ({ from, to })));
       }),
       { numRuns: 150 },
     );

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { crc32c } from '../../src/record/crc32c.ts';
-import { EVENT_FILE_NAME, EventFile } from '../../src/record/event-file.ts';
+import { crc32c, EventFile } from '../../src/record/event-file.ts';
+import { RUN_FILES } from '../../src/record/run-folder.ts';
 import { bytesOf, oneOf, readDoubles, readFloat, readMessage, readText } from '../protobuf/read-message.ts';
 
 let folder: string;
@@ -12,7 +12,7 @@ let path: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'lesslocal-test-'));
-  path = join(folder, EVENT_FILE_NAME);
+  path = join(folder, RUN_FILES.events);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 

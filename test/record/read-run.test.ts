@@ -37,7 +37,7 @@ describe('a run folder', () => {
     const run = readRun(writeFakeRetraining(join(testFolder(), 'one')));
     expect(run.gaps).toEqual([]);
     expect(run.result?.test.accuracy).toBe(0.4433);
-    expect(run.epochs[0]?.validation).toEqual({ loss: null, accuracy: null });
+    expect(run.epochs[0]?.validation).toEqual({ loss: null, accuracy: null, pictures: null });
   });
 
   it('is read up to the line that is being written', () => {

@@ -13,7 +13,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AppendLog } from '../../src/record/append-log.ts';
+import { AppendLog } from '../../src/record/append-file.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { CheckpointError, listCheckpoints, readCheckpoint, writeCheckpoint } from '../../src/record/checkpoint-file.ts';
 import {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RunFolderError } from '../../src/record/run-folder.ts';
-import { TraceReader } from '../../src/record/trace-reader.ts';
+import { hasEntered, TraceReader } from '../../src/record/trace-reader.ts';
 import { decision, proposal, recovered, toText, transition } from '../support/trace-lines.ts';
 
 let folder: string;
@@ -86,5 +86,22 @@ describe('TraceReader', () => {
   it('refuses a folder without a trace', () => {
     expect(() => new TraceReader(path)).toThrow(RunFolderError);
     expect(() => new TraceReader(path)).toThrow(`${folder} holds no trace`);
+  });
+});
+
+describe('hasEntered', () => {
+  it('tells whether a trace shows that a state was entered', () => {
+    writeFileSync(path, toText([FIRST, recovered(2, 0, '"to":"weightsStep"'), transition(3, 'weightsStep', 'done')]));
+    expect(hasEntered(path, 'localStep')).toBe(true);
+    expect(hasEntered(path, 'done')).toBe(true);
+    expect(hasEntered(path, 'weightsStep')).toBe(false);
+  });
+
+  it('passes over damaged lines, and takes a missing trace for one that shows nothing', () => {
+    expect(hasEntered(path, 'localStep')).toBe(false);
+    writeFileSync(path, `{"t":1,"event":"transition","to":"localStep"}\nnonsense localStep\n`);
+    expect(hasEntered(path, 'localStep')).toBe(false);
+    appendFileSync(path, toText([FIRST]));
+    expect(hasEntered(path, 'localStep')).toBe(true);
   });
 });

@@ -6,10 +6,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RunFolderError } from '../../src/record/run-folder.ts';
 import type { TraceLine } from '../../src/record/trace-line.ts';
-import { compareRuns } from '../../tools/compare/compare-runs.ts';
-import { formatComparison } from '../../tools/compare/compare-text.ts';
-import { compareTraces } from '../../tools/compare/compare-traces.ts';
-import { compareValues } from '../../tools/compare/compare-values.ts';
+import { compareRuns, formatComparison } from '../../tools/compare/compare-runs.ts';
+import { compareTraces, compareValues } from '../../tools/compare/compare-traces.ts';
 import { decision, proposal, recovered, toText, transition } from '../support/trace-lines.ts';
 
 const TOOL = join(import.meta.dirname, '../../tools/compare.ts');

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { TraceIndex } from '../../src/inspector/trace-index.ts';
 import { median } from '../../src/math/statistics.ts';
+import { runFiles } from '../../src/record/run-folder.ts';
 import { launchBrowser } from '../../test/support/browser.ts';
 import { medianSeconds, report, round } from './report.ts';
 import { writeTrace } from './trace.ts';
@@ -30,7 +31,7 @@ export interface InspectFlags {
 export async function benchInspect({ decisions, reps }: InspectFlags): Promise<void> {
   const run = mkdtempSync(join(tmpdir(), 'lesslocal-bench-'));
   try {
-    const trace = join(run, 'trace.jsonl');
+    const trace = runFiles(run).trace;
     writeTrace(trace, decisions);
     const megabytes = round(statSync(trace).size / 1e6);
     const read = medianSeconds(reps, () => readFileSync(trace));

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { Random } from '../../src/math/random.ts';
-import type { TraceLine } from '../../src/record/trace-line.ts';
+import { orderTraceLine, type TraceLine } from '../../src/record/trace-line.ts';
 import { cellEdges } from '../../src/space/cell.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 
@@ -15,7 +15,7 @@ export function writeTrace(path: string, decisions: number): void {
   try {
     let piece: string[] = [];
     for (const line of traceLines(decisions)) {
-      piece.push(`${JSON.stringify(line)}\n`);
+      piece.push(`${JSON.stringify(orderTraceLine(line))}\n`);
       if (piece.length < PIECE) continue;
       writeSync(file, piece.join(''));
       piece = [];

@@ -1,64 +1,62 @@
-import type { StepKind } from '../../src/optimize/dscd/step.ts';
-import type { DecisionLine, TraceLine } from '../../src/record/trace-line.ts';
+import { StateClock } from '../../src/record/state-clock.ts';
+import { type DecisionLine, STEP_KINDS, type StepKind, type TraceLine } from '../../src/record/trace-line.ts';
 import { CELL_KINDS, type CellKind } from '../../src/space/cell.ts';
 import { DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
 
-const STEP_KINDS: readonly StepKind[] = ['local', 'global', 'joint'];
-
-/** Most epochs that are shown one by one; more are put together in thirds. */
+/** Largest number of epochs that are shown one by one. More are summarized in thirds. */
 const FEW_EPOCHS = 6;
 
-/** What a trace says, all in all. */
+/** Summary of a trace. */
 export interface TraceSummary {
   readonly lines: number;
   /** Time of the first and of the last line, in milliseconds since 1970; null in an empty trace. */
   readonly began: number | null;
   readonly ended: number | null;
-  /** State the coordinator was in at the end; null in an empty trace. */
+  /** State of the coordinator at the end; null before the first transition. */
   readonly state: string | null;
-  /** Those in which most time was spent first. */
+  /** Time spent in each state, longest first. */
   readonly states: readonly StateSummary[];
-  /** Kinds of step on alpha that were made. */
+  /** Steps on alpha by kind; a kind without steps is left out. */
   readonly steps: readonly StepSummary[];
-  /** By epoch where there are few, else by thirds of them. */
+  /** Proposals by epoch if there are few epochs, otherwise by thirds of the epochs. */
   readonly phases: readonly PhaseSummary[];
   readonly all: ProposalSummary;
   readonly cells: readonly (ProposalSummary & { readonly cell: CellKind })[];
-  /** Those proposed. */
+  /** Proposals by primitive; a primitive without proposals is left out. */
   readonly primitives: readonly (ProposalSummary & { readonly primitive: Primitive })[];
-  /** Of the first proposals and of the last; null where there were none. */
+  /** Concentration of the first proposals and of the last; null if there were none. */
   readonly concentration: { readonly first: number; readonly last: number } | null;
-  /** Each time the supernet was lost: the step it went back to, and why. */
+  /** Losses of the supernet: the iteration that the run continued with, and the cause. */
   readonly recoveries: readonly { readonly step: number; readonly cause: string }[];
 }
 
-/** Times in milliseconds. Of a visit that a rewind or the end of the trace cut off, only the fact is known. */
+/** Time spent in a state, in milliseconds. A visit cut off by a rewind or by the end of the trace counts no time. */
 interface StateSummary {
   readonly state: string;
   readonly visits: number;
   readonly total: number;
-  /** Over the visits whose end was seen; null where there was none. */
+  /** Mean over the visits that the trace shows from beginning to end; null if there were none. */
   readonly mean: number | null;
-  /** Of the time in all states. */
+  /** Share of the time in all states. */
   readonly share: number;
 }
 
 interface StepSummary {
   readonly kind: StepKind;
   readonly steps: number;
-  /** Steps that accepted a proposal; null for local steps, which have none. */
+  /** Number of steps that accepted a proposal; null for local steps, which have none. */
   readonly accepted: number | null;
   readonly acceptance: number | null;
-  /** Steps that went back to the best position of the window. */
+  /** Number of steps that went back to the best position of the acceptance window. */
   readonly returned: number;
-  /** Mean of the finite losses; null where there was none. */
+  /** Mean of the finite losses; null if there were none. */
   readonly loss: number | null;
 }
 
 interface ProposalSummary {
   readonly proposals: number;
   readonly accepted: number;
-  /** Share of proposals accepted; null where there were none. */
+  /** Share of proposals accepted; null if there were none. */
   readonly acceptance: number | null;
   /** Mean distance from a coordinate to its proposed value, over all proposals and over those accepted. */
   readonly move: number | null;
@@ -69,18 +67,16 @@ interface PhaseSummary extends ProposalSummary {
   /** First and last epoch, counted from 1. */
   readonly epochs: readonly [number, number];
   readonly steps: Readonly<Record<StepKind, number>>;
-  /** Mean over the steps with proposals; null where there were none. */
+  /** Mean over the steps with proposals; null if there were none. */
   readonly concentration: number | null;
 }
 
-/** Adds up a trace line by line, in memory that does not grow with the steps. */
+/** Adds up a trace line by line, in memory that does not grow with the number of steps. */
 export class TraceSummarizer {
   #lines = 0;
   #began: number | null = null;
   #ended: number | null = null;
-  /** The state last entered, and when. */
-  #current: { readonly state: string; readonly since: number } | null = null;
-  readonly #states = new Map<string, { visits: number; timed: number; total: number }>();
+  readonly #clock = new StateClock();
   readonly #steps = new Map<StepKind, { steps: number; accepted: number; returned: number; loss: Mean }>();
   readonly #epochs = new Map<number, EpochSums>();
   readonly #cells = new Map<CellKind, ProposalSums>();
@@ -92,7 +88,7 @@ export class TraceSummarizer {
     this.#lines++;
     this.#began ??= line.t;
     this.#ended = line.t;
-    if (line.event === 'transition') this.#move(line.from, line.to, line.t);
+    if (line.event === 'transition') this.#clock.move(line);
     else if (line.event === 'decision') this.#decide(line);
     else this.#recoveries.push({ step: line.step, cause: line.cause });
   }
@@ -102,7 +98,7 @@ export class TraceSummarizer {
       lines: this.#lines,
       began: this.#began,
       ended: this.#ended,
-      state: this.#current?.state ?? null,
+      state: this.#clock.state,
       states: this.#summarizeStates(),
       steps: STEP_KINDS.flatMap((kind) => this.#summarizeSteps(kind)),
       phases: groupEpochs([...this.#epochs.keys()]).map(([first, last]) => this.#summarizePhase(first, last)),
@@ -118,24 +114,6 @@ export class TraceSummarizer {
       concentration: this.#concentration === null ? null : { ...this.#concentration },
       recoveries: [...this.#recoveries],
     };
-  }
-
-  #move(from: string, to: string, t: number): void {
-    // A run that was resumed, or went back, continues from a state that the trace did not see it enter.
-    const current = this.#current?.state === from ? this.#current : null;
-    const left = this.#stateSums(from);
-    if (current === null) {
-      left.visits++;
-    } else {
-      left.timed++;
-      left.total += t - current.since;
-    }
-    this.#stateSums(to).visits++;
-    this.#current = { state: to, since: t };
-  }
-
-  #stateSums(state: string) {
-    return getOrCreate(this.#states, state, () => ({ visits: 0, timed: 0, total: 0 }));
   }
 
   #decide({ epoch, kind, loss, concentration, accepted, returned, proposals }: DecisionLine): void {
@@ -160,14 +138,15 @@ export class TraceSummarizer {
   }
 
   #summarizeStates(): StateSummary[] {
-    const all = [...this.#states.values()].reduce((sum, { total }) => sum + total, 0);
-    return [...this.#states]
-      .map(([state, { visits, timed, total }]) => ({
+    const { times } = this.#clock;
+    const all = times.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+    return times
+      .map(({ state, entered, unseen, timed, milliseconds }) => ({
         state,
-        visits,
-        total: Math.round(10 * total) / 10, // times are written in tenths; the rest is what adding them up left
-        mean: ratio(total, timed),
-        share: ratio(total, all) ?? 0,
+        visits: entered + unseen,
+        total: Math.round(10 * milliseconds) / 10, // the record writes tenths; the rest are rounding errors of the sum
+        mean: ratio(milliseconds, timed),
+        share: ratio(milliseconds, all) ?? 0,
       }))
       .toSorted((a, b) => b.total - a.total);
   }
@@ -193,7 +172,7 @@ export class TraceSummarizer {
   }
 }
 
-/** First and last epochs of the phases, counted from 0. */
+/** Returns the first and last epoch of each phase, counted from 0. */
 function groupEpochs(seen: readonly number[]): [number, number][] {
   if (seen.length <= FEW_EPOCHS) return seen.toSorted((a, b) => a - b).map((epoch) => [epoch, epoch]);
   const epochs = Math.max(...seen) + 1;
@@ -214,7 +193,7 @@ class Mean {
     return ratio(this.#sum, this.#count);
   }
 
-  /** Mean over the values of several means. */
+  /** Returns the mean over the values of several means. */
   static of(means: readonly Mean[]): number | null {
     return ratio(
       means.reduce((sum, mean) => sum + mean.#sum, 0),

@@ -2,10 +2,10 @@ import { textTable } from '../../src/command/text-table.ts';
 import type { DecisionLine, TracedProposal, TraceLine } from '../../src/record/trace-line.ts';
 import type { TraceSummary } from './trace-summary.ts';
 
-/** Columns of a table: the first to the left, numbers to the right. */
+/** Cells of a row: the first is aligned to the left, the others to the right. */
 type Row = readonly string[];
 
-/** A summary for people. */
+/** Formats a summary for people. */
 export function formatSummary(path: string, summary: TraceSummary): string {
   const { lines, began, ended, state, states, steps, phases, all, concentration, recoveries } = summary;
   if (began === null || ended === null) return `${path}: the trace is still empty\n`;
@@ -72,7 +72,7 @@ export function formatSummary(path: string, summary: TraceSummary): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-/** A line of the trace for people, without its end. */
+/** Formats a line of a trace for people, without a newline. */
 export function formatTraceLine(line: TraceLine): string {
   const time = new Date(line.t).toTimeString().slice(0, 8);
   if (line.event === 'transition') return `${time}  ${line.from} -> ${line.to}`;
@@ -96,7 +96,7 @@ function formatDecision({ step, kind, loss, threshold, accepted, returned, propo
   return parts.join('  ');
 }
 
-/** The proposal of the lowest loss: the one that came nearest. */
+/** Returns the proposal with the lowest loss: it came closest to being accepted. */
 function best(proposals: readonly TracedProposal[]): TracedProposal | undefined {
   return proposals.toSorted((a, b) => (a.loss ?? Infinity) - (b.loss ?? Infinity))[0];
 }

@@ -3,14 +3,14 @@ import { ask } from './server.js';
 
 const ROW_PX = 28;
 
-/** Rows fetched at a time. */
+/** Number of rows fetched at a time, and of such blocks kept. */
 const BLOCK = 100;
 const KEPT_BLOCKS = 40;
 
-/** Elements cannot be higher than some 17 million pixels in every browser: longer tables are scrolled on a scale. */
+/** Largest height in pixels: browsers allow some 17 million. Longer tables are scrolled on a scale. */
 const MAX_PX = 10_000_000;
 
-/** After so long without scrolling, the scroll bar is set to where it belongs. */
+/** Time without scrolling after which the scroll bar is moved to its exact place. */
 const SETTLE_MS = 150;
 
 const COLUMNS = [
@@ -25,8 +25,8 @@ const COLUMNS = [
 ];
 
 /**
- * The table of decisions: as long as the trace, but only the rows in sight are there. Within a screen, scrolling moves
- * pixel by pixel, however many rows a pixel of the scroll bar stands for.
+ * The table of decisions. It is as long as the trace, but holds only the rows in view. Within a screen, scrolling moves
+ * pixel by pixel, even if a pixel of the scroll bar stands for many rows.
  */
 export class Decisions {
   #filter = {};
@@ -36,7 +36,7 @@ export class Decisions {
   #blocks = new Map();
   #requested = new Map();
   #abort = new AbortController();
-  /** Pixels from the beginning of the rows to the top of what is seen, and what is more of them than of scrolling. */
+  /** Pixels above the view, their surplus over the scroll bar's position, and that position. */
   #top = 0;
   #offset = 0;
   #scrolled = 0;
@@ -73,7 +73,7 @@ export class Decisions {
     return this.#selected;
   }
 
-  /** Rows that fit on the screen. */
+  /** Number of rows that fit on the screen. */
   get page() {
     return Math.max(1, Math.floor(this.#scroller.clientHeight / ROW_PX) - 1);
   }
@@ -85,10 +85,10 @@ export class Decisions {
     this.#total = 0;
   }
 
-  /** @param generation another than before says that no row is what it was */
+  /** @param generation generation of the index: if it has changed, every row has */
   setExtent(total, generation) {
     if (generation !== this.#generation) this.#forget();
-    // The last rows fetched may have become more.
+    // The last block may have grown.
     else if (total !== this.#total) this.#blocks.delete(Math.floor(this.#total / BLOCK));
     this.#generation = generation;
     this.#total = total;
@@ -99,7 +99,7 @@ export class Decisions {
     this.#moveTo(this.#top);
   }
 
-  /** Marks a row, and brings it into sight. */
+  /** Selects a row, and scrolls to it if it is not in view. */
   select(row) {
     this.#selected = row;
     const view = this.#scroller.clientHeight;
@@ -108,7 +108,7 @@ export class Decisions {
     this.#schedule();
   }
 
-  /** What stands in a row: `{index, line}`, or undefined where there is no such row. */
+  /** Returns the `{index, line}` of a row; undefined if there is no such row. */
   async at(row) {
     const block = await this.#fetch(Math.floor(row / BLOCK));
     return block[row % BLOCK];
@@ -144,7 +144,7 @@ export class Decisions {
     if (moved === 0) return;
     const { view, room, scale } = this.#heights();
     this.#scrolled = scrollTop;
-    // The scroll bar was drawn, or a key jumped; else it is the wheel or a finger, which move by pixels.
+    // The scroll bar or a key has jumped. The wheel and fingers move by pixels.
     const jumped = Math.abs(moved) > view;
     const top = jumped ? scrollTop / scale : this.#top + moved;
     this.#top = Math.max(0, Math.min(room, top));
@@ -175,7 +175,7 @@ export class Decisions {
     }
     this.#scroller.setAttribute('aria-activedescendant', `row-${this.#selected}`);
     if (count === 0) return;
-    // Those in sight and their neighbors: whoever scrolls finds them there already.
+    // The blocks in view and their neighbors, so that scrolling finds rows already there.
     const final = Math.floor((this.#total - 1) / BLOCK);
     const [from, to] = [Math.floor(first / BLOCK) - 1, Math.floor((last - 1) / BLOCK) + 1];
     for (let block = Math.max(0, from); block <= Math.min(final, to); block++) {
@@ -191,7 +191,7 @@ export class Decisions {
     const { signal } = this.#abort;
     const request = ask('/api/decisions', { ...this.#filter, from: block * BLOCK, count: BLOCK }, signal)
       .then(({ generation, rows }) => {
-        // What came of an older trace is of no use; the status will tell of the newer one.
+        // Rows of an older trace are dropped: the status will tell of the newer one.
         if (generation === this.#generation && !signal.aborted) this.#keep(block, rows);
         return rows;
       })
@@ -246,7 +246,7 @@ function outcomeOf(accepted) {
   return accepted === null ? 'rejected' : 'accepted';
 }
 
-/** Index of the proposal of the lowest loss: the one that came nearest. */
+/** Index of the proposal with the lowest loss: it came closest to being accepted. */
 function bestOf(proposals) {
   const losses = proposals.map(({ loss }) => loss ?? Infinity);
   return losses.indexOf(Math.min(...losses));

@@ -1,7 +1,6 @@
-import { drawAlpha } from './alpha.js';
 import { byId, element, formatNumber, formatTime, svgElement } from './dom.js';
 
-/** Shows a decision, with the window and alpha that the step started from; null says that it cannot be read. */
+/** Shows a decision, with the acceptance window and alpha before the step; null if the trace no longer holds it. */
 export function showDetail(detail) {
   if (detail === null) {
     byId('detail-title').textContent = 'Step';
@@ -15,7 +14,7 @@ export function showDetail(detail) {
   if (acceptanceWindow !== null) facts.push(drawWindow(acceptanceWindow, line));
   const alphas =
     alpha === null
-      ? [element('p', { class: 'note' }, 'The run folder says nothing of alpha.')]
+      ? [element('p', { class: 'note' }, 'The run folder does not hold alpha.')]
       : Object.keys(alpha.cells).map((cell) => frameAlpha(alpha, cell, line));
   const parts = [facts, alphas].map((sheets) => element('div', { class: 'sheets' }, ...sheets));
   byId('detail').replaceChildren(...parts);
@@ -62,7 +61,7 @@ function listProposals({ proposals, accepted }) {
 
 const [WIDTH, HEIGHT, MARGIN] = [400, 120, 8];
 
-/** The losses of the window as a curve, the loss to beat across it, and the step's own loss at its end. */
+/** Draws the losses of the window as a curve, the loss to beat across it, and the step's own loss at its end. */
 function drawWindow({ size, acceptance, losses }, { loss, threshold }) {
   const shown = [...losses, loss];
   const finite = [...shown, threshold].filter((value) => value !== null);
@@ -96,7 +95,7 @@ function frameAlpha(alpha, cell, { step, proposals }) {
   const when =
     alpha.notedAt === step
       ? 'Before the step.'
-      : `As noted at step ${alpha.notedAt}: this run tells of no later one before step ${step}.`;
+      : `From step ${alpha.notedAt}: the run folder holds no later alpha before step ${step}.`;
   const note = proposed.length === 0 ? when : `${when} Framed: proposed to be moved.`;
   return element(
     'div',
@@ -105,4 +104,37 @@ function frameAlpha(alpha, cell, { step, proposals }) {
     drawAlpha(alpha, cell, proposed),
     element('p', { class: 'note' }, note),
   );
+}
+
+/** Draws alpha of one cell as a heatmap: rows are edges, columns primitives. Coordinates with a proposal are framed. */
+function drawAlpha({ edges, primitives, cells }, cell, proposals) {
+  const values = cells[cell];
+  const largest = Math.max(...values.map(Math.abs), 1e-9);
+  const head = element('tr', {}, element('th', {}, ''));
+  head.append(...primitives.map((name) => element('th', { title: name, scope: 'col' }, shorten(name))));
+  const rows = edges.map(([from, to], edge) => {
+    const row = element('tr', {}, element('th', { scope: 'row' }, `${from}-${to}`));
+    for (const [column, primitive] of primitives.entries()) {
+      const value = values[edge * primitives.length + column];
+      const isProposed = proposals.some(
+        (proposal) => proposal.primitive === primitive && proposal.edge[0] === from && proposal.edge[1] === to,
+      );
+      const title = `${cell} / ${from}-${to} / ${primitive}: ${value}`;
+      const field = element('td', { title, class: isProposed ? 'proposed' : '' }, value.toFixed(2));
+      field.style.background = color(value / largest);
+      row.append(field);
+    }
+    return row;
+  });
+  return element('table', { class: 'alpha' }, element('thead', {}, head), element('tbody', {}, ...rows));
+}
+
+/** Color from blue (-1) over white to red (1). It is never so dark that it hides the figures. */
+function color(value) {
+  const faded = Math.round(255 - 150 * Math.min(1, Math.abs(value)));
+  return value < 0 ? `rgb(${faded}, ${faded}, 255)` : `rgb(255, ${faded}, ${faded})`;
+}
+
+function shorten(primitive) {
+  return primitive.replace('_connect', '').replace('_conv', '').replace('_pool', '').replaceAll('_', ' ');
 }

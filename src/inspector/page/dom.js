@@ -1,9 +1,9 @@
-/** An element with attributes and children. Text only ever becomes text: nothing from a run is read as markup. */
+/** Creates an element with attributes and children. Text stays text: nothing from a run is read as markup. */
 export function element(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
 }
 
-/** The same within an SVG image. */
+/** Creates an element of an SVG image. */
 export function svgElement(name, attributes = {}, ...children) {
   return fill(document.createElementNS('http://www.w3.org/2000/svg', name), attributes, children);
 }
@@ -18,7 +18,7 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-/** A number for people; what was not finite is a dash. */
+/** Formats a number for people: a dash if it was not finite. */
 export function formatNumber(value) {
   return typeof value === 'number' ? value.toFixed(4) : '–';
 }
@@ -27,7 +27,7 @@ export function formatTime(ms) {
   return ms === null ? '–' : new Date(ms).toLocaleString();
 }
 
-/** A duration for people. */
+/** Formats a duration for people. */
 export function formatDuration(ms) {
   if (ms < 1000) return `${ms.toFixed(1)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
@@ -35,7 +35,7 @@ export function formatDuration(ms) {
   return `${(ms / 3_600_000).toFixed(1)} h`;
 }
 
-/** Name of the state's color among the style sheet's variables. */
+/** States that have a color among the variables of the style sheet. */
 const COLORED = [
   'weightsStep',
   'localStep',

@@ -18,7 +18,7 @@ const CHOICES = {
 
 const WORDS = { true: 'accepted', false: 'rejected' };
 
-/** What the table shows: choices among names, and an edge such as 0-2. */
+/** The form of the filters: choices of names, and an edge such as 0-2. */
 export class Filters {
   #form = byId('filters');
   #fields = {};
@@ -32,12 +32,12 @@ export class Filters {
     this.#add('edge', element('input', edge));
     this.#form.append(element('button', { type: 'reset', title: 'clear the filters (Esc)' }, 'clear'));
     this.#form.addEventListener('input', onChange);
-    // The fields are cleared after this event, and of a click after its microtasks too.
+    // The browser clears the fields after this event, and after the microtasks of a click.
     this.#form.addEventListener('reset', () => setTimeout(onChange));
     this.#form.addEventListener('submit', (event) => event.preventDefault());
   }
 
-  /** What is chosen, as the server takes it. */
+  /** The filter, as the server takes it. */
   get value() {
     const given = Object.entries(this.#fields).filter(([, field]) => field.value !== '' && field.checkValidity());
     return Object.fromEntries(given.map(([name, field]) => [name, field.value]));

@@ -1,5 +1,4 @@
-/** The page: what is looked at, and what keys do. Everything is asked of the server; the page keeps only what it shows. */
-import { Chart } from './chart.js';
+/** The page: the step in view, and what keys do. The page asks the server for everything, and keeps only what it shows. */
 import { Decisions, ignoreAbort } from './decisions.js';
 import { showDetail } from './detail.js';
 import { byId } from './dom.js';
@@ -7,8 +6,32 @@ import { Filters } from './filters.js';
 import { ask, latestOnly, listen } from './server.js';
 import { Timeline } from './timeline.js';
 
-/** An index beyond every decision: that of the last one. */
+/** An index beyond every decision, which the server takes for the last one. */
 const LAST = 0xffff_ffff;
+
+/** The statechart: the server draws it, and the page highlights a state. */
+class Chart {
+  #root = byId('chart');
+  #lit = null;
+
+  async load() {
+    const text = await (await fetch('/chart.svg')).text();
+    const drawing = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement;
+    drawing.setAttribute('role', 'img');
+    drawing.setAttribute('aria-label', 'statechart of the coordinator');
+    // Colors are the style sheet's, for light and dark.
+    for (const part of drawing.querySelectorAll('[stroke="black"]')) part.removeAttribute('stroke');
+    this.#root.replaceChildren(document.importNode(drawing, true));
+    if (this.#lit !== null) this.light(this.#lit);
+  }
+
+  light(state) {
+    this.#lit = state;
+    for (const node of this.#root.querySelectorAll('.lit')) node.classList.remove('lit');
+    byId(`state-${state}`)?.classList.add('lit');
+    byId('state').textContent = state ?? '';
+  }
+}
 
 const chart = new Chart();
 const decisions = new Decisions((row) => stepTo(row));
@@ -20,12 +43,12 @@ const filters = new Filters(() => {
 const live = byId('live');
 
 let status = null;
-/** The decision in view, by its index; null before there is one. */
+/** Index of the decision in view; null before the first. */
 let current = null;
-/** Where to go with the next look at the trace. */
+/** Where the next refresh goes; null to stay. */
 let goal = null;
 
-/** Looks at the trace again: how many rows there are, and where the decision in view is among them. */
+/** Asks how many rows there are, and which of them is the decision in view. */
 const refresh = latestOnly(async () => {
   const wanted = goal ?? { index: live.checked ? LAST : (current ?? 0) };
   goal = null;
@@ -36,7 +59,7 @@ const refresh = latestOnly(async () => {
   await show(found.index);
 });
 
-/** Shows a decision's step; one asked for later takes its place. */
+/** Shows the step of a decision. A later call replaces one that waits. */
 const show = latestOnly(async (index) => {
   current = index;
   const { step } = await ask('/api/step', { index });
@@ -46,7 +69,7 @@ const show = latestOnly(async (index) => {
   chart.light(live.checked ? status?.state : `${step.line.kind}Step`);
 });
 
-/** Goes to a row of the table, as far as there is one. */
+/** Goes to a row of the table, or to the nearest one. */
 async function stepTo(row) {
   if (decisions.total === 0) return;
   const reached = Math.max(0, Math.min(row, decisions.total - 1));
@@ -56,7 +79,7 @@ async function stepTo(row) {
   if (found && decisions.selected === reached) await show(found.index);
 }
 
-/** @param where a step or a time */
+/** @param where number of an iteration, as `step`, or a `time` */
 function goTo(where) {
   live.checked = false;
   goal = where;
@@ -68,7 +91,7 @@ function onStatus(now) {
     byId('live-label').hidden = false;
     live.checked = !now.ended;
   }
-  // What was in view may be another decision now.
+  // The index may belong to another decision now.
   if (status !== null && status.generation !== now.generation) current = null;
   status = now;
   byId('status').textContent = describeStatus(now);
@@ -112,7 +135,7 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
-// What the server could not answer; where it is gone, that is said as well.
+// The status shows errors of the server, and that it is gone.
 addEventListener('unhandledrejection', (event) => {
   event.preventDefault();
   byId('status').textContent = String(event.reason?.message ?? event.reason);
@@ -127,7 +150,7 @@ byId('goto').addEventListener('change', ({ target }) => {
 const { name } = await ask('/api/run');
 byId('run').textContent = name;
 document.title = `${name} – trace inspector`;
-await chart.load();
 listen(onStatus, () => {
   byId('status').textContent = 'The inspector does not answer: was it ended?';
 });
+await chart.load();

@@ -1,4 +1,4 @@
-/** What the server says at an address; parts of the query that are undefined are left out. */
+/** Asks the server for the JSON at an address. Undefined parts of the query are left out. */
 export async function ask(path, query = {}, signal = undefined) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const response = await fetch(`${path}?${new URLSearchParams(given)}`, { signal });
@@ -8,7 +8,7 @@ export async function ask(path, query = {}, signal = undefined) {
 }
 
 /**
- * The status of the trace, now and whenever it changes. Where the server goes away, the browser tries again by itself.
+ * Receives the status of the trace, now and whenever it changes. If the server is gone, the browser tries again.
  */
 export function listen(onStatus, onLost) {
   const events = new EventSource('/events');
@@ -16,7 +16,7 @@ export function listen(onStatus, onLost) {
   events.addEventListener('error', onLost);
 }
 
-/** Runs work one after the other, and of what waits only the newest. */
+/** Wraps work so that calls run one after the other. Of the waiting calls only the newest runs. */
 export function latestOnly(work) {
   let running = false;
   let waiting = null;

@@ -1,14 +1,14 @@
 import { byId, element, formatDuration, stateColor } from './dom.js';
 import { ask, latestOnly } from './server.js';
 
-/** A growing trace is measured anew no more often than this. */
+/** Least time between two measurements of a growing trace. */
 const LEAST_MS = 1500;
 
-/** The share of time by state along the run: a column a pixel, and a mark at the step in view. */
+/** The timeline: the share of time by state in each column of pixels, and a mark at the step in view. */
 export class Timeline {
   #canvas = byId('timeline');
   #whole = [0, 0];
-  /** What is shown; null is all. */
+  /** First and last moment shown; null shows the whole trace. */
   #zoom = null;
   #measured = null;
   #mark = null;
@@ -28,7 +28,7 @@ export class Timeline {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#draw());
   }
 
-  /** @param first and last moment of the trace; null where it is empty */
+  /** @param first first moment of the trace, and `last` the last; null if it is empty */
   setExtent(first, last) {
     if (first === null || (first === this.#whole[0] && last === this.#whole[1])) return;
     this.#whole = [first, last];
@@ -36,7 +36,7 @@ export class Timeline {
     this.#due = setTimeout(() => this.#measure(), Math.max(0, this.#measuredAt + LEAST_MS - performance.now()));
   }
 
-  /** Marks a moment, and brings it into sight. */
+  /** Marks a moment, and moves the timeline to it if it is not shown. */
   mark(time) {
     this.#mark = time;
     if (this.#zoom !== null && (time < this.#zoom[0] || time > this.#zoom[1])) {
@@ -45,7 +45,7 @@ export class Timeline {
     this.#draw();
   }
 
-  /** @param factor of what is shown: smaller zooms in, about the mark */
+  /** @param factor factor of the time shown: less than 1 zooms in, around the mark */
   zoomBy(factor) {
     const [from, to] = this.#zoom ?? this.#whole;
     this.#setZoom(this.#mark ?? (from + to) / 2, (to - from) * factor);
@@ -74,7 +74,7 @@ export class Timeline {
     Object.assign(this.#canvas, { width, height });
     const context = this.#canvas.getContext('2d');
     const style = getComputedStyle(document.documentElement);
-    // A canvas takes no variables, and no light-dark(): an element resolves them.
+    // A canvas takes neither variables nor light-dark(): an element resolves them.
     const probe = document.body.appendChild(element('span', { hidden: '' }));
     const colors = measured.states.map((state) => {
       probe.style.color = stateColor(state);

@@ -1,4 +1,4 @@
-import type { AlphaEpoch } from '../../record/run-schemas.ts';
+import type { AlphaEpoch } from '../../record/read-run.ts';
 import { type CellMatrices, shapeOfSize, splitAlpha } from '../../space/alpha.ts';
 import { CELL_KINDS, cellEdges, type Edge } from '../../space/cell.ts';
 import { DARTS_PRIMITIVES } from '../../space/primitives.ts';

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { writeFileAtomically } from '../../record/atomic-file.ts';
 import { type Run, readRun } from '../../record/read-run.ts';
+import { runFiles } from '../../record/run-folder.ts';
 import { MOMENT } from '../figures/figure-parts.ts';
 import { mixingHistory, mixingWeightsFigure } from '../figures/mixing-weights-figure.ts';
 import { proposalsFigure, statesFigure } from '../figures/trace-figures.ts';
@@ -19,7 +19,7 @@ import { factsSection, optionsSection, progressOf } from './run-facts.ts';
  * @throws RunFolderError if the folder holds no run
  */
 export async function writeReport(folder: string): Promise<string> {
-  const path = join(folder, 'report.html');
+  const path = runFiles(folder).report;
   writeFileAtomically(path, await reportPage(readRun(folder)));
   return path;
 }

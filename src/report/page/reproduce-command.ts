@@ -1,5 +1,6 @@
 import { GLOBAL_ONLY } from '../../optimize/dscd/global-only.ts';
-import { genotypeSchema, type RunRecord } from '../../record/run-schemas.ts';
+import type { RunRecord } from '../../record/run-folder.ts';
+import { genotypeSchema } from '../../space/genotype-schema.ts';
 import { writeGenotype } from '../../space/genotype-text.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { quantile } from '../../math/statistics.ts';
-import type { RunEpoch } from '../../record/run-schemas.ts';
+import type { RunEpoch } from '../../record/metrics-line.ts';
 import { CELL_KINDS } from '../../space/cell.ts';
 import { type Curve, type CurveStyle, curveFigure } from '../figures/curve-figure.ts';
 import type { PageFigure } from './page-section.ts';

@@ -37,7 +37,7 @@ describe('the folder of a table', () => {
   it('is refused where something stands, and where it is another table’s or of another version', () => {
     const path = temporaryFolder();
     createTableFolder(path, 'table1', {}, DATA); // an empty folder will do
-    expect(() => createTableFolder(path, 'table1', {}, DATA)).toThrow(/is no empty folder/);
+    expect(() => createTableFolder(path, 'table1', {}, DATA)).toThrow(/exists and is not empty/);
     expect(() => openTableFolder(path, 'table3')).toThrow(/holds no table3$/);
     expect(() => openTableFolder(join(path, 'none'), 'table1')).toThrow(/holds no table: config.json cannot be read/);
     const file = join(path, 'config.json');
@@ -49,7 +49,7 @@ describe('the folder of a table', () => {
     const path = temporaryFolder();
     writeFileSync(join(path, 'file'), '');
     symlinkSync(join(path, 'nowhere'), join(path, 'link'));
-    expect(() => createTableFolder(join(path, 'file', 'table'), 'table1', {}, DATA)).toThrow(/: a file stands there$/);
+    expect(() => createTableFolder(join(path, 'file', 'table'), 'table1', {}, DATA)).toThrow(/: a file is in the way$/);
     expect(() => createTableFolder(join(path, 'link'), 'table1', {}, DATA)).toThrow(/: a link leads nowhere$/);
   });
 
@@ -67,7 +67,7 @@ describe('the folder of a table', () => {
     const path = temporaryFolder();
     const unlock = lockTableFolder(path);
     expect(() => lockTableFolder(path)).toThrow(
-      /is in use by process \d+ on .*; if that is not so, remove .*table\.lock$/,
+      /is in use by process \d+ on .*; remove .*table\.lock if this is wrong$/,
     );
     unlock();
     lockTableFolder(path)();

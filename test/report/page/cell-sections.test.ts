@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CellChoice } from '../../../src/record/run-schemas.ts';
+import type { CellChoice } from '../../../src/record/run-result.ts';
 import { drawCell } from '../../../src/report/page/cell-sections.ts';
 import { FETCHED } from '../fixtures.ts';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { readCommandLine } from '../../../experiments/cifar10/flags.ts';
 import { readRetrainCommandLine } from '../../../experiments/retrain/retrain-flags.ts';
-import { configSchema } from '../../../src/record/run-schemas.ts';
+import { configSchema } from '../../../src/record/run-folder.ts';
 import { reproduceCommand } from '../../../src/report/page/reproduce-command.ts';
 import { resolveRetrainingOptions } from '../../../src/retrain/options.ts';
 import { SEARCH_METHOD_NAMES } from '../../../src/search/methods.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { epochSchema } from '../../../src/record/run-schemas.ts';
+import { epochSchema } from '../../../src/record/metrics-line.ts';
 import { comparedCurves, runCurves } from '../../../src/report/page/run-curves.ts';
 
 const epoch = (number: number, line: object) => epochSchema.parse({ event: 'epoch', epoch: number, ...line });

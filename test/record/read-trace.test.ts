@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ThinSample } from '../../src/record/thin-sample.ts';
+import { ThinSample } from '../../src/record/read-trace.ts';
 
 describe('a thin sample', () => {
   it('holds every k-th item, with the least power of two by which the limit holds', () => {

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { genotypeEntryShape, genotypeSchema } from '../space/genotype-schema.ts';
+import { accuracyShape } from './metrics-line.ts';
+import { lenientNumber, lenientObject } from './read-json.ts';
+
+/*
+ * How a run ended: the last line of `metrics.jsonl`. A search writes it to `genotype.json` as well, with the derived
+ * cells, and a retraining to `result.json`. As in `metrics-line.ts`, `number` is what a number may be.
+ */
+
+/** Accuracy of the supernet on its three splits, as a share of pictures. */
+const searchAccuracyShape = <N extends z.ZodType>(number: N) => ({ train: number, validation: number, test: number });
+
+/** Size of the network that was tested, without the auxiliary head. */
+const sizeShape = <N extends z.ZodType>(number: N) => ({
+  /** Number of weights. */
+  parameters: number,
+  /** Number of multiply-adds for one picture. */
+  macs: number,
+});
+
+const doneShape = {
+  event: z.literal('done'),
+  genotype: genotypeSchema,
+  /** Path of the run's folder. */
+  run: z.string(),
+};
+const reason = z.string().nullable();
+
+const searchDone = z.object({
+  ...doneShape,
+  valid: z.object({ normal: z.boolean(), reduce: z.boolean() }),
+  /** Why a cell is invalid; null if it is valid. */
+  reasons: z.object({ normal: reason, reduce: reason }),
+  /** SHA-256 of the bytes of the final alpha (float64, little-endian). */
+  alphaDigest: z.string(),
+  searchAccuracy: z.object(searchAccuracyShape(z.number())),
+});
+
+const retrainingDone = z.object({
+  ...doneShape,
+  ...sizeShape(z.number()),
+  /** Accuracy on the whole test set, with running statistics. */
+  test: z.object(accuracyShape(z.number())),
+  /** SHA-256 of the final weights and running statistics (float32, little-endian, in the order of their names). */
+  weightsDigest: z.string(),
+});
+
+export type SearchDoneLine = Readonly<z.output<typeof searchDone>>;
+export type RetrainingDoneLine = Readonly<z.output<typeof retrainingDone>>;
+
+/** An operation that a derived cell keeps. */
+const choiceSchema = z.object({
+  ...genotypeEntryShape,
+  /** Mixing weight; null in a retraining, which has none. */
+  weight: lenientNumber,
+  /** How far the mixing weight could fall before the cell would drop the operation. */
+  margin: lenientNumber,
+  /** What would replace the operation first: the threshold, or another operation. */
+  runnerUp: z
+    .union([z.literal('threshold'), z.object(genotypeEntryShape)])
+    .nullable()
+    .catch(null),
+});
+export type CellChoice = z.output<typeof choiceSchema>;
+
+const cell = z.object({
+  choices: z.array(choiceSchema),
+  valid: z.boolean(),
+  /** Why the cell is invalid. */
+  reason: reason.catch(null),
+});
+
+/** Reads `genotype.json` or `result.json` of any version: a missing number is null. */
+export const resultSchema = z.object({
+  genotype: genotypeSchema,
+  cells: z.object({ normal: cell, reduce: cell }).nullable().catch(null),
+  /** Result of a search. */
+  searchAccuracy: lenientObject(searchAccuracyShape(lenientNumber)),
+  /** Result of a retraining. */
+  test: lenientObject(accuracyShape(lenientNumber)),
+  ...sizeShape(lenientNumber),
+});
+export type RunResult = z.output<typeof resultSchema>;
