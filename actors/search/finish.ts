@@ -4,14 +4,14 @@ import { deriveCells } from '../../src/search/derive.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 import type { DoneEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
-import type { Session } from './session.ts';
+import type { SearchSession } from './search-session.ts';
 
 /**
- * Ends a search: the cells are derived from the final alpha, and the supernet is measured on all three splits.
+ * Ends a search: derives the cells from the final alpha, measures the supernet on all three splits and writes the result.
  *
- * @throws the signal's reason where it is aborted before anything is written
+ * @throws the signal's reason if it is aborted before anything is written
  */
-export async function finishSearch(session: Session, signal: AbortSignal): Promise<DoneEvent> {
+export async function finishSearch(session: SearchSession, signal: AbortSignal): Promise<DoneEvent> {
   const { folder, method, objective, optimizer, options, shape } = session;
   const { genotype, cells } = deriveCells(method, options.threshold, shape, optimizer.position);
   const mixing = objective.mixing(optimizer.position);
@@ -36,7 +36,7 @@ export async function finishSearch(session: Session, signal: AbortSignal): Promi
   return event;
 }
 
-/** SHA-256 of the numbers' bytes, little-endian whatever the machine. */
+/** Returns the SHA-256 of the numbers' bytes, little-endian on every machine. */
 function digestOf(numbers: Float64Array): string {
   const bytes = Buffer.alloc(numbers.length * 8);
   for (const [i, number] of numbers.entries()) bytes.writeDoubleLE(number, i * 8);

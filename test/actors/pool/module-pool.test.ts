@@ -97,11 +97,11 @@ describe('a module’s pool', () => {
   it('says what cannot be sent between threads', async () => {
     await withPool<unknown, unknown>('default', async (pool) => {
       await expect(pool.call(() => undefined)).rejects.toThrow(
-        /what a call takes must be plain data: .*could not be cloned/,
+        /the argument of a call must be plain data: .*could not be cloned/,
       );
     });
     await withPool<null, unknown>('giveFunction', async (pool) => {
-      await expect(pool.call(null)).rejects.toThrow(/what a call gives must be plain data: .*could not be cloned/);
+      await expect(pool.call(null)).rejects.toThrow(/the result of a call must be plain data: .*could not be cloned/);
     });
   });
 

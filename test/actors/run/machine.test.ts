@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initialTransition, type SnapshotFrom, transition } from 'xstate';
 import { coordinatorMachine, MAX_RESTARTS, type RunPlan, type RunProgress } from '../../../actors/run/machine.ts';
-import { SupernetLostError } from '../../../actors/supernet/errors.ts';
+import { SupernetLostError } from '../../../actors/supernet/supernet.ts';
 import { startAlternation } from '../../../src/optimize/dscd/alternation.ts';
 
 type Snapshot = SnapshotFrom<typeof coordinatorMachine>;
@@ -10,7 +10,7 @@ type Snapshot = SnapshotFrom<typeof coordinatorMachine>;
 const plan: RunPlan = {
   epochs: 2,
   iterationsPerEpoch: 6,
-  alphaSteps: 'alternating',
+  stepMode: 'alternating',
   alternation: { minSteps: 2, switch: 'stalled' },
 };
 const beginning: RunProgress = { epoch: 0, iteration: 0, alternation: startAlternation() };
@@ -51,7 +51,7 @@ function visit(snapshot: Snapshot, losses: (step: number) => number = () => 1): 
 
 describe('the way through a search', () => {
   it('is steps on w and alpha in turn, an end and a checkpoint an epoch, and the finish', () => {
-    expect(visit(begin({ epochs: 1, iterationsPerEpoch: 2, alphaSteps: 'local' }))).toEqual([
+    expect(visit(begin({ epochs: 1, iterationsPerEpoch: 2, stepMode: 'local' }))).toEqual([
       'starting',
       ...['weightsStep', 'localStep', 'weightsStep', 'localStep'],
       ...['endOfEpoch', 'checkpoint', 'finishing', 'done'],
@@ -64,13 +64,13 @@ describe('the way through a search', () => {
   });
 
   it('takes no step on alpha where the method moves none', () => {
-    const states = visit(begin({ alphaSteps: 'none' }));
+    const states = visit(begin({ stepMode: 'none' }));
     expect(states.filter((s) => s === 'weightsStep')).toHaveLength(12);
     expect(states.some((s) => ['localStep', 'globalStep', 'jointStep'].includes(s))).toBe(false);
   });
 
   it('is joint throughout where local and global steps are one', () => {
-    expect(new Set(visit(begin({ alphaSteps: 'joint' })).filter((s) => /l.*Step|jointStep/.test(s)))).toEqual(
+    expect(new Set(visit(begin({ stepMode: 'joint' })).filter((s) => /l.*Step|jointStep/.test(s)))).toEqual(
       new Set(['jointStep']),
     );
   });
