@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
+import { writeFileAtomically } from '../../src/record/atomic-file.ts';
+import { deriveCells } from '../../src/search/derive.ts';
+import { writeGenotype } from '../../src/space/genotype-text.ts';
 import type { DoneEvent, SearchEvent } from '../events.ts';
+import { measureAccuracy } from '../run/accuracy.ts';
 import { warnOfLoss } from '../run/diverged-error.ts';
 import { iterationNumber, nextStepKind, type StepInput } from '../run/machine.ts';
 import type { Job } from '../run/wiring.ts';
 import { endEpoch, recordAlpha } from './epoch.ts';
-import { finishSearch } from './finish.ts';
 import { newestState, type SearchSession, type SearchState } from './search-session.ts';
 import { stepAlpha, stepWeights } from './steps.ts';
 
@@ -47,4 +51,41 @@ export function createSearchJob(
     },
     newestState: (iterations) => newestState(session.folder, options, iterations),
   };
+}
+
+/**
+ * Ends a search: derives the cells from the final alpha, measures the supernet on all three splits and writes the result.
+ *
+ * @throws the signal's reason if it is aborted before anything is written
+ */
+async function finishSearch(session: SearchSession, signal: AbortSignal): Promise<DoneEvent> {
+  const { folder, method, objective, optimizer, options, shape } = session;
+  const { genotype, cells } = deriveCells(method, options.threshold, shape, optimizer.position);
+  const mixing = objective.mixing(optimizer.position);
+  const searchAccuracy = {
+    train: (await measureAccuracy(session, 'weights', mixing)).accuracy,
+    validation: (await measureAccuracy(session, 'alpha', mixing)).accuracy,
+    test: (await measureAccuracy(session, 'test', mixing)).accuracy,
+  };
+  signal.throwIfAborted();
+  const event: DoneEvent = {
+    event: 'done',
+    genotype,
+    valid: { normal: cells.normal.valid, reduce: cells.reduce.valid },
+    reasons: { normal: cells.normal.reason, reduce: cells.reduce.reason },
+    alphaDigest: digestOf(optimizer.position),
+    searchAccuracy,
+    run: folder.path,
+  };
+  writeFileAtomically(folder.genotype, `${JSON.stringify({ ...event, cells }, null, 2)}\n`);
+  writeFileAtomically(folder.genotypeText, `${writeGenotype(genotype, method.dialect)}\n`);
+  session.metrics.append(event);
+  return event;
+}
+
+/** Returns the SHA-256 of the numbers' bytes, little-endian on every machine. */
+function digestOf(numbers: Float64Array): string {
+  const bytes = Buffer.alloc(numbers.length * 8);
+  for (const [i, number] of numbers.entries()) bytes.writeDoubleLE(number, i * 8);
+  return createHash('sha256').update(bytes).digest('hex');
 }

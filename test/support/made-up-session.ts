@@ -69,7 +69,9 @@ export async function madeUpSearch(input: SearchOptionsInput = {}, given: MadeUp
   return { session, options, folder, ...fakes };
 }
 
-function madeUpParts(folder: RunFolder, { supernet = {}, pool = {}, workers, parts = {} }: MadeUp) {
+/** Parts of a session over fakes, and the fakes. */
+export function madeUpParts(folder: RunFolder, given: MadeUp = {}) {
+  const { supernet = {}, pool = {}, workers, parts = {} } = given;
   const fakePool = new FakePool(pool, workers);
   const supernets: FakeSupernet[] = [];
   const startSupernet = async (): Promise<FakeSupernet> => {
