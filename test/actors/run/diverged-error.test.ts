@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest';
 import { checkFinite, DivergedError, warnOfLoss } from '../../../actors/run/diverged-error.ts';
 
+it('its name is stable', () => {
+  expect(new DivergedError('NaN').name).toBe('DivergedError');
+});
+
 it('finite values pass, and there may be none', () => {
   expect(() => checkFinite('the loss', [0, -1, Number.MAX_VALUE], 3)).not.toThrow();
   expect(() => checkFinite('the loss', [], 3)).not.toThrow();
