@@ -54,7 +54,7 @@ export function openModulePool<Argument, Result>(
   const { exportName = 'default' } = options;
   const threads = new ModuleThreads(file, options);
   return {
-    call: async (argument) => (await threads.call(exportName, [argument])) as Result,
+    call: async (argument) => await threads.call<Result>(exportName, [argument]),
     close: () => threads.close(),
   };
 }
@@ -80,7 +80,10 @@ export async function poolObjective(file: string | URL, options: PoolObjectiveOp
     if (!names.includes('value')) {
       throw new Error(`${threads.url} must export a function value, got only [${names.join(', ')}]`);
     }
-    const run = (name: string) => (x: Float64Array, step: number) => threads.call(name, [x, step]) as Promise<never>;
+    const run =
+      <Result>(name: string) =>
+      (x: Float64Array, step: number): Promise<Result> =>
+        threads.call<Result>(name, [x, step]);
     return {
       value: run('value'),
       ...(names.includes('gradient') ? { gradient: run('gradient') } : {}),
@@ -118,8 +121,9 @@ class ModuleThreads {
     return (await this.#run({ exportName: null, args: [] })) as string[];
   }
 
-  async call(exportName: string, args: readonly unknown[]): Promise<unknown> {
-    return await this.#run({ exportName, args });
+  /** Calls a function. `Result` is the caller's word for what the module gives. */
+  async call<Result>(exportName: string, args: readonly unknown[]): Promise<Result> {
+    return (await this.#run({ exportName, args })) as Result;
   }
 
   async close(): Promise<void> {
@@ -143,7 +147,7 @@ class ModuleThreads {
   }
 }
 
-/** Makes an error of what a thread died of, which may be anything. */
+/** Makes an error of a thread's cause of death, which may be any value. */
 function toError(cause: unknown): Error {
   return cause instanceof Error ? cause : new Error(String(cause));
 }

@@ -80,8 +80,11 @@ async function evaluate(
     candidates: alphas.map((alpha) => objective.mixing(alpha)),
     perExample: task.perExample,
   });
-  const evaluations = losses.map(({ loss, perExample }, i): Evaluation => {
-    const whole = loss + objective.regularization(alphas[i] as Float64Array);
+  const evaluations = alphas.map((alpha, i): Evaluation => {
+    const candidate = losses[i];
+    if (candidate === undefined) throw new Error(`${alphas.length} alphas must have a loss each, got ${losses.length}`);
+    const { loss, perExample } = candidate;
+    const whole = loss + objective.regularization(alpha);
     return perExample === undefined ? { loss: whole } : { loss: whole, perExample };
   });
   const base = task.base ? (evaluations.shift() ?? null) : null;

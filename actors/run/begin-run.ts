@@ -15,7 +15,7 @@ import type { CoordinatorReport, SearchEvent } from '../events.ts';
 import { describeMachine, describeVersions } from './describe.ts';
 import { hasBegun } from './run-state.ts';
 
-/** Surroundings of a run, besides its options. `Event` is what it reports. */
+/** Surroundings of a run, besides its options. `Event` is the type of its events. */
 export interface RunOptions<Event = SearchEvent> {
   readonly data: Cifar10;
   /** Hears every event, in order. */

@@ -78,7 +78,7 @@ export async function runJob<State extends RunState, Done>(run: PreparedRun<Stat
   }
 }
 
-/** Notes the engine in the record of a run that begins, and reports what the run needs. */
+/** Notes the engine in the record of a run that begins, and reports the needs of the run. */
 function announce<State extends RunState, Done>(
   { folder, config, plan, estimate, onEvent }: PreparedRun<State, Done>,
   progress: RunProgress,

@@ -31,7 +31,7 @@ export interface Job<State extends RunState, Done> {
 /** The job's part of a checkpoint. The rest is the same for every job. */
 export type JobState<State extends RunState> = Pick<State, 'totals'> & Omit<State, keyof RunState>;
 
-/** Hears what the wiring reports. */
+/** Listener to the wiring's reports. */
 export interface WiringListener<Done> {
   /** A supernet is open, in the state of the newest checkpoint. */
   opened(engine: OpenedEngine): void;

@@ -44,14 +44,14 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
  * Appends the current alpha to its history, and its distribution to the charts.
  *
  * @param epoch epochs completed
- * @param step iterations completed
+ * @param iteration iterations completed
  */
-export function recordAlpha(session: SearchSession, epoch: number, step: number): void {
+export function recordAlpha(session: SearchSession, epoch: number, iteration: number): void {
   const { alphaHistory, events, optimizer, shape } = session;
   const { normal, reduce } = splitAlpha(shape, optimizer.position);
-  alphaHistory.append({ epoch, step, normal: [...normal], reduce: [...reduce] });
-  events.appendHistogram(step, 'alpha/normal', normal);
-  events.appendHistogram(step, 'alpha/reduce', reduce);
+  alphaHistory.append({ epoch, step: iteration, normal: [...normal], reduce: [...reduce] });
+  events.appendHistogram(iteration, 'alpha/normal', normal);
+  events.appendHistogram(iteration, 'alpha/reduce', reduce);
   events.flush();
 }
 

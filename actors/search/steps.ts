@@ -55,7 +55,7 @@ export async function stepAlpha(session: SearchSession, at: StepInput & { readon
   const answer: StepAnswer = { proposals: [], ...local, ...global };
   const outcome = optimizer.tell(request, answer);
   const losses = answer.proposals.map(({ loss }) => loss);
-  // First: whoever follows the trace finds alpha for each of its decisions.
+  // Alpha comes before the trace: a reader of the trace finds alpha for each decision.
   alphaSteps.flush();
   traceDecision(trace, shape, { step: iteration, epoch: at.progress.epoch }, request, losses, outcome);
   addAlphaStep(totals, outcome);

@@ -99,7 +99,7 @@ function watchHealth(client: SupernetClient, hangMs: number, onHang: () => void)
     try {
       await client.call('health', null);
     } catch {
-      // Whoever uses the connection learns of the loss.
+      // The users of the connection learn of the loss themselves.
     }
     clearTimeout(alarm);
     asked = false;

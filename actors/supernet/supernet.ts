@@ -14,7 +14,7 @@ export interface Supernet {
    * @throws SupernetLostError if the process ends first
    */
   call<C extends CoordinatorCall>(call: C, args: SupernetCalls[C]['arguments']): Promise<SupernetCalls[C]['result']>;
-  /** Adds the process's last words to the error that reported its loss, whoever noticed the loss. */
+  /** Adds the process's last words to an error that reports its loss. A worker may have noticed the loss first. */
   explainLoss(error: SupernetLostError): Promise<SupernetLostError>;
   /** Ends the process. Calls that wait are lost. */
   stop(): Promise<void>;

@@ -105,7 +105,7 @@ describe('a module’s pool', () => {
     });
   });
 
-  it.each(['nothing', 'constant'])('says which functions there are, where %s is none', async (exportName) => {
+  it.each(['nothing', 'constant'])('lists the functions if %s is none', async (exportName) => {
     await withPool<null, never>(exportName, async (pool) => {
       await expect(pool.call(null)).rejects.toThrow(
         new RegExp(`^file:.*functions.ts must export a function ${exportName}, got only \\[default, .*sum\\]$`),
@@ -158,7 +158,7 @@ describe('an objective on threads', () => {
     }
   });
 
-  it('has no gradient where the module has none, and its exceptions end the run', async () => {
+  it('has no gradient if the module has none, and its exceptions end the run', async () => {
     const objective = await poolObjective(new URL('./module-pool/value-only.ts', import.meta.url), { workers: 1 });
     try {
       expect(Object.keys(objective)).toEqual(['value', 'close']);

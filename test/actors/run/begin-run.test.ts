@@ -12,10 +12,10 @@ import { madeUpFolder } from '../../support/made-up-session.ts';
 
 const DATA = { train: createImageSet(1), test: createImageSet(1), digest: 'abc', source: '/data', official: false };
 
-/** A path where nothing stands yet. */
+/** Path of a folder that does not exist yet. */
 const newPath = (): string => join(dirname(madeUpFolder().path), 'new');
 
-/** Begins a run that does nothing, and returns its folder. */
+/** Begins an empty run and returns its folder. */
 async function begun(): Promise<string> {
   return await beginRun(newPath(), 'search', { seed: 1 }, { data: DATA }, async ({ path }) => path);
 }
@@ -81,7 +81,7 @@ describe('a run that goes on', () => {
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...facts }));
   }
 
-  it('says nothing if nothing has changed', async () => {
+  it('warns of nothing if all is the same', async () => {
     expect(await continued(await begun())).toEqual([]);
   });
 

@@ -58,24 +58,24 @@ describe('the way through a search', () => {
     ]);
   });
 
-  it('begins with a checkpoint where there is none to go back to', () => {
+  it('begins with a checkpoint if there is none to go back to', () => {
     const [snapshot] = initialTransition(coordinatorMachine, { plan, progress: beginning, fresh: true });
     expect(visit(snapshot).slice(0, 4)).toEqual(['starting', 'checkpoint', 'weightsStep', 'localStep']);
   });
 
-  it('takes no step on alpha where the method moves none', () => {
+  it('takes no step on alpha if the method moves none', () => {
     const states = visit(begin({ stepMode: 'none' }));
     expect(states.filter((s) => s === 'weightsStep')).toHaveLength(12);
     expect(states.some((s) => ['localStep', 'globalStep', 'jointStep'].includes(s))).toBe(false);
   });
 
-  it('is joint throughout where local and global steps are one', () => {
+  it('is joint throughout if local and global steps are one', () => {
     expect(new Set(visit(begin({ stepMode: 'joint' })).filter((s) => /l.*Step|jointStep/.test(s)))).toEqual(
       new Set(['jointStep']),
     );
   });
 
-  it('goes on where a checkpoint was taken, also behind the last epoch', () => {
+  it('goes on from a checkpoint, also after the last epoch', () => {
     expect(visit(begin({}, { ...beginning, epoch: 2 }))).toEqual(['starting', 'finishing', 'done']);
     const late = visit(begin({}, { ...beginning, epoch: 1, iteration: 6 }));
     expect(late.slice(0, 3)).toEqual(['starting', 'endOfEpoch', 'checkpoint']);

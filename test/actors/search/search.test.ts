@@ -33,6 +33,6 @@ describe('a search that cannot be made is refused before anything is written', (
   });
 });
 
-it('a search goes on only where one has begun', async () => {
+it('a search goes on only in the folder of a search', async () => {
   await expect(resumeSearch(newPath(), {}, { data: DATA })).rejects.toThrow(RunFolderError);
 });

@@ -59,7 +59,7 @@ describe('a step on w stops the search, and says in which iteration', () => {
   it.each([
     [{ loss: Number.NaN }, 'the training loss became NaN in iteration 10'],
     [{ loss: Number.POSITIVE_INFINITY }, 'the training loss became Infinity in iteration 10'],
-    // As where a rectifier swallowed what a weight that is not finite had made.
+    // A rectifier has swallowed the trace of a weight that is not finite.
     [{ gradientNorm: Number.NaN }, 'the norm of the gradient in the weights became NaN in iteration 10'],
     [{ gradientNorm: Number.POSITIVE_INFINITY }, 'in the weights became Infinity in iteration 10'],
   ])('%s', async (answers, message) => {
@@ -69,7 +69,7 @@ describe('a step on w stops the search, and says in which iteration', () => {
   });
 });
 
-describe('a step on alpha stops the search, and moves nothing', () => {
+describe('a step on alpha stops the search, and moves no alpha', () => {
   const joint: SearchOptionsInput = { mode: 'joint' };
   const paired: SearchOptionsInput = { acceptance: 'paired' };
 
@@ -107,7 +107,7 @@ describe('a proposal whose loss is not finite', () => {
   );
 
   it.each<SearchOptionsInput>([{}, { acceptance: 'paired' }])(
-    'leaves alpha where it was if all are like that: %j',
+    'does not move alpha if all are like that: %j',
     async (input) => {
       const { session, optimizer, decisions } = await searchWith(
         { ...input, proposals: 2 },

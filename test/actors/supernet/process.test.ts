@@ -42,7 +42,7 @@ it.runIf(process.platform !== 'win32')('keeps its socket in a folder that only t
   expect(existsSync(dirname(address))).toBe(false);
 });
 
-it.runIf(process.platform !== 'win32')('is killed where it hangs, so that its callers are freed', async () => {
+it.runIf(process.platform !== 'win32')('is killed if it hangs, so that its callers are freed', async () => {
   const { pid, exited, ...supernet } = await start({ hangMs: 300 });
   process.kill(pid, 'SIGSTOP');
   await expect(supernet.call('health', null)).rejects.toBeInstanceOf(SupernetLostError);

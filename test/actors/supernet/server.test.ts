@@ -309,7 +309,7 @@ it('a worker puts a mini-batch again, however often others push it out', async (
   });
 });
 
-it('connecting where nobody listens is a lost supernet', async () => {
+it('connecting fails as a lost supernet if nobody listens', async () => {
   await listen(() => undefined);
   await expect(SupernetClient.connect(`${address}-none`)).rejects.toBeInstanceOf(SupernetLostError);
 });
