@@ -5,13 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeFrame, FrameDecoder } from '../../../actors/codec.ts';
 import { PROTOCOL_VERSION, type SupernetReply } from '../../../actors/messages.ts';
-import type { PoolData } from '../../../actors/pool/make-mini-batch.ts';
-import { createTaskRunner } from '../../../actors/pool/tasks.ts';
 import { SupernetClient } from '../../../actors/supernet/client.ts';
 import { SupernetHost } from '../../../actors/supernet/host.ts';
 import { createSupernetServer, type WaitingCall } from '../../../actors/supernet/server.ts';
 import { SupernetCallError, SupernetLostError } from '../../../actors/supernet/supernet.ts';
-import { createImageSet } from '../../../src/data/dataset.ts';
 import type { CandidateLoss, Engine, MiniBatch, MixingWeights } from '../../../src/engine/engine.ts';
 
 let folder: string;
@@ -271,41 +268,6 @@ describe('calls', () => {
     client.close();
     await expect(waiting).rejects.toBeInstanceOf(SupernetLostError);
     await expect(client.call('health', null)).rejects.toBeInstanceOf(SupernetLostError);
-  });
-});
-
-it('a worker puts a mini-batch again, however often others push it out', async () => {
-  let puts = 0;
-  await listen(({ request, answer, refuse }) => {
-    if (request.call === 'putMiniBatch') {
-      puts++;
-      answer(null);
-    } else if (puts < 3) refuse('unknown-mini-batch', 'gone again');
-    else answer({ loss: 0.5, correct: 1 });
-  });
-  const pictures = createImageSet(2);
-  const indices = Uint32Array.of(0, 1);
-  const evaluation = { weights: indices, alpha: indices, test: indices };
-  const shape = { nodes: 1, primitives: ['skip_connect'] } as const;
-  const data: PoolData = {
-    train: pictures,
-    test: pictures,
-    evaluation,
-    seed: 0,
-    batch: 2,
-    image: 4,
-    job: { name: 'search', split: evaluation, objective: { shape, relaxation: 'sigmoid', zeroOneWeight: 0 } },
-  };
-  const run = createTaskRunner(data);
-  const key = { use: 'evaluation', split: 'test', index: 0 } as const;
-  expect(await run({ kind: 'accuracy', address, key, mixing: mixing(0) })).toMatchObject({
-    ok: true,
-    result: { loss: 1, correct: 1, pictures: 2 },
-  });
-  puts = Number.NEGATIVE_INFINITY;
-  expect(await run({ kind: 'accuracy', address, key, mixing: mixing(0) })).toMatchObject({
-    ok: false,
-    code: 'unknown-mini-batch',
   });
 });
 
