@@ -60,8 +60,8 @@ export class FrameDecoder {
   }
 
   /**
-   * Takes the next bytes and yields the messages that they complete, also those before a bad frame. The caller must read
-   * it to its end.
+   * Takes the next bytes and yields the messages that they complete, also those before a bad frame. The caller must
+   * read it to its end.
    *
    * @throws FrameError for a frame longer than the limit (before reading it) or a malformed message
    */

@@ -11,7 +11,7 @@ import { type EvaluationSplit, type MiniBatchKey, miniBatchName } from '../messa
 export interface PoolData {
   readonly train: ImageSet;
   readonly test: ImageSet;
-  /** Indices of the pictures that accuracies are measured on: `weights` and `alpha` in the training set, the others in the test set. */
+  /** Indices of the pictures measured: those of `weights` and `alpha` in the training set, others in the test set. */
   readonly evaluation: Partial<Record<EvaluationSplit, Uint32Array>>;
   readonly seed: number;
   /** Pictures in a mini-batch. */

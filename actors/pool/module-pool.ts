@@ -66,7 +66,8 @@ export function openModulePool<Argument, Result>(
  *     export function value(x: Float64Array): number { ... }
  *
  *     const objective = await poolObjective(new URL('./objective.ts', import.meta.url));
- *     const { bestLoss } = await minimize(objective, { coordinates: 10, evaluations: 1000, concurrency: 4, dscd: { proposals: 4 } });
+ *     const options = { coordinates: 10, evaluations: 1000, concurrency: 4, dscd: { proposals: 4 } };
+ *     const { bestLoss } = await minimize(objective, options);
  *     await objective.close();
  *
  * @param file the module's absolute path, or its `file:` URL

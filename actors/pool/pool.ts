@@ -19,8 +19,8 @@ const MAX_DEATHS = 3;
 /**
  * Workers as a run's session sees them. A task runs on another worker if the first dies.
  *
- * Every task throws SupernetLostError and SupernetCallError as its calls of the supernet do, and an Error if `MAX_DEATHS`
- * workers died of it.
+ * Every task throws SupernetLostError and SupernetCallError as its calls of the supernet do. It throws an Error if
+ * `MAX_DEATHS` workers died of it.
  */
 export interface Pool {
   /** Number of workers. */

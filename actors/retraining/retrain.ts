@@ -54,7 +54,7 @@ export async function startRetraining(
 /**
  * Resumes the retraining in a folder from its newest checkpoint. It ends as it would have ended without the pause.
  *
- * @throws RunFolderError if the folder holds no retraining, one of another version, or one that another process works on
+ * @throws RunFolderError if the folder holds no retraining, one of another version, or one that another process uses
  * @throws CheckpointError if its newest checkpoint is damaged, or all are gone
  * @throws DataError if the run began with other pictures
  */

@@ -71,8 +71,7 @@ export async function beginRun<Result>(
 /**
  * Goes on with the run in a folder.
  *
- * @throws RunFolderError if the folder holds no run, a run of another job or version, or one that another process works
- *   on
+ * @throws RunFolderError if the folder holds no run, a run of another job or version, or one that another process uses
  * @throws DataError if the run began with other pictures
  */
 export async function continueRun<Result>(

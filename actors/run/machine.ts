@@ -41,7 +41,7 @@ export interface CoordinatorContext {
 export interface CoordinatorInput {
   readonly plan: RunPlan;
   readonly progress: RunProgress;
-  /** Whether no checkpoint exists yet. One is then written before the first step, so that there is one to go back to. */
+  /** Whether no checkpoint exists yet. One is then written before the first step, to go back to. */
   readonly fresh: boolean;
 }
 

@@ -41,8 +41,8 @@ export function optionsDigest(options: object): string {
  * @param iterations iterations that the run is known to have completed; its trace may tell of more. @default 0
  * @param findSpoiled names a part of the job's own state that is not finite; null if there is none
  * @returns the state in the checkpoint; null if the run has made no step yet
- * @throws CheckpointError if steps were made but no checkpoint is there, or if the newest checkpoint is damaged, belongs
- *   to a run with other options, or holds a number that is not finite
+ * @throws CheckpointError if steps were made but no checkpoint is there, or if the newest one is damaged, belongs to a
+ *   run with other options, or holds a number that is not finite
  */
 export function newestRunState<State extends RunState>(
   folder: RunFolder,

@@ -54,7 +54,8 @@ export function createSearchJob(
 }
 
 /**
- * Ends a search: derives the cells from the final alpha, measures the supernet on all three splits and writes the result.
+ * Ends a search: derives the cells from the final alpha, measures the supernet on all three splits and writes the
+ * result.
  *
  * @throws the signal's reason if it is aborted before anything is written
  */

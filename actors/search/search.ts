@@ -42,7 +42,7 @@ export async function startSearch(
 /**
  * Resumes the search in a folder from its newest checkpoint. It ends as it would have ended without the pause.
  *
- * @throws RunFolderError if the folder holds no search, one of another version, or one that another process works on
+ * @throws RunFolderError if the folder holds no search, one of another version, or one that another process uses
  * @throws CheckpointError if its newest checkpoint is damaged, or all are gone
  * @throws DataError if the run began with other pictures
  */

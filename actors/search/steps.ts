@@ -34,8 +34,8 @@ export async function stepWeights(session: SearchSession, at: StepInput): Promis
  * gradient and the pool the losses of the proposals, and the optimizer decides.
  *
  * @returns the step's loss, regularizer included
- * @throws DivergedError if the loss at the position, or its gradient, is not finite. A proposal whose loss is not finite
- *   is rejected.
+ * @throws DivergedError if the loss at the position, or its gradient, is not finite. Proposals of such a loss are
+ *   rejected.
  */
 export async function stepAlpha(session: SearchSession, at: StepInput & { readonly kind: StepKind }): Promise<number> {
   const { optimizer, shape, totals, trace, alphaSteps, stopwatch } = session;
@@ -64,8 +64,8 @@ export async function stepAlpha(session: SearchSession, at: StepInput & { readon
 }
 
 /**
- * Evaluates proposals (and the position, if asked for) over the pool's workers, all on one mini-batch. The share of each
- * worker changes no loss, so the number of workers changes none.
+ * Evaluates proposals (and the position, if asked for) over the pool's workers, all on one mini-batch. A worker's share
+ * changes no loss, so the number of workers changes none.
  */
 export async function evaluateProposals(
   { pool, supernet: { address } }: Pick<RunSession, 'pool' | 'supernet'>,
