@@ -1,22 +1,26 @@
 import { Packr } from 'msgpackr';
 import { MAX_FRAME_BYTES } from './messages.ts';
 
-/** Structured clone keeps typed arrays, which plain MessagePack would turn into byte strings. */
+/** Packer with structured clone, which keeps typed arrays: plain MessagePack would turn them into byte strings. */
 const packr = new Packr({ structuredClone: true });
 
 const HEADER_BYTES = 4;
 
-/** A peer sent something that is not a frame of ours. */
+/** A peer sent bytes that are no frame. */
 export class FrameError extends Error {
   override readonly name = 'FrameError';
 }
 
-/** Plain data to bytes: msgpackr with typed arrays kept. Used for messages and for checkpoints. */
+/** Turns plain data into bytes, typed arrays kept. Used for messages and for checkpoints. */
 export function encode(value: unknown): Buffer {
   return packr.pack(value);
 }
 
-/** @throws FrameError where the bytes are not what `encode` makes */
+/**
+ * Turns the bytes of `encode` back into data.
+ *
+ * @throws FrameError if the bytes are malformed
+ */
 export function decode(bytes: Uint8Array): unknown {
   try {
     return packr.unpack(bytes);
@@ -26,9 +30,9 @@ export function decode(bytes: Uint8Array): unknown {
 }
 
 /**
- * A frame: the length of the message as 32-bit little-endian, then the message.
+ * Makes a frame: the length of the message as 32-bit little-endian, then the message.
  *
- * @throws FrameError where the message is longer than `MAX_FRAME_BYTES`
+ * @throws FrameError if the message is longer than `MAX_FRAME_BYTES`
  */
 export function encodeFrame(value: unknown): Buffer {
   const message = encode(value);
@@ -39,24 +43,25 @@ export function encodeFrame(value: unknown): Buffer {
   return frame;
 }
 
-/** Cuts a stream of bytes into messages. One for each direction of a connection. */
+/** Cuts a stream of bytes into messages. Each direction of a connection needs its own. */
 export class FrameDecoder {
   readonly #limit: number;
   #chunks: Buffer[] = [];
   #buffered = 0;
 
-  /** @param limit longest message accepted, in bytes. @default MAX_FRAME_BYTES */
+  /** @param limit length of the longest message accepted, in bytes. @default MAX_FRAME_BYTES */
   constructor(limit: number = MAX_FRAME_BYTES) {
     this.#limit = limit;
   }
 
-  /** Whether bytes of an unfinished frame wait: a stream that ends now was cut. */
+  /** Whether bytes of an unfinished frame wait. A stream that ends then was cut. */
   get partial(): boolean {
     return this.#buffered > 0;
   }
 
   /**
-   * Takes the next bytes and yields the messages they complete: those before a bad frame too. To be read to its end.
+   * Takes the next bytes and yields the messages that they complete, also those before a bad frame. The caller must
+   * read it to its end.
    *
    * @throws FrameError for a frame longer than the limit (before reading it) or a malformed message
    */
@@ -74,10 +79,10 @@ export class FrameDecoder {
     }
   }
 
-  /** The first chunk, joined with the following ones until it holds `bytes`. */
+  /** Returns the first chunk, joined with the following ones until it holds `bytes`. */
   #head(bytes: number): Buffer {
-    const first = this.#chunks[0] as Buffer;
-    if (first.length >= bytes) return first;
+    const [first] = this.#chunks;
+    if (first !== undefined && first.length >= bytes) return first;
     const joined = Buffer.concat(this.#chunks);
     this.#chunks = [joined];
     return joined;

@@ -23,4 +23,4 @@ export { checkRetraining, resumeRetraining, startRetraining } from './retraining
 export type { RunOptions } from './run/begin-run.ts';
 export { DivergedError } from './run/diverged-error.ts';
 export { resumeSearch, startSearch } from './search/search.ts';
-export { SupernetCallError, SupernetLostError } from './supernet/errors.ts';
+export { SupernetCallError, SupernetLostError } from './supernet/supernet.ts';

@@ -1,8 +1,8 @@
 /**
- * Every message of the system, in one place. Three conversations:
+ * Every message of the system. There are three conversations:
  * - client and supernet process: `SupernetCalls`, framed msgpackr over a private socket (`codec.ts`);
- * - coordinator and pool: `PoolTask` and `PoolResult`, through Piscina's structured clone;
- * - machine and its surroundings: `CoordinatorEvent`.
+ * - coordinator and pool: `PoolTask` and `TaskReport`, by structured clone;
+ * - owner and machine: `CoordinatorEvent`.
  */
 
 import type { EngineOptions } from '../src/engine/create-engine.ts';
@@ -21,31 +21,31 @@ import type { SupernetOptions } from '../src/network/supernet.ts';
 import type { Evaluation, Proposal } from '../src/optimize/dscd/step.ts';
 import type { SupernetHealth } from '../src/record/metrics-line.ts';
 
-/** Raised whenever a message changes its meaning; both ends must agree. */
-export const PROTOCOL_VERSION = 1;
+/** Version of the messages, raised whenever one changes its meaning. Both ends must agree. */
+export const PROTOCOL_VERSION = 2;
 
 /** Longest frame either end accepts, in bytes: far above a full supernet's state, far below exhausting memory. */
 export const MAX_FRAME_BYTES = 256 * 1024 * 1024;
 
-/** Which pictures a mini-batch holds: the same key always means the same pixels. */
+/** Identity of a mini-batch: the same key always means the same pixels. Iterations and indices count from 0. */
 export type MiniBatchKey =
-  | { readonly use: 'search'; readonly split: 'weights' | 'alpha'; readonly step: number }
-  | { readonly use: 'retraining'; readonly step: number }
+  | { readonly use: 'search'; readonly split: 'weights' | 'alpha'; readonly iteration: number }
+  | { readonly use: 'retraining'; readonly iteration: number }
   | { readonly use: 'evaluation'; readonly split: EvaluationSplit; readonly index: number };
 
 /**
- * What accuracies are measured on: pictures of a half of the training set, or of the test set; of a retraining, the
- * whole test set at its end, and a sample of it after each epoch.
+ * Pictures that an accuracy is measured on. A search measures on each half of the training set and on the test set. A
+ * retraining measures on a sample of the test set after each epoch, and on the whole test set at its end.
  */
 export type EvaluationSplit = 'weights' | 'alpha' | 'test' | 'sample';
 
-/** A key as text: the name under which the supernet keeps the mini-batch. */
-export function batchName(key: MiniBatchKey): string {
+/** Name under which the supernet keeps a mini-batch: its key as text. */
+export function miniBatchName(key: MiniBatchKey): string {
   switch (key.use) {
     case 'search':
-      return `search/${key.split}/${key.step}`;
+      return `search/${key.split}/${key.iteration}`;
     case 'retraining':
-      return `retraining/${key.step}`;
+      return `retraining/${key.iteration}`;
     case 'evaluation':
       return `evaluation/${key.split}/${key.index}`;
   }
@@ -53,56 +53,61 @@ export function batchName(key: MiniBatchKey): string {
 
 // ---------------------------------------------------------------------------------------------- supernet
 
-/** How a supernet, or a retrained network in its place, is built; the same settings make the same initial weights. */
+/** Settings of a supernet, or of a retrained network in its place. The same settings make the same initial weights. */
 export interface SupernetSettings {
   readonly network: SupernetOptions | RetrainedNetworkOptions;
   readonly engine: EngineOptions;
-  /** Pictures of a mini-batch: its memory is taken at once. */
+  /** Pictures in a mini-batch. The engine takes the memory for them when it opens. */
   readonly batch: number;
   /** Seed of the initial weights. */
   readonly seed: number;
 }
 
-/** An engine, and the bytes that it has taken; null where they are not known beforehand. */
+/** An engine that is open. */
 export interface OpenedEngine extends EngineDescription {
+  /** Bytes that it has taken; null if the engine takes memory as it goes. */
   readonly memoryBytes: number | null;
 }
 
-/** What can be asked of the supernet process: arguments and result of each call. */
+/** Arguments and result of each call of the supernet process. */
 export interface SupernetCalls {
-  /** Always first. */
+  /** Comes first on every connection. */
   hello: { arguments: { readonly protocol: number }; result: { readonly protocol: number; readonly pid: number } };
-  /** Builds the engine with fresh weights. Once a process. */
+  /** Builds the engine with fresh weights. Allowed once. */
   open: { arguments: SupernetSettings; result: OpenedEngine };
-  /** Hands over a mini-batch ahead of need; the oldest of too many is dropped. */
-  putBatch: { arguments: { readonly name: string; readonly batch: MiniBatch }; result: null };
+  /** Hands over a mini-batch ahead of need. The supernet drops the oldest of too many. */
+  putMiniBatch: { arguments: { readonly name: string; readonly miniBatch: MiniBatch }; result: null };
   weightsStep: {
-    arguments: { readonly batch: string; readonly mixing: MixingWeights; readonly settings: WeightsStepSettings };
+    arguments: {
+      readonly miniBatchName: string;
+      readonly mixing: MixingWeights;
+      readonly settings: WeightsStepSettings;
+    };
     result: WeightsStepResult;
   };
   mixingGradient: {
-    arguments: { readonly batch: string; readonly mixing: MixingWeights };
+    arguments: { readonly miniBatchName: string; readonly mixing: MixingWeights };
     result: MixingGradientResult;
   };
-  /** Calls that wait together for one mini-batch are evaluated together. */
+  /** Evaluates candidates. Calls that wait for the same mini-batch are evaluated together. */
   losses: {
     arguments: {
-      readonly batch: string;
+      readonly miniBatchName: string;
       readonly candidates: readonly MixingWeights[];
       readonly perExample: boolean;
     };
     result: CandidateLoss[];
   };
-  /** Loss and correct pictures in evaluation mode (running statistics). */
+  /** Measures mean cross-entropy and correct pictures in evaluation mode (running statistics). */
   accuracy: {
-    arguments: { readonly batch: string; readonly mixing: MixingWeights };
+    arguments: { readonly miniBatchName: string; readonly mixing: MixingWeights };
     result: { readonly loss: number; readonly correct: number };
   };
   save: { arguments: null; result: NetworkState };
   restore: { arguments: NetworkState; result: null };
   /**
-   * Health: answered on arrival, before calls that wait. An engine that computes in the process's own thread lets
-   * nothing arrive before its step ends.
+   * Reports the health. The answer comes on arrival, before calls that wait, unless the engine computes in the
+   * process's own thread: then the call arrives once the step ends.
    */
   health: { arguments: null; result: SupernetHealth };
 }
@@ -114,28 +119,38 @@ export type SupernetRequest = {
   [C in SupernetCall]: { readonly id: number; readonly call: C; readonly arguments: SupernetCalls[C]['arguments'] };
 }[SupernetCall];
 
-/** Why a call failed. `unknown-batch` asks the caller to put the mini-batch and call again. */
-export type SupernetErrorCode = 'protocol' | 'bad-request' | 'unknown-batch' | 'backend' | 'out-of-memory' | 'engine';
+/** Reason why a call failed. `unknown-mini-batch` asks the caller to put the mini-batch and call again. */
+export type SupernetErrorCode =
+  | 'protocol'
+  | 'bad-request'
+  | 'unknown-mini-batch'
+  | 'backend'
+  | 'out-of-memory'
+  | 'engine';
 
-/** Its answer. Id 0 answers no call: the connection itself was at fault, and closes. */
+/** An answer on the wire. Id 0 answers no call: the connection itself was at fault, and closes. */
 export type SupernetReply =
   | { readonly id: number; readonly ok: true; readonly result: unknown }
   | { readonly id: number; readonly ok: false; readonly code: SupernetErrorCode; readonly message: string };
 
 // ------------------------------------------------------------------------------------------------- pool
 
-/** Work for a worker thread. Every task is pure: it may be run again, anywhere, with the same result. */
-export type PoolTask = { readonly address: string } & (
-  | { readonly kind: 'prepare'; readonly key: MiniBatchKey }
-  | EvaluateTask
-  | { readonly kind: 'accuracy'; readonly key: MiniBatchKey; readonly mixing: MixingWeights }
-);
+/** Work for a worker thread. Every task is pure: it may run again, on any thread, with the same result. */
+export type PoolTask =
+  | ({ readonly kind: 'prepare' } & PrepareTask)
+  | ({ readonly kind: 'evaluate' } & EvaluateTask)
+  | ({ readonly kind: 'accuracy' } & AccuracyTask);
 
-/** Evaluate proposals from one position on one mini-batch. */
-export interface EvaluateTask {
-  readonly kind: 'evaluate';
+/** Makes a mini-batch and hands it to the supernet. */
+export interface PrepareTask {
+  /** Address of the supernet. */
+  readonly address: string;
   readonly key: MiniBatchKey;
-  /** Alpha, flat. */
+}
+
+/** Evaluates proposals from one position on one mini-batch. */
+export interface EvaluateTask extends PrepareTask {
+  /** Alpha, flat, `[coordinates]`. */
   readonly position: Float64Array;
   readonly proposals: readonly Proposal[];
   /** Whether the position itself is evaluated too. */
@@ -143,25 +158,27 @@ export interface EvaluateTask {
   readonly perExample: boolean;
 }
 
+/** Measures the accuracy on one mini-batch for evaluation. */
+export interface AccuracyTask extends PrepareTask {
+  readonly mixing: MixingWeights;
+}
+
+/** Losses of an `EvaluateTask`, regularizer included. */
 export interface EvaluateResult {
+  /** Evaluation at the position; null if the task did not ask for it. */
   readonly base: Evaluation | null;
+  /** Evaluations in the order of the task's proposals. */
   readonly proposals: readonly Evaluation[];
 }
 
-/** Sums over the pictures of the task. */
+/** Sums of an `AccuracyTask` over the pictures of its mini-batch. */
 export interface AccuracyResult {
   readonly loss: number;
   readonly correct: number;
   readonly pictures: number;
 }
 
-export type PoolResult<T extends PoolTask['kind']> = T extends 'evaluate'
-  ? EvaluateResult
-  : T extends 'accuracy'
-    ? AccuracyResult
-    : null;
-
-/** How a task went, as the worker reports it: errors travel as data, since threads strip their classes. */
+/** A worker's report of a task. Errors travel as data, because threads strip their classes. */
 export type TaskReport<T> = { readonly startedAt: number; readonly busyMs: number } & (
   | { readonly ok: true; readonly result: T }
   | { readonly ok: false; readonly code: SupernetErrorCode | 'lost' | 'task'; readonly message: string }
@@ -169,11 +186,11 @@ export type TaskReport<T> = { readonly startedAt: number; readonly busyMs: numbe
 
 // ------------------------------------------------------------------------------------------- coordinator
 
-/** Asked of the coordinator from outside. */
+/** A request to the coordinator from its owner. */
 export type CoordinatorEvent =
-  /** Stop after the step in progress, write a checkpoint, wait. While the run finishes: stop at once. */
+  /** Stops after the step in progress and writes a checkpoint. A run that is finishing stops at once. */
   | { readonly type: 'pause' }
-  /** Go on from where it was paused. */
+  /** Goes on after a pause. */
   | { readonly type: 'resume' }
-  /** A checkpoint is due: written after the step in progress. */
+  /** Asks for a checkpoint after the step in progress. */
   | { readonly type: 'checkpoint' };

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
 /**
- * File of a module that is started by path (a worker thread, a process): TypeScript in the repository, JavaScript in
- * the published package.
+ * Returns the file of a module that is started by path (a worker thread, a process). The module is TypeScript in the
+ * repository and JavaScript in the published package.
  *
  * @param base `import.meta.url` of the caller
  * @param name path relative to the caller, without extension

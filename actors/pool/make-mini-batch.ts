@@ -5,40 +5,44 @@ import { drawDropFactors } from '../../src/retrain/drop-factors.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { dropProbabilityOf } from '../../src/retrain/schedules.ts';
 import type { SearchObjectiveSettings } from '../../src/search/search-objective.ts';
-import { batchName, type EvaluationSplit, type MiniBatchKey } from '../messages.ts';
+import { type EvaluationSplit, type MiniBatchKey, miniBatchName } from '../messages.ts';
 
-/** What every worker holds. Pictures lie in shared memory; all else is small. */
+/** Data that every worker holds. Pictures lie in shared memory; all else is small. */
 export interface PoolData {
   readonly train: ImageSet;
   readonly test: ImageSet;
-  /** Pictures that accuracies are measured on: `weights` and `alpha` of the training set, the others of the test set. */
+  /** Indices of the pictures measured: those of `weights` and `alpha` in the training set, others in the test set. */
   readonly evaluation: Partial<Record<EvaluationSplit, Uint32Array>>;
   readonly seed: number;
+  /** Pictures in a mini-batch. */
   readonly batch: number;
+  /** Height and width of a picture. */
   readonly image: number;
-  /** What the job's own mini-batches are drawn from. */
+  /** Data that the job's own mini-batches are drawn from. */
   readonly job: SearchData | RetrainingData;
 }
 
+/** Data that a search's mini-batches are drawn from. */
 export interface SearchData {
   readonly name: 'search';
-  /** Pictures of the training set that each half's mini-batches are drawn from. */
+  /** Indices of each half's pictures in the training set. */
   readonly split: { readonly weights: Uint32Array; readonly alpha: Uint32Array };
   readonly objective: SearchObjectiveSettings;
 }
 
+/** Data that a retraining's mini-batches are drawn from. */
 export interface RetrainingData extends Pick<RetrainingOptions, 'cutout' | 'dropPath' | 'epochs'> {
   readonly name: 'retraining';
-  /** Pictures of the training set. */
+  /** Indices of the pictures in the training set. */
   readonly pictures: Uint32Array;
-  /** Operations that drop-path may leave out. */
+  /** Number of operations that drop-path may leave out. */
   readonly dropColumns: number;
 }
 
 /**
- * The mini-batch of a key: a pure function of the key and of what the workers hold.
+ * Makes the mini-batch of a key. A pure function of the key and of the data that the workers hold.
  *
- * @throws RangeError where the key is of another job
+ * @throws RangeError if the key belongs to another job
  */
 export function makeMiniBatch(data: PoolData, key: MiniBatchKey): MiniBatch {
   const { seed, batch, image, job } = data;
@@ -48,41 +52,53 @@ export function makeMiniBatch(data: PoolData, key: MiniBatchKey): MiniBatch {
     return evaluationMiniBatch(set, evaluated(data, key.split), { start, batch, image });
   }
   if (key.use === 'search' && job.name === 'search') {
-    const { split: stream, step } = key;
+    const { split: stream, iteration: step } = key;
     return trainingMiniBatch(data.train, job.split[stream], { seed, stream, step, batch, image });
   }
-  if (key.use === 'retraining' && job.name === 'retraining') return retrainingMiniBatch(data, job, key.step);
-  throw new RangeError(`a ${job.name} has no mini-batch ${batchName(key)}`);
+  if (key.use === 'retraining' && job.name === 'retraining') return retrainingMiniBatch(data, job, key.iteration);
+  throw new RangeError(`a ${job.name} has no mini-batch ${miniBatchName(key)}`);
 }
 
-function retrainingMiniBatch({ train, seed, batch, image }: PoolData, job: RetrainingData, step: number): MiniBatch {
+function retrainingMiniBatch(data: PoolData, job: RetrainingData, iteration: number): MiniBatch {
+  const { train, seed, batch, image } = data;
   const { pictures, cutout, dropColumns: columns } = job;
-  const made = trainingMiniBatch(train, pictures, { seed, stream: 'retraining', step, batch, image, cutout });
-  const epoch = Math.floor(step / Math.floor(pictures.length / batch));
+  const request = { seed, stream: 'retraining', step: iteration, batch, image, cutout };
+  const made = trainingMiniBatch(train, pictures, request);
+  const epoch = Math.floor(iteration / Math.floor(pictures.length / batch));
   const probability = dropProbabilityOf(job, epoch);
   if (probability === 0) return made;
-  return { ...made, drops: drawDropFactors({ seed, step, pictures: batch, columns, probability }) };
+  return { ...made, drops: drawDropFactors({ seed, step: iteration, pictures: batch, columns, probability }) };
 }
 
 /**
- * Positions of a mini-batch's pictures among those that are measured.
+ * Counts the mini-batches that the pictures of a split make.
  *
- * @throws RangeError where the mini-batch is none to evaluate on
+ * @throws RangeError if no pictures of that split are measured
+ */
+export function countEvaluationBatches(data: Pick<PoolData, 'evaluation' | 'batch'>, split: EvaluationSplit): number {
+  return Math.ceil(evaluated(data, split).length / data.batch);
+}
+
+/**
+ * Finds the positions of a mini-batch's pictures among those that are measured.
+ *
+ * @throws RangeError if the mini-batch is not for evaluation
  */
 export function evaluationRange(data: PoolData, key: MiniBatchKey): { start: number; end: number } {
-  if (key.use !== 'evaluation')
-    throw new RangeError(`accuracy needs a mini-batch to evaluate on, got ${batchName(key)}`);
+  if (key.use !== 'evaluation') {
+    throw new RangeError(`accuracy needs a mini-batch for evaluation, got ${miniBatchName(key)}`);
+  }
   const start = key.index * data.batch;
   return { start, end: Math.min(start + data.batch, evaluated(data, key.split).length) };
 }
 
-function evaluated({ evaluation }: PoolData, split: EvaluationSplit): Uint32Array {
+function evaluated({ evaluation }: Pick<PoolData, 'evaluation'>, split: EvaluationSplit): Uint32Array {
   const indices = evaluation[split];
   if (indices === undefined) throw new RangeError(`no pictures are measured under the name ${split}`);
   return indices;
 }
 
-/** Indices of a set's first pictures. */
+/** Lists the indices of a set's first pictures. */
 export function firstPictures(count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, i) => i);
 }

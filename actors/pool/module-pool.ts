@@ -7,44 +7,45 @@ import type { Objective } from '../../src/optimize/minimize/objective.ts';
 import { modulePath } from '../module-path.ts';
 import type { ModuleCall, ModuleReport, ModuleWorkerData } from './module-worker.ts';
 
-/** Times a call is begun: threads that die of it are replaced, but not for ever. */
+/** Threads that may die of a call before it fails. Each is replaced. */
 const MAX_DEATHS = 3;
 
 export interface PoolObjectiveOptions {
-  /** Threads. @default as many as the machine can run at once */
+  /** Number of threads. @default as many as the machine can run at once */
   readonly workers?: number;
 }
 
 export interface ModulePoolOptions extends PoolObjectiveOptions {
-  /** The function that is called. @default 'default' */
+  /** Name of the function that is called. @default 'default' */
   readonly exportName?: string;
 }
 
-/** A function of a module, run on threads: each holds a copy of the module, imported once. */
+/** A module's function that runs on threads. Each thread imports the module once and holds its own copy. */
 export interface ModulePool<Argument, Result> {
   /**
-   * Calls the function, on the next thread that is free. Argument and result are copied (structured clone), the
-   * argument not before it is sent: it must not change until then. A call whose thread dies is made again on another,
-   * so the function should be pure.
+   * Calls the function, on the next thread that is free. Argument and result are copied (structured clone). The
+   * argument is copied when the call is sent, and must not change until then. If the thread dies, the call is made
+   * again on another, so the function should be pure.
    *
-   * @throws Error with the message of what the function threw, or where 3 threads died of the call
+   * @throws Error with the message of the function's exception, or if 3 threads died of the call
+   * @throws TypeError if the argument or the result is no plain data
    */
   call(argument: Argument): Promise<Result>;
-  /** Ends the threads. Calls under way are abandoned. */
+  /** Ends the threads. Calls in progress are abandoned. */
   close(): Promise<void>;
 }
 
-/** An objective whose functions run on threads: evaluations of one step, or ahead of it, run side by side. */
+/** An objective whose functions run on threads. Evaluations of one step, or ahead of it, run side by side. */
 export interface PoolObjective extends Objective {
-  /** Ends the threads. Evaluations under way are abandoned. */
+  /** Ends the threads. Evaluations in progress are abandoned. */
   close(): Promise<void>;
 }
 
 /**
  * Opens a pool of threads that call a function which a module exports.
  *
- * @param file of the module: an absolute path, or a `file:` URL
- * @throws RangeError where the file is not given so or is not there, or the number of threads is not a positive integer
+ * @param file the module's absolute path, or its `file:` URL
+ * @throws RangeError if the file is given otherwise or is missing, or the number of threads is not a positive integer
  */
 export function openModulePool<Argument, Result>(
   file: string | URL,
@@ -53,24 +54,25 @@ export function openModulePool<Argument, Result>(
   const { exportName = 'default' } = options;
   const threads = new ModuleThreads(file, options);
   return {
-    call: async (argument) => (await threads.call(exportName, [argument])) as Result,
+    call: async (argument) => await threads.call<Result>(exportName, [argument]),
     close: () => threads.close(),
   };
 }
 
 /**
- * An objective given as a module's file: its exports `value`, `gradient` and `perExample`, where it has them.
+ * Opens an objective from a module's file. The module exports `value`, and may export `gradient` and `perExample`.
  *
  *     // objective.ts
  *     export function value(x: Float64Array): number { ... }
  *
  *     const objective = await poolObjective(new URL('./objective.ts', import.meta.url));
- *     const { bestLoss } = await minimize(objective, { coordinates: 10, evaluations: 1000, concurrency: 4, dscd: { proposals: 4 } });
+ *     const options = { coordinates: 10, evaluations: 1000, concurrency: 4, dscd: { proposals: 4 } };
+ *     const { bestLoss } = await minimize(objective, options);
  *     await objective.close();
  *
- * @param file of the module: an absolute path, or a `file:` URL
- * @throws RangeError as `openModulePool`
- * @throws Error where the module cannot be imported, or exports no function `value`
+ * @param file the module's absolute path, or its `file:` URL
+ * @throws RangeError as `openModulePool` does
+ * @throws Error if the module cannot be imported, or exports no function `value`
  */
 export async function poolObjective(file: string | URL, options: PoolObjectiveOptions = {}): Promise<PoolObjective> {
   const threads = new ModuleThreads(file, options);
@@ -79,7 +81,10 @@ export async function poolObjective(file: string | URL, options: PoolObjectiveOp
     if (!names.includes('value')) {
       throw new Error(`${threads.url} must export a function value, got only [${names.join(', ')}]`);
     }
-    const run = (name: string) => (x: Float64Array, step: number) => threads.call(name, [x, step]) as Promise<never>;
+    const run =
+      <Result>(name: string) =>
+      (x: Float64Array, step: number): Promise<Result> =>
+        threads.call<Result>(name, [x, step]);
     return {
       value: run('value'),
       ...(names.includes('gradient') ? { gradient: run('gradient') } : {}),
@@ -92,7 +97,7 @@ export async function poolObjective(file: string | URL, options: PoolObjectiveOp
   }
 }
 
-/** The Piscina pool behind both. */
+/** Threads that call the functions of a module, by Piscina. */
 class ModuleThreads {
   readonly url: string;
   readonly #piscina: Piscina<ModuleCall, ModuleReport>;
@@ -109,7 +114,7 @@ class ModuleThreads {
       minThreads: workers, // as many as at most: idle threads above the minimum would stop and lose the module
       maxThreads: workers,
     });
-    // A thread that dies without a call, or answers one that was abandoned, costs nobody anything: it is replaced.
+    // A thread that dies without a call, or answers an abandoned one, does no harm: it is replaced.
     this.#piscina.on('error', () => undefined);
   }
 
@@ -117,8 +122,9 @@ class ModuleThreads {
     return (await this.#run({ exportName: null, args: [] })) as string[];
   }
 
-  async call(exportName: string, args: readonly unknown[]): Promise<unknown> {
-    return await this.#run({ exportName, args });
+  /** Calls a function. `Result` is the caller's word for what the module gives. */
+  async call<Result>(exportName: string, args: readonly unknown[]): Promise<Result> {
+    return (await this.#run({ exportName, args })) as Result;
   }
 
   async close(): Promise<void> {
@@ -133,7 +139,7 @@ class ModuleThreads {
       if (!(report instanceof Error)) return unwrap(report);
       if (this.#closed) continue;
       if (report.name === 'DataCloneError') {
-        throw new TypeError(`what a call takes must be plain data: ${report.message}`);
+        throw new TypeError(`the argument of a call must be plain data: ${report.message}`);
       }
       if (deaths === MAX_DEATHS) {
         throw new Error(`${MAX_DEATHS} threads died of the same call of ${this.url}: ${report.message}`);
@@ -142,12 +148,12 @@ class ModuleThreads {
   }
 }
 
-/** What a thread died of may be anything. */
+/** Makes an error of a thread's cause of death, which may be any value. */
 function toError(cause: unknown): Error {
   return cause instanceof Error ? cause : new Error(String(cause));
 }
 
-/** The result, or the module's exception with its message and stack. */
+/** Returns the result, or throws the module's exception with its message and stack. */
 function unwrap(report: ModuleReport): unknown {
   if (report.ok) return report.result;
   const error = new Error(report.message);

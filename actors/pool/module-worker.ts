@@ -1,25 +1,26 @@
 import { workerData } from 'piscina';
 
-/** What every thread of a module's pool holds. */
+/** Data that every thread of a module's pool holds. */
 export interface ModuleWorkerData {
-  /** Of the module: a `file:` URL. */
+  /** The module's `file:` URL. */
   readonly url: string;
 }
 
+/** A call of a module's function. */
 export interface ModuleCall {
-  /** Function to call; null asks for the names of all functions that the module exports. */
+  /** Name of the function; null asks for the names of all functions that the module exports. */
   readonly exportName: string | null;
   readonly args: readonly unknown[];
 }
 
-/** Exceptions of the module are results like any other: only a thread that dies is an error of the pool's. */
+/** A thread's answer. An exception of the module is an answer too: only a thread that dies is an error of the pool. */
 export type ModuleReport =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly message: string; readonly stack: string | null };
 
 const { url } = workerData as ModuleWorkerData;
 
-/** Entry point of a worker thread: calls functions that a module exports. */
+/** Entry point of a worker thread. Calls functions that a module exports. */
 export default async function call({ exportName, args }: ModuleCall): Promise<ModuleReport> {
   try {
     const exported: Record<string, unknown> = await import(url);
@@ -39,11 +40,11 @@ export default async function call({ exportName, args }: ModuleCall): Promise<Mo
   }
 }
 
-/** A result that cannot be sent would kill the thread without a word. */
+/** Checks that a result can be sent: one that cannot would kill the thread without a word. */
 function checkPlain(result: unknown): void {
   try {
     if (typeof result !== 'number') structuredClone(result);
   } catch (error) {
-    throw new TypeError(`what a call gives must be plain data: ${(error as Error).message}`);
+    throw new TypeError(`the result of a call must be plain data: ${(error as Error).message}`);
   }
 }

@@ -1,14 +1,43 @@
 import { performance } from 'node:perf_hooks';
 import { Piscina } from 'piscina';
-import type { PoolResult, PoolTask, TaskReport } from '../messages.ts';
+import type {
+  AccuracyResult,
+  AccuracyTask,
+  EvaluateResult,
+  EvaluateTask,
+  PoolTask,
+  PrepareTask,
+  TaskReport,
+} from '../messages.ts';
 import { modulePath } from '../module-path.ts';
-import { SupernetCallError, SupernetLostError } from '../supernet/errors.ts';
+import { SupernetCallError, SupernetLostError } from '../supernet/supernet.ts';
 import type { PoolData } from './make-mini-batch.ts';
 
-/** Times a task is given to another worker after its own died. Tasks are pure, so running one again is safe. */
+/** Workers that may die of a task before it fails. Tasks are pure, so running one again is safe. */
 const MAX_DEATHS = 3;
 
-/** What the pool's time went into, since the last `takeStatistics`. */
+/**
+ * Workers as a run's session sees them. A task runs on another worker if the first dies.
+ *
+ * Every task throws SupernetLostError and SupernetCallError as its calls of the supernet do. It throws an Error if
+ * `MAX_DEATHS` workers died of it.
+ */
+export interface Pool {
+  /** Number of workers. */
+  readonly workers: number;
+  /** Makes a mini-batch and hands it to the supernet. */
+  prepare(task: PrepareTask): Promise<null>;
+  /** Evaluates proposals. */
+  evaluate(task: EvaluateTask): Promise<EvaluateResult>;
+  /** Measures the accuracy on a mini-batch. */
+  measureAccuracy(task: AccuracyTask): Promise<AccuracyResult>;
+  /** Returns the statistics since the last call of this, or since the start. */
+  takeStatistics(): PoolStatistics;
+  /** Ends the workers. Tasks in progress are abandoned. */
+  close(): Promise<void>;
+}
+
+/** Use of a pool's time since the last `takeStatistics`. */
 export interface PoolStatistics {
   readonly tasks: number;
   /** Share of the workers' time spent on tasks (waiting for the supernet included). */
@@ -19,8 +48,8 @@ export interface PoolStatistics {
   readonly deaths: number;
 }
 
-/** The Piscina pool of workers: prepares mini-batches ahead, evaluates proposals, measures accuracies. */
-export class ProposalPool {
+/** A pool of worker threads, by Piscina. */
+export class ThreadPool implements Pool {
   readonly workers: number;
   readonly #piscina: Piscina<PoolTask, TaskReport<unknown>>;
   #since = performance.now();
@@ -31,7 +60,7 @@ export class ProposalPool {
 
   /**
    * @param workers number of threads
-   * @param data what every worker holds: the pictures in shared memory, and how alphas become mixing weights
+   * @param data pictures and settings that every worker holds
    */
   constructor(workers: number, data: PoolData) {
     this.workers = workers;
@@ -43,13 +72,38 @@ export class ProposalPool {
     });
   }
 
-  /**
-   * Runs a task, on another worker where the first dies.
-   *
-   * @throws SupernetLostError, SupernetCallError as the task's calls of the supernet do
-   * @throws Error where `MAX_DEATHS` workers died of it
-   */
-  async run<T extends PoolTask>(task: T): Promise<PoolResult<T['kind']>> {
+  async prepare(task: PrepareTask): Promise<null> {
+    return await this.#run<null>({ kind: 'prepare', ...task });
+  }
+
+  async evaluate(task: EvaluateTask): Promise<EvaluateResult> {
+    return await this.#run<EvaluateResult>({ kind: 'evaluate', ...task });
+  }
+
+  async measureAccuracy(task: AccuracyTask): Promise<AccuracyResult> {
+    return await this.#run<AccuracyResult>({ kind: 'accuracy', ...task });
+  }
+
+  takeStatistics(): PoolStatistics {
+    const now = performance.now();
+    const statistics = {
+      tasks: this.#tasks,
+      utilization: this.#busyMs / ((now - this.#since) * this.workers),
+      queueWaitMs: this.#tasks === 0 ? 0 : this.#waitMs / this.#tasks,
+      deaths: this.#deaths,
+    };
+    this.#since = now;
+    this.#tasks = this.#busyMs = this.#waitMs = this.#deaths = 0;
+    return statistics;
+  }
+
+  async close(): Promise<void> {
+    // A worker may still answer a task that was just abandoned, which Piscina would report as an error of its own.
+    this.#piscina.on('error', () => undefined);
+    await this.#piscina.destroy();
+  }
+
+  async #run<Result>(task: PoolTask): Promise<Result> {
     for (let deaths = 0; ; deaths++) {
       const submitted = performance.timeOrigin + performance.now();
       let report: TaskReport<unknown>;
@@ -65,31 +119,10 @@ export class ProposalPool {
       this.#tasks++;
       this.#busyMs += report.busyMs;
       this.#waitMs += Math.max(0, report.startedAt - submitted);
-      if (report.ok) return report.result as PoolResult<T['kind']>;
+      if (report.ok) return report.result as Result;
       if (report.code === 'lost') throw new SupernetLostError(report.message);
       if (report.code === 'task') throw new Error(`a ${task.kind} task failed: ${report.message}`);
       throw new SupernetCallError(report.code, report.message);
     }
-  }
-
-  /** Statistics since the last call of this, or since the start. */
-  takeStatistics(): PoolStatistics {
-    const now = performance.now();
-    const statistics = {
-      tasks: this.#tasks,
-      utilization: this.#busyMs / ((now - this.#since) * this.workers),
-      queueWaitMs: this.#tasks === 0 ? 0 : this.#waitMs / this.#tasks,
-      deaths: this.#deaths,
-    };
-    this.#since = now;
-    this.#tasks = this.#busyMs = this.#waitMs = this.#deaths = 0;
-    return statistics;
-  }
-
-  /** Ends the threads. Tasks in progress are abandoned. */
-  async close(): Promise<void> {
-    // A worker may still answer a task that was just abandoned, which Piscina would report as an error of its own.
-    this.#piscina.on('error', () => undefined);
-    await this.#piscina.destroy();
   }
 }

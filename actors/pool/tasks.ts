@@ -3,18 +3,17 @@ import type { Evaluation } from '../../src/optimize/dscd/step.ts';
 import { createSearchObjective, type SearchObjective } from '../../src/search/search-objective.ts';
 import {
   type AccuracyResult,
-  batchName,
   type EvaluateResult,
   type EvaluateTask,
+  miniBatchName,
   type PoolTask,
   type TaskReport,
 } from '../messages.ts';
 import { SupernetClient } from '../supernet/client.ts';
-import { SupernetCallError, SupernetLostError } from '../supernet/errors.ts';
-import { withMiniBatch } from '../supernet/with-mini-batch.ts';
+import { SupernetCallError, SupernetLostError, withMiniBatch } from '../supernet/supernet.ts';
 import { evaluationRange, makeMiniBatch, type PoolData } from './make-mini-batch.ts';
 
-/** Runs tasks, one at a time, over a connection to the supernet that is renewed when the supernet was. */
+/** Creates a runner of tasks. It holds one connection to the supernet, and renews it when the supernet was replaced. */
 export function createTaskRunner(data: PoolData): (task: PoolTask) => Promise<TaskReport<unknown>> {
   const objective = data.job.name === 'search' ? createSearchObjective(data.job.objective) : null;
   let connection: { readonly address: string; readonly client: SupernetClient } | null = null;
@@ -48,8 +47,9 @@ async function runTask(
   client: SupernetClient,
   task: PoolTask,
 ): Promise<unknown> {
+  const name = miniBatchName(task.key);
   const put = (): Promise<null> => {
-    return client.call('putBatch', { name: batchName(task.key), batch: makeMiniBatch(data, task.key) });
+    return client.call('putMiniBatch', { name, miniBatch: makeMiniBatch(data, task.key) });
   };
   switch (task.kind) {
     case 'prepare':
@@ -58,7 +58,7 @@ async function runTask(
       if (objective === null) throw new RangeError('proposals are evaluated in a search only');
       return await withMiniBatch(put, () => evaluate(objective, client, task));
     case 'accuracy': {
-      const call = () => client.call('accuracy', { batch: batchName(task.key), mixing: task.mixing });
+      const call = () => client.call('accuracy', { miniBatchName: name, mixing: task.mixing });
       const { loss, correct } = await withMiniBatch(put, call);
       const { start, end } = evaluationRange(data, task.key);
       const pictures = end - start;
@@ -67,7 +67,7 @@ async function runTask(
   }
 }
 
-/** Losses of the base and of each proposal, regularizer included (DSCD step 6). */
+/** Evaluates the base and each proposal, regularizer included (DSCD step 6). */
 async function evaluate(
   objective: SearchObjective,
   client: SupernetClient,
@@ -76,12 +76,15 @@ async function evaluate(
   const alphas: Float64Array[] = task.proposals.map(({ coordinate, to }) => task.position.with(coordinate, to));
   if (task.base) alphas.unshift(task.position);
   const losses = await client.call('losses', {
-    batch: batchName(task.key),
+    miniBatchName: miniBatchName(task.key),
     candidates: alphas.map((alpha) => objective.mixing(alpha)),
     perExample: task.perExample,
   });
-  const evaluations = losses.map(({ loss, perExample }, i): Evaluation => {
-    const whole = loss + objective.regularization(alphas[i] as Float64Array);
+  const evaluations = alphas.map((alpha, i): Evaluation => {
+    const candidate = losses[i];
+    if (candidate === undefined) throw new Error(`${alphas.length} alphas must have a loss each, got ${losses.length}`);
+    const { loss, perExample } = candidate;
+    const whole = loss + objective.regularization(alpha);
     return perExample === undefined ? { loss: whole } : { loss: whole, perExample };
   });
   const base = task.base ? (evaluations.shift() ?? null) : null;

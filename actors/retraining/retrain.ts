@@ -1,6 +1,5 @@
 import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { splitTrainingSet } from '../../src/data/dataset.ts';
-import type { EngineDescription } from '../../src/engine/engine.ts';
 import { dropColumns } from '../../src/network/drop-path.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import type { RunConfig, RunFolder } from '../../src/record/run-folder.ts';
@@ -8,37 +7,38 @@ import { estimateRetraining } from '../../src/retrain/estimate.ts';
 import { readRecordedRetrainingOptions, retrainingIterations } from '../../src/retrain/options.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { networkOf } from '../../src/retrain/setup.ts';
-import type { PausedEvent, RetrainedEvent, RetrainingEpochEvent, RetrainingEvent } from '../events.ts';
+import type { PausedEvent, RetrainedEvent, RetrainingEvent } from '../events.ts';
 import { firstPictures, type PoolData } from '../pool/make-mini-batch.ts';
+import { ThreadPool } from '../pool/pool.ts';
 import { beginRun, continueRun, type Overrides, type RunOptions } from '../run/begin-run.ts';
-import { checkSizes } from '../run/check-sizes.ts';
-import { hangLimit, keptEngine } from '../run/engine-choice.ts';
+import { hangLimit, keptEngine, type RecordedEngine, recordedEngine } from '../run/engine-choice.ts';
 import { planOfWeights } from '../run/machine.ts';
-import { recordedEngine, runJob } from '../run/run-job.ts';
-import { newestRunState, type RunState } from '../run/run-state.ts';
-import { createRetrainingJob } from './job.ts';
-import { RetrainingSession } from './session.ts';
+import { runJob } from '../run/run-job.ts';
+import { RunSession } from '../run/run-session.ts';
+import { newestRunState } from '../run/run-state.ts';
+import { checkMessageSizes } from '../supernet/build-network.ts';
+import { startSupernet } from '../supernet/start.ts';
+import { createRetrainingJob } from './retraining-job.ts';
 
 /**
  * Refuses a retraining that cannot be made.
  *
- * @throws DataError where the training set has fewer pictures than the options ask for
- * @throws OptionsError where the network or its mini-batches are too large
+ * @throws DataError if the training set has fewer pictures than the options ask for
+ * @throws OptionsError if the network or its mini-batches are too large
  */
 export function checkRetraining(options: RetrainingOptions, data: Cifar10): void {
-  choosePictures(data, options);
-  checkSizes(networkOf(options), options.batch);
+  choosePictures(data.train.count, options);
+  checkMessageSizes(networkOf(options), options.batch);
 }
 
 /**
- * Trains the network that a genotype stands for from scratch and tests it, in a new run folder, to the end or until it
- * is paused.
+ * Trains the network of a genotype from scratch and tests it, in a new run folder, to the end or until it is paused.
  *
  * @param options resolved by `resolveRetrainingOptions`
- * @param out the folder: new, or empty
- * @throws RunFolderError where something stands in the folder
+ * @param out run folder, new or empty
+ * @throws RunFolderError if the folder holds something
  * @throws DataError, OptionsError as `checkRetraining` does
- * @throws DivergedError where a loss, a gradient or a weight stops being a finite number
+ * @throws DivergedError if a loss, a gradient or a weight is no longer a finite number
  */
 export async function startRetraining(
   options: RetrainingOptions,
@@ -52,12 +52,11 @@ export async function startRetraining(
 }
 
 /**
- * Goes on with the retraining in a folder, from its newest checkpoint, to the same end that it would have come to.
+ * Resumes the retraining in a folder from its newest checkpoint. It ends as it would have ended without the pause.
  *
- * @throws RunFolderError where the folder holds no retraining, one of another version, or one that another process
- *   works on
- * @throws CheckpointError where its newest checkpoint is damaged, or all are gone
- * @throws DataError where the run began with other pictures
+ * @throws RunFolderError if the folder holds no retraining, one of another version, or one that another process uses
+ * @throws CheckpointError if its newest checkpoint is damaged, or all are gone
+ * @throws DataError if the run began with other pictures
  */
 export async function resumeRetraining(
   path: string,
@@ -75,30 +74,31 @@ async function runRetraining(
   config: RunConfig,
   { data, onEvent = () => undefined, signal }: RunOptions<RetrainingEvent>,
 ): Promise<RetrainedEvent | PausedEvent> {
-  return await runJob<RunState, RetrainingEpochEvent, RetrainedEvent>({
+  const state = newestRunState(folder, options);
+  const session = openSession(options, folder, recordedEngine(config), data);
+  return await runJob({
     folder,
     config,
     plan: planOfWeights(options.epochs, retrainingIterations(options)),
-    state: newestRunState(folder, options),
+    state,
     checkpointSeconds: options.checkpointSeconds,
     estimate: (on) => estimateRetraining(options, data.test.count, on),
-    createJob: (tell) => createRetrainingJob(createSession(options, folder, recordedEngine(config), data), tell),
+    job: createRetrainingJob(session, options, onEvent),
     onEvent,
     signal,
   });
 }
 
-function createSession(
+function openSession(
   options: RetrainingOptions,
   folder: RunFolder,
-  recorded: EngineDescription | null,
-  data: Cifar10,
-): RetrainingSession {
+  recorded: RecordedEngine | null,
+  { train, test }: Cifar10,
+): RunSession {
   const { seed, batch, image, evaluationSize, cutout, dropPath, epochs, backend } = options;
-  const { train, test } = data;
   const network = networkOf(options);
   const sample = evaluationSize === 0 ? test.count : Math.min(evaluationSize, test.count);
-  const pool: PoolData = {
+  const data: PoolData = {
     train,
     test,
     evaluation: { sample: firstPictures(sample), test: firstPictures(test.count) },
@@ -107,23 +107,24 @@ function createSession(
     image,
     job: {
       name: 'retraining',
-      pictures: choosePictures(data, options),
+      pictures: choosePictures(train.count, options),
       dropColumns: dropColumns(buildRetrainedNetwork(network)).size,
       ...{ cutout, dropPath, epochs },
     },
   };
-  return new RetrainingSession({
-    options,
-    supernet: { network, engine: keptEngine(options, recorded), batch, seed },
-    hangMs: hangLimit((on) => estimateRetraining(options, test.count, on).iterationSeconds, backend, recorded),
-    data: pool,
+  const hangMs = hangLimit((on) => estimateRetraining(options, test.count, on).iterationSeconds, backend, recorded);
+  return new RunSession({
     folder,
+    settings: { network, engine: keptEngine(options, recorded), batch, seed },
+    data,
+    openPool: () => new ThreadPool(options.workers, data),
+    startSupernet: () => startSupernet({ hangMs }),
   });
 }
 
-/** Those that a search of the same seed and size has, both halves of them. */
-function choosePictures({ train }: Cifar10, { seed, trainSize }: RetrainingOptions): Uint32Array {
-  const { weights, alpha } = splitTrainingSet(train.count, seed, { trainSize });
+/** Chooses the pictures that a search of the same seed and size has, both halves of them. */
+function choosePictures(count: number, { seed, trainSize }: RetrainingOptions): Uint32Array {
+  const { weights, alpha } = splitTrainingSet(count, seed, { trainSize });
   const pictures = new Uint32Array(weights.length + alpha.length);
   pictures.set(weights);
   pictures.set(alpha, weights.length);

@@ -17,29 +17,29 @@ import { describeMachine, describeVersions } from './describe.ts';
 import { hasBegun } from './run-state.ts';
 import { describeStatechart } from './statechart.ts';
 
-/** What a run is run with, besides its options. `Event` is what it reports: of a search, or of a retraining. */
+/** Surroundings of a run, besides its options. `Event` is the type of its events. */
 export interface RunOptions<Event = SearchEvent> {
   readonly data: Cifar10;
-  /** Told of everything that happens, in order. */
+  /** Hears every event, in order. */
   readonly onEvent?: ((event: Event) => void) | undefined;
-  /** Pauses the run when aborted: the step in progress ends, a checkpoint is written, and the run can be resumed. */
+  /** Pauses the run when aborted: the step in progress ends, and a checkpoint is written to resume from. */
   readonly signal?: AbortSignal | undefined;
-  /** Facts to be noted in the record, `config.json`, of a new run. */
+  /** Facts for the record (`config.json`) of a new run. */
   readonly facts?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Options of a run that may be given anew when it is resumed: they change no result. */
+/** Options that may be given anew when a run is resumed: they change no result. */
 export type Overrides<Options extends Record<RunOptionName, unknown>> = Partial<
   Pick<Options, 'workers' | 'threads' | 'checkpointSeconds'>
 >;
 
-/** Runs in a folder that is there, and locked. */
+/** Work in a run folder that exists and is locked. */
 type Work<Result> = (folder: RunFolder, config: RunConfig) => Promise<Result>;
 
 /**
- * Begins a run in a folder: new, or empty.
+ * Begins a run in a folder that is new or empty.
  *
- * @throws RunFolderError where something stands in the folder
+ * @throws RunFolderError if the folder holds something
  */
 export async function beginRun<Result>(
   path: string,
@@ -61,7 +61,7 @@ export async function beginRun<Result>(
     writeStatechart(folder.statechart, describeStatechart());
     return await work(folder, config);
   } catch (error) {
-    // What never began leaves no folder behind that would be in the way of the next attempt.
+    // A run that never began leaves no folder behind: it would be in the way of the next attempt.
     if (listCheckpoints(folder.checkpoints).length === 0 && !hasBegun(folder)) {
       rmSync(folder.path, { recursive: true, force: true });
     }
@@ -74,9 +74,8 @@ export async function beginRun<Result>(
 /**
  * Goes on with the run in a folder.
  *
- * @throws RunFolderError where the folder holds no run, another job's, one of another version, or one that another
- *   process works on
- * @throws DataError where the run began with other pictures
+ * @throws RunFolderError if the folder holds no run, a run of another job or version, or one that another process uses
+ * @throws DataError if the run began with other pictures
  */
 export async function continueRun<Result>(
   path: string,
@@ -85,7 +84,7 @@ export async function continueRun<Result>(
   work: Work<Result>,
 ): Promise<Result> {
   const { folder, config } = openRunFolder(path, job);
-  const { digest } = (config.data ?? {}) as { digest?: string };
+  const digest = factOf(config.data, 'digest');
   if (digest !== data.digest) {
     throw new DataError(`the run in ${path} began with other pictures: digest ${digest}, now ${data.digest}`);
   }
@@ -101,10 +100,17 @@ export async function continueRun<Result>(
   }
 }
 
-/** What differs between the versions that a run began under and those of today; null where nothing does. */
+/** Describes the differences between the versions that a run began under and today's; null if there are none. */
 function describeChanges(recorded: unknown): string | null {
-  const before = (recorded ?? {}) as Readonly<Record<string, string>>;
-  const changes = Object.entries(describeVersions()).filter(([name, version]) => before[name] !== version);
-  if (changes.length === 0) return null;
-  return changes.map(([name, version]) => `${name} ${before[name] ?? 'unknown'}, now ${version}`).join('; ');
+  const changes = Object.entries(describeVersions()).flatMap(([name, version]) => {
+    const before = factOf(recorded, name) ?? 'unknown';
+    return before === version ? [] : [`${name} ${before}, now ${version}`];
+  });
+  return changes.length === 0 ? null : changes.join('; ');
+}
+
+/** Reads a fact of a group in the record; undefined if the record lacks it. */
+function factOf(group: unknown, name: string): unknown {
+  if (typeof group !== 'object' || group === null) return undefined;
+  return new Map(Object.entries(group)).get(name);
 }

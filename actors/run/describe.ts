@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 
-/** Versions of what a result depends on. */
+/** Lists the versions that a result depends on. */
 export function describeVersions(): Readonly<Record<string, string>> {
   const { version, dependencies } = createRequire(import.meta.url)('lesslocal/package.json');
   return { lesslocal: version, node: process.version, tfjs: dependencies['@tensorflow/tfjs'] };
 }
 
-/** The machine that a run ran on. */
+/** Describes the machine that a run runs on. */
 export function describeMachine(): object {
   return {
     platform: `${process.platform}-${process.arch}`,

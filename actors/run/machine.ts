@@ -2,21 +2,21 @@ import { assign, fromPromise, setup } from 'xstate';
 import { type AlternationOptions, type AlternationState, advance } from '../../src/optimize/dscd/alternation.ts';
 import type { StepKind } from '../../src/optimize/dscd/step.ts';
 import type { CoordinatorEvent } from '../messages.ts';
-import { SupernetLostError } from '../supernet/errors.ts';
+import { SupernetLostError } from '../supernet/supernet.ts';
 
 /** Restarts of the supernet allowed between two checkpoints before the run gives up. */
 export const MAX_RESTARTS = 3;
 
-/** What the machine decides by; fixed for the whole run. */
+/** Rules that the machine decides by. Fixed for the whole run. */
 export interface RunPlan {
   readonly epochs: number;
   readonly iterationsPerEpoch: number;
-  /** How alpha moves: not at all, only locally, by Algorithm 1's alternation, or by both kinds at once. */
-  readonly alphaSteps: 'none' | 'local' | 'alternating' | 'joint';
+  /** Steps on alpha: none, only local ones, local and global by Algorithm 1's alternation, or both kinds at once. */
+  readonly stepMode: 'none' | 'local' | 'alternating' | 'joint';
   readonly alternation: AlternationOptions;
 }
 
-/** Where the run is. Part of every checkpoint. */
+/** Progress of the run. Part of every checkpoint. */
 export interface RunProgress {
   /** Epochs completed. */
   readonly epoch: number;
@@ -25,7 +25,7 @@ export interface RunProgress {
   readonly alternation: AlternationState;
 }
 
-/** Small plain data: alphas, window and weights live outside, behind the actors. */
+/** Context of the machine: small plain data. Alphas, acceptance window and weights live behind the actors. */
 export interface CoordinatorContext {
   readonly plan: RunPlan;
   readonly progress: RunProgress;
@@ -33,52 +33,56 @@ export interface CoordinatorContext {
   readonly checkpointRequested: boolean;
   /** Restarts since the last checkpoint. */
   readonly restarts: number;
-  /** What went wrong, in the state `failed`. */
+  /** The error in the state `failed`. */
   readonly failure: unknown;
 }
 
-/** What a run begins with. */
+/** Input of the machine. */
 export interface CoordinatorInput {
   readonly plan: RunPlan;
   readonly progress: RunProgress;
-  /** Whether no checkpoint exists yet: one is written before the first step, so that there is always one to go back to. */
+  /** Whether no checkpoint exists yet. One is then written before the first step, to go back to. */
   readonly fresh: boolean;
 }
 
-/** Input of an actor that makes a step. */
+/** Input of the actors that make a step or end an epoch. */
 export interface StepInput {
   readonly progress: RunProgress;
   readonly plan: RunPlan;
 }
 
-/** The plan of a run that trains weights and moves no alpha: nothing alternates. */
+/** Plan of a run that trains weights and moves no alpha. */
 export function planOfWeights(epochs: number, iterationsPerEpoch: number): RunPlan {
-  return { epochs, iterationsPerEpoch, alphaSteps: 'none', alternation: { minSteps: 1, switch: 'stalled' } };
+  return { epochs, iterationsPerEpoch, stepMode: 'none', alternation: { minSteps: 1, switch: 'stalled' } };
 }
 
-/** Iterations completed, over the whole run. */
+/** Number of the next iteration, from 0 over the whole run: as many are completed. */
 export function iterationNumber({ plan, progress }: StepInput): number {
   return progress.epoch * plan.iterationsPerEpoch + progress.iteration;
 }
 
-/** XState's own event where an actor's promise is rejected. */
+/** XState's own event when an actor's promise is rejected. */
 interface ActorFailed {
   readonly type: `xstate.error.actor.${string}`;
   readonly error: unknown;
 }
 
-/** The machine alone cannot act: `wireCoordinator` provides the actors. */
+/** Actor of a machine that has not been wired. `wireCoordinator` provides the others. */
 const unwired = (): Promise<never> => Promise.reject(new Error('the coordinator’s actors are not wired'));
 
-/** Kind of the next step on alpha, or null where the method moves no alpha. */
+/** Kind of the next step on alpha; null if the run moves no alpha. */
 export function nextStepKind({ plan, progress }: StepInput): StepKind | null {
-  if (plan.alphaSteps === 'none') return null;
-  return plan.alphaSteps === 'alternating' ? progress.alternation.kind : plan.alphaSteps;
+  if (plan.stepMode === 'none') return null;
+  return plan.stepMode === 'alternating' ? progress.alternation.kind : plan.stepMode;
 }
 
-/** Progress after an iteration. `loss` is the step's on alpha, or null where there was none. */
+/**
+ * Returns the progress after an iteration.
+ *
+ * @param loss loss of the step on alpha; null if there was none
+ */
 function advanceProgress({ plan, progress }: StepInput, loss: number | null): RunProgress {
-  const alternates = plan.alphaSteps === 'alternating' && loss !== null;
+  const alternates = plan.stepMode === 'alternating' && loss !== null;
   return {
     ...progress,
     iteration: progress.iteration + 1,
@@ -95,16 +99,16 @@ const coordinatorSetup = setup({
     events: {} as CoordinatorEvent | ActorFailed,
   },
   actors: {
-    /** Brings the supernet up, in the state of the newest checkpoint or, where there is none, with fresh weights. */
+    /** Opens the supernet, in the state of the newest checkpoint or with fresh weights. */
     start: fromPromise<void>(unwired),
     weightsStep: fromPromise<void, StepInput>(unwired),
     /** Makes a step on alpha of the kind given, and returns its loss. */
     alphaStep: fromPromise<number, StepInput & { readonly kind: StepKind }>(unwired),
     endOfEpoch: fromPromise<void, StepInput>(unwired),
     checkpoint: fromPromise<void, RunProgress>(unwired),
-    /** Replaces the supernet, restores the newest checkpoint and returns where that was. */
+    /** Replaces the supernet, restores the newest checkpoint and returns its progress. */
     recover: fromPromise<RunProgress, { readonly error: unknown; readonly progress: RunProgress }>(unwired),
-    /** The last measurements, and the result. */
+    /** Takes the last measurements and writes the result. */
     finish: fromPromise<void>(unwired),
   },
   guards: {
@@ -112,7 +116,7 @@ const coordinatorSetup = setup({
     mustPause: ({ context }) => context.pauseRequested,
     epochComplete: ({ context: { plan, progress } }) => progress.iteration === plan.iterationsPerEpoch,
     runComplete: ({ context: { plan, progress } }) => progress.epoch === plan.epochs,
-    /** The supernet process is gone, which a restart from the checkpoint mends, unless it keeps happening. */
+    /** A restart from the checkpoint mends the loss of the supernet process, unless it keeps happening. */
     canRecover: ({ context }, { error }: { error: unknown }) =>
       error instanceof SupernetLostError && context.restarts < MAX_RESTARTS,
     isNext: ({ context }, { kind }: { kind: StepKind }) => nextStepKind(context) === kind,
@@ -141,7 +145,7 @@ const coordinatorSetup = setup({
   },
 });
 
-/** The state of a step on alpha: the iteration is complete with it. */
+/** Makes the state of a step on alpha, which completes the iteration. */
 const alphaStep = (kind: StepKind) =>
   coordinatorSetup.createStateConfig({
     invoke: {
@@ -155,8 +159,8 @@ const alphaStep = (kind: StepKind) =>
   });
 
 /**
- * The coordinator: each iteration is a step on w, then a step on alpha; Algorithm 1 decides whether that one is
- * local or global. A retraining is a run that takes no step on alpha. Pure: context in, context and effects out.
+ * The coordinator's machine. Each iteration is a step on w, then a step on alpha; Algorithm 1 decides whether that one
+ * is local or global. A retraining takes no step on alpha. The machine is pure: context in, context and effects out.
  */
 export const coordinatorMachine = coordinatorSetup.createMachine({
   id: 'coordinator',
@@ -233,7 +237,7 @@ export const coordinatorMachine = coordinatorSetup.createMachine({
     },
     finishing: {
       invoke: { src: 'finish', onDone: 'done' },
-      // The last epoch's checkpoint stands, and finishing again gives the same.
+      // The last epoch's checkpoint stands, and finishing again gives the same result.
       on: { pause: 'paused' },
     },
     failed: { type: 'final' },

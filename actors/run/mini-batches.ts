@@ -1,18 +1,18 @@
-import { batchName, type MiniBatchKey } from '../messages.ts';
-import type { ProposalPool } from '../pool/pool.ts';
-import { withMiniBatch } from '../supernet/with-mini-batch.ts';
+import { type MiniBatchKey, miniBatchName } from '../messages.ts';
+import type { Pool } from '../pool/pool.ts';
+import { withMiniBatch } from '../supernet/supernet.ts';
 
-/** Preparations remembered; the supernet keeps more mini-batches. */
+/** Preparations remembered. The supernet keeps more mini-batches than that. */
 const REMEMBERED = 32;
 
 /** Has the pool prepare mini-batches ahead of need and hand them to the supernet, each once. */
 export class MiniBatches {
-  readonly #pool: ProposalPool;
+  readonly #pool: Pool;
   readonly #address: string;
   readonly #prepared = new Map<string, Promise<null>>();
 
-  /** @param address the supernet's */
-  constructor(pool: ProposalPool, address: string) {
+  /** @param address address of the supernet */
+  constructor(pool: Pool, address: string) {
     this.#pool = pool;
     this.#address = address;
   }
@@ -22,9 +22,9 @@ export class MiniBatches {
     this.#prepare(key).catch(() => undefined);
   }
 
-  /** Calls with the name of a mini-batch that the supernet holds; puts it there again where it was dropped. */
-  async use<T>(key: MiniBatchKey, call: (name: string) => Promise<T>): Promise<T> {
-    const name = batchName(key);
+  /** Calls with the name of a mini-batch that the supernet holds. If the supernet dropped it, it is put there again. */
+  async use<T>(key: MiniBatchKey, call: (miniBatchName: string) => Promise<T>): Promise<T> {
+    const name = miniBatchName(key);
     await this.#prepare(key);
     const putAgain = (): Promise<null> => {
       this.#prepared.delete(name);
@@ -34,10 +34,10 @@ export class MiniBatches {
   }
 
   #prepare(key: MiniBatchKey): Promise<null> {
-    const name = batchName(key);
+    const name = miniBatchName(key);
     let preparation = this.#prepared.get(name);
     if (preparation === undefined) {
-      preparation = this.#pool.run({ kind: 'prepare', address: this.#address, key });
+      preparation = this.#pool.prepare({ address: this.#address, key });
       this.#prepared.set(name, preparation);
       const oldest = this.#prepared.keys().next();
       if (this.#prepared.size > REMEMBERED && !oldest.done) this.#prepared.delete(oldest.value);

@@ -6,26 +6,29 @@ import { CheckpointError, listCheckpoints, readCheckpoint } from '../../src/reco
 import type { RunFolder } from '../../src/record/run-folder.ts';
 import { hasEntered } from '../../src/record/trace-reader.ts';
 import { decode } from '../codec.ts';
-import type { WeightsTotals } from './epoch-totals.ts';
+import type { WeightsTotals } from './epoch-sums.ts';
 import type { RunProgress } from './machine.ts';
 
-/** A run's logs: each stands in its folder under this name. */
+/** Name of a log, in a run's folder and in its checkpoints. */
 export type LogName = 'metrics' | 'trace' | 'events' | 'alpha' | 'alphaSteps';
 
-/** Everything that any run needs to go on exactly where it was: what a checkpoint holds. */
+/** State that a checkpoint holds: everything that any run needs to go on exactly where it was. */
 export interface RunState {
-  /** Of the options that determine the result: a checkpoint of another run is refused. */
+  /** Digest of the options that determine the result. A checkpoint with another digest is refused. */
   readonly optionsDigest: string;
   readonly progress: RunProgress;
-  /** Weights, velocity, running statistics. */
+  /** Weights, velocity and running statistics. */
   readonly network: NetworkState;
   /** Sums over the epoch so far. */
   readonly totals: { readonly weights: WeightsTotals };
-  /** Length of each log in bytes when the checkpoint was taken. */
+  /** Length of each log in bytes when the checkpoint was written. */
   readonly logs: { readonly [name in LogName]?: number };
 }
 
-/** Digest of the options that determine a run's result: all but how it is run. The engine is kept by the record. */
+/**
+ * Returns a digest of the options that determine a run's result. How the job is run is left out; the record keeps the
+ * engine.
+ */
 export function optionsDigest(options: object): string {
   const determining = Object.entries(options).filter(([name]) => !Object.hasOwn(runOptions, name));
   const sorted = determining.toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -33,22 +36,23 @@ export function optionsDigest(options: object): string {
 }
 
 /**
- * The state in the newest checkpoint of a run, or null where it has made no step yet.
+ * Reads the newest checkpoint of a run.
  *
- * @param steps that the run is known to have made; its trace tells of others. @default 0
- * @param findSpoiled names what else of a state is not finite; null where all is
- * @throws CheckpointError where there is none although steps were made, it is damaged, of a run with other options, or
- *   holds a number that is not finite
+ * @param iterations iterations that the run is known to have completed; its trace may tell of more. @default 0
+ * @param findSpoiled names a part of the job's own state that is not finite; null if there is none
+ * @returns the state in the checkpoint; null if the run has made no step yet
+ * @throws CheckpointError if steps were made but no checkpoint is there, or if the newest one is damaged, belongs to a
+ *   run with other options, or holds a number that is not finite
  */
 export function newestRunState<State extends RunState>(
   folder: RunFolder,
   options: object,
-  steps = 0,
+  iterations = 0,
   findSpoiled: (state: State) => string | null = () => null,
 ): State | null {
   const path = listCheckpoints(folder.checkpoints).at(-1);
   if (path === undefined) {
-    if (steps > 0 || hasBegun(folder)) {
+    if (iterations > 0 || hasBegun(folder)) {
       throw new CheckpointError(`${folder.checkpoints} holds no checkpoint, though the run has made steps`);
     }
     return null;
@@ -62,7 +66,7 @@ export function newestRunState<State extends RunState>(
   return state;
 }
 
-/** Whether a run has made steps, by its trace. The first step comes after the first checkpoint. */
+/** Tells whether a run has made steps, by its trace. The first step comes after the first checkpoint. */
 export function hasBegun(folder: RunFolder): boolean {
   return hasEntered(folder.trace, 'weightsStep');
 }

@@ -2,70 +2,86 @@ import { fromPromise } from 'xstate';
 import type { StepKind } from '../../src/optimize/dscd/step.ts';
 import type { CoordinatorReport } from '../events.ts';
 import type { OpenedEngine } from '../messages.ts';
-import { SupernetLostError } from '../supernet/errors.ts';
+import { SupernetLostError } from '../supernet/supernet.ts';
 import { coordinatorMachine, iterationNumber, type RunPlan, type RunProgress, type StepInput } from './machine.ts';
 import type { RunSession } from './run-session.ts';
-import type { RunState } from './run-state.ts';
+import { optionsDigest, type RunState } from './run-state.ts';
 
-/** What a run does where the machine says so. */
-export interface Job<State extends RunState> {
-  readonly session: RunSession<State>;
+/** A run's job: the work that the machine asks for. `Done` is its result. */
+export interface Job<State extends RunState, Done> {
+  readonly session: RunSession;
+  /** Resolved options. */
+  readonly options: object;
   /** Notes the state before the first step. */
   begin(): void;
   weightsStep(at: StepInput): Promise<void>;
   /** Returns the step's loss. */
   alphaStep(at: StepInput & { readonly kind: StepKind }): Promise<number>;
   endOfEpoch(at: StepInput): Promise<void>;
-  finish(signal: AbortSignal): Promise<void>;
+  /** Takes the last measurements, and writes and returns the result. */
+  finish(signal: AbortSignal): Promise<Done>;
+  /** Returns the job's part of a checkpoint. */
+  save(): JobState<State>;
+  /** Goes back to the state of a checkpoint. */
+  restore(state: JobState<State>): void;
+  /** Reads the newest checkpoint; see `newestRunState`. */
+  newestState(iterations: number): State | null;
 }
 
-/** What the wiring tells its owner. */
-export interface WiringListener {
-  /** A supernet is there, in the state of the newest checkpoint. */
+/** The job's part of a checkpoint. The rest is the same for every job. */
+export type JobState<State extends RunState> = Pick<State, 'totals'> & Omit<State, keyof RunState>;
+
+/** Listener to the wiring's reports. */
+export interface WiringListener<Done> {
+  /** A supernet is open, in the state of the newest checkpoint. */
   opened(engine: OpenedEngine): void;
   event(event: CoordinatorReport): void;
+  finished(result: Done): void;
 }
 
 /**
- * The coordinator's machine with its actors wired to a job and its session.
+ * Wires the actors of the coordinator's machine to a job and its session.
  *
  * @param initial state to begin in; null is the start of the run
  */
-export function wireCoordinator<State extends RunState>(
-  job: Job<State>,
+export function wireCoordinator<State extends RunState, Done>(
+  job: Job<State, Done>,
   plan: RunPlan,
   initial: State | null,
-  { opened, event }: WiringListener,
+  { opened, event, finished }: WiringListener<Done>,
 ): typeof coordinatorMachine {
   const { session } = job;
-  const stepOf = (progress: RunProgress): number => iterationNumber({ plan, progress });
+  const numberOf = (progress: RunProgress): number => iterationNumber({ plan, progress });
 
   const start = async (state: State | null): Promise<void> => {
     const engine = await session.openSupernet();
     if (state === null) {
-      session.rewindLogs();
+      session.rewind();
       job.begin();
     } else {
-      for (const message of await session.restore(state)) event({ event: 'warning', message });
+      const warnings = await session.restore(state);
+      job.restore(state);
+      for (const message of warnings) event({ event: 'warning', message });
     }
     opened(engine);
   };
   const checkpoint = async (progress: RunProgress): Promise<void> => {
-    await session.save(progress, stepOf(progress));
-    event({ event: 'checkpoint', step: stepOf(progress) });
+    const iteration = numberOf(progress);
+    await session.save(iteration, { optionsDigest: optionsDigest(job.options), progress, ...job.save() });
+    event({ event: 'checkpoint', step: iteration });
   };
   const recover = async (error: unknown, progress: RunProgress): Promise<RunProgress> => {
-    const state = session.newestState(stepOf(progress));
+    const state = job.newestState(numberOf(progress));
     await start(state);
     const cause = error instanceof Error ? error.message : String(error);
-    // Before the first checkpoint nothing has been done that a fresh supernet has not.
+    // Before the first checkpoint no step was made, so a fresh supernet is in the same state.
     const back = state?.progress ?? progress;
-    session.trace.recovered(stepOf(back), cause);
-    event({ event: 'recovered', step: stepOf(back), cause });
+    session.trace.recovered(numberOf(back), cause);
+    event({ event: 'recovered', step: numberOf(back), cause });
     return back;
   };
 
-  /** An actor, which fails with the supernet's last words where it was lost. */
+  /** Makes an actor. If the supernet was lost, the actor's error carries the process's last words. */
   const wire = <Output, Input>(work: (input: Input, signal: AbortSignal) => Promise<Output>) =>
     fromPromise<Output, Input>(async ({ input, signal }) => {
       try {
@@ -85,7 +101,7 @@ export function wireCoordinator<State extends RunState>(
       recover: wire(({ error, progress }: { readonly error: unknown; readonly progress: RunProgress }) =>
         recover(error, progress),
       ),
-      finish: wire((_: unknown, signal) => job.finish(signal)),
+      finish: wire(async (_: unknown, signal) => finished(await job.finish(signal))),
     },
   });
 }

@@ -1,29 +1,23 @@
-import { Random } from '../../src/math/random.ts';
 import { concentration } from '../../src/optimize/dscd/beta-annealing.ts';
 import type { EventFile } from '../../src/record/event-file.ts';
-import type { Noise } from '../../src/record/metrics-line.ts';
 import { meanMixing } from '../../src/search/mean-mixing.ts';
 import { splitAlpha } from '../../src/space/alpha.ts';
 import type { EpochEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
-import { readStopwatch, restartStopwatch } from '../run/epoch-timing.ts';
-import { emptyTotals, summarizeAlpha, summarizeWeights } from '../run/epoch-totals.ts';
+import { readStopwatch, restartStopwatch, summarizeWeights } from '../run/epoch-sums.ts';
 import { iterationNumber, type StepInput } from '../run/machine.ts';
-import { evaluateProposals } from './evaluate-proposals.ts';
-import { measureNoise } from './noise.ts';
-import type { Session } from './session.ts';
+import { measureEpochNoise } from './noise.ts';
+import { emptyTotals, type SearchSession, summarizeAlpha } from './search-session.ts';
 import { learningRateOf } from './steps.ts';
 
-/** Closes an epoch: accuracy, noises and means go into the metrics, alpha into its history, and the sums start anew. */
-export async function endEpoch(session: Session, at: StepInput): Promise<EpochEvent> {
+/** Ends an epoch: writes accuracy, noises and means to the metrics and alpha to its history, and starts new sums. */
+export async function endEpoch(session: SearchSession, at: StepInput): Promise<EpochEvent> {
   const { method, objective, optimizer, options, shape, totals } = session;
   const { epoch } = at.progress;
-  const movesAlpha = at.plan.alphaSteps !== 'none';
+  const movesAlpha = at.plan.stepMode !== 'none';
   const timing = await readStopwatch(session);
   const validation = await measureAccuracy(session, 'alpha', objective.mixing(optimizer.position));
-  const noiseBatches = movesAlpha ? Math.min(options.noiseBatches, at.plan.iterationsPerEpoch) : 0;
-  // One mini-batch has no spread.
-  const noise = noiseBatches < 2 ? null : await measureEpochNoise(session, at, noiseBatches);
+  const noise = await measureEpochNoise(session, at);
   const event: EpochEvent = {
     event: 'epoch',
     epoch: epoch + 1,
@@ -46,16 +40,22 @@ export async function endEpoch(session: Session, at: StepInput): Promise<EpochEv
   return event;
 }
 
-/** Appends the current alpha to its history, and its distribution to the charts. */
-export function recordAlpha({ alphaHistory, events, optimizer, shape }: Session, epoch: number, step: number): void {
+/**
+ * Appends the current alpha to its history, and its distribution to the charts.
+ *
+ * @param epoch epochs completed
+ * @param iteration iterations completed
+ */
+export function recordAlpha(session: SearchSession, epoch: number, iteration: number): void {
+  const { alphaHistory, events, optimizer, shape } = session;
   const { normal, reduce } = splitAlpha(shape, optimizer.position);
-  alphaHistory.append({ epoch, step, normal: [...normal], reduce: [...reduce] });
-  events.appendHistogram(step, 'alpha/normal', normal);
-  events.appendHistogram(step, 'alpha/reduce', reduce);
+  alphaHistory.append({ epoch, step: iteration, normal: [...normal], reduce: [...reduce] });
+  events.appendHistogram(iteration, 'alpha/normal', normal);
+  events.appendHistogram(iteration, 'alpha/reduce', reduce);
   events.flush();
 }
 
-/** What of an epoch is charted over the steps. */
+/** Charts an epoch over the iterations completed. */
 function chartEpoch(
   events: EventFile,
   { step, weights, alpha, validation, meanMixing }: EpochEvent,
@@ -71,20 +71,4 @@ function chartEpoch(
     'mean-mixing/normal': meanMixing.before.normal,
     'mean-mixing/reduce': meanMixing.before.reduce,
   });
-}
-
-/** Measures the noises on the epoch's last mini-batches, which are at hand for any epoch at any time. */
-function measureEpochNoise(session: Session, at: StepInput, batches: number): Promise<Noise> {
-  const { options, optimizer, pool, address } = session;
-  const { position } = optimizer;
-  const random = Random.fromSeed(options.seed, 'noise', at.progress.epoch);
-  const last = iterationNumber(at) - 1;
-  return measureNoise(position, options.domain, random, batches, (i, proposals) =>
-    evaluateProposals(
-      pool,
-      address,
-      { use: 'search', split: 'alpha', step: last - i },
-      { position, proposals, base: true, perExample: false },
-    ),
-  );
 }

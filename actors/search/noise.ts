@@ -1,39 +1,59 @@
-import type { Random } from '../../src/math/random.ts';
+import { Random } from '../../src/math/random.ts';
 import { mean, standardDeviation } from '../../src/math/statistics.ts';
 import type { Proposal, StepAnswer } from '../../src/optimize/dscd/step.ts';
 import type { Noise } from '../../src/record/metrics-line.ts';
+import { iterationNumber, type StepInput } from '../run/machine.ts';
+import type { SearchSession } from './search-session.ts';
+import { evaluateProposals } from './steps.ts';
 
-/** Other alphas compared with the current one. */
+/** Number of other alphas compared with the current one. */
 const CANDIDATES = 2;
 
 /** Evaluates an alpha and proposals from it on the `i`-th of some mini-batches. */
 type EvaluateOn = (i: number, proposals: readonly Proposal[]) => Promise<Pick<StepAnswer, 'proposals' | 'base'>>;
 
 /**
+ * Measures the noises on the epoch's last mini-batches, which can be made again for any epoch at any time.
+ *
+ * @returns null if there are fewer than two mini-batches, which have no spread, or if the run moves no alpha
+ */
+export async function measureEpochNoise(session: SearchSession, at: StepInput): Promise<Noise | null> {
+  const { options, optimizer } = session;
+  const { position } = optimizer;
+  const count = Math.min(options.noiseBatches, at.plan.iterationsPerEpoch);
+  if (at.plan.stepMode === 'none' || count < 2) return null;
+  const random = Random.fromSeed(options.seed, 'noise', at.progress.epoch);
+  const last = iterationNumber(at) - 1;
+  return await measureNoise(position, options.domain, random, count, (i, proposals) => {
+    const request = { position, proposals, base: true, perExample: false };
+    return evaluateProposals(session, { use: 'search', split: 'alpha', iteration: last - i }, request);
+  });
+}
+
+/**
  * Measures the two noises that acceptance has to live with: how much the loss differs between mini-batches, and how
  * much a difference of two alphas does. Moves are drawn uniformly, like the first proposals of a search.
  *
- * @param batches number of mini-batches, at least 2
+ * @param count number of mini-batches, at least 2
  */
 export async function measureNoise(
   position: Float64Array,
-  domain: readonly [number, number],
+  [low, high]: readonly [number, number],
   random: Random,
-  batches: number,
+  count: number,
   evaluateOn: EvaluateOn,
 ): Promise<Noise> {
-  const [low, high] = domain;
   const proposals = Array.from({ length: CANDIDATES }, (): Proposal => {
     const coordinate = random.integer(position.length);
     return { coordinate, from: position[coordinate] as number, to: low + (high - low) * random.uniform() };
   });
   const bases: number[] = [];
   const differences: number[][] = proposals.map(() => []);
-  for (let i = 0; i < batches; i++) {
-    const answer = await evaluateOn(i, proposals);
-    const base = (answer.base as { loss: number }).loss;
-    bases.push(base);
-    for (const [j, { loss }] of answer.proposals.entries()) differences[j]?.push(loss - base);
+  for (let i = 0; i < count; i++) {
+    const { base, proposals: evaluations } = await evaluateOn(i, proposals);
+    if (base === undefined) throw new Error('the noise needs the loss at the position');
+    bases.push(base.loss);
+    for (const [j, { loss }] of evaluations.entries()) differences[j]?.push(loss - base.loss);
   }
   return {
     offset: standardDeviation(bases),

@@ -1,25 +1,33 @@
-import type { SearchEvent } from '../events.ts';
-import { warnOfLoss } from '../run/accuracy.ts';
+import { createHash } from 'node:crypto';
+import { writeFileAtomically } from '../../src/record/atomic-file.ts';
+import { deriveCells } from '../../src/search/derive.ts';
+import { writeGenotype } from '../../src/space/genotype-text.ts';
+import type { DoneEvent, SearchEvent } from '../events.ts';
+import { measureAccuracy } from '../run/accuracy.ts';
+import { warnOfLoss } from '../run/diverged-error.ts';
 import { iterationNumber, nextStepKind, type StepInput } from '../run/machine.ts';
 import type { Job } from '../run/wiring.ts';
 import { endEpoch, recordAlpha } from './epoch.ts';
-import { finishSearch } from './finish.ts';
-import type { Session } from './session.ts';
-import type { SearchState } from './state.ts';
+import { newestState, type SearchSession, type SearchState } from './search-session.ts';
 import { stepAlpha, stepWeights } from './steps.ts';
 
 /**
- * What a search does where the machine says so.
+ * Creates the job of a search: the work that the machine asks for.
  *
- * @param tell hears of each iteration, of each epoch, and of the end
+ * @param tell hears of each iteration and of each epoch
  */
-export function createSearchJob(session: Session, tell: (event: SearchEvent) => void): Job<SearchState> {
+export function createSearchJob(
+  session: SearchSession,
+  tell: (event: SearchEvent) => void,
+): Job<SearchState, DoneEvent> {
+  const { options } = session;
   const tellStep = (at: StepInput, kind: string, loss: number): void => {
     const { epochs, iterationsPerEpoch } = at.plan;
     tell({ event: 'step', step: iterationNumber(at) + 1, steps: epochs * iterationsPerEpoch, kind, loss });
   };
   return {
     session,
+    options,
     begin: () => recordAlpha(session, 0, 0),
     async weightsStep(at) {
       const loss = await stepWeights(session, at);
@@ -35,6 +43,50 @@ export function createSearchJob(session: Session, tell: (event: SearchEvent) => 
       tell(ended);
       for (const warning of warnOfLoss('validation loss', ended.epoch, ended.validation.loss)) tell(warning);
     },
-    finish: async (signal) => tell(await finishSearch(session, signal)),
+    finish: (signal) => finishSearch(session, signal),
+    save: () => ({ totals: session.totals, optimizer: session.optimizer.save() }),
+    restore({ totals, optimizer }) {
+      session.totals = totals;
+      session.optimizer.restore(optimizer);
+    },
+    newestState: (iterations) => newestState(session.folder, options, iterations),
   };
+}
+
+/**
+ * Ends a search: derives the cells from the final alpha, measures the supernet on all three splits and writes the
+ * result.
+ *
+ * @throws the signal's reason if it is aborted before anything is written
+ */
+async function finishSearch(session: SearchSession, signal: AbortSignal): Promise<DoneEvent> {
+  const { folder, method, objective, optimizer, options, shape } = session;
+  const { genotype, cells } = deriveCells(method, options.threshold, shape, optimizer.position);
+  const mixing = objective.mixing(optimizer.position);
+  const searchAccuracy = {
+    train: (await measureAccuracy(session, 'weights', mixing)).accuracy,
+    validation: (await measureAccuracy(session, 'alpha', mixing)).accuracy,
+    test: (await measureAccuracy(session, 'test', mixing)).accuracy,
+  };
+  signal.throwIfAborted();
+  const event: DoneEvent = {
+    event: 'done',
+    genotype,
+    valid: { normal: cells.normal.valid, reduce: cells.reduce.valid },
+    reasons: { normal: cells.normal.reason, reduce: cells.reduce.reason },
+    alphaDigest: digestOf(optimizer.position),
+    searchAccuracy,
+    run: folder.path,
+  };
+  writeFileAtomically(folder.genotype, `${JSON.stringify({ ...event, cells }, null, 2)}\n`);
+  writeFileAtomically(folder.genotypeText, `${writeGenotype(genotype, method.dialect)}\n`);
+  session.metrics.append(event);
+  return event;
+}
+
+/** Returns the SHA-256 of the numbers' bytes, little-endian on every machine. */
+function digestOf(numbers: Float64Array): string {
+  const bytes = Buffer.alloc(numbers.length * 8);
+  for (const [i, number] of numbers.entries()) bytes.writeDoubleLE(number, i * 8);
+  return createHash('sha256').update(bytes).digest('hex');
 }

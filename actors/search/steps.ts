@@ -1,76 +1,60 @@
 import { performance } from 'node:perf_hooks';
 import type { WeightsStepSettings } from '../../src/engine/engine.ts';
-import type { Evaluation, StepAnswer, StepKind } from '../../src/optimize/dscd/step.ts';
+import type { Evaluation, StepAnswer, StepKind, StepRequest } from '../../src/optimize/dscd/step.ts';
 import { cosine } from '../../src/optimize/schedules.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
-import type { MiniBatchKey } from '../messages.ts';
-import { addAlphaStep } from '../run/epoch-totals.ts';
+import type { EvaluateTask, MiniBatchKey } from '../messages.ts';
+import { checkFinite } from '../run/diverged-error.ts';
 import { iterationNumber, type StepInput } from '../run/machine.ts';
-import { checkFinite, trainWeights } from '../run/train-weights.ts';
-import { evaluateProposals } from './evaluate-proposals.ts';
-import type { Session } from './session.ts';
-
-/** The mini-batch of an iteration: the weights' and alpha's halves advance together. */
-function batchKey(split: 'weights' | 'alpha', iteration: number): MiniBatchKey {
-  return { use: 'search', split, step: iteration };
-}
+import type { RunSession } from '../run/run-session.ts';
+import { trainWeights } from '../run/train-weights.ts';
+import { addAlphaStep, type SearchSession } from './search-session.ts';
 
 /**
- * One step of SGD on w, on the training half (eq. 11), its learning rate falling along a cosine by epochs.
+ * Takes one step of SGD on w, on the training half (eq. 11). Its learning rate falls along a cosine by epochs.
  *
  * @returns mean cross-entropy before the step
  * @throws DivergedError as `trainWeights` does
  */
-export async function stepWeights(session: Session, at: StepInput): Promise<number> {
-  const { optimizer, objective, options } = session;
-  const movesAlpha = at.plan.alphaSteps !== 'none';
-  return await trainWeights(session, {
+export async function stepWeights(session: SearchSession, at: StepInput): Promise<number> {
+  const { optimizer, objective, options, totals } = session;
+  const movesAlpha = at.plan.stepMode !== 'none';
+  return await trainWeights(session, totals.weights, {
     iteration: iterationNumber(at),
-    key: (iteration) => batchKey('weights', iteration),
-    besides: (iteration) => (movesAlpha ? [batchKey('alpha', iteration)] : []),
+    key: (iteration) => keyOf('weights', iteration),
+    besides: (iteration) => (movesAlpha ? [keyOf('alpha', iteration)] : []),
     mixing: objective.mixing(optimizer.position),
     settings: weightsSettings(options, at.progress.epoch / at.plan.epochs),
   });
 }
 
-function weightsSettings(options: SearchOptions, progress: number): WeightsStepSettings {
-  const { momentum, weightsDecay, clipNorm } = options;
-  return { learningRate: learningRateOf(options, progress), momentum, weightDecay: weightsDecay, clipNorm };
-}
-
-/** Learning rate of w at a share of the search. */
-export function learningRateOf(
-  { weightsLearningRate, weightsLearningRateEnd }: SearchOptions,
-  progress: number,
-): number {
-  return cosine(weightsLearningRate, weightsLearningRateEnd)(progress);
-}
-
 /**
- * One step on alpha, on the other half: the optimizer says what it needs evaluated, the supernet gives the gradient
- * and the pool the proposals, and the optimizer decides.
+ * Takes one step on alpha, on the other half. The optimizer names what it needs evaluated, the supernet gives the
+ * gradient and the pool the losses of the proposals, and the optimizer decides.
  *
  * @returns the step's loss, regularizer included
- * @throws DivergedError where the loss at the position, or its gradient, is not finite. A proposal whose loss is not is
+ * @throws DivergedError if the loss at the position, or its gradient, is not finite. Proposals of such a loss are
  *   rejected.
  */
-export async function stepAlpha(session: Session, at: StepInput & { readonly kind: StepKind }): Promise<number> {
+export async function stepAlpha(session: SearchSession, at: StepInput & { readonly kind: StepKind }): Promise<number> {
   const { optimizer, shape, totals, trace, alphaSteps, stopwatch } = session;
   const iteration = iterationNumber(at);
   const began = performance.now();
   const request = optimizer.ask(at.kind, at.progress.epoch / at.plan.epochs);
   alphaSteps.append(iteration, request.position);
-  const key = batchKey('alpha', iteration);
+  const key = keyOf('alpha', iteration);
   const [local, global] = await Promise.all([
     request.gradient ? evaluateGradient(session, key, request.position) : null,
-    request.proposals.length > 0 ? evaluateProposals(session.pool, session.address, key, request) : null,
+    request.proposals.length > 0 ? evaluateProposals(session, key, request) : null,
   ]);
-  for (const base of [local?.base, global?.base]) checkFinite('the validation loss', base?.loss ?? 0, iteration);
-  checkFinite('the gradient in alpha', local?.gradient.find((slope) => !Number.isFinite(slope)) ?? 0, iteration);
+  for (const base of [local?.base, global?.base]) {
+    if (base !== undefined) checkFinite('the validation loss', [base.loss], iteration);
+  }
+  if (local !== null) checkFinite('the gradient in alpha', local.gradient, iteration);
   const answer: StepAnswer = { proposals: [], ...local, ...global };
   const outcome = optimizer.tell(request, answer);
   const losses = answer.proposals.map(({ loss }) => loss);
-  // First: whoever follows the trace finds alpha for each of its decisions.
+  // Alpha comes before the trace: a reader of the trace finds alpha for each decision.
   alphaSteps.flush();
   trace.decided(shape, { step: iteration, epoch: at.progress.epoch }, request, losses, outcome);
   addAlphaStep(totals, outcome);
@@ -78,16 +62,60 @@ export async function stepAlpha(session: Session, at: StepInput & { readonly kin
   return outcome.loss;
 }
 
-/** Loss and gradient at the position, regularizer included. */
+/**
+ * Evaluates proposals (and the position, if asked for) over the pool's workers, all on one mini-batch. A worker's share
+ * changes no loss, so the number of workers changes none.
+ */
+export async function evaluateProposals(
+  { pool, supernet: { address } }: Pick<RunSession, 'pool' | 'supernet'>,
+  key: MiniBatchKey,
+  { position, proposals, base, perExample }: Pick<StepRequest, 'position' | 'proposals' | 'base' | 'perExample'>,
+): Promise<Pick<StepAnswer, 'proposals' | 'base'>> {
+  const size = Math.ceil(proposals.length / Math.min(pool.workers, proposals.length));
+  const tasks: EvaluateTask[] = [];
+  for (let from = 0; from < proposals.length; from += size) {
+    const share = proposals.slice(from, from + size);
+    tasks.push({ address, key, position, proposals: share, base: base && from === 0, perExample });
+  }
+  const results = await Promise.all(tasks.map((task) => pool.evaluate(task)));
+  const evaluated = results.find((result) => result.base !== null)?.base;
+  return { proposals: results.flatMap((result) => result.proposals), ...(evaluated ? { base: evaluated } : {}) };
+}
+
+/** Evaluates loss and gradient at the position, regularizer included. */
 async function evaluateGradient(
-  { batches, client, objective }: Session,
+  { miniBatches, supernet, objective }: SearchSession,
   key: MiniBatchKey,
   position: Float64Array,
 ): Promise<{ base: Evaluation; gradient: Float64Array }> {
   const mixing = objective.mixing(position);
-  const result = await batches.use(key, (batch) => client.call('mixingGradient', { batch, mixing }));
+  const result = await miniBatches.use(key, (miniBatchName) => {
+    return supernet.call('mixingGradient', { miniBatchName, mixing });
+  });
   return {
     base: { loss: result.loss + objective.regularization(position) },
     gradient: objective.gradient(position, result.gradient),
   };
+}
+
+/** Names the mini-batch of an iteration. The halves of weights and alpha advance together. */
+function keyOf(split: 'weights' | 'alpha', iteration: number): MiniBatchKey {
+  return { use: 'search', split, iteration };
+}
+
+function weightsSettings(options: SearchOptions, progress: number): WeightsStepSettings {
+  const { momentum, weightsDecay, clipNorm } = options;
+  return { learningRate: learningRateOf(options, progress), momentum, weightDecay: weightsDecay, clipNorm };
+}
+
+/**
+ * Learning rate of w.
+ *
+ * @param progress share of the search that is over, from 0 to 1
+ */
+export function learningRateOf(
+  { weightsLearningRate, weightsLearningRateEnd }: SearchOptions,
+  progress: number,
+): number {
+  return cosine(weightsLearningRate, weightsLearningRateEnd)(progress);
 }

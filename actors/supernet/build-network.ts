@@ -1,9 +1,45 @@
 import type { BlockGraph } from '../../src/network/block-graph.ts';
+import { weightSize } from '../../src/network/count.ts';
+import { dropColumns } from '../../src/network/drop-path.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
-import type { SupernetSettings } from '../messages.ts';
+import { OptionsError } from '../../src/options/options-error.ts';
+import { MAX_FRAME_BYTES, type SupernetSettings } from '../messages.ts';
 
-/** The network that settings describe: where they name a genotype, the one that this stands for. */
+/** Bytes of a parameter (weight and velocity), or of a batch norm's channel (mean and variance). */
+const STATE_BYTES = 8;
+
+/** Bytes allowed for the name and the length of a tensor: more than they take. */
+const NAME_BYTES = 128;
+
+/** Builds the network that settings describe: a retrained network if they name a genotype, else a supernet. */
 export function buildNetwork(network: SupernetSettings['network']): BlockGraph {
   return 'genotype' in network ? buildRetrainedNetwork(network) : buildSupernet(network);
+}
+
+/**
+ * Refuses a network whose state or mini-batches are too large for a message, before anything is started or allocated.
+ *
+ * @param network network that the run trains
+ * @param batch pictures in a mini-batch
+ * @throws OptionsError with the need and the limit
+ */
+export function checkMessageSizes(network: SupernetSettings['network'], batch: number): void {
+  const graph = buildNetwork(network);
+  check(countStateBytes(graph), 'the state of the network', 'channels, layers or nodes');
+  const pictureBytes = 4 * (graph.image * graph.image * 3 + dropColumns(graph).size) + 1;
+  check(batch * pictureBytes + 3 * NAME_BYTES, 'a mini-batch', 'pictures (batch)');
+}
+
+/** Counts the bytes of a saved network in a message. The count is an upper bound. */
+export function countStateBytes({ weights, norms }: BlockGraph): number {
+  const numbers = weights.reduce((sum, weight) => sum + weightSize(weight), 0);
+  const channels = norms.reduce((sum, norm) => sum + norm.channels, 0);
+  return STATE_BYTES * (numbers + channels) + 2 * NAME_BYTES * (weights.length + norms.length);
+}
+
+function check(bytes: number, what: string, lower: string): void {
+  if (bytes <= MAX_FRAME_BYTES) return;
+  const [need, most] = [bytes, MAX_FRAME_BYTES].map((value) => Math.ceil(value / 2 ** 20));
+  throw new OptionsError(`${what} would have ${need} MiB, and a message holds ${most}: take fewer ${lower}`);
 }

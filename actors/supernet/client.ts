@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { encodeFrame, FrameDecoder } from '../codec.ts';
 import { PROTOCOL_VERSION, type SupernetCall, type SupernetCalls, type SupernetReply } from '../messages.ts';
-import { SupernetCallError, SupernetLostError } from './errors.ts';
+import { SupernetCallError, SupernetLostError } from './supernet.ts';
 
 interface Pending {
   resolve(result: unknown): void;
@@ -33,8 +33,8 @@ export class SupernetClient {
   /**
    * Connects and shakes hands.
    *
-   * @throws SupernetLostError where nobody listens at the address
-   * @throws SupernetCallError with code `protocol` where the process speaks another version
+   * @throws SupernetLostError if nobody listens at the address
+   * @throws SupernetCallError with code `protocol` if the process speaks another version
    */
   static async connect(address: string): Promise<SupernetClient> {
     const socket = connect(address);
@@ -57,8 +57,8 @@ export class SupernetClient {
   /**
    * Calls the supernet and waits for the result.
    *
-   * @throws SupernetCallError where the supernet refuses the call
-   * @throws SupernetLostError where the connection ends first
+   * @throws SupernetCallError if the supernet refuses the call
+   * @throws SupernetLostError if the connection ends first
    */
   async call<C extends SupernetCall>(
     call: C,
@@ -82,7 +82,7 @@ export class SupernetClient {
     return (await result) as SupernetCalls[C]['result'];
   }
 
-  /** Hangs up; calls that wait are lost. */
+  /** Hangs up. Calls that wait are lost. */
   close(): void {
     this.#lose('the connection to the supernet was closed');
   }

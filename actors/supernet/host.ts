@@ -1,20 +1,28 @@
 import { performance } from 'node:perf_hooks';
-import { BackendError, type Engine, type MiniBatch, OutOfMemoryError } from '../../src/engine/engine.ts';
+import {
+  BackendError,
+  type Engine,
+  type MiniBatch,
+  OutOfMemoryError,
+  type WeightsStepSettings,
+} from '../../src/engine/engine.ts';
 import type { SupernetHealth } from '../../src/record/metrics-line.ts';
-import type { OpenedEngine, SupernetCalls, SupernetErrorCode, SupernetSettings } from '../messages.ts';
-import { checkPutBatch, checkWeightsStep } from './check-arguments.ts';
+import type { OpenedEngine, SupernetErrorCode, SupernetSettings } from '../messages.ts';
 import type { WaitingCall } from './server.ts';
 
 /** Mini-batches kept: more than those in use (one for each of at most 64 workers) and those prepared ahead. */
-const MAX_BATCHES = 96;
+const MAX_MINI_BATCHES = 96;
 
-/** What V8 says where an array finds no room. */
+/** Messages of V8 when an array finds no room. */
 const ALLOCATION_FAILURE = /Invalid typed array length|Array buffer allocation failed/;
 
 /** Calls that a search's steps are made of. */
 const STEP_CALLS = new Set(['weightsStep', 'mixingGradient', 'losses']);
 
-/** A call failed for a reason the caller can act on. */
+/** A call of `losses` that waits. */
+type LossesCall = WaitingCall & { readonly request: Extract<WaitingCall['request'], { call: 'losses' }> };
+
+/** A call failed for a reason that the caller can act on. */
 class CallError extends Error {
   readonly code: SupernetErrorCode;
 
@@ -25,12 +33,12 @@ class CallError extends Error {
 }
 
 /**
- * Owns the engine and answers calls one at a time, in order; `losses` calls that wait together for one mini-batch
- * are evaluated together, and `health` passes all that wait.
+ * Owns the engine and answers calls one at a time, in order. Two calls are special: `losses` calls that wait for the
+ * same mini-batch are evaluated together, and `health` passes all that wait.
  */
 export class SupernetHost {
   readonly #createEngine: (settings: SupernetSettings) => Promise<Engine>;
-  readonly #batches = new Map<string, MiniBatch>();
+  readonly #miniBatches = new Map<string, MiniBatch>();
   #engine: Engine | null = null;
   #queue: WaitingCall[] = [];
   #running = false;
@@ -42,7 +50,7 @@ export class SupernetHost {
     this.#createEngine = createEngine;
   }
 
-  /** Queues a call, or answers it at once where it asks for the health. */
+  /** Queues a call. A call for the health is answered at once. */
   readonly handle = (call: WaitingCall): void => {
     if (call.request.call === 'health') {
       this.#calls++;
@@ -55,7 +63,7 @@ export class SupernetHost {
     this.#nextTurn();
   };
 
-  /** Calls that arrived while the engine was busy are still in the socket: let them in before choosing the next. */
+  /** Lets in the calls that arrived while the engine was busy: they are still in the socket. Then chooses the next. */
   #nextTurn(): void {
     setImmediate(() => void this.#run());
   }
@@ -66,13 +74,13 @@ export class SupernetHost {
       this.#running = false;
       return;
     }
-    const mates = this.#takeMates(first);
+    const mates = isLosses(first) ? this.#takeMates(first) : [];
     const start = performance.now();
     try {
       await this.#answer(first, mates);
     } catch (error) {
       if (mates.length === 0) refuse(first, error);
-      // One bad candidate must not fail the calls it was joined with: each alone.
+      // One bad candidate must not fail the calls it was joined with: each is answered alone.
       else for (const call of [first, ...mates]) await this.#answer(call, []).catch((e) => refuse(call, e));
     }
     if (STEP_CALLS.has(first.request.call)) this.#busyMs += performance.now() - start;
@@ -84,53 +92,55 @@ export class SupernetHost {
    * Takes the `losses` calls that wait for the same mini-batch out of the queue. Losses change nothing, so moving
    * one forward is invisible, as long as it passes no call that changes something.
    */
-  #takeMates(first: WaitingCall): WaitingCall[] {
-    const { request } = first;
-    if (request.call !== 'losses') return [];
-    const mates: WaitingCall[] = [];
+  #takeMates({ request }: LossesCall): LossesCall[] {
+    const mates: LossesCall[] = [];
     const rest: WaitingCall[] = [];
     let barrier = false;
     for (const call of this.#queue) {
-      const other = call.request;
-      const joins =
+      if (
         !barrier &&
-        other.call === 'losses' &&
-        other.arguments.batch === request.arguments.batch &&
-        other.arguments.perExample === request.arguments.perExample;
-      (joins ? mates : rest).push(call);
-      if (other.call !== 'losses' && other.call !== 'putBatch') barrier = true;
+        isLosses(call) &&
+        call.request.arguments.miniBatchName === request.arguments.miniBatchName &&
+        call.request.arguments.perExample === request.arguments.perExample
+      ) {
+        mates.push(call);
+      } else rest.push(call);
+      if (call.request.call !== 'losses' && call.request.call !== 'putMiniBatch') barrier = true;
     }
     this.#queue = rest;
-    if (mates.length > 0) this.#coalesced += mates.length;
+    this.#coalesced += mates.length;
     return mates;
   }
 
-  async #answer(call: WaitingCall, mates: readonly WaitingCall[]): Promise<void> {
+  /** @param mates calls to be evaluated together with a call of `losses` */
+  async #answer(call: WaitingCall, mates: readonly LossesCall[]): Promise<void> {
+    if (isLosses(call)) return await this.#answerLosses(call, mates);
     const { request } = call;
+    const callName: string = request.call;
     switch (request.call) {
       case 'open':
         if (this.#engine !== null) throw new CallError('bad-request', 'the supernet is open already');
         this.#engine = await this.#createEngine(request.arguments);
-        return call.answer(opened(this.#engine));
-      case 'putBatch':
-        checkPutBatch(request.arguments);
-        this.#putBatch(request.arguments.name, request.arguments.batch);
+        return call.answer(describeOpened(this.#engine));
+      case 'putMiniBatch': {
+        const { name, miniBatch } = checkPutMiniBatch(request.arguments);
+        this.#putMiniBatch(name, miniBatch);
         return call.answer(null);
+      }
       case 'weightsStep': {
-        const { batch, mixing, settings } = request.arguments;
+        const { miniBatchName, mixing, settings } = request.arguments;
         checkWeightsStep(settings);
-        return call.answer(await this.#open().weightsStep(this.#batch(batch), mixing, settings));
+        return call.answer(await this.#open().weightsStep(this.#miniBatch(miniBatchName), mixing, settings));
       }
       case 'mixingGradient': {
-        const { batch, mixing } = request.arguments;
-        return call.answer(await this.#open().mixingGradient(this.#batch(batch), mixing));
+        const { miniBatchName, mixing } = request.arguments;
+        return call.answer(await this.#open().mixingGradient(this.#miniBatch(miniBatchName), mixing));
       }
-      case 'losses':
-        return await this.#answerLosses([call, ...mates], request.arguments);
       case 'accuracy': {
-        const { batch, mixing } = request.arguments;
-        const result = await this.#open().forward(this.#batch(batch), mixing, { statistics: 'running' });
-        return call.answer({ loss: result.loss, correct: result.correct });
+        const { miniBatchName, mixing } = request.arguments;
+        const miniBatch = this.#miniBatch(miniBatchName);
+        const { loss, correct } = await this.#open().forward(miniBatch, mixing, { statistics: 'running' });
+        return call.answer({ loss, correct });
       }
       case 'save':
         return call.answer(await this.#open().save());
@@ -138,19 +148,20 @@ export class SupernetHost {
         await this.#open().restore(request.arguments);
         return call.answer(null);
       default:
-        throw new CallError('bad-request', `unknown call ${JSON.stringify((request as { call: unknown }).call)}`);
+        throw new CallError('bad-request', `unknown call ${JSON.stringify(callName)}`);
     }
   }
 
-  async #answerLosses(calls: readonly WaitingCall[], first: SupernetCalls['losses']['arguments']): Promise<void> {
-    const asked = calls.map((c) => (c.request.arguments as SupernetCalls['losses']['arguments']).candidates);
-    const { perExample } = first;
-    const losses = await this.#open().losses(this.#batch(first.batch), asked.flat(), { perExample });
+  async #answerLosses(first: LossesCall, mates: readonly LossesCall[]): Promise<void> {
+    const { miniBatchName, perExample } = first.request.arguments;
+    const calls = [first, ...mates];
+    const candidates = calls.flatMap(({ request }) => request.arguments.candidates);
+    const losses = await this.#open().losses(this.#miniBatch(miniBatchName), candidates, { perExample });
     let from = 0;
-    for (const [i, call] of calls.entries()) {
-      const count = asked[i]?.length ?? 0;
-      call.answer(losses.slice(from, from + count));
-      from += count;
+    for (const call of calls) {
+      const to = from + call.request.arguments.candidates.length;
+      call.answer(losses.slice(from, to));
+      from = to;
     }
   }
 
@@ -159,17 +170,17 @@ export class SupernetHost {
     return this.#engine;
   }
 
-  #batch(name: string): MiniBatch {
-    const batch = this.#batches.get(name);
-    if (batch === undefined) throw new CallError('unknown-batch', `the supernet has no mini-batch ${name}`);
-    return batch;
+  #miniBatch(name: string): MiniBatch {
+    const miniBatch = this.#miniBatches.get(name);
+    if (miniBatch === undefined) throw new CallError('unknown-mini-batch', `the supernet has no mini-batch ${name}`);
+    return miniBatch;
   }
 
-  #putBatch(name: string, batch: MiniBatch): void {
-    this.#batches.delete(name);
-    this.#batches.set(name, batch);
-    const oldest = this.#batches.keys().next();
-    if (this.#batches.size > MAX_BATCHES && !oldest.done) this.#batches.delete(oldest.value);
+  #putMiniBatch(name: string, miniBatch: MiniBatch): void {
+    this.#miniBatches.delete(name);
+    this.#miniBatches.set(name, miniBatch);
+    const oldest = this.#miniBatches.keys().next();
+    if (this.#miniBatches.size > MAX_MINI_BATCHES && !oldest.done) this.#miniBatches.delete(oldest.value);
   }
 
   #health(): SupernetHealth {
@@ -178,10 +189,51 @@ export class SupernetHost {
   }
 }
 
-/** The CPU engine has taken its memory by now; TensorFlow.js takes it as it goes. */
-function opened(engine: Engine): OpenedEngine {
+function isLosses(call: WaitingCall): call is LossesCall {
+  return call.request.call === 'losses';
+}
+
+/** Describes an engine. The CPU engine has taken its memory by now; TensorFlow.js takes it as it goes. */
+function describeOpened(engine: Engine): OpenedEngine {
   const { description } = engine;
   return { ...description, memoryBytes: description.engine === 'cpu' ? engine.memory().bytes : null };
+}
+
+/**
+ * Checks the settings of a step on w: a wrong number, which the engine cannot know, would spoil the weights for good.
+ *
+ * @throws RangeError if a number is not finite or breaks its rule
+ */
+function checkWeightsStep({ learningRate, momentum, weightDecay, clipNorm }: WeightsStepSettings): void {
+  const refuse = (rule: string, value: unknown): never => {
+    throw new RangeError(`${rule}, got ${value}`);
+  };
+  if (!(learningRate > 0 && learningRate < Infinity)) refuse('learningRate must be finite and above 0', learningRate);
+  if (!(momentum >= 0 && momentum < 1)) refuse('momentum must be at least 0 and below 1', momentum);
+  if (!(weightDecay >= 0 && weightDecay < Infinity)) refuse('weightDecay must be finite and at least 0', weightDecay);
+  if (!(clipNorm > 0 && clipNorm < Infinity)) refuse('clipNorm must be finite and above 0', clipNorm);
+}
+
+/**
+ * Checks the form of a mini-batch from the wire. The engine checks whether its pictures fit the network.
+ *
+ * @throws RangeError if it has no name, no pictures and labels, or drops of another type
+ */
+function checkPutMiniBatch(args: {
+  readonly name: unknown;
+  readonly miniBatch: { readonly [part in keyof MiniBatch]?: unknown } | null;
+}): { readonly name: string; readonly miniBatch: MiniBatch } {
+  const { name, miniBatch } = args;
+  if (typeof name !== 'string' || name === '') {
+    throw new RangeError(`a mini-batch must have a name, got ${JSON.stringify(name)}`);
+  }
+  const { images, labels, drops } = miniBatch ?? {};
+  if (!(images instanceof Float32Array && labels instanceof Uint8Array && labels.length > 0)) {
+    throw new RangeError(`mini-batch ${name} must have images as float32 and at least one label as uint8`);
+  }
+  if (drops === undefined) return { name, miniBatch: { images, labels } };
+  if (!(drops instanceof Float32Array)) throw new RangeError(`mini-batch ${name} must have its drops as float32`);
+  return { name, miniBatch: { images, labels, drops } };
 }
 
 function refuse(call: WaitingCall, error: unknown): void {

@@ -1,10 +1,11 @@
 /**
- * The supernet process: `node process.ts ADDRESS`. Listens on the private socket, prints `ready`, and ends when its
- * parent does.
+ * The supernet process: `node process.ts ADDRESS`. It listens on the private socket, prints `ready`, and ends when its
+ * parent ends.
  */
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createEngine } from '../../src/engine/create-engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { stepSgd } from '../../src/engine/sgd.ts';
 import { initialWeights } from '../../src/network/initial-weights.ts';
 import type { SupernetSettings } from '../messages.ts';
@@ -15,7 +16,7 @@ import { createSupernetServer } from './server.ts';
 const address = process.argv[2];
 if (address === undefined) throw new Error('usage: process.ts ADDRESS');
 
-async function openEngine(settings: SupernetSettings) {
+async function openEngine(settings: SupernetSettings): Promise<Engine> {
   const graph = buildNetwork(settings.network);
   const engine = await createEngine(graph, settings.engine, stepSgd);
   await engine.prepare(settings.batch);
@@ -33,7 +34,7 @@ process.on('SIGINT', () => undefined);
 
 server.listen(address, () => process.stdout.write('ready\n'));
 
-/** The parent is not there to remove the socket's folder. */
+/** Removes the socket's folder, which the parent can no longer do, and ends the process. */
 function end(socket: string): never {
   if (process.platform !== 'win32') rmSync(dirname(socket), { recursive: true, force: true });
   process.exit(0);

@@ -5,7 +5,7 @@ import { PROTOCOL_VERSION, type SupernetErrorCode, type SupernetReply, type Supe
 /** Unanswered calls of one connection beyond which its socket is no longer read: back-pressure for the caller. */
 const MAX_WAITING_CALLS = 64;
 
-/** A call as the handler sees it. `answer` sends the reply; each call is answered once. */
+/** A call as the handler sees it. Each call is answered or refused once. */
 export interface WaitingCall {
   readonly request: Exclude<SupernetRequest, { call: 'hello' }>;
   answer(result: unknown): void;
@@ -13,7 +13,7 @@ export interface WaitingCall {
 }
 
 /**
- * The supernet's end of the socket: framing, handshake and back-pressure. What the calls mean is the handler's.
+ * Creates the supernet's end of the socket, which does framing, handshake and back-pressure.
  *
  * @param handle takes every call after the handshake, in order of arrival
  */
@@ -25,7 +25,7 @@ function serve(socket: Socket, handle: (call: WaitingCall) => void): void {
   const decoder = new FrameDecoder();
   let greeted = false;
   let waiting = 0;
-  /** The last reply, sent when all calls before it are answered; nothing is read any more. */
+  /** The last reply, sent when all calls before it are answered. Once it is set, no message is read. */
   let farewell: SupernetReply | null = null;
   const send = (reply: SupernetReply): void => {
     if (!socket.destroyed) socket.write(encodeFrame(reply));
@@ -81,6 +81,6 @@ function serve(socket: Socket, handle: (call: WaitingCall) => void): void {
 
 function isRequest(message: unknown): message is SupernetRequest {
   if (typeof message !== 'object' || message === null) return false;
-  const { id, call } = message as { id?: unknown; call?: unknown };
-  return typeof id === 'number' && typeof call === 'string' && 'arguments' in message;
+  if (!('id' in message && 'call' in message && 'arguments' in message)) return false;
+  return typeof message.id === 'number' && typeof message.call === 'string';
 }

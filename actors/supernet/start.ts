@@ -3,35 +3,37 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SupernetCall, SupernetCalls } from '../messages.ts';
 import { modulePath } from '../module-path.ts';
 import { SupernetClient } from './client.ts';
-import { SupernetLostError } from './errors.ts';
+import { type Supernet, SupernetLostError } from './supernet.ts';
 
-/** A process that has not answered for so long hangs, unless its steps are longer. */
+/** Milliseconds without an answer after which a process counts as hung, unless its steps are longer. */
 export const HANG_MS = 10 * 60 * 1000;
 
 /** Characters of the process's last error output that are kept for the message when it dies. */
 const KEPT_ERROR_OUTPUT = 2000;
 
+/** Milliseconds that a lost process is given to end, so that its last words are known. */
+const LAST_WORDS_MS = 1000;
+
 /** A running supernet process and the coordinator's connection to it. */
-export interface SupernetProcess {
-  /** Where its socket is; workers connect there too. */
-  readonly address: string;
+export interface SupernetProcess extends Supernet {
   readonly pid: number;
-  readonly client: SupernetClient;
   /** Settles when the process has ended, with how it ended and its last words. One line. */
   readonly exited: Promise<string>;
-  /** Ends the process and removes its socket. */
-  stop(): Promise<void>;
+  /** Calls the supernet, as `Supernet` does, for any of its calls. */
+  call<C extends SupernetCall>(call: C, args: SupernetCalls[C]['arguments']): Promise<SupernetCalls[C]['result']>;
 }
 
 /**
- * Starts a supernet process behind a private socket: a folder only this user can enter, or a named pipe with an
- * unguessable name on Windows.
+ * Starts a supernet process behind a private socket: in a folder that only this user can enter, or on Windows a named
+ * pipe with an unguessable name.
  *
- * @param options.hangMs milliseconds without an answer after which the process counts as hung and is killed: far above
- *   the longest step, which blocks it. @default 10 minutes
- * @throws SupernetLostError where the process ends before it is ready; the message carries its last words
+ * @param options.hangMs milliseconds without an answer after which the process counts as hung and is killed. A step
+ *   blocks the process, so this must be far above the longest step. @default 10 minutes
+ * @throws SupernetLostError if the process ends before it is ready; the message carries its last words
  */
 export async function startSupernet({ hangMs = HANG_MS } = {}): Promise<SupernetProcess> {
   const windows = process.platform === 'win32';
@@ -56,6 +58,8 @@ export async function startSupernet({ hangMs = HANG_MS } = {}): Promise<Supernet
         throw new SupernetLostError(`the supernet process ended before it was ready: ${words}`);
       }),
     ]);
+    const { pid } = child;
+    if (pid === undefined) throw new SupernetLostError('the supernet process has no process id');
     const client = await SupernetClient.connect(address);
     const watch = watchHealth(client, hangMs, () => {
       hung = `it did not answer for ${hangMs / 1000} s and was killed`;
@@ -67,25 +71,35 @@ export async function startSupernet({ hangMs = HANG_MS } = {}): Promise<Supernet
       child.kill('SIGKILL');
       await exited;
     };
-    return { address, pid: child.pid as number, client, exited, stop };
+    return {
+      address,
+      pid,
+      exited,
+      call: (call, args) => client.call(call, args),
+      explainLoss: async (error) => {
+        const words = await Promise.race([exited, sleep(LAST_WORDS_MS, null, { ref: false })]);
+        return words === null ? error : new SupernetLostError(`${error.message}: ${words}`, { cause: error });
+      },
+      stop,
+    };
   } catch (error) {
     child.kill('SIGKILL');
     throw error;
   }
 }
 
-/** Asks for the process's health again and again. A step blocks the process, which delays the answer to its end. */
+/** Asks for the process's health again and again. The answer waits for the end of a step, which blocks the process. */
 function watchHealth(client: SupernetClient, hangMs: number, onHang: () => void): NodeJS.Timeout {
   let asked = false;
   const ask = async (): Promise<void> => {
     if (asked || !client.alive) return;
     asked = true;
-    // Where this process itself was stopped (Ctrl-Z) the answer may be there: it is read before the judgment.
+    // If this process itself was stopped (Ctrl-Z), the answer may be there: it is read before the judgment.
     const alarm = setTimeout(() => setImmediate(() => asked && onHang()), hangMs);
     try {
       await client.call('health', null);
     } catch {
-      // The connection's own users learn of it.
+      // The users of the connection learn of the loss themselves.
     }
     clearTimeout(alarm);
     asked = false;

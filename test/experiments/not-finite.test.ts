@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decode, encode } from '../../actors/codec.ts';
-import type { SearchState } from '../../actors/search/state.ts';
+import type { SearchState } from '../../actors/search/search-session.ts';
 import { findNotFinite } from '../../src/engine/check-call.ts';
 import { listCheckpoints, readCheckpoint, writeCheckpoint } from '../../src/record/checkpoint-file.ts';
 import { refusal, SearchBench } from '../support/search-run.ts';

@@ -1,4 +1,4 @@
-import { NO_MIXING } from '../../actors/retraining/no-mixing.ts';
+import { NO_MIXING } from '../../actors/retraining/retraining-job.ts';
 import { Random } from '../../src/math/random.ts';
 import { countMacs } from '../../src/network/count.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';

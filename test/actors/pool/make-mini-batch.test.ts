@@ -27,7 +27,10 @@ const data: PoolData = {
   },
 };
 const at = (step: number, change: Partial<PoolData['job']> = {}) =>
-  makeMiniBatch({ ...data, job: { ...data.job, ...change } as PoolData['job'] }, { use: 'retraining', step });
+  makeMiniBatch(
+    { ...data, job: { ...data.job, ...change } as PoolData['job'] },
+    { use: 'retraining', iteration: step },
+  );
 
 describe('a mini-batch of a retraining', () => {
   it('is the same for the same step, in whichever order they are made', () => {
@@ -70,7 +73,9 @@ it('a retraining is measured on a sample of the test set, and on all of it', () 
 
 it('refuses the keys of another job', () => {
   const make = (key: Parameters<typeof makeMiniBatch>[1]) => () => makeMiniBatch(data, key);
-  expect(make({ use: 'search', split: 'alpha', step: 2 })).toThrow('a retraining has no mini-batch search/alpha/2');
+  expect(make({ use: 'search', split: 'alpha', iteration: 2 })).toThrow(
+    'a retraining has no mini-batch search/alpha/2',
+  );
   expect(make({ use: 'evaluation', split: 'weights', index: 0 })).toThrow('weights');
-  expect(() => evaluationRange(data, { use: 'retraining', step: 1 })).toThrow('retraining/1');
+  expect(() => evaluationRange(data, { use: 'retraining', iteration: 1 })).toThrow('retraining/1');
 });

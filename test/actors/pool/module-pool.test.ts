@@ -96,15 +96,15 @@ describe('a module’s pool', () => {
   it('says what cannot be sent between threads', async () => {
     await withPool<unknown, unknown>('default', async (pool) => {
       await expect(pool.call(() => undefined)).rejects.toThrow(
-        /what a call takes must be plain data: .*could not be cloned/,
+        /the argument of a call must be plain data: .*could not be cloned/,
       );
     });
     await withPool<null, unknown>('giveFunction', async (pool) => {
-      await expect(pool.call(null)).rejects.toThrow(/what a call gives must be plain data: .*could not be cloned/);
+      await expect(pool.call(null)).rejects.toThrow(/the result of a call must be plain data: .*could not be cloned/);
     });
   });
 
-  it.each(['nothing', 'constant'])('says which functions there are, where %s is none', async (exportName) => {
+  it.each(['nothing', 'constant'])('lists the functions if %s is none', async (exportName) => {
     await withPool<null, never>(exportName, async (pool) => {
       await expect(pool.call(null)).rejects.toThrow(
         new RegExp(`^file:.*functions.ts must export a function ${exportName}, got only \\[default, .*sum\\]$`),
@@ -157,7 +157,7 @@ describe('an objective on threads', () => {
     }
   });
 
-  it('has no gradient where the module has none, and its exceptions end the run', async () => {
+  it('has no gradient if the module has none, and its exceptions end the run', async () => {
     const objective = await poolObjective(new URL('./module-pool/value-only.ts', import.meta.url), { workers: 1 });
     try {
       expect(Object.keys(objective)).toEqual(['value', 'close']);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initialTransition, type SnapshotFrom, transition } from 'xstate';
 import { coordinatorMachine, MAX_RESTARTS, type RunPlan, type RunProgress } from '../../../actors/run/machine.ts';
-import { SupernetLostError } from '../../../actors/supernet/errors.ts';
+import { SupernetLostError } from '../../../actors/supernet/supernet.ts';
 import { startAlternation } from '../../../src/optimize/dscd/alternation.ts';
 
 type Snapshot = SnapshotFrom<typeof coordinatorMachine>;
@@ -10,7 +10,7 @@ type Snapshot = SnapshotFrom<typeof coordinatorMachine>;
 const plan: RunPlan = {
   epochs: 2,
   iterationsPerEpoch: 6,
-  alphaSteps: 'alternating',
+  stepMode: 'alternating',
   alternation: { minSteps: 2, switch: 'stalled' },
 };
 const beginning: RunProgress = { epoch: 0, iteration: 0, alternation: startAlternation() };
@@ -51,31 +51,31 @@ function visit(snapshot: Snapshot, losses: (step: number) => number = () => 1): 
 
 describe('the way through a search', () => {
   it('is steps on w and alpha in turn, an end and a checkpoint an epoch, and the finish', () => {
-    expect(visit(begin({ epochs: 1, iterationsPerEpoch: 2, alphaSteps: 'local' }))).toEqual([
+    expect(visit(begin({ epochs: 1, iterationsPerEpoch: 2, stepMode: 'local' }))).toEqual([
       'starting',
       ...['weightsStep', 'localStep', 'weightsStep', 'localStep'],
       ...['endOfEpoch', 'checkpoint', 'finishing', 'done'],
     ]);
   });
 
-  it('begins with a checkpoint where there is none to go back to', () => {
+  it('begins with a checkpoint if there is none to go back to', () => {
     const [snapshot] = initialTransition(coordinatorMachine, { plan, progress: beginning, fresh: true });
     expect(visit(snapshot).slice(0, 4)).toEqual(['starting', 'checkpoint', 'weightsStep', 'localStep']);
   });
 
-  it('takes no step on alpha where the method moves none', () => {
-    const states = visit(begin({ alphaSteps: 'none' }));
+  it('takes no step on alpha if the method moves none', () => {
+    const states = visit(begin({ stepMode: 'none' }));
     expect(states.filter((s) => s === 'weightsStep')).toHaveLength(12);
     expect(states.some((s) => ['localStep', 'globalStep', 'jointStep'].includes(s))).toBe(false);
   });
 
-  it('is joint throughout where local and global steps are one', () => {
-    expect(new Set(visit(begin({ alphaSteps: 'joint' })).filter((s) => /l.*Step|jointStep/.test(s)))).toEqual(
+  it('is joint throughout if local and global steps are one', () => {
+    expect(new Set(visit(begin({ stepMode: 'joint' })).filter((s) => /l.*Step|jointStep/.test(s)))).toEqual(
       new Set(['jointStep']),
     );
   });
 
-  it('goes on where a checkpoint was taken, also behind the last epoch', () => {
+  it('goes on from a checkpoint, also after the last epoch', () => {
     expect(visit(begin({}, { ...beginning, epoch: 2 }))).toEqual(['starting', 'finishing', 'done']);
     const late = visit(begin({}, { ...beginning, epoch: 1, iteration: 6 }));
     expect(late.slice(0, 3)).toEqual(['starting', 'endOfEpoch', 'checkpoint']);

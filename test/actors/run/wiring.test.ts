@@ -1,76 +1,156 @@
-import { expect, it } from 'vitest';
-import { createActor, waitFor } from 'xstate';
+import { describe, expect, it } from 'vitest';
+import { createActor, type SnapshotFrom, waitFor } from 'xstate';
 import type { SearchEvent } from '../../../actors/events.ts';
-import type { CoordinatorInput, RunPlan } from '../../../actors/run/machine.ts';
-import { wireCoordinator } from '../../../actors/run/wiring.ts';
+import type { coordinatorMachine, RunPlan, RunProgress } from '../../../actors/run/machine.ts';
+import type { RunState } from '../../../actors/run/run-state.ts';
+import { type Job, wireCoordinator } from '../../../actors/run/wiring.ts';
 import { createSearchJob } from '../../../actors/search/search-job.ts';
-import type { Session } from '../../../actors/search/session.ts';
+import { SupernetLostError } from '../../../actors/supernet/supernet.ts';
 import { startAlternation } from '../../../src/optimize/dscd/alternation.ts';
-import { resolveSearchOptions } from '../../../src/search/options.ts';
-import { createSearchObjective } from '../../../src/search/search-objective.ts';
-import { createAlphaOptimizer, setUpSearch } from '../../../src/search/setup.ts';
+import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
+import { type MadeUp, madeUpRun, madeUpSearch, PLAN } from '../../support/made-up-session.ts';
 
-/** What happens at the end of an epoch in which the validation loss is this. */
-async function endEpochWith(loss: number): Promise<SearchEvent[]> {
-  const options = resolveSearchOptions({ noiseBatches: 0 }, 'smoke');
-  const { method, objective, shape } = setUpSearch(options);
-  const log = { append: () => undefined, flush: () => 0 };
-  const session = {
-    options,
-    method,
-    shape,
-    objective: createSearchObjective(objective),
-    optimizer: createAlphaOptimizer(options, setUpSearch(options)),
-    totals: {
-      weights: { steps: 6, loss: 6, correct: 6, gradientNorm: 6 },
-      alpha: { localSteps: 6, globalSteps: 0, accepted: 0, returned: 0, loss: 6 },
-    },
-    stopwatch: { steps: 6, wallMs: 1, engineBeforeMs: 0 },
-    metrics: log,
-    alphaHistory: log,
-    events: { appendScalars: () => undefined, appendHistogram: () => undefined, flush: () => 0 },
-    address: '',
-    evaluationBatches: () => 1,
-    openSupernet: async () => null,
-    rewindLogs: () => undefined,
-    save: async () => undefined,
-    client: { call: async () => ({ busyMs: 0 }) },
-    pool: {
-      takeStatistics: () => ({ utilization: 0, queueWaitMs: 0, deaths: 0 }),
-      run: async () => ({ loss, correct: 1, pictures: 2 }),
-    },
-  };
-  const events: SearchEvent[] = [];
-  const tell = (event: SearchEvent): void => void events.push(event);
-  const plan: RunPlan = {
-    epochs: 3,
-    iterationsPerEpoch: 6,
-    alphaSteps: 'local',
-    alternation: { minSteps: 2, switch: 'count' },
-  };
-  const job = createSearchJob(session as unknown as Session, tell);
-  const machine = wireCoordinator(job, plan, null, { opened: () => undefined, event: tell });
-  const input: CoordinatorInput = {
-    plan,
-    progress: { epoch: 1, iteration: 6, alternation: startAlternation() },
-    fresh: false,
-  };
-  const actor = createActor(machine, { input });
+type Snapshot = SnapshotFrom<typeof coordinatorMachine>;
+
+const BEGINNING: RunProgress = { epoch: 0, iteration: 0, alternation: startAlternation() };
+
+/** Runs the machine of a job until a snapshot is as wanted; returns what the job reported. */
+async function runUntil<State extends RunState, Done>(
+  job: Job<State, Done>,
+  wanted: (snapshot: Snapshot) => boolean,
+  { plan = PLAN, progress = BEGINNING, fresh = true }: { plan?: RunPlan; progress?: RunProgress; fresh?: boolean } = {},
+) {
+  const events: object[] = [];
+  const results: Done[] = [];
+  const machine = wireCoordinator(job, plan, null, {
+    opened: () => events.push({ event: 'opened' }),
+    event: (event) => events.push(event),
+    finished: (result) => results.push(result),
+  });
+  const actor = createActor(machine, { input: { plan, progress, fresh } });
   actor.start();
-  await waitFor(actor, (snapshot) => snapshot.context.progress.epoch === 2);
+  const snapshot = await waitFor(actor, wanted);
   actor.stop();
-  return events;
+  return { events, results, snapshot };
 }
 
-it('a validation loss that is not finite is reported with its epoch, and the search goes on', async () => {
-  const events = await endEpochWith(Number.NaN);
-  expect(events.map(({ event }) => event).slice(0, 2)).toEqual(['epoch', 'warning']);
-  const message = 'the validation loss after epoch 2 is NaN, null in the record';
-  expect(events).toContainEqual({ event: 'warning', message });
+const ended = ({ status }: Snapshot): boolean => status === 'done';
+
+describe('the end of an epoch of a search', () => {
+  /** The events at the end of an epoch in which the validation loss is this. */
+  async function endEpochWith(loss: number): Promise<SearchEvent[]> {
+    const { session } = await madeUpSearch(
+      { noiseBatches: 0 },
+      { pool: { measureAccuracy: () => ({ loss, correct: 1, pictures: 2 }) } },
+    );
+    const events: SearchEvent[] = [];
+    const job = createSearchJob(session, (event) => events.push(event));
+    const progress = { ...BEGINNING, epoch: 1, iteration: 6 };
+    await runUntil(job, ({ context }) => context.progress.epoch === 2, { progress, fresh: false });
+    return events;
+  }
+
+  it('with a validation loss that is not finite is reported with its epoch, and the search goes on', async () => {
+    const events = await endEpochWith(Number.NaN);
+    expect(events.map(({ event }) => event).slice(0, 2)).toEqual(['epoch', 'warning']);
+    const message = 'the validation loss after epoch 2 is NaN, null in the record';
+    expect(events).toContainEqual({ event: 'warning', message });
+  });
+
+  it('with one that is finite is no reason for a warning', async () => {
+    const kinds = (await endEpochWith(1)).map(({ event }) => event);
+    expect(kinds).toContain('epoch');
+    expect(kinds).not.toContain('warning');
+  });
 });
 
-it('one that is finite is no reason for a warning', async () => {
-  const kinds = (await endEpochWith(1)).map(({ event }) => event);
-  expect(kinds).toContain('epoch');
-  expect(kinds).not.toContain('warning');
+/** A whole search: its events in order, and its result. */
+async function searchThrough(input: SearchOptionsInput, plan: RunPlan, given: MadeUp = {}) {
+  const made = await madeUpSearch({ noiseBatches: 0, ...input }, given);
+  const told: SearchEvent[] = [];
+  const job = createSearchJob(made.session, (event) => told.push(event));
+  return { ...made, told, ...(await runUntil(job, ended, { plan })) };
+}
+
+describe('a wired search', () => {
+  it('goes through its iterations and epochs to a result', async () => {
+    const plan: RunPlan = { ...PLAN, epochs: 2, iterationsPerEpoch: 2 };
+    const { told, results, snapshot, events } = await searchThrough({}, plan);
+    expect(snapshot.value).toBe('done');
+    expect(told.map(({ event }) => event)).toEqual(['step', 'step', 'epoch', 'step', 'step', 'epoch']);
+    expect(told.flatMap((event) => (event.event === 'step' ? [[event.step, event.steps]] : []))).toEqual([
+      [1, 4],
+      [2, 4],
+      [3, 4],
+      [4, 4],
+    ]);
+    expect(results).toMatchObject([{ event: 'done' }]);
+    const checkpoints = [0, 2, 4].map((step) => ({ event: 'checkpoint', step }));
+    expect(events).toEqual([{ event: 'opened' }, ...checkpoints]);
+  });
+
+  it('whose supernet is lost goes back to the checkpoint, and comes to the same alpha', async () => {
+    const plan: RunPlan = { ...PLAN, epochs: 2, iterationsPerEpoch: 3 };
+    const undisturbed = await searchThrough({ proposals: 2 }, plan);
+    let steps = 0;
+    const weightsStep = () => {
+      steps++;
+      if (steps === 5) throw new SupernetLostError('gone');
+      return { loss: 1, correct: 1, gradientNorm: 1 };
+    };
+    const disturbed = await searchThrough({ proposals: 2 }, plan, { supernet: { weightsStep } });
+    expect(disturbed.events).toContainEqual({ event: 'recovered', step: 3, cause: 'gone: its last words' });
+    expect(disturbed.supernets.map(({ stopped }) => stopped)).toEqual([true, true, false]);
+    expect(disturbed.supernets.at(-1)?.calls.slice(0, 2)).toEqual(['open', 'restore']);
+    expect(disturbed.results[0]?.alphaDigest).toBe(undisturbed.results[0]?.alphaDigest);
+    expect(disturbed.session.totals).toEqual(undisturbed.session.totals);
+  });
+});
+
+describe('wiring', () => {
+  /** A job of no work. */
+  async function emptyJob(changes: Partial<Job<RunState, string>> = {}, given: MadeUp = {}) {
+    const made = await madeUpRun(given);
+    const totals = { weights: { steps: 0, loss: 0, correct: 0, gradientNorm: 0 } };
+    const job: Job<RunState, string> = {
+      session: made.session,
+      options: {},
+      begin: () => undefined,
+      weightsStep: async () => undefined,
+      alphaStep: async () => 1,
+      endOfEpoch: async () => undefined,
+      finish: async () => 'the result',
+      save: () => ({ totals }),
+      restore: () => undefined,
+      newestState: () => null,
+      ...changes,
+    };
+    return { ...made, job };
+  }
+
+  it('hands over the result before the machine is done', async () => {
+    const { job } = await emptyJob();
+    expect((await runUntil(job, ended)).results).toEqual(['the result']);
+  });
+
+  it('ends with the error of the job', async () => {
+    const error = new Error('the disk is full');
+    const { job } = await emptyJob({ weightsStep: () => Promise.reject(error) });
+    const { snapshot, results } = await runUntil(job, ended);
+    expect([snapshot.value, snapshot.context.failure, results]).toEqual(['failed', error, []]);
+  });
+
+  it('begins anew if the supernet is lost before the first checkpoint', async () => {
+    let begun = 0;
+    let saves = 0;
+    const save = () => {
+      saves++;
+      if (saves === 1) throw new SupernetLostError('gone');
+      return { weights: {}, velocity: {}, statistics: {} };
+    };
+    const { job } = await emptyJob({ begin: () => void begun++ }, { supernet: { save } });
+    const { events } = await runUntil(job, ended);
+    expect(begun).toBe(2);
+    expect(events).toContainEqual({ event: 'recovered', step: 0, cause: 'gone: its last words' });
+  });
 });

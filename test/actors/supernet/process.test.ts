@@ -2,8 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { SupernetSettings } from '../../../actors/messages.ts';
-import { SupernetLostError } from '../../../actors/supernet/errors.ts';
 import { type SupernetProcess, startSupernet } from '../../../actors/supernet/start.ts';
+import { SupernetLostError } from '../../../actors/supernet/supernet.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../../src/space/primitives.ts';
 
 const SETTINGS: SupernetSettings = {
@@ -22,15 +22,15 @@ async function start(options?: { hangMs: number }): Promise<SupernetProcess> {
 }
 
 it('answers calls over its socket, and says which mini-batch it lacks', async () => {
-  const { client } = await start();
-  await expect(client.call('save', null)).rejects.toMatchObject({ code: 'bad-request' });
-  expect(await client.call('open', SETTINGS)).toMatchObject({ engine: 'tfjs', backend: 'wasm', usesGpu: false });
-  await expect(client.call('mixingGradient', { batch: 'a', mixing: MIXING })).rejects.toMatchObject({
-    code: 'unknown-batch',
+  const supernet = await start();
+  await expect(supernet.call('save', null)).rejects.toMatchObject({ code: 'bad-request' });
+  expect(await supernet.call('open', SETTINGS)).toMatchObject({ engine: 'tfjs', backend: 'wasm', usesGpu: false });
+  await expect(supernet.call('mixingGradient', { miniBatchName: 'a', mixing: MIXING })).rejects.toMatchObject({
+    code: 'unknown-mini-batch',
   });
   const images = Float32Array.from({ length: 2 * 4 * 4 * 3 }, (_, i) => Math.sin(i));
-  await client.call('putBatch', { name: 'a', batch: { images, labels: Uint8Array.of(1, 2) } });
-  const { loss, gradient } = await client.call('mixingGradient', { batch: 'a', mixing: MIXING });
+  await supernet.call('putMiniBatch', { name: 'a', miniBatch: { images, labels: Uint8Array.of(1, 2) } });
+  const { loss, gradient } = await supernet.call('mixingGradient', { miniBatchName: 'a', mixing: MIXING });
   expect(loss).toBeGreaterThan(0);
   expect(gradient.normal).toHaveLength(14);
 });
@@ -42,10 +42,10 @@ it.runIf(process.platform !== 'win32')('keeps its socket in a folder that only t
   expect(existsSync(dirname(address))).toBe(false);
 });
 
-it.runIf(process.platform !== 'win32')('is killed where it hangs, so that its callers are freed', async () => {
-  const { client, pid, exited } = await start({ hangMs: 300 });
+it.runIf(process.platform !== 'win32')('is killed if it hangs, so that its callers are freed', async () => {
+  const { pid, exited, ...supernet } = await start({ hangMs: 300 });
   process.kill(pid, 'SIGSTOP');
-  await expect(client.call('health', null)).rejects.toBeInstanceOf(SupernetLostError);
+  await expect(supernet.call('health', null)).rejects.toBeInstanceOf(SupernetLostError);
   expect(await exited).toBe('it did not answer for 0.3 s and was killed (SIGKILL)');
 });
 

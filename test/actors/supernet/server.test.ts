@@ -5,13 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeFrame, FrameDecoder } from '../../../actors/codec.ts';
 import { PROTOCOL_VERSION, type SupernetReply } from '../../../actors/messages.ts';
-import type { PoolData } from '../../../actors/pool/make-mini-batch.ts';
-import { createTaskRunner } from '../../../actors/pool/tasks.ts';
 import { SupernetClient } from '../../../actors/supernet/client.ts';
-import { SupernetCallError, SupernetLostError } from '../../../actors/supernet/errors.ts';
 import { SupernetHost } from '../../../actors/supernet/host.ts';
 import { createSupernetServer, type WaitingCall } from '../../../actors/supernet/server.ts';
-import { createImageSet } from '../../../src/data/dataset.ts';
+import { SupernetCallError, SupernetLostError } from '../../../actors/supernet/supernet.ts';
 import type { CandidateLoss, Engine, MiniBatch, MixingWeights } from '../../../src/engine/engine.ts';
 
 let folder: string;
@@ -48,10 +45,12 @@ async function sendRaw(bytes: Buffer): Promise<SupernetReply[]> {
 }
 
 const mixing = (value: number): MixingWeights => ({ normal: Float32Array.of(value), reduce: Float32Array.of(value) });
-const batch: MiniBatch = { images: new Float32Array(3), labels: new Uint8Array(1) };
+const miniBatch: MiniBatch = { images: new Float32Array(3), labels: new Uint8Array(1) };
+
+const unasked = (): Promise<never> => Promise.reject(new Error('no test asks for this'));
 
 /** An engine whose candidate's loss is its first mixing weight, and which notes how calls came. */
-class StubEngine {
+class StubEngine implements Engine {
   readonly description = { engine: 'tfjs', backend: 'stub', reason: 'test', usesGpu: false, threads: 1 } as const;
   readonly lossCalls: number[] = [];
   gate: Promise<void> = Promise.resolve();
@@ -71,15 +70,23 @@ class StubEngine {
   memory() {
     return { bytes: 7, tensors: 3 };
   }
+
+  weightsStep = unasked;
+  forward = unasked;
+  weightGradients = unasked;
+  prepare = unasked;
+  save = unasked;
+  restore = unasked;
+  dispose = (): void => undefined;
 }
 
 async function hostWith(engine: StubEngine): Promise<SupernetClient> {
-  const host = new SupernetHost(async () => engine as unknown as Engine);
+  const host = new SupernetHost(async () => engine);
   await listen(host.handle);
   const client = await SupernetClient.connect(address);
   const network = { channels: 2, layers: 3, nodes: 1, primitives: [], image: 4 };
   await client.call('open', { network, engine: {}, batch: 2, seed: 0 });
-  await client.call('putBatch', { name: 'b', batch });
+  await client.call('putMiniBatch', { name: 'b', miniBatch });
   return client;
 }
 
@@ -146,9 +153,9 @@ describe('calls', () => {
       open = resolve;
     });
     const client = await hostWith(engine);
-    const busy = client.call('mixingGradient', { batch: 'b', mixing: mixing(0) });
+    const busy = client.call('mixingGradient', { miniBatchName: 'b', mixing: mixing(0) });
     const asked = [[1], [2, 3], [4]].map((values) =>
-      client.call('losses', { batch: 'b', candidates: values.map(mixing), perExample: false }),
+      client.call('losses', { miniBatchName: 'b', candidates: values.map(mixing), perExample: false }),
     );
     await client.call('hello', { protocol: PROTOCOL_VERSION }); // answered at once: all calls have arrived
     open();
@@ -162,8 +169,8 @@ describe('calls', () => {
   it('with a bad candidate fail alone, not the calls they were joined with', async () => {
     const engine = new StubEngine();
     const client = await hostWith(engine);
-    const good = client.call('losses', { batch: 'b', candidates: [mixing(1)], perExample: false });
-    const bad = client.call('losses', { batch: 'b', candidates: [mixing(-1)], perExample: false });
+    const good = client.call('losses', { miniBatchName: 'b', candidates: [mixing(1)], perExample: false });
+    const bad = client.call('losses', { miniBatchName: 'b', candidates: [mixing(-1)], perExample: false });
     await expect(bad).rejects.toMatchObject({ code: 'bad-request', message: 'mixing weights must not be -1' });
     expect(await good).toEqual([{ loss: 1 }]);
     client.close();
@@ -171,7 +178,7 @@ describe('calls', () => {
 
   it('for which an array finds no room say so by code, and what to lower', async () => {
     const client = await hostWith(new StubEngine());
-    const call = client.call('losses', { batch: 'b', candidates: [mixing(-2)], perExample: false });
+    const call = client.call('losses', { miniBatchName: 'b', candidates: [mixing(-2)], perExample: false });
     await expect(call).rejects.toMatchObject({
       code: 'out-of-memory',
       message: expect.stringContaining('take a smaller batch'),
@@ -181,9 +188,9 @@ describe('calls', () => {
 
   it('for a mini-batch that is not there say so by code', async () => {
     const client = await hostWith(new StubEngine());
-    const call = client.call('mixingGradient', { batch: 'other', mixing: mixing(0) });
+    const call = client.call('mixingGradient', { miniBatchName: 'other', mixing: mixing(0) });
     await expect(call).rejects.toBeInstanceOf(SupernetCallError);
-    await expect(call).rejects.toMatchObject({ code: 'unknown-batch' });
+    await expect(call).rejects.toMatchObject({ code: 'unknown-mini-batch' });
     client.close();
   });
 
@@ -194,7 +201,7 @@ describe('calls', () => {
       open = resolve;
     });
     const client = await hostWith(engine);
-    const busy = client.call('mixingGradient', { batch: 'b', mixing: mixing(0) });
+    const busy = client.call('mixingGradient', { miniBatchName: 'b', mixing: mixing(0) });
     expect(await client.call('health', null)).toMatchObject({ bytes: 7, busyMs: 0 });
     open();
     await busy;
@@ -203,11 +210,11 @@ describe('calls', () => {
 
   it('keep more mini-batches than 64 workers use at once', async () => {
     const client = await hostWith(new StubEngine());
-    for (let i = 0; i < 70; i++) await client.call('putBatch', { name: `${i}`, batch });
-    await client.call('mixingGradient', { batch: '0', mixing: mixing(0) });
-    for (let i = 70; i < 100; i++) await client.call('putBatch', { name: `${i}`, batch });
-    const call = client.call('mixingGradient', { batch: '0', mixing: mixing(0) });
-    await expect(call).rejects.toMatchObject({ code: 'unknown-batch' });
+    for (let i = 0; i < 70; i++) await client.call('putMiniBatch', { name: `${i}`, miniBatch });
+    await client.call('mixingGradient', { miniBatchName: '0', mixing: mixing(0) });
+    for (let i = 70; i < 100; i++) await client.call('putMiniBatch', { name: `${i}`, miniBatch });
+    const call = client.call('mixingGradient', { miniBatchName: '0', mixing: mixing(0) });
+    await expect(call).rejects.toMatchObject({ code: 'unknown-mini-batch' });
     client.close();
   });
 
@@ -220,20 +227,20 @@ describe('calls', () => {
   ])('refuse a step on w with %s %d', async (name, value) => {
     const client = await hostWith(new StubEngine());
     const settings = { learningRate: 0.1, momentum: 0.9, weightDecay: 0, clipNorm: 5, [name]: value };
-    const call = client.call('weightsStep', { batch: 'b', mixing: mixing(0), settings });
+    const call = client.call('weightsStep', { miniBatchName: 'b', mixing: mixing(0), settings });
     await expect(call).rejects.toMatchObject({ code: 'bad-request', message: expect.stringContaining(name) });
     client.close();
   });
 
-  it.each([
-    ['no name', { name: '', batch }],
-    ['images of another type', { name: 'x', batch: { ...batch, images: new Float64Array(3) } }],
-    ['no labels', { name: 'x', batch: { ...batch, labels: new Uint8Array() } }],
-    ['no pictures', { name: 'x', batch: null }],
-    ['drops of another type', { name: 'x', batch: { ...batch, drops: [1] } }],
+  it.each<[string, object]>([
+    ['no name', { name: '', miniBatch }],
+    ['images of another type', { name: 'x', miniBatch: { ...miniBatch, images: new Float64Array(3) } }],
+    ['no labels', { name: 'x', miniBatch: { ...miniBatch, labels: new Uint8Array() } }],
+    ['no pictures', { name: 'x', miniBatch: null }],
+    ['drops of another type', { name: 'x', miniBatch: { ...miniBatch, drops: [1] } }],
   ])('refuse a mini-batch with %s', async (_, args) => {
     const client = await hostWith(new StubEngine());
-    const call = client.call('putBatch', args as unknown as { name: string; batch: MiniBatch });
+    const call = client.call('putMiniBatch', Object.assign({ name: 'x', miniBatch }, args));
     await expect(call).rejects.toMatchObject({ code: 'bad-request', message: expect.stringMatching(/mini-batch/) });
     client.close();
   });
@@ -246,7 +253,9 @@ describe('calls', () => {
     });
     const client = await SupernetClient.connect(address);
     const large = { images: new Float32Array(300_000), labels: new Uint8Array(100) };
-    const calls = Array.from({ length: 200 }, (_, i) => client.call('putBatch', { name: `${i}`, batch: large }));
+    const calls = Array.from({ length: 200 }, (_, i) =>
+      client.call('putMiniBatch', { name: `${i}`, miniBatch: large }),
+    );
     await Promise.all(calls);
     expect(seen).toHaveLength(200);
     client.close();
@@ -262,42 +271,7 @@ describe('calls', () => {
   });
 });
 
-it('a worker puts a mini-batch again, however often others push it out', async () => {
-  let puts = 0;
-  await listen(({ request, answer, refuse }) => {
-    if (request.call === 'putBatch') {
-      puts++;
-      answer(null);
-    } else if (puts < 3) refuse('unknown-batch', 'gone again');
-    else answer({ loss: 0.5, correct: 1 });
-  });
-  const pictures = createImageSet(2);
-  const indices = Uint32Array.of(0, 1);
-  const evaluation = { weights: indices, alpha: indices, test: indices };
-  const shape = { nodes: 1, primitives: ['skip_connect'] } as const;
-  const data: PoolData = {
-    train: pictures,
-    test: pictures,
-    evaluation,
-    seed: 0,
-    batch: 2,
-    image: 4,
-    job: { name: 'search', split: evaluation, objective: { shape, relaxation: 'sigmoid', zeroOneWeight: 0 } },
-  };
-  const run = createTaskRunner(data);
-  const key = { use: 'evaluation', split: 'test', index: 0 } as const;
-  expect(await run({ kind: 'accuracy', address, key, mixing: mixing(0) })).toMatchObject({
-    ok: true,
-    result: { loss: 1, correct: 1, pictures: 2 },
-  });
-  puts = Number.NEGATIVE_INFINITY;
-  expect(await run({ kind: 'accuracy', address, key, mixing: mixing(0) })).toMatchObject({
-    ok: false,
-    code: 'unknown-batch',
-  });
-});
-
-it('connecting where nobody listens is a lost supernet', async () => {
+it('connecting fails as a lost supernet if nobody listens', async () => {
   await listen(() => undefined);
   await expect(SupernetClient.connect(`${address}-none`)).rejects.toBeInstanceOf(SupernetLostError);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeFrame } from '../../../actors/codec.ts';
-import { checkSizes, countStateBytes } from '../../../actors/run/check-sizes.ts';
+import { checkMessageSizes, countStateBytes } from '../../../actors/supernet/build-network.ts';
 import { createCpuEngine } from '../../../src/engine/cpu/cpu-engine.ts';
 import { initialWeights } from '../../../src/network/initial-weights.ts';
 import { buildSupernet } from '../../../src/network/supernet.ts';
@@ -13,10 +13,10 @@ const check =
   (input: SearchOptionsInput, preset: (typeof PRESET_NAMES)[number] = 'paper') =>
   (): void => {
     const options = resolveSearchOptions(input, preset);
-    checkSizes(setUpSearch(options).network, options.batch);
+    checkMessageSizes(setUpSearch(options).network, options.batch);
   };
 
-describe('checkSizes', () => {
+describe('checkMessageSizes', () => {
   it.each(PRESET_NAMES)('lets the preset %s pass, and the papers’ larger networks', (preset) => {
     expect(check({}, preset)).not.toThrow();
     expect(check({ channels: 36, layers: 20 })).not.toThrow();

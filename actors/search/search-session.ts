@@ -1,0 +1,102 @@
+import type { Hybrid, HybridState } from '../../src/optimize/dscd/hybrid.ts';
+import type { StepOutcome } from '../../src/optimize/dscd/step.ts';
+import { AlphaFile } from '../../src/record/alpha-file.ts';
+import { AppendLog } from '../../src/record/append-file.ts';
+import type { AlphaSummary } from '../../src/record/metrics-line.ts';
+import type { RunFolder } from '../../src/record/run-folder.ts';
+import type { SearchMethod } from '../../src/search/method.ts';
+import type { SearchOptions } from '../../src/search/options-schema.ts';
+import type { SearchObjective } from '../../src/search/search-objective.ts';
+import { type AlphaShape, alphaSize } from '../../src/space/alpha.ts';
+import { emptyWeightsTotals, type WeightsTotals } from '../run/epoch-sums.ts';
+import { RunSession, type RunSessionParts } from '../run/run-session.ts';
+import { newestRunState, type RunState } from '../run/run-state.ts';
+
+/** Parts that a search adds to its session. */
+export interface SearchParts {
+  readonly options: SearchOptions;
+  readonly method: SearchMethod;
+  readonly shape: AlphaShape;
+  readonly objective: SearchObjective;
+  /** Optimizer of alpha, at its start. */
+  readonly optimizer: Hybrid;
+}
+
+/** The living half of a search: the session of every run, the optimizer of alpha, and the logs of alpha. */
+export class SearchSession extends RunSession implements SearchParts {
+  readonly options: SearchOptions;
+  readonly method: SearchMethod;
+  readonly shape: AlphaShape;
+  readonly objective: SearchObjective;
+  readonly optimizer: Hybrid;
+  /** Log of alpha at the start and after every epoch. */
+  readonly alphaHistory: AppendLog;
+  /** Log of alpha before each step on it. */
+  readonly alphaSteps: AlphaFile;
+  totals: EpochTotals = emptyTotals();
+
+  constructor(parts: Omit<RunSessionParts, 'logs'> & SearchParts) {
+    const alphaHistory = new AppendLog(parts.folder.alpha);
+    const alphaSteps = new AlphaFile(parts.folder.alphaSteps, alphaSize(parts.shape));
+    super({
+      ...parts,
+      logs: [
+        ['alpha', alphaHistory],
+        ['alphaSteps', alphaSteps],
+      ],
+    });
+    this.alphaHistory = alphaHistory;
+    this.alphaSteps = alphaSteps;
+    this.options = parts.options;
+    this.method = parts.method;
+    this.shape = parts.shape;
+    this.objective = parts.objective;
+    this.optimizer = parts.optimizer;
+  }
+}
+
+/** State in a search's checkpoint. */
+export interface SearchState extends RunState {
+  /** Alpha, Adam's moments, the acceptance window and the generator. */
+  readonly optimizer: HybridState;
+  readonly totals: EpochTotals;
+}
+
+/** Sums over an epoch's steps so far. Plain data: part of every checkpoint. */
+export interface EpochTotals {
+  readonly weights: WeightsTotals;
+  readonly alpha: { localSteps: number; globalSteps: number; accepted: number; returned: number; loss: number };
+}
+
+/** Reads the newest checkpoint of a search; see `newestRunState`. */
+export function newestState(folder: RunFolder, options: SearchOptions, iterations = 0): SearchState | null {
+  return newestRunState<SearchState>(folder, options, iterations, ({ optimizer }) => {
+    const alpha = optimizer.position.find((value) => !Number.isFinite(value));
+    return alpha === undefined ? null : `alpha holds ${alpha}`;
+  });
+}
+
+export function emptyTotals(): EpochTotals {
+  return {
+    weights: emptyWeightsTotals(),
+    alpha: { localSteps: 0, globalSteps: 0, accepted: 0, returned: 0, loss: 0 },
+  };
+}
+
+/** Adds a step on alpha. A joint step counts as one of each kind. */
+export function addAlphaStep({ alpha }: EpochTotals, outcome: StepOutcome): void {
+  if (outcome.kind !== 'global') alpha.localSteps++;
+  if (outcome.kind !== 'local') alpha.globalSteps++;
+  if (outcome.accepted !== null) alpha.accepted++;
+  if (outcome.returned) alpha.returned++;
+  alpha.loss += outcome.loss;
+}
+
+/**
+ * Takes counts and mean loss of the steps on alpha.
+ *
+ * @param steps number of these steps
+ */
+export function summarizeAlpha({ alpha }: EpochTotals, steps: number): AlphaSummary {
+  return { ...alpha, loss: steps === 0 ? null : alpha.loss / steps };
+}

@@ -1,0 +1,110 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { CoordinatorReport } from '../../../actors/events.ts';
+import { beginRun, continueRun, type RunOptions } from '../../../actors/run/begin-run.ts';
+import { describeMachine, describeVersions } from '../../../actors/run/describe.ts';
+import { createImageSet, DataError } from '../../../src/data/dataset.ts';
+import { writeCheckpoint } from '../../../src/record/checkpoint-file.ts';
+import { RunFolderError } from '../../../src/record/run-folder.ts';
+import { madeUpFolder } from '../../support/made-up-session.ts';
+
+const DATA = { train: createImageSet(1), test: createImageSet(1), digest: 'abc', source: '/data', official: false };
+
+/** Path of a folder that does not exist yet. */
+const newPath = (): string => join(dirname(madeUpFolder().path), 'new');
+
+/** Begins an empty run and returns its folder. */
+async function begun(): Promise<string> {
+  return await beginRun(newPath(), 'search', { seed: 1 }, { data: DATA }, async ({ path }) => path);
+}
+
+describe('a run that begins', () => {
+  it('notes in its record what its result depends on, and unlocks its folder in the end', async () => {
+    const facts = { command: 'x' };
+    const path = await beginRun(newPath(), 'search', { seed: 1 }, { data: DATA, facts }, async (folder) => {
+      expect(existsSync(folder.lock)).toBe(true);
+      return folder.path;
+    });
+    expect(existsSync(join(path, 'run.lock'))).toBe(false);
+    expect(JSON.parse(readFileSync(join(path, 'config.json'), 'utf8'))).toMatchObject({
+      job: 'search',
+      options: { seed: 1 },
+      versions: describeVersions(),
+      machine: describeMachine(),
+      data: { digest: 'abc', source: '/data', official: false },
+      engine: null,
+      command: 'x',
+    });
+  });
+
+  it('leaves no folder behind if it fails before its first checkpoint', async () => {
+    const path = newPath();
+    const begin = beginRun(path, 'search', {}, { data: DATA }, () => Promise.reject(new Error('no engine')));
+    await expect(begin).rejects.toThrow('no engine');
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('leaves its folder if it fails later', async () => {
+    const path = newPath();
+    const begin = beginRun(path, 'search', {}, { data: DATA }, async ({ checkpoints }) => {
+      writeCheckpoint(checkpoints, 0, Buffer.from('state'));
+      throw new Error('no disk');
+    });
+    await expect(begin).rejects.toThrow('no disk');
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it('takes no folder that holds something', async () => {
+    const path = await begun();
+    await expect(beginRun(path, 'search', {}, { data: DATA }, async () => 1)).rejects.toThrow(RunFolderError);
+  });
+});
+
+describe('a run that goes on', () => {
+  /** Goes on with a run; returns the warnings. */
+  async function continued(path: string, options: Partial<RunOptions<CoordinatorReport>> = {}): Promise<string[]> {
+    const warnings: string[] = [];
+    const onEvent = (event: CoordinatorReport): void => {
+      if (event.event === 'warning') warnings.push(event.message);
+    };
+    await continueRun(path, 'search', { data: DATA, onEvent, ...options }, async ({ lock }, config) => {
+      expect([existsSync(lock), config.job]).toEqual([true, 'search']);
+    });
+    return warnings;
+  }
+
+  /** Changes a fact in the record of a run. */
+  function note(path: string, facts: object): void {
+    const file = join(path, 'config.json');
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...facts }));
+  }
+
+  it('warns of nothing if all is the same', async () => {
+    expect(await continued(await begun())).toEqual([]);
+  });
+
+  it('needs the pictures that it began with', async () => {
+    const path = await begun();
+    const other = continued(path, { data: { ...DATA, digest: 'xyz' } });
+    await expect(other).rejects.toThrow(DataError);
+    await expect(other).rejects.toThrow('began with other pictures: digest abc, now xyz');
+    note(path, { data: null });
+    await expect(continued(path)).rejects.toThrow('digest undefined, now abc');
+  });
+
+  it('warns of versions that have changed', async () => {
+    const path = await begun();
+    const { node, ...rest } = describeVersions();
+    note(path, { versions: { ...rest, node: 'v1.2.3' } });
+    const warning = 'the run began under other versions, it may end elsewhere:';
+    expect(await continued(path)).toEqual([`${warning} node v1.2.3, now ${node}`]);
+    note(path, { versions: rest });
+    expect(await continued(path)).toEqual([`${warning} node unknown, now ${node}`]);
+  });
+
+  it('must be of the job asked for', async () => {
+    const go = continueRun(await begun(), 'retraining', { data: DATA }, async () => 1);
+    await expect(go).rejects.toThrow('holds a search, not a retraining');
+  });
+});

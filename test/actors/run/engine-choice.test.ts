@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { hangLimit, keptEngine, type RecordedEngine, recordedEngine } from '../../../actors/run/engine-choice.ts';
+import { HANG_MS } from '../../../actors/supernet/start.ts';
+import { type RunConfig, RunFolderError } from '../../../src/record/run-folder.ts';
+
+const FACTS = { reason: 'the fastest', usesGpu: false, threads: 2 };
+const CPU: RecordedEngine = { engine: 'cpu', backend: 'native', ...FACTS };
+const TFJS: RecordedEngine = { engine: 'tfjs', backend: 'tensorflow', ...FACTS };
+const ASKED = { engine: 'auto', backend: 'auto', kernels: 'auto', threads: 3 } as const;
+
+const config = (engine?: unknown): RunConfig => ({
+  runVersion: 1,
+  job: 'search',
+  options: {},
+  ...(engine === undefined ? {} : { engine }),
+});
+
+describe('the engine in the record', () => {
+  it('is null before there is one', () => {
+    expect(recordedEngine(config())).toBeNull();
+    expect(recordedEngine(config(null))).toBeNull();
+  });
+
+  it('is read with what it is described by', () => {
+    expect(recordedEngine(config({ ...CPU, memoryBytes: 7 }))).toEqual(CPU);
+    expect(recordedEngine(config(TFJS))).toEqual(TFJS);
+  });
+
+  it.each([['quick'], [{}], [{ ...CPU, backend: 'tensorflow' }], [{ ...CPU, engine: 'gpu' }]])(
+    'is refused if it is %j',
+    (engine) => {
+      expect(() => recordedEngine(config(engine))).toThrow(RunFolderError);
+    },
+  );
+});
+
+describe('a run', () => {
+  it('that begins takes the engine asked for', () => {
+    expect(keptEngine(ASKED, null)).toEqual(ASKED);
+  });
+
+  it('that goes on keeps its engine, and only the threads are free', () => {
+    expect(keptEngine(ASKED, CPU)).toEqual({ engine: 'cpu', kernels: 'native', threads: 3 });
+    expect(keptEngine(ASKED, TFJS)).toEqual({ engine: 'tfjs', backend: 'tensorflow' });
+  });
+});
+
+describe('a supernet hangs', () => {
+  it('after ten minutes, if its steps are short', () => {
+    expect(hangLimit(() => 1, 'auto', CPU)).toBe(HANG_MS);
+  });
+
+  it('after twenty times an iteration that is long, but never later than a day', () => {
+    expect(hangLimit(() => 60, 'auto', CPU)).toBe(20 * 60_000);
+    expect(hangLimit(() => 1e9, 'auto', CPU)).toBe(24 * 3_600_000);
+  });
+
+  it('by the speed of TensorFlow.js on wasm, if the engine has no known speed', () => {
+    const asked: string[] = [];
+    const limit = hangLimit(({ backend }) => (asked.push(backend) === 1 ? null : 60), 'tensorflow', null);
+    expect([asked, limit]).toEqual([['tensorflow', 'wasm'], 20 * 60_000]);
+  });
+});

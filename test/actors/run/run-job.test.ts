@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { DoneEvent, SearchEvent } from '../../../actors/events.ts';
+import { DivergedError } from '../../../actors/run/diverged-error.ts';
+import { type PreparedRun, runJob } from '../../../actors/run/run-job.ts';
+import { createSearchJob } from '../../../actors/search/search-job.ts';
+import { newestState, type SearchState } from '../../../actors/search/search-session.ts';
+import type { RunConfig } from '../../../src/record/run-folder.ts';
+import { FAKE_ENGINE } from '../../support/fake-supernet.ts';
+import { type MadeUp, madeUpSearch, PLAN } from '../../support/made-up-session.ts';
+
+/** A search of two epochs of two iterations, ready to go, and the events that it will report. */
+async function prepare(given: MadeUp = {}, changes: Partial<PreparedRun<SearchState, DoneEvent>> = {}) {
+  const made = await madeUpSearch({ noiseBatches: 0 }, given);
+  const events: SearchEvent[] = [];
+  const onEvent = (event: SearchEvent): void => void events.push(event);
+  const { folder, options } = made;
+  const config: RunConfig = JSON.parse(readFileSync(folder.config, 'utf8'));
+  const run: PreparedRun<SearchState, DoneEvent> = {
+    folder,
+    config,
+    plan: { ...PLAN, epochs: 2, iterationsPerEpoch: 2 },
+    state: newestState(folder, options),
+    checkpointSeconds: 1000,
+    estimate: () => ({ parameters: 5, macs: 6, memoryBytes: 7, seconds: 8 }),
+    job: createSearchJob(made.session, onEvent),
+    onEvent,
+    signal: undefined,
+    ...changes,
+  };
+  return { ...made, run, events };
+}
+
+describe('a job', () => {
+  it('runs to its end, reports everything in order and returns its result', async () => {
+    const { run, events, pool, supernets, folder } = await prepare();
+    const done = await runJob(run);
+    expect(done).toMatchObject({ event: 'done', run: folder.path });
+    expect(events.map(({ event }) => event)).toEqual([
+      ...['started', 'checkpoint', 'step', 'step', 'epoch', 'checkpoint'],
+      ...['step', 'step', 'epoch', 'checkpoint', 'done'],
+    ]);
+    expect(events.at(-1)).toBe(done);
+    expect([pool.closed, supernets.every(({ stopped }) => stopped)]).toEqual([true, true]);
+  });
+
+  it('says what it needs when it starts, and notes its engine', async () => {
+    const { run, events, folder } = await prepare();
+    await runJob(run);
+    const { memoryBytes, ...engine } = FAKE_ENGINE;
+    expect(events[0]).toEqual({
+      event: 'started',
+      run: folder.path,
+      step: 0,
+      steps: 4,
+      engine,
+      parameters: 5,
+      macs: 6,
+      memoryBytes,
+      expectedSeconds: 8,
+    });
+    expect(JSON.parse(readFileSync(folder.config, 'utf8'))).toMatchObject({ engine });
+  });
+
+  it('warns of an engine that takes memory as it goes, if the estimate is beyond the machine', async () => {
+    const open = () => ({ ...FAKE_ENGINE, engine: 'tfjs' as const, memoryBytes: null });
+    const estimate = () => ({ parameters: 5, macs: 6, memoryBytes: 2 ** 60, seconds: null });
+    const { run, events } = await prepare({ supernet: { open } }, { estimate });
+    await runJob(run);
+    expect(events[0]).toMatchObject({ event: 'warning' });
+    expect(events[1]).toMatchObject({ event: 'started', memoryBytes: 2 ** 60, expectedSeconds: null });
+  });
+
+  it('that is paused writes a checkpoint, and goes on from there to the same alpha', async () => {
+    const undisturbed = await prepare();
+    await runJob(undisturbed.run);
+    const controller = new AbortController();
+    const first = await prepare({}, { signal: controller.signal });
+    const paused = await runJob({
+      ...first.run,
+      job: createSearchJob(first.session, (event) => {
+        if (event.event === 'step' && event.step === 1) controller.abort();
+      }),
+    });
+    expect(paused).toEqual({ event: 'paused', step: 1, run: first.folder.path });
+
+    const second = await prepare({ parts: { folder: first.folder } }, {});
+    const state = newestState(first.folder, first.options);
+    expect(state?.progress).toMatchObject({ epoch: 0, iteration: 1 });
+    const resumed = await runJob({ ...second.run, folder: first.folder, state });
+    expect(second.events[0]).toMatchObject({ event: 'started', step: 1, expectedSeconds: 6 });
+    expect(resumed).toEqual({ ...undisturbed.events.at(-1), run: first.folder.path });
+  });
+
+  it('that fails throws its error, and closes its session', async () => {
+    const { run, pool } = await prepare({
+      supernet: { weightsStep: () => ({ loss: Number.NaN, correct: 0, gradientNorm: 1 }) },
+    });
+    await expect(runJob(run)).rejects.toThrow(DivergedError);
+    expect(pool.closed).toBe(true);
+  });
+});

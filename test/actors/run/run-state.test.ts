@@ -1,0 +1,72 @@
+import { writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { encode } from '../../../actors/codec.ts';
+import { emptyWeightsTotals } from '../../../actors/run/epoch-sums.ts';
+import { newestRunState, optionsDigest, type RunState } from '../../../actors/run/run-state.ts';
+import { startAlternation } from '../../../src/optimize/dscd/alternation.ts';
+import { CheckpointError, writeCheckpoint } from '../../../src/record/checkpoint-file.ts';
+import { networkState } from '../../support/fake-supernet.ts';
+import { madeUpFolder } from '../../support/made-up-session.ts';
+
+const OPTIONS = { seed: 1, epochs: 3 };
+
+function runState(changes: Partial<RunState> = {}): RunState {
+  return {
+    optionsDigest: optionsDigest(OPTIONS),
+    progress: { epoch: 1, iteration: 2, alternation: startAlternation() },
+    network: networkState(),
+    totals: { weights: emptyWeightsTotals() },
+    logs: { metrics: 7 },
+    ...changes,
+  };
+}
+
+describe('the digest of options', () => {
+  it('knows neither their order nor how a run is run', () => {
+    expect(optionsDigest({ epochs: 3, seed: 1, workers: 4, threads: 2 })).toBe(optionsDigest(OPTIONS));
+  });
+
+  it('knows those that determine the result', () => {
+    expect(optionsDigest({ ...OPTIONS, seed: 2 })).not.toBe(optionsDigest(OPTIONS));
+  });
+});
+
+describe('the newest state', () => {
+  it('is null before the first step', () => {
+    expect(newestRunState(madeUpFolder(), OPTIONS)).toBeNull();
+  });
+
+  it('is that of the newest checkpoint', () => {
+    const folder = madeUpFolder();
+    const newest = runState({ progress: { epoch: 2, iteration: 0, alternation: startAlternation() } });
+    writeCheckpoint(folder.checkpoints, 8, encode(runState()));
+    writeCheckpoint(folder.checkpoints, 12, encode(newest));
+    expect(newestRunState(folder, OPTIONS)).toEqual(newest);
+  });
+
+  it('must be there once steps were made, known or traced', () => {
+    const folder = madeUpFolder();
+    expect(() => newestRunState(folder, OPTIONS, 1)).toThrow('holds no checkpoint, though the run has made steps');
+    const line = { t: 0, event: 'transition', from: 'betweenSteps', to: 'weightsStep', by: 'test' };
+    writeFileSync(folder.trace, `${JSON.stringify(line)}\n`);
+    expect(() => newestRunState(folder, OPTIONS)).toThrow(CheckpointError);
+  });
+
+  it.each<[string, RunState, string]>([
+    ['of a run with other options', runState({ optionsDigest: 'other' }), 'belongs to a run with other options'],
+    ['with a weight that is not finite', runState({ network: networkState(Infinity) }), 'its weight w holds Infinity'],
+  ])('%s is refused', (_, state, message) => {
+    const folder = madeUpFolder();
+    writeCheckpoint(folder.checkpoints, 8, encode(state));
+    expect(() => newestRunState(folder, OPTIONS)).toThrow(CheckpointError);
+    expect(() => newestRunState(folder, OPTIONS)).toThrow(message);
+  });
+
+  it('is refused if the job’s own part is spoiled', () => {
+    const folder = madeUpFolder();
+    writeCheckpoint(folder.checkpoints, 8, encode(runState()));
+    expect(() => newestRunState(folder, OPTIONS, 0, () => 'alpha holds NaN')).toThrow(
+      'cannot be gone on from: its alpha holds NaN',
+    );
+  });
+});

@@ -1,0 +1,107 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { SearchEvent } from '../../../actors/events.ts';
+import { createSearchJob } from '../../../actors/search/search-job.ts';
+import { emptyTotals } from '../../../actors/search/search-session.ts';
+import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
+import { type MadeUp, madeUpSearch, readLines, stepInput } from '../../support/made-up-session.ts';
+
+const at = stepInput();
+
+async function searchJob(input: SearchOptionsInput = {}, given: MadeUp = {}) {
+  const made = await madeUpSearch({ noiseBatches: 0, ...input }, given);
+  const told: SearchEvent[] = [];
+  return { ...made, told, job: createSearchJob(made.session, (event) => told.push(event)) };
+}
+
+describe('an iteration', () => {
+  it('is told of after its step on alpha', async () => {
+    const { job, told } = await searchJob();
+    await job.weightsStep(at);
+    expect(told).toEqual([]);
+    const loss = await job.alphaStep({ ...at, kind: 'local' });
+    expect(told).toEqual([{ event: 'step', step: 11, steps: 18, kind: 'local', loss }]);
+  });
+
+  it('is told of after its step on w if there is none on alpha', async () => {
+    const { job, told } = await searchJob({ method: 'random' });
+    await job.weightsStep(stepInput({ stepMode: 'none' }));
+    expect(told).toEqual([{ event: 'step', step: 11, steps: 18, kind: 'weights', loss: 1 }]);
+  });
+});
+
+it('an epoch is told of, and then a loss that is not finite', async () => {
+  const measureAccuracy = () => ({ loss: Number.NaN, correct: 0, pictures: 2 });
+  const { job, told } = await searchJob({}, { pool: { measureAccuracy } });
+  await job.endOfEpoch(stepInput({}, 1, 6));
+  expect(told.map(({ event }) => event)).toEqual(['epoch', 'warning']);
+});
+
+it('alpha is recorded at the begin', async () => {
+  const { job, session, folder } = await searchJob();
+  job.begin();
+  session.alphaHistory.flush();
+  expect(readLines(folder.alpha)).toHaveLength(1);
+});
+
+describe('a checkpoint of a search', () => {
+  it('takes alpha, the optimizer and the sums back', async () => {
+    const { job, session } = await searchJob({ proposals: 2 });
+    const saved = structuredClone(job.save());
+    await job.weightsStep(at);
+    await job.alphaStep({ ...at, kind: 'local' });
+    const after = structuredClone(job.save());
+    expect(after).not.toEqual(saved);
+
+    job.restore(structuredClone(saved));
+    expect(job.save()).toEqual(saved);
+    expect(session.totals).toEqual(emptyTotals());
+    await job.weightsStep(at);
+    await job.alphaStep({ ...at, kind: 'local' });
+    expect(job.save()).toEqual(after);
+  });
+
+  it('is null before there is one', async () => {
+    const { job } = await searchJob();
+    expect(job.newestState(0)).toBeNull();
+    expect(() => job.newestState(1)).toThrow('holds no checkpoint');
+  });
+});
+
+describe('the finish', () => {
+  it('writes the cells of the final alpha and the accuracy on all three splits', async () => {
+    const { job, session, folder, pool } = await searchJob();
+    const done = await job.finish(new AbortController().signal);
+    expect(done).toMatchObject({
+      event: 'done',
+      alphaDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      searchAccuracy: { train: 0.5, validation: 0.5, test: 0.5 },
+      run: folder.path,
+    });
+    const splits = pool.measured.map(({ key }) => key.use === 'evaluation' && key.split);
+    expect([...new Set(splits)]).toEqual(['weights', 'alpha', 'test']);
+    const written = JSON.parse(readFileSync(folder.genotype, 'utf8'));
+    expect(written).toMatchObject({ ...done, cells: { normal: { valid: done.valid.normal } } });
+    expect(readFileSync(folder.genotypeText, 'utf8')).toContain('normal=');
+    session.metrics.flush();
+    expect(readLines(folder.metrics)).toEqual([done]);
+  });
+
+  it('has a digest that tells alphas apart by their last bit', async () => {
+    const digestAfter = async (change: number) => {
+      const { job, session } = await searchJob();
+      const { position } = session.optimizer;
+      const { optimizer, totals } = job.save();
+      job.restore({ totals, optimizer: { ...optimizer, position: position.with(0, (position[0] ?? 0) + change) } });
+      return (await job.finish(new AbortController().signal)).alphaDigest;
+    };
+    expect(await digestAfter(0)).toBe(await digestAfter(0));
+    expect(await digestAfter(2 ** -50)).not.toBe(await digestAfter(0));
+  });
+
+  it('writes nothing if it is paused', async () => {
+    const { job, folder } = await searchJob();
+    await expect(job.finish(AbortSignal.abort())).rejects.toThrow('aborted');
+    expect(existsSync(folder.genotype)).toBe(false);
+  });
+});

@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import { DivergedError } from '../../../actors/run/diverged-error.ts';
+import { emptyTotals } from '../../../actors/search/search-session.ts';
+import { evaluateProposals, learningRateOf, stepAlpha, stepWeights } from '../../../actors/search/steps.ts';
+import type { Proposal, StepKind } from '../../../src/optimize/dscd/step.ts';
+import { readAlphaBefore } from '../../../src/record/alpha-file.ts';
+import type { DecisionLine } from '../../../src/record/trace-line.ts';
+import { resolveSearchOptions } from '../../../src/search/options.ts';
+import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
+import { madeUpSearch, readLines, stepInput } from '../../support/made-up-session.ts';
+
+/** Numbers that supernet and pool answer, if not 1. */
+interface Answers {
+  readonly loss?: number;
+  readonly gradientNorm?: number;
+  /** An entry of the gradient in the mixing weights. @default 0 */
+  readonly gradient?: number;
+  /** Loss at the position. */
+  readonly base?: number;
+  /** Losses of the proposals. */
+  readonly proposals?: readonly number[];
+}
+
+/** A search whose supernet and pool answer as they are told, and what its trace says in the end. */
+async function searchWith(input: SearchOptionsInput, answers: Answers) {
+  const { loss = 1, gradientNorm = 1, gradient = 0, base = 1, proposals = [] } = answers;
+  const search = await madeUpSearch(input, {
+    supernet: {
+      weightsStep: () => ({ loss, correct: 1, gradientNorm }),
+      mixingGradient: ({ mixing: { normal, reduce } }) => ({
+        loss,
+        correct: 1,
+        gradient: {
+          normal: new Float32Array(normal.length).fill(gradient, 3, 4),
+          reduce: new Float32Array(reduce.length),
+        },
+      }),
+    },
+    pool: {
+      evaluate: (task) => ({
+        base: task.base ? { loss: base } : null,
+        proposals: task.proposals.map((_, i) => ({ loss: proposals[i] ?? 1 })),
+      }),
+    },
+  });
+  const decisions = (): DecisionLine[] => readLines(search.folder.trace);
+  return { ...search, optimizer: search.session.optimizer, decisions };
+}
+
+/** Iteration 6 + 4 of the search. */
+const at = stepInput();
+
+async function expectDiverged(step: Promise<number>, message: string): Promise<void> {
+  await expect(step).rejects.toThrow(DivergedError);
+  await expect(step).rejects.toThrow(message);
+}
+
+describe('a step on w stops the search, and says in which iteration', () => {
+  it.each([
+    [{ loss: Number.NaN }, 'the training loss became NaN in iteration 10'],
+    [{ loss: Number.POSITIVE_INFINITY }, 'the training loss became Infinity in iteration 10'],
+    // A rectifier has swallowed the trace of a weight that is not finite.
+    [{ gradientNorm: Number.NaN }, 'the norm of the gradient in the weights became NaN in iteration 10'],
+    [{ gradientNorm: Number.POSITIVE_INFINITY }, 'in the weights became Infinity in iteration 10'],
+  ])('%s', async (answers, message) => {
+    const { session } = await searchWith({}, answers);
+    await expectDiverged(stepWeights(session, at), message);
+    expect(session.totals).toEqual(emptyTotals());
+  });
+});
+
+describe('a step on alpha stops the search, and moves no alpha', () => {
+  const joint: SearchOptionsInput = { mode: 'joint' };
+  const paired: SearchOptionsInput = { acceptance: 'paired' };
+
+  it.each<[StepKind, SearchOptionsInput, Answers, string]>([
+    ['local', {}, { loss: Number.NaN }, 'the validation loss became NaN in iteration 10'],
+    ['local', {}, { gradient: Number.NaN }, 'the gradient in alpha became NaN in iteration 10'],
+    ['local', {}, { gradient: Number.NEGATIVE_INFINITY }, 'the gradient in alpha became -Infinity in iteration 10'],
+    ['joint', joint, { loss: Number.NaN }, 'the validation loss became NaN in iteration 10'],
+    ['joint', joint, { gradient: Number.NaN }, 'the gradient in alpha became NaN in iteration 10'],
+    ['global', paired, { base: Number.NaN }, 'the validation loss became NaN in iteration 10'],
+  ])('%s %j %s', async (kind, input, answers, message) => {
+    const { session, optimizer } = await searchWith(input, answers);
+    const before = optimizer.position.slice();
+    await expectDiverged(stepAlpha(session, { ...at, kind }), message);
+    expect(optimizer.position).toEqual(before);
+    expect(session.totals).toEqual(emptyTotals());
+  });
+});
+
+describe('a proposal whose loss is not finite', () => {
+  const proposals = [Number.NaN, Number.NEGATIVE_INFINITY, 0.5];
+
+  it.each<SearchOptionsInput>([{}, { acceptance: 'paired' }])(
+    'is rejected and recorded, and another one may win: %j',
+    async (input) => {
+      const { session, optimizer, decisions } = await searchWith({ ...input, proposals: 3 }, { proposals });
+      const before = optimizer.position.slice();
+      await stepAlpha(session, { ...at, kind: 'global' });
+      const [decision] = decisions();
+      expect(decision?.proposals.map(({ loss }) => loss)).toEqual([null, null, expect.any(Number)]);
+      expect(decision?.accepted).toBe(2);
+      const moved = optimizer.position.filter((value, i) => value !== before[i]);
+      expect(moved).toHaveLength(1);
+    },
+  );
+
+  it.each<SearchOptionsInput>([{}, { acceptance: 'paired' }])(
+    'does not move alpha if all are like that: %j',
+    async (input) => {
+      const { session, optimizer, decisions } = await searchWith(
+        { ...input, proposals: 2 },
+        { proposals: proposals.slice(0, 2) },
+      );
+      const before = optimizer.position.slice();
+      await stepAlpha(session, { ...at, kind: 'global' });
+      expect(decisions()).toMatchObject([{ accepted: null, proposals: [{ loss: null }, { loss: null }] }]);
+      expect(optimizer.position).toEqual(before);
+    },
+  );
+});
+
+describe('a step on w', () => {
+  it('has the pool prepare the mini-batches of this iteration and the next, for both halves', async () => {
+    const { session, pool, supernets } = await madeUpSearch();
+    expect(await stepWeights(session, at)).toBe(1);
+    expect(supernets[0]?.calls).toEqual(['open', 'weightsStep']);
+    expect(pool.prepared.map(({ key }) => key)).toEqual([
+      { use: 'search', split: 'weights', iteration: 10 },
+      { use: 'search', split: 'alpha', iteration: 10 },
+      { use: 'search', split: 'weights', iteration: 11 },
+      { use: 'search', split: 'alpha', iteration: 11 },
+    ]);
+    expect(session.totals.weights).toEqual({ steps: 1, loss: 1, correct: 1, gradientNorm: 1 });
+  });
+
+  it('prepares the half of the weights alone if no alpha moves', async () => {
+    const { session, pool } = await madeUpSearch({ method: 'random' });
+    await stepWeights(session, stepInput({ stepMode: 'none' }));
+    expect(pool.prepared.map(({ key }) => key)).toEqual([
+      { use: 'search', split: 'weights', iteration: 10 },
+      { use: 'search', split: 'weights', iteration: 11 },
+    ]);
+  });
+
+  it('takes the learning rate of its epoch, from the first value to the last', () => {
+    const options = resolveSearchOptions({}, 'smoke');
+    expect(learningRateOf(options, 0)).toBe(options.weightsLearningRate);
+    expect(learningRateOf(options, 1)).toBeCloseTo(options.weightsLearningRateEnd, 12);
+  });
+});
+
+describe('a step on alpha', () => {
+  it('that is local takes the gradient and no proposals', async () => {
+    const { session, pool, supernets, folder, decisions } = await searchWith({}, { loss: 3, gradient: 1 });
+    const before = session.optimizer.position.slice();
+    const loss = await stepAlpha(session, { ...at, kind: 'local' });
+    expect(loss).toBe(3 + session.objective.regularization(before));
+    expect(supernets[0]?.calls).toEqual(['open', 'mixingGradient']);
+    expect(pool.evaluated).toEqual([]);
+    expect(session.optimizer.position).not.toEqual(before);
+    expect(session.totals.alpha).toMatchObject({ localSteps: 1, globalSteps: 0, loss });
+    expect(decisions()).toMatchObject([{ step: 10, epoch: 1, kind: 'local', loss, proposals: [] }]);
+    expect(readAlphaBefore(folder.alphaSteps, before.length, 10)).toEqual(before);
+  });
+
+  it('that is global takes proposals and no gradient', async () => {
+    const { session, pool, supernets } = await searchWith({ proposals: 2 }, { proposals: [0.5, 0.25] });
+    expect(await stepAlpha(session, { ...at, kind: 'global' })).toBe(0.25);
+    expect(supernets[0]?.calls).toEqual(['open']);
+    expect(pool.evaluated.map(({ key }) => key)).toEqual([{ use: 'search', split: 'alpha', iteration: 10 }]);
+    expect(session.totals.alpha).toMatchObject({ localSteps: 0, globalSteps: 1, accepted: 1 });
+  });
+
+  it('that is joint takes both', async () => {
+    const { session, pool, supernets } = await searchWith({ mode: 'joint' }, {});
+    await stepAlpha(session, { ...at, kind: 'joint' });
+    expect(supernets[0]?.calls).toContain('mixingGradient');
+    expect(pool.evaluated).toHaveLength(1);
+    expect(session.totals.alpha).toMatchObject({ localSteps: 1, globalSteps: 1 });
+  });
+});
+
+describe('proposals', () => {
+  const key = { use: 'search', split: 'alpha', iteration: 3 } as const;
+  const proposals = Array.from({ length: 5 }, (_, i): Proposal => ({ coordinate: i, from: 0, to: i / 10 }));
+  const request = { position: new Float64Array(5), proposals, perExample: false };
+
+  it.each([
+    [1, [5]],
+    [2, [3, 2]],
+    [3, [2, 2, 1]],
+    [9, [1, 1, 1, 1, 1]],
+  ])('are dealt out to %d workers, and come back in their order', async (workers, shares) => {
+    const evaluate = madeUpSearch(
+      {},
+      {
+        workers,
+        pool: { evaluate: (task) => ({ base: null, proposals: task.proposals.map(({ to }) => ({ loss: to })) }) },
+      },
+    );
+    const { session, pool } = await evaluate;
+    const { proposals: evaluations, base } = await evaluateProposals(session, key, { ...request, base: false });
+    expect(evaluations.map(({ loss }) => loss)).toEqual([0, 0.1, 0.2, 0.3, 0.4]);
+    expect(base).toBeUndefined();
+    expect(pool.evaluated.map((task) => task.proposals.length)).toEqual(shares);
+    expect(new Set(pool.evaluated.map(({ address }) => address))).toEqual(new Set(['supernet 0']));
+  });
+
+  it('have their position evaluated once, by the first worker', async () => {
+    const { session, pool } = await madeUpSearch({}, { workers: 3 });
+    expect((await evaluateProposals(session, key, { ...request, base: true })).base).toEqual({ loss: 1 });
+    expect(pool.evaluated.map(({ base }) => base)).toEqual([true, false, false]);
+  });
+});
