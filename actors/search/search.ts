@@ -81,7 +81,7 @@ function planOf(options: SearchOptions, { method }: SearchSetup): RunPlan {
   return {
     epochs: options.epochs,
     iterationsPerEpoch: iterationsPerEpoch(options),
-    alphaSteps: method.alphaSteps === 'local+global' ? alternating : method.alphaSteps,
+    alphaSteps: method.alphaMoves === 'local+global' ? alternating : method.alphaMoves,
     alternation: { minSteps: options.minSteps, switch: options.switch },
   };
 }

@@ -62,7 +62,7 @@ export function readRun(path: string): FoundGenotype {
   const { config } = openRunFolder(path);
   if (config.job === 'retraining') return { name: null, ...readRetraining(path) };
   const options = readRecordedOptions(config.options);
-  const acceptance = SEARCH_METHODS[options.method].alphaSteps === 'local+global' ? options.acceptance : null;
+  const acceptance = SEARCH_METHODS[options.method].alphaMoves === 'local+global' ? options.acceptance : null;
   const name = `${nameOf({ method: options.method, acceptance })} (${options.epochs})`;
   const { genotype, valid } = readResult<DoneEvent>(path, 'genotype.json');
   const none = { name, accuracy: null, training: null };

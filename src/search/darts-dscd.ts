@@ -6,5 +6,5 @@ export const dartsDscd: SearchMethod = {
   ...darts,
   name: 'darts+dscd',
   summary: 'DARTS with Adam and DSCD alternating on alpha',
-  alphaSteps: 'local+global',
+  alphaMoves: 'local+global',
 };

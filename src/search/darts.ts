@@ -10,7 +10,7 @@ export const darts: SearchMethod = {
   summary: 'softmax per edge, Adam on alpha, first order',
   primitives: DARTS_PRIMITIVES,
   relaxation: 'softmax',
-  alphaSteps: 'local',
+  alphaMoves: 'local',
   rule: 'top2',
   dialect: 'pairs',
   initialAlpha: (size, random) => Float64Array.from({ length: size }, () => INITIAL_SD * random.normal()),

@@ -29,7 +29,7 @@ export function estimateSearch(options: SearchOptions, setup: SearchSetup, on: E
   const iteration = batch * (speed.weightsStep + alphaPasses(options, setup, speed));
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
   const validation = Math.min(Math.floor(trainSize / 2), atMost);
-  const noise = setup.method.alphaSteps === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
+  const noise = setup.method.alphaMoves === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
   const final = 2 * validation + Math.min(TEST_PICTURES, atMost); // both halves of the training set, and the test set
   return {
     ...network,
@@ -44,8 +44,8 @@ function alphaPasses(
   { method }: SearchSetup,
   { localStep }: Speed,
 ): number {
-  if (method.alphaSteps === 'none') return 0;
-  if (method.alphaSteps === 'local') return localStep;
+  if (method.alphaMoves === 'none') return 0;
+  if (method.alphaMoves === 'local') return localStep;
   // Only a margin needs the base besides the gradient's own loss.
   if (mode === 'joint') return localStep + proposals + (margin > 0 ? 1 : 0);
   const globalStep = proposals + (acceptance === 'paired' ? 1 : 0);

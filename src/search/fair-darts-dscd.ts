@@ -6,5 +6,5 @@ export const fairDartsDscd: SearchMethod = {
   ...fairDarts,
   name: 'fair-darts+dscd',
   summary: 'FairDARTS with Adam and DSCD alternating on alpha (the paper)',
-  alphaSteps: 'local+global',
+  alphaMoves: 'local+global',
 };

@@ -10,7 +10,7 @@ export const fairDarts: SearchMethod = {
   summary: 'sigmoid per operation, zero-one loss, Adam on alpha',
   primitives: FAIR_DARTS_PRIMITIVES,
   relaxation: 'sigmoid',
-  alphaSteps: 'local',
+  alphaMoves: 'local',
   rule: 'threshold_sparse',
   dialect: 'triples',
   initialAlpha: (size) => new Float64Array(size),

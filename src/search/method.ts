@@ -15,7 +15,7 @@ export interface SearchMethod {
   readonly primitives: readonly Primitive[];
   readonly relaxation: Relaxation;
   /** How alpha moves: not at all, by Adam, or by Adam alternating with DSCD. */
-  readonly alphaSteps: 'none' | 'local' | 'local+global';
+  readonly alphaMoves: 'none' | 'local' | 'local+global';
   readonly rule: DiscretizeRule;
   /** Dialect of the PyTorch repository that takes its genotypes. */
   readonly dialect: GenotypeDialect;

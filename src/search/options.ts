@@ -100,14 +100,14 @@ function checkTogether(options: SearchOptions, given: SearchOptionsInput, method
     throw new OptionsError(rule);
   };
   const misplaced = GLOBAL_ONLY.filter((name) => given[name] !== undefined);
-  if (method.alphaSteps !== 'local+global' && misplaced.length > 0) {
+  if (method.alphaMoves !== 'local+global' && misplaced.length > 0) {
     refuse(`${misplaced.join(', ')}: only for methods with DSCD, and ${method.name} has none`);
   }
-  if (method.alphaSteps === 'local' && given.domain !== undefined) {
+  if (method.alphaMoves === 'local' && given.domain !== undefined) {
     refuse(`domain: ${method.name} draws nothing from it, leave it out`);
   }
   const { acceptance, minSteps, mode, window } = options;
-  if (method.alphaSteps === 'local+global') {
+  if (method.alphaMoves === 'local+global') {
     try {
       resolveDscdOptions(options);
       if (acceptance === 'window') checkWindow(window, minSteps);

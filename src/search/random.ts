@@ -9,7 +9,7 @@ export const random: SearchMethod = {
   ...fairDarts,
   name: 'random',
   summary: 'alphas drawn once and kept: the baseline',
-  alphaSteps: 'none',
+  alphaMoves: 'none',
   initialAlpha: (size, generator, [low, high]) =>
     Float64Array.from({ length: size }, () => low + (high - low) * generator.uniform()),
 };

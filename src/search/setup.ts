@@ -43,7 +43,7 @@ export function createAlphaOptimizer(options: SearchOptions, { method, shape }: 
   const dscd = { domain, acceptance, window, onReject, margin, proposals, selection };
   return new Hybrid({
     position: method.initialAlpha(size, Random.fromSeed(seed, 'alpha'), domain),
-    local: method.alphaSteps === 'none' ? null : new Adam(size, adam),
-    dscd: method.alphaSteps === 'local+global' ? new Dscd(dscd, Random.fromSeed(seed, 'proposals')) : null,
+    local: method.alphaMoves === 'none' ? null : new Adam(size, adam),
+    dscd: method.alphaMoves === 'local+global' ? new Dscd(dscd, Random.fromSeed(seed, 'proposals')) : null,
   });
 }

@@ -32,11 +32,11 @@ describe('setUpSearch', () => {
 describe('createAlphaOptimizer', () => {
   it.each(SEARCH_METHOD_NAMES)('%s: takes the steps its method has, from its initial alpha', (method) => {
     const optimizer = optimizerOf({ method });
-    const { alphaSteps, primitives } = SEARCH_METHODS[method];
+    const { alphaMoves, primitives } = SEARCH_METHODS[method];
     expect(optimizer.position.length).toBe(alphaSize({ nodes: 2, primitives }));
     const { local, dscd } = optimizer.save();
-    expect([local !== null, dscd !== null]).toEqual([alphaSteps !== 'none', alphaSteps === 'local+global']);
-    if (alphaSteps === 'local+global') expect(optimizer.ask('global', 0).proposals.length).toBe(1);
+    expect([local !== null, dscd !== null]).toEqual([alphaMoves !== 'none', alphaMoves === 'local+global']);
+    if (alphaMoves === 'local+global') expect(optimizer.ask('global', 0).proposals.length).toBe(1);
     else expect(() => optimizer.ask('global', 0)).toThrow('needs DSCD');
     expect(optimizerOf({ method }).position).toEqual(optimizer.position);
   });
