@@ -133,6 +133,7 @@ export {
   type TestFunction,
   type TestFunctionName,
 } from './optimize/test-functions/test-functions.ts';
+export { OptionsError } from './options/options-error.ts';
 // record: why a run folder cannot be used
 export { CheckpointError } from './record/checkpoint-file.ts';
 export { RunFolderError } from './record/run-folder.ts';
@@ -142,19 +143,25 @@ export type { RetrainingOptions, RetrainingOptionsInput } from './retrain/option
 export { RETRAINING_PRESET_NAMES, type RetrainingPresetName } from './retrain/presets.ts';
 // search: the methods, their options and what they minimize
 export { type DerivedCells, deriveCells } from './search/derive.ts';
-export { estimateSearch, type SearchEstimate } from './search/estimate.ts';
 export type { MethodDefaults, SearchMethod } from './search/method.ts';
 export { SEARCH_METHOD_NAMES, SEARCH_METHODS, type SearchMethodName } from './search/methods.ts';
-export { OptionsError, resolveSearchOptions } from './search/options.ts';
+export { resolveSearchOptions } from './search/options.ts';
 export type { SearchOptions, SearchOptionsInput } from './search/options-schema.ts';
 export { PRESET_NAMES, type PresetName } from './search/presets.ts';
 export {
   createSearchObjective,
   type SearchObjective,
   type SearchObjectiveSettings,
+  zeroOneGradient,
+  zeroOneLoss,
 } from './search/search-objective.ts';
-export { createAlphaOptimizer, type SearchSetup, setUpSearch } from './search/setup.ts';
-export { zeroOneGradient, zeroOneLoss } from './search/zero-one-loss.ts';
+export {
+  createAlphaOptimizer,
+  estimateSearch,
+  type SearchEstimate,
+  type SearchSetup,
+  setUpSearch,
+} from './search/setup.ts';
 // space: what is searched, and what is found
 export {
   type AlphaCoordinate,

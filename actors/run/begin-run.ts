@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { DataError } from '../../src/data/data-error.ts';
-import type { RunOptionName } from '../../src/options/run-options.ts';
+import type { ResumableOptionName, RunOptionName } from '../../src/options/run-options.ts';
 import { listCheckpoints } from '../../src/record/checkpoint-file.ts';
 import {
   createRunFolder,
@@ -27,9 +27,7 @@ export interface RunOptions<Event = SearchEvent> {
 }
 
 /** Options of a run that may be given anew when it is resumed: they change no result. */
-export type Overrides<Options extends Record<RunOptionName, unknown>> = Partial<
-  Pick<Options, 'workers' | 'threads' | 'checkpointSeconds'>
->;
+export type Overrides<Options extends Record<RunOptionName, unknown>> = Partial<Pick<Options, ResumableOptionName>>;
 
 /** Runs in a folder that is there, and locked. */
 type Work<Result> = (folder: RunFolder, config: RunConfig) => Promise<Result>;

@@ -2,7 +2,7 @@ import { Random } from '../../src/math/random.ts';
 import { concentration } from '../../src/optimize/dscd/beta-annealing.ts';
 import type { EventFile } from '../../src/record/event-file.ts';
 import type { Noise } from '../../src/record/metrics-line.ts';
-import { meanMixing } from '../../src/search/mean-mixing.ts';
+import { meanMixing } from '../../src/search/derive.ts';
 import { splitAlpha } from '../../src/space/alpha.ts';
 import type { EpochEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';

@@ -2,11 +2,16 @@ import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { splitTrainingSet } from '../../src/data/split.ts';
 import type { EngineDescription } from '../../src/engine/engine.ts';
 import type { RunConfig, RunFolder } from '../../src/record/run-folder.ts';
-import { estimateSearch } from '../../src/search/estimate.ts';
-import { iterationsPerEpoch, readRecordedOptions } from '../../src/search/options.ts';
+import { readRecordedOptions } from '../../src/search/options.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { createSearchObjective } from '../../src/search/search-objective.ts';
-import { createAlphaOptimizer, type SearchSetup, setUpSearch } from '../../src/search/setup.ts';
+import {
+  createAlphaOptimizer,
+  estimateSearch,
+  iterationsPerEpoch,
+  type SearchSetup,
+  setUpSearch,
+} from '../../src/search/setup.ts';
 import type { DoneEvent, EpochEvent, PausedEvent } from '../events.ts';
 import { firstPictures, type PoolData } from '../pool/make-mini-batch.ts';
 import { beginRun, continueRun, type Overrides, type RunOptions } from '../run/begin-run.ts';

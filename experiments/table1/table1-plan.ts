@@ -141,6 +141,6 @@ export function retrainingOptionsOf(
 }
 
 /** A row's name without the epochs; the paper's rule of acceptance is not said. */
-export function nameOf({ method, acceptance }: Pick<Table1Cell, 'method' | 'acceptance'>): string {
+export function nameOf({ method, acceptance }: Pick<Table1Cell, 'acceptance'> & { readonly method: string }): string {
   return acceptance === 'paired' ? `${method}, paired` : method;
 }

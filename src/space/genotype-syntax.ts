@@ -1,3 +1,5 @@
+import { LARGEST_NODE } from './genotype.ts';
+
 /** A text is no genotype, or a genotype cannot be written in a dialect; the message names the part at fault. */
 export class GenotypeError extends Error {
   override readonly name = 'GenotypeError';
@@ -26,9 +28,6 @@ const BLANK = /(?:\s|#[^\n]*(?:\n|$))*/y;
 
 /** Date and time, which the repositories' logs have before a line: `03/20 07:54:12 PM`. */
 const LOG_TIME = /^\s*\d[\d/:., -]*(?:[AP]M)?\s/;
-
-/** Largest number of a node. They are small; this keeps `range(2, 1000000000)` from filling the memory. */
-export const LARGEST_NODE = 999;
 
 /**
  * Parses the Python expression that the PyTorch repositories print and keep: `Genotype(normal=[...],

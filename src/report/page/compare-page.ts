@@ -1,5 +1,6 @@
 import { resolve, sep } from 'node:path';
 import { median } from '../../math/statistics.ts';
+import { runOptions } from '../../options/run-options.ts';
 import type { Run } from '../../record/read-run.ts';
 import { RunFolderError } from '../../record/run-folder.ts';
 import { CELL_KINDS } from '../../space/cell.ts';
@@ -9,7 +10,7 @@ import { comparedCurves } from './run-curves.ts';
 import { nameOfCell, percent, progressOf, validityOf } from './run-facts.ts';
 
 /** Options that tell no two experiments apart: the seed, and those that change no result but by rounding. */
-const SHARED: readonly string[] = ['seed', 'workers', 'threads', 'engine', 'kernels', 'backend', 'checkpointSeconds'];
+const SHARED: readonly string[] = ['seed', ...Object.keys(runOptions)];
 
 /**
  * A page that compares runs: those that differ in the seed only are one group, shown by their median and range.
