@@ -22,5 +22,5 @@ export {
 export { checkRetraining, resumeRetraining, startRetraining } from './retraining/retrain.ts';
 export type { RunOptions } from './run/begin-run.ts';
 export { DivergedError } from './run/diverged-error.ts';
-export { resumeSearch, startSearch } from './search/search.ts';
+export { resumeSearch, type SearchRunOptions, startSearch } from './search/search.ts';
 export { SupernetCallError, SupernetLostError } from './supernet/errors.ts';
