@@ -1,19 +1,19 @@
 import type { AuxiliaryHeadBlock, Block, BlockGraph, HalvingOperation, Operation, WeightSpec } from './block-graph.ts';
 
-/** Entries of a tensor. */
+/** Number of entries of a tensor. */
 export function weightSize({ shape }: WeightSpec): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
-/** Number of parameters: entries of all weights. Running statistics do not count. */
+/** Counts the parameters: entries of all weights, without running statistics. */
 export function countParameters(graph: BlockGraph): number {
   return graph.weights.reduce((sum, weight) => sum + weightSize(weight), 0);
 }
 
 /**
- * Multiply-adds of one picture's forward pass: those of convolutions (padding counted, as everywhere) and of the
- * classifiers without their bias. Pools, batch norms, ReLU and the mixing itself count nothing. In a supernet all
- * operations of all edges run, so all count.
+ * Counts the multiply-adds of one picture's forward pass: those of convolutions (including padding, as is usual) and of
+ * the classifiers without their bias. Pools, batch norms, ReLU and the mixing count nothing. In a supernet all operations
+ * of all edges run, so all of them count.
  */
 export function countMacs(graph: BlockGraph): number {
   // Every entry of a convolution's weight is used once for each position of its output, and all convolutions of a
@@ -25,13 +25,13 @@ export function countMacs(graph: BlockGraph): number {
   }, 0);
 }
 
-/** The first convolution has 2x2 positions, what comes after it one. */
+/** Multiply-adds of the auxiliary head: its first convolution has 2x2 positions, every later layer one. */
 function countAuxiliaryMacs({ squeeze, conv, weight }: AuxiliaryHeadBlock): number {
   const [, , height = 1, width = 1] = conv.shape;
   return weightSize(squeeze) * height * width + weightSize(conv) + weightSize(weight);
 }
 
-/** Weights of a block's convolutions or linear layer, without bias. */
+/** Weights of a block's convolutions or linear layer, without the bias. */
 function blockKernels(block: Exclude<Block, AuxiliaryHeadBlock>): WeightSpec[] {
   switch (block.kind) {
     case 'stem':

@@ -1,11 +1,11 @@
 import type { Block, BlockGraph, Operation, ValueSpec } from './block-graph.ts';
 import { countParameters } from './count.ts';
 
-/** Bytes that a step on the weights needs, as an estimate. */
+/** Estimated bytes of a step on w. */
 export interface MemoryEstimate {
   /** Weights, their gradients and SGD's velocity. */
   readonly weightsBytes: number;
-  /** Activations that the backward pass reads, of the whole mini-batch. */
+  /** Activations of the whole mini-batch that the backward pass reads. */
   readonly activationBytes: number;
 }
 
@@ -15,13 +15,13 @@ const FLOAT32_BYTES = 4;
 const COPIES_OF_WEIGHTS = 3;
 
 /**
- * Estimates the memory of one training step, whatever the engine: everything in float32, every value of the graph
- * held once, and every result inside an operation held until the backward pass (a ReLU's, a convolution's, a pool's
- * and a batch norm's). An engine that computes some of them again needs less, one that copies needs more; gradients
- * of activations and an engine's own buffers come on top.
+ * Estimates the memory of one step on w, for any engine. It counts float32 entries: every value of the graph once, and
+ * every result inside an operation (of a ReLU, a convolution, a pool or a batch norm), which is kept until the backward
+ * pass. An engine that recomputes results needs less, an engine that copies them needs more. Gradients of activations and
+ * an engine's own buffers are not included.
  *
- * @param batch pictures in the mini-batch
- * @throws RangeError where `batch` is not a positive integer
+ * @param batch number of pictures in the mini-batch
+ * @throws RangeError if `batch` is not a positive integer
  */
 export function estimateMemory(graph: BlockGraph, batch: number): MemoryEstimate {
   if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch must be a positive integer, got ${batch}`);
@@ -33,7 +33,7 @@ export function estimateMemory(graph: BlockGraph, batch: number): MemoryEstimate
   };
 }
 
-/** Entries of one picture's results inside a block, without the block's output. */
+/** Number of entries of one picture's results inside a block, without the block's output. */
 function insideBlock(block: Block): number {
   switch (block.kind) {
     case 'stem':
@@ -52,14 +52,14 @@ function insideBlock(block: Block): number {
     case 'classifier':
       return 0;
     case 'auxiliary-head':
-      // ReLU; then, of little height and width, the pool and twice convolution, batch norm and ReLU.
+      // ReLU, then the pool to 2x2, then twice convolution, batch norm and ReLU.
       return (
         valueSize(block.input) + 4 * block.input.channels + 3 * (4 * block.squeezeNorm.channels + block.norm.channels)
       );
   }
 }
 
-/** Entries of one picture's results inside an operation on an edge, its own result included. */
+/** Number of entries of one picture's results inside an operation on an edge, including its own result. */
 function insideOperation(operation: Operation, input: ValueSpec, output: ValueSpec): number {
   switch (operation.kind) {
     case 'none':
@@ -71,7 +71,7 @@ function insideOperation(operation: Operation, input: ValueSpec, output: ValueSp
     case 'halving':
       return valueSize(input) + 2 * valueSize(output); // ReLU; convolutions side by side, batch norm
     case 'conv':
-      // ReLU; depthwise, pointwise, batch norm. The second unit reads what the first one made.
+      // ReLU; depthwise, pointwise, batch norm. The second unit reads the output of the first.
       return operation.units.reduce(
         (sum, _, i) => sum + valueSize(i === 0 ? input : output) + 3 * valueSize(output),
         0,
