@@ -12,14 +12,6 @@ export interface DerivedCells {
   readonly cells: { readonly [kind in CellKind]: DiscretizedCell };
 }
 
-/** Mean mixing weight of each cell. */
-export interface MeanMixing {
-  /** Mean over all operations of the relaxed cell. */
-  readonly before: { readonly [kind in CellKind]: number };
-  /** The same mean with the mixing weight of every operation that the cell does not keep set to 0. */
-  readonly after: { readonly [kind in CellKind]: number };
-}
-
 type Rules = Pick<SearchMethod, 'relaxation' | 'rule'>;
 
 /**
@@ -39,7 +31,8 @@ export function deriveCells(
 }
 
 /**
- * Mean mixing weight of each cell, before and after discretization: Figures 1 and 2 of the paper show it by epoch.
+ * Computes the mean mixing weight of each cell, before and after discretization, as Figures 1 and 2 of the paper show it
+ * by epoch. After discretization, the mixing weights of operations that the cell does not keep count as 0.
  *
  * @param threshold of the method's rule; null if it has none
  * @param position alpha, flat over both cells
@@ -50,7 +43,7 @@ export function meanMixing(
   threshold: number | null,
   shape: AlphaShape,
   position: Float64Array,
-): MeanMixing {
+): { readonly [moment in 'before' | 'after']: Record<CellKind, number> } {
   const mixing = mixingOf(method, shape, position);
   const { genotype } = derive(method, threshold, shape, mixing);
   const columns = shape.primitives.length;

@@ -13,13 +13,13 @@ import { connectedNodes, type GenotypeEntry } from './genotype.ts';
 export type DiscretizeRule = 'top2' | 'threshold_sparse' | 'threshold_edge';
 
 /** An operation that can be chosen, and its strength. */
-interface Candidate extends GenotypeEntry {
+export interface Candidate extends GenotypeEntry {
   /** Mixing weight of the operation. */
   readonly weight: number;
 }
 
 /** A chosen operation, and how clear the choice was. */
-interface Choice extends Candidate {
+export interface Choice extends Candidate {
   /** What ends the choice first if its mixing weight falls: the threshold, another candidate, or nothing (null). */
   readonly runnerUp: 'threshold' | Candidate | null;
   /** Mixing weight less that of the runner-up: how far it can fall, all else equal; null without a runner-up. */

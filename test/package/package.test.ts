@@ -74,7 +74,17 @@ describe('the packed package', () => {
       runTool('@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'esm-only', '--format', 'json'),
     ) as { analysis: { entrypoints: object; problems: { resolutionKind?: string }[] } };
     const { entrypoints, problems } = report.analysis;
-    expect(Object.keys(entrypoints)).toEqual(['.', './actors', './engine/cpu', './engine/tfjs', './package.json']);
+    expect(Object.keys(entrypoints)).toEqual([
+      '.',
+      './actors',
+      './optimize',
+      './space',
+      './network',
+      './engine',
+      './engine/cpu',
+      './engine/tfjs',
+      './package.json',
+    ]);
     // CommonJS, and resolution from before there were exports.
     const ignored = ['node16-cjs', 'node10'];
     expect(problems.filter(({ resolutionKind = '' }) => !ignored.includes(resolutionKind))).toEqual([]);

@@ -1,0 +1,75 @@
+/** Minimization of functions, the optimizers and their parts: the entry `lesslocal/optimize`, and all of `lesslocal-optimize`. */
+
+// math: seeded randomness
+export { sampleBeta } from '../math/beta.ts';
+export { Random, type RandomState } from '../math/random.ts';
+// optimize: minimization of functions, its optimizers and their parts
+export { Adam, type AdamOptions, type AdamState } from './adam.ts';
+export { AcceptanceWindow, type AcceptanceWindowState, type Observation } from './dscd/acceptance-window.ts';
+export {
+  AlternatingOptimizer,
+  type AlternatingOptions,
+  type AlternatingState,
+} from './dscd/alternating-optimizer.ts';
+export {
+  type AlternationOptions,
+  type AlternationState,
+  advance,
+  startAlternation,
+} from './dscd/alternation.ts';
+export { type BetaShapes, betaShapes, concentration } from './dscd/beta-annealing.ts';
+export { Dscd, type DscdState } from './dscd/dscd.ts';
+export { type DscdOptions, type ResolvedDscdOptions, resolveDscdOptions } from './dscd/dscd-options.ts';
+export { Hybrid, type HybridOptions, type HybridState } from './dscd/hybrid.ts';
+export type { Evaluation, Proposal, StepAnswer, StepKind, StepOutcome, StepRequest } from './dscd/step.ts';
+export type { LocalOptimizer } from './local-optimizer.ts';
+export {
+  createOptimizer,
+  METHOD_NAMES,
+  type MethodName,
+  type MethodOptions,
+  needsGradient,
+  type ScheduleName,
+} from './minimize/create-optimizer.ts';
+export { minimize } from './minimize/minimize.ts';
+export type {
+  Minimizable,
+  MinimizeOptions,
+  MinimizeProgress,
+  MinimizeResult,
+  MinimizeState,
+} from './minimize/minimize-options.ts';
+export type { Objective } from './minimize/objective.ts';
+export { ObjectiveError } from './minimize/objective-error.ts';
+export type { Optimizer, Point, PointEvaluation } from './optimizer.ts';
+export { BasinHopping, type BasinHoppingOptions, type BasinHoppingState } from './rivals/basin-hopping.ts';
+export { CmaEs, type CmaEsOptions, type CmaEsState } from './rivals/cma-es.ts';
+export {
+  CoordinateDescent,
+  type CoordinateDescentOptions,
+  type CoordinateDescentState,
+} from './rivals/coordinate-descent.ts';
+export type { CurvaturePair } from './rivals/curvature-history.ts';
+export type { LbfgsEnd, LbfgsOptions, LbfgsState } from './rivals/lbfgs.ts';
+export type { SearchDistributionState } from './rivals/search-distribution.ts';
+export {
+  UniformSampling,
+  type UniformSamplingOptions,
+  type UniformSamplingState,
+} from './rivals/uniform-sampling.ts';
+export { constant, cosine, type Schedule, type WarmRestartsOptions, warmRestarts } from './schedules.ts';
+export {
+  ACKLEY,
+  ELLIPSOID,
+  GRIEWANK,
+  LEVY,
+  RASTRIGIN,
+  ROSENBROCK,
+  SCHWEFEL,
+  SPHERE,
+  STYBLINSKI_TANG,
+  scaleToDomain,
+  TEST_FUNCTIONS,
+  type TestFunction,
+  type TestFunctionName,
+} from './test-functions/test-functions.ts';
