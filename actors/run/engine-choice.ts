@@ -1,8 +1,7 @@
 import type { KernelsName } from '../../src/engine/cpu/run/kernels.ts';
 import type { EngineOptions } from '../../src/engine/create-engine.ts';
-import type { EngineDescription } from '../../src/engine/engine.ts';
+import type { Backend, EngineDescription } from '../../src/engine/engine.ts';
 import type { EngineSpeed } from '../../src/engine/estimate.ts';
-import type { Backend } from '../../src/engine/tfjs/backend.ts';
 import { HANG_MS } from '../supernet/start.ts';
 
 /** The longest that a supernet is waited for: a day. */

@@ -5,6 +5,7 @@
 
 export type { KernelsName } from './cpu/run/kernels.ts';
 export {
+  type Backend,
   BackendError,
   type CandidateLoss,
   type Engine,
@@ -22,4 +23,3 @@ export {
 } from './engine.ts';
 export type { EngineSpeed, NetworkEstimate } from './estimate.ts';
 export { type SgdSettings, stepSgd } from './sgd.ts';
-export type { Backend } from './tfjs/backend.ts';

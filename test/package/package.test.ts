@@ -97,7 +97,7 @@ describe('the packed package', () => {
       return `readme-${i}.mts`;
     });
     expect(examples).not.toEqual([]);
-    const flags = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2024', '--types', 'node'];
+    const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2024', '--types', 'node'];
     runTool('typescript/bin/tsc', ...flags, '--module', 'nodenext', 'consumer.mts', ...examples);
   });
 
@@ -105,6 +105,9 @@ describe('the packed package', () => {
     const { missed, ...printed } = JSON.parse(run(process.execPath, ['consumer.mts']));
     expect(printed).toMatchObject({
       epochs: 3,
+      method: 'half',
+      points: 2,
+      kept: 2,
       backend: 'cpu',
       genotype: { normal: [{ primitive: 'skip_connect', from: 0, to: 2 }], reduce: [] },
     });
