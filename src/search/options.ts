@@ -119,10 +119,10 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
     refuse(`threshold must be null for ${method.name}, which derives its cells without one, got ${options.threshold}`);
   }
   if (method.rule !== 'top2' && options.threshold === null) {
-    refuse(`threshold must be a number where the rule is ${method.rule}, got null`);
+    refuse(`threshold must be a number if the rule is ${method.rule}, got null`);
   }
   if (method.relaxation !== 'sigmoid' && options.zeroOneWeight > 0) {
-    refuse(`zeroOneWeight must be 0 where the relaxation is ${method.relaxation}, got ${options.zeroOneWeight}`);
+    refuse(`zeroOneWeight must be 0 if the relaxation is ${method.relaxation}, got ${options.zeroOneWeight}`);
   }
   checkRunOptions(options, given);
   if (options.noiseBatches === 1) refuse('noiseBatches must be 0 or at least 2, got 1');

@@ -73,11 +73,11 @@ export function defaultStepOptions(given: { readonly mode?: string; readonly acc
     switch: 'stalled',
     window: 1000,
     acceptance,
-    onReject: (given.acceptance ?? acceptance) === 'paired' ? 'stay' : 'return',
     margin: 0,
     proposals: 1,
     selection: 'best',
     domain: [-5, 5],
+    onReject: (given.acceptance ?? acceptance) === 'paired' ? 'stay' : 'return',
   };
 }
 
@@ -129,17 +129,17 @@ export function checkStepOptions(options: StepOptions): void {
   checkAcceptance(options);
   const { acceptance, minSteps, mode, window } = options;
   if (mode === 'joint' && acceptance !== 'paired') {
-    throw new RangeError(`acceptance must be paired where mode is joint, got ${acceptance}`);
+    throw new RangeError(`acceptance must be paired if mode is joint, got ${acceptance}`);
   }
   if (acceptance === 'window') checkWindow(window, minSteps);
 }
 
 function checkAcceptance({ acceptance, onReject, margin }: Omit<ResolvedDscdOptions, 'domain'>): void {
   if (acceptance === 'paired' && onReject === 'return') {
-    throw new RangeError('onReject must be stay where acceptance is paired, got return');
+    throw new RangeError('onReject must be stay if acceptance is paired, got return');
   }
   if (acceptance === 'window' && margin > 0) {
-    throw new RangeError(`margin must be 0 where acceptance is window, got ${margin}`);
+    throw new RangeError(`margin must be 0 if acceptance is window, got ${margin}`);
   }
 }
 
