@@ -1,8 +1,8 @@
 import { INPUT_NODES } from '../space/cell.ts';
 import { connectedNodes, type Genotype } from '../space/genotype.ts';
 import type { Primitive } from '../space/primitives.ts';
-import type { Block, BlockGraph, Operation, ValueSpec, WeightSpec } from './block-graph.ts';
-import { countMacs, countParameters, weightSize } from './count.ts';
+import type { Block, BlockGraph, Operation, WeightSpec } from './block-graph.ts';
+import { countMacs, countParameters, valueSize, weightSize } from './count.ts';
 import { primitiveOperation } from './operations.ts';
 import { buildRetrainedNetwork, type RetrainedNetworkOptions } from './retrained-network.ts';
 
@@ -128,8 +128,4 @@ function perOutput(operation: Operation, perNormed: number): number {
     case 'conv':
       return operation.units.length * perNormed;
   }
-}
-
-function valueSize({ height, width, channels }: ValueSpec): number {
-  return height * width * channels;
 }

@@ -24,10 +24,9 @@ export type {
   WeightSpec,
 } from './block-graph.ts';
 export { BATCH_NORM } from './block-graph.ts';
-export { countMacs, countParameters } from './count.ts';
+export { countMacs, countParameters, estimateMemory, type MemoryEstimate } from './count.ts';
 export { countRetrainedNetwork, type RetrainedCounts } from './count-retrained.ts';
 export { dropColumns } from './drop-path.ts';
 export { initialWeights } from './initial-weights.ts';
-export { estimateMemory, type MemoryEstimate } from './memory.ts';
 export { buildRetrainedNetwork, type RetrainedNetworkOptions } from './retrained-network.ts';
 export { buildSupernet, type SupernetOptions } from './supernet.ts';

@@ -6,14 +6,12 @@ import { MAX_NODES } from '../space/alpha.ts';
 import type { SearchMethod } from './method.ts';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
 
-const METHOD = SEARCH_METHOD_NAMES as [SearchMethodName, ...SearchMethodName[]];
-
 /**
  * Every option of a search: its rule, and one line about it. All are optional on input; the command line is made
  * from this table.
  */
 export const searchOptionsSchema = z.strictObject({
-  method: z.enum(METHOD).describe('search method'),
+  method: z.enum(SEARCH_METHOD_NAMES).describe('search method'),
   seed: integer(0).describe('seed of everything random: same seed, same result'),
 
   epochs: positiveInteger.describe('passes over the training half; also the length of the annealing'),

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { countMacs, countParameters } from '../../src/network/count.ts';
-import { estimateMemory } from '../../src/network/memory.ts';
+import { countMacs, countParameters, estimateMemory } from '../../src/network/count.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import type { RetrainingOptionsInput } from '../../src/retrain/options-schema.ts';

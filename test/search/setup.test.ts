@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countMacs, countParameters } from '../../src/network/count.ts';
-import { estimateMemory } from '../../src/network/memory.ts';
+import { countMacs, countParameters, estimateMemory } from '../../src/network/count.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import type { StepRequest } from '../../src/optimize/dscd/step.ts';
 import { SEARCH_METHOD_NAMES, SEARCH_METHODS } from '../../src/search/methods.ts';
