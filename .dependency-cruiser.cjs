@@ -8,7 +8,7 @@ const rooms = {
   'src/network': ['src/space', 'src/math'],
   'src/engine': ['src/network', 'src/math'],
   'src/data': ['src/math'],
-  'src/options': [],
+  'src/options': ['src/math'],
   'src/search': [
     ...['src/options', 'src/optimize', 'src/space', 'src/network', 'src/data', 'src/math'],
     ...['src/engine/engine.ts', 'src/engine/estimate.ts'],
@@ -20,7 +20,7 @@ const rooms = {
   'src/protobuf': [],
   'src/export': ['src/protobuf', 'src/network', 'src/engine/engine.ts'],
   'src/record': ['src/protobuf', 'src/space'],
-  'src/report': ['src/record', 'src/optimize', 'src/space', 'src/math'],
+  'src/report': ['src/record', 'src/options', 'src/search', 'src/optimize', 'src/space', 'src/math'],
   'src/inspector': ['src/record', 'src/space'],
   'src/command': ['src/record', 'src/options', 'src/space', 'src/data', 'src/inspector', 'src/report'],
   actors: ['src'],

@@ -1,9 +1,8 @@
 import type { ImageSet } from '../../src/data/dataset.ts';
 import { evaluationMiniBatch, trainingMiniBatch } from '../../src/data/mini-batch.ts';
 import type { MiniBatch } from '../../src/engine/engine.ts';
-import { drawDropFactors } from '../../src/retrain/drop-factors.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
-import { dropProbabilityOf } from '../../src/retrain/schedules.ts';
+import { drawDropFactors, dropProbabilityOf } from '../../src/retrain/schedules.ts';
 import type { SearchObjectiveSettings } from '../../src/search/search-objective.ts';
 import { type EvaluationSplit, type MiniBatchKey, miniBatchName } from '../messages.ts';
 
@@ -67,7 +66,7 @@ function retrainingMiniBatch(data: PoolData, job: RetrainingData, iteration: num
   const epoch = Math.floor(iteration / Math.floor(pictures.length / batch));
   const probability = dropProbabilityOf(job, epoch);
   if (probability === 0) return made;
-  return { ...made, drops: drawDropFactors({ seed, step: iteration, pictures: batch, columns, probability }) };
+  return { ...made, drops: drawDropFactors({ seed, iteration, pictures: batch, columns, probability }) };
 }
 
 /**

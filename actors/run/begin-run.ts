@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { DataError } from '../../src/data/dataset.ts';
-import type { RunOptionName } from '../../src/options/run-options.ts';
+import type { ResumableOptionName, RunOptionName } from '../../src/options/run-options.ts';
 import { listCheckpoints } from '../../src/record/checkpoint-file.ts';
 import {
   createRunFolder,
@@ -28,10 +28,8 @@ export interface RunOptions<Event = SearchEvent> {
   readonly facts?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Options that may be given anew when a run is resumed: they change no result. */
-export type Overrides<Options extends Record<RunOptionName, unknown>> = Partial<
-  Pick<Options, 'workers' | 'threads' | 'checkpointSeconds'>
->;
+/** Options of a run that may be given anew when it is resumed: they change no result. */
+export type Overrides<Options extends Record<RunOptionName, unknown>> = Partial<Pick<Options, ResumableOptionName>>;
 
 /** Work in a run folder that exists and is locked. */
 type Work<Result> = (folder: RunFolder, config: RunConfig) => Promise<Result>;

@@ -1,6 +1,6 @@
 import { concentration } from '../../src/optimize/dscd/beta-annealing.ts';
 import type { EventFile } from '../../src/record/event-file.ts';
-import { meanMixing } from '../../src/search/mean-mixing.ts';
+import { meanMixing } from '../../src/search/derive.ts';
 import { splitAlpha } from '../../src/space/alpha.ts';
 import type { EpochEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';

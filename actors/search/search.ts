@@ -1,11 +1,17 @@
 import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { splitTrainingSet } from '../../src/data/dataset.ts';
 import type { RunConfig, RunFolder } from '../../src/record/run-folder.ts';
-import { estimateSearch } from '../../src/search/estimate.ts';
-import { iterationsPerEpoch, readRecordedOptions } from '../../src/search/options.ts';
+import type { SearchMethod } from '../../src/search/method.ts';
+import { readRecordedOptions } from '../../src/search/options.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { createSearchObjective } from '../../src/search/search-objective.ts';
-import { createAlphaOptimizer, type SearchSetup, setUpSearch } from '../../src/search/setup.ts';
+import {
+  createAlphaOptimizer,
+  estimateSearch,
+  iterationsPerEpoch,
+  type SearchSetup,
+  setUpSearch,
+} from '../../src/search/setup.ts';
 import type { DoneEvent, PausedEvent } from '../events.ts';
 import { firstPictures, type PoolData } from '../pool/make-mini-batch.ts';
 import { ThreadPool } from '../pool/pool.ts';
@@ -18,41 +24,53 @@ import { startSupernet } from '../supernet/start.ts';
 import { createSearchJob } from './search-job.ts';
 import { newestState, SearchSession } from './search-session.ts';
 
+/** What a search runs with besides its options. */
+export interface SearchRunOptions extends RunOptions {
+  /**
+   * The search method, if it is one of the caller's own: the record keeps only its name, so a resumed search must be
+   * given the same method again.
+   */
+  readonly method?: SearchMethod | undefined;
+}
+
 /**
  * Runs a search in a new run folder, to its end or until it is paused.
  *
  * @param options resolved by `resolveSearchOptions`
- * @param out run folder, new or empty
- * @throws RunFolderError if the folder holds something
+ * @param out the folder: new, or empty
+ * @throws RunFolderError if the folder is not empty
  * @throws DataError if the training set has fewer pictures than the options ask for
- * @throws OptionsError if the supernet or its mini-batches are too large
- * @throws DivergedError if a loss, a gradient or a weight is no longer a finite number
+ * @throws OptionsError if the supernet or its mini-batches are too large, or the options' own method is missing
+ * @throws DivergedError if a loss, a gradient or a weight stops being a finite number
  */
 export async function startSearch(
   options: SearchOptions,
   out: string,
-  run: RunOptions,
+  run: SearchRunOptions,
 ): Promise<DoneEvent | PausedEvent> {
   // A search that does not fit is refused before anything is written.
   splitTrainingSet(run.data.train.count, options.seed, options);
-  checkMessageSizes(setUpSearch(options).network, options.batch);
+  checkMessageSizes(setUpSearch(options, run.method).network, options.batch);
   return await beginRun(out, 'search', options, run, (folder, config) => runSearch(options, folder, config, run));
 }
 
 /**
- * Resumes the search in a folder from its newest checkpoint. It ends as it would have ended without the pause.
+ * Resumes the search in a folder from its newest checkpoint: it ends as if it had never been interrupted.
  *
- * @throws RunFolderError if the folder holds no search, one of another version, or one that another process uses
+ * @param overrides options that may change
+ * @throws RunFolderError if the folder holds no search, one of another version, or one that another process works on
  * @throws CheckpointError if its newest checkpoint is damaged, or all are gone
  * @throws DataError if the run began with other pictures
+ * @throws OptionsError if the recorded options are damaged, or the search's own method is missing
  */
 export async function resumeSearch(
   path: string,
   overrides: Overrides<SearchOptions>,
-  run: RunOptions,
+  run: SearchRunOptions,
 ): Promise<DoneEvent | PausedEvent> {
   return await continueRun(path, 'search', run, (folder, config) => {
-    return runSearch({ ...readRecordedOptions(config.options), ...overrides }, folder, config, run);
+    const options = { ...readRecordedOptions(config.options, run.method), ...overrides };
+    return runSearch(options, folder, config, run);
   });
 }
 
@@ -60,9 +78,9 @@ async function runSearch(
   options: SearchOptions,
   folder: RunFolder,
   config: RunConfig,
-  { data, onEvent = () => undefined, signal }: RunOptions,
+  { data, method, onEvent = () => undefined, signal }: SearchRunOptions,
 ): Promise<DoneEvent | PausedEvent> {
-  const setup = setUpSearch(options);
+  const setup = setUpSearch(options, method);
   const state = newestState(folder, options);
   const session = openSession(options, setup, folder, recordedEngine(config), data);
   return await runJob({
@@ -83,7 +101,7 @@ function planOf(options: SearchOptions, { method }: SearchSetup): RunPlan {
   return {
     epochs: options.epochs,
     iterationsPerEpoch: iterationsPerEpoch(options),
-    stepMode: method.alphaSteps === 'local+global' ? alternating : method.alphaSteps,
+    stepMode: method.alphaMoves === 'local+global' ? alternating : method.alphaMoves,
     alternation: { minSteps: options.minSteps, switch: options.switch },
   };
 }

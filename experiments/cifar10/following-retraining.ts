@@ -13,6 +13,7 @@ import type { Tools } from '../../src/command/run-program.ts';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { DataError } from '../../src/data/dataset.ts';
 import { OptionsError } from '../../src/options/options-error.ts';
+import type { ResumableOptionName } from '../../src/options/run-options.ts';
 import { openRunFolder, type RunConfig, runFiles } from '../../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
@@ -65,7 +66,7 @@ function naming<T>(check: () => T): T {
 }
 
 /** Options that change no result, given anew when a run is resumed. */
-type Overrides = Pick<SearchOptionsInput, 'workers' | 'threads' | 'checkpointSeconds'>;
+type Overrides = Pick<SearchOptionsInput, ResumableOptionName>;
 
 /**
  * Reads them from the record of a search, where they are noted under the name `retraining`; null where none follows.

@@ -1,6 +1,6 @@
 import type { DoneEvent, EpochEvent } from '../../actors/events.ts';
 import { describeNetwork, type JobWords, percent } from '../../src/command/progress.ts';
-import { SEARCH_METHODS } from '../../src/search/methods.ts';
+import { findMethod } from '../../src/search/methods.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { CELL_KINDS } from '../../src/space/cell.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
@@ -20,7 +20,7 @@ export function describeSearch(options: SearchOptions): JobWords<EpochEvent, Don
       ];
     },
     epoch: describeEpoch,
-    done: (event) => describeFound(event, writeGenotype(event.genotype, SEARCH_METHODS[method].dialect)),
+    done: (event) => describeFound(event, writeGenotype(event.genotype, findMethod(method).dialect)),
   };
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { OptionsError } from '../../src/options/options-error.ts';
 import { parseOptions } from '../../src/options/parse-options.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
-import { genotypeSchema } from '../../src/space/genotype-schema.ts';
+import { genotypeSchema } from '../../src/space/genotype.ts';
 import { GenotypeError } from '../../src/space/genotype-syntax.ts';
 import { readGenotype } from '../../src/space/genotype-text.ts';
 import { PUBLISHED_GENOTYPES, publishedGenotype } from '../../src/space/published-genotypes.ts';

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { integerFlag, namesFlag, outFlag, parseFlags } from '../../src/command/flag-values.ts';
 import { METHOD_NAMES, type MethodName } from '../../src/optimize/minimize/create-optimizer.ts';
 import { TEST_FUNCTIONS, type TestFunctionName } from '../../src/optimize/test-functions/test-functions.ts';
-import { OptionsError } from '../../src/search/options.ts';
+import { OptionsError } from '../../src/options/options-error.ts';
 
 /** What the command line of `experiments/synthetic.ts` says. */
 export interface SyntheticFlags {

@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { estimateRetraining } from '../../src/retrain/estimate.ts';
-import { estimateSearch } from '../../src/search/estimate.ts';
-import { setUpSearch } from '../../src/search/setup.ts';
+import { estimateRetraining } from '../../src/retrain/setup.ts';
+import { estimateSearch, setUpSearch } from '../../src/search/setup.ts';
 import { STAND_IN } from '../cifar10/flags.ts';
 import {
   listTasks,

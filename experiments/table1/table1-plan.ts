@@ -68,7 +68,7 @@ export type Table1Overrides = Pick<Table1Request, 'workers' | 'threads'>;
 export function planTable1(name: Table1PresetName, request: Table1Request): Table1Plan {
   const preset: Table1Preset = TABLE_1_PRESETS[name];
   const { methods = preset.methods, seeds = preset.seeds, seed: first = 0 } = request;
-  const withDscd = methods.filter((method) => SEARCH_METHODS[method].alphaSteps === 'local+global');
+  const withDscd = methods.filter((method) => SEARCH_METHODS[method].alphaMoves === 'local+global');
   if (request.acceptance !== undefined && withDscd.length === 0) {
     throw new OptionsError(`acceptance: only for methods with DSCD, and ${methods.join(', ')} have none`);
   }
@@ -99,7 +99,7 @@ export function planTable1(name: Table1PresetName, request: Table1Request): Tabl
 
 function lengthsOf(method: SearchMethodName, preset: Table1Preset, { lengths }: Table1Request): readonly number[] {
   if (lengths === undefined) return preset.lengths[method];
-  return SEARCH_METHODS[method].alphaSteps === 'none' ? [Math.max(...lengths)] : lengths;
+  return SEARCH_METHODS[method].alphaMoves === 'none' ? [Math.max(...lengths)] : lengths;
 }
 
 /**
@@ -141,6 +141,6 @@ export function retrainingOptionsOf(
 }
 
 /** A row's name without the epochs; the paper's rule of acceptance is not said. */
-export function nameOf({ method, acceptance }: Pick<Table1Cell, 'method' | 'acceptance'>): string {
+export function nameOf({ method, acceptance }: Pick<Table1Cell, 'acceptance'> & { readonly method: string }): string {
   return acceptance === 'paired' ? `${method}, paired` : method;
 }

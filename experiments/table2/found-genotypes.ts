@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DoneEvent, RetrainedEvent } from '../../actors/index.ts';
 import { openRunFolder, RUN_FILES, RunFolderError, runFiles } from '../../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions } from '../../src/retrain/options.ts';
-import { SEARCH_METHODS } from '../../src/search/methods.ts';
+import { findMethod } from '../../src/search/methods.ts';
 import { readRecordedOptions } from '../../src/search/options.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { readGenotype } from '../../src/space/genotype-text.ts';
@@ -62,7 +62,7 @@ export function readRun(path: string): FoundGenotype {
   const { config } = openRunFolder(path);
   if (config.job === 'retraining') return { name: null, ...readRetraining(path) };
   const options = readRecordedOptions(config.options);
-  const acceptance = SEARCH_METHODS[options.method].alphaSteps === 'local+global' ? options.acceptance : null;
+  const acceptance = findMethod(options.method).alphaMoves === 'local+global' ? options.acceptance : null;
   const name = `${nameOf({ method: options.method, acceptance })} (${options.epochs})`;
   const { genotype, valid } = readResult<DoneEvent>(path, RUN_FILES.genotype);
   const none = { name, accuracy: null, training: null };

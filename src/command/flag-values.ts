@@ -1,5 +1,5 @@
 import { type Command, CommanderError, Option } from 'commander';
-import { OptionsError } from '../search/options.ts';
+import { OptionsError } from '../options/options-error.ts';
 
 /**
  * Parses a command line that takes flags only.

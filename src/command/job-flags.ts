@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ZodType } from 'zod';
 import { OptionsError } from '../options/options-error.ts';
+import { RESUMABLE_OPTIONS } from '../options/run-options.ts';
 import { parseFlags } from './flag-values.ts';
 import { checkInspector } from './open-inspector.ts';
 
@@ -14,9 +15,6 @@ export interface JobFlags<Preset extends string> {
   readonly report: boolean;
   readonly inspect: boolean;
 }
-
-/** Options that may be given when a run is resumed: they change no result. */
-const RESUMABLE: readonly string[] = ['workers', 'threads', 'checkpointSeconds'];
 
 /** A command with the flags that every job has. */
 export function jobCommand(name: string, description: string, presets: readonly string[]): Command {
@@ -77,7 +75,8 @@ export function parseJobFlags<Preset extends string>(
   }
   if (resume !== undefined) {
     const given = [...(command.getOptionValueSource('preset') === 'cli' ? ['preset'] : []), ...Object.keys(others)];
-    const fixed = [...given, ...(out === undefined ? [] : ['out'])].filter((name) => !RESUMABLE.includes(name));
+    const resumable: readonly string[] = RESUMABLE_OPTIONS;
+    const fixed = [...given, ...(out === undefined ? [] : ['out'])].filter((name) => !resumable.includes(name));
     if (fixed.length > 0)
       throw new OptionsError(`${fixed.join(', ')}: fixed when the run began, leave out with --resume`);
   }

@@ -171,3 +171,6 @@ export class OutOfMemoryError extends Error {
 export class BackendError extends Error {
   override readonly name = 'BackendError';
 }
+
+/** A backend of TensorFlow.js. Declared here, so that naming one loads no types of TensorFlow.js. */
+export type Backend = 'tensorflow' | 'wasm' | 'cpu';

@@ -1,6 +1,5 @@
 import type { BlockGraph } from '../network/block-graph.ts';
-import { countMacs, countParameters } from '../network/count.ts';
-import { estimateMemory } from '../network/memory.ts';
+import { countMacs, countParameters, estimateMemory } from '../network/count.ts';
 import type { EngineDescription } from './engine.ts';
 
 /** What a network needs, guessed before it is made. */

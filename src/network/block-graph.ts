@@ -4,9 +4,9 @@ import type { Primitive } from '../space/primitives.ts';
 export type { CellKind };
 
 /**
- * A network as plain data: blocks in the order in which they run, each reading named values that earlier blocks
- * made. Engines walk it; nothing here computes. Weights carry the names and shapes of PyTorch
- * (`[out, in / groups, h, w]` for convolutions, `[out, in]` for the classifier), which is also how they are saved.
+ * A network as plain data, which engines walk: blocks in the order in which they run; each reads named values of earlier
+ * blocks. Weights have the names and shapes of PyTorch (`[out, in / groups, h, w]` for convolutions, `[out, in]` for the
+ * classifier), and are saved like that.
  */
 export interface BlockGraph {
   /** Height and width of the input pictures, which have 3 channels. */
@@ -17,7 +17,7 @@ export interface BlockGraph {
   readonly blocks: readonly Block[];
   /** Every weight, in the order in which they are saved. */
   readonly weights: readonly WeightSpec[];
-  /** Every batch norm: each has running statistics. */
+  /** Every batch norm; each has running statistics. */
   readonly norms: readonly BatchNormSpec[];
 }
 
@@ -35,7 +35,7 @@ export interface ValueSpec {
   readonly channels: number;
 }
 
-/** A batch norm. `name` prefixes its running statistics; scale and shift are present only where it is affine. */
+/** A batch norm. `name` prefixes its running statistics; it is affine if it has scale and shift. */
 export interface BatchNormSpec {
   readonly name: string;
   readonly channels: number;
@@ -56,7 +56,7 @@ export type Block =
   | AuxiliaryHeadBlock;
 
 interface BlockBase {
-  /** Name of the value the block makes: unique in the graph. */
+  /** The value that the block makes; its name is unique in the graph. */
   readonly output: ValueSpec;
 }
 
@@ -76,7 +76,7 @@ export interface ProjectionBlock extends BlockBase {
   readonly norm: BatchNormSpec;
 }
 
-/** The halving of a value's height and width, as a block of its own (before a cell). */
+/** Halving of a value's height and width, as a block of its own (before a cell). */
 export interface HalvingBlock extends BlockBase {
   readonly kind: 'halving';
   readonly input: ValueSpec;
@@ -113,9 +113,9 @@ export interface ClassifierBlock extends BlockBase {
 }
 
 /**
- * A second classifier on the way, in training only: ReLU; average pool 5x5 with stride 3; convolution 1x1, batch norm,
- * ReLU; convolution over all that is left of height and width (2x2), batch norm, ReLU; linear layer with bias. Its
- * output holds logits.
+ * A second classifier in the middle of the network, in training only: ReLU; average pool 5x5 with stride 3; convolution 1x1, batch norm,
+ * ReLU; convolution over the remaining height and width (2x2), batch norm, ReLU; linear layer with bias. Its output
+ * holds logits.
  */
 export interface AuxiliaryHeadBlock extends BlockBase {
   readonly kind: 'auxiliary-head';
@@ -132,40 +132,40 @@ export interface AuxiliaryHeadBlock extends BlockBase {
 }
 
 /**
- * Sum over its operations of mixing weight times operation (eq. 8 and 9 of the paper); of a discrete cell, of the
- * operations as they are.
+ * An edge of a cell: the sum over its operations of mixing weight times operation (eq. 8 and 9 of the paper). In a
+ * discrete cell the operations are not weighted.
  */
 export interface MixedEdge {
-  /** Row of the cell's mixing weights; null in a discrete cell, which has none. */
+  /** Row of the cell's mixing weights; null in a discrete cell. */
   readonly edge: number | null;
   readonly input: ValueSpec;
   readonly stride: 1 | 2;
-  /** One operation a primitive, in column order; in a discrete cell the one that was kept. */
+  /** One operation for each primitive, in column order; in a discrete cell, the one that is kept. */
   readonly operations: readonly Operation[];
 }
 
 export type Operation = NoneOperation | PoolOperation | IdentityOperation | HalvingOperation | ConvOperation;
 
-/** Zeros. */
+/** The operation `none`: zeros. */
 export interface NoneOperation {
   readonly kind: 'none';
 }
 
-/** Pool 3x3, padding 1 (which never wins, and does not count in an average), then a batch norm where there is one. */
+/** Pool 3x3 with padding 1, which never wins and does not count in an average; then its batch norm, if it has one. */
 export interface PoolOperation {
   readonly kind: 'max-pool' | 'average-pool';
   readonly stride: 1 | 2;
   readonly norm: BatchNormSpec | null;
 }
 
-/** The input itself. */
+/** The identity: the input as it is. */
 export interface IdentityOperation {
   readonly kind: 'identity';
 }
 
 /**
- * r = ReLU(x); `convA`(r) beside `convB`(r without its first row and column), both 1x1 with stride 2 to half the
- * channels; one batch norm over the whole.
+ * A halving of height and width: r = ReLU(x); `convA`(r) beside `convB`(r without its first row and column), both 1x1
+ * with stride 2 to half the channels; then one batch norm over both.
  */
 export interface HalvingOperation {
   readonly kind: 'halving';

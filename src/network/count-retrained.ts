@@ -1,28 +1,30 @@
 import { INPUT_NODES } from '../space/cell.ts';
 import { connectedNodes, type Genotype } from '../space/genotype.ts';
 import type { Primitive } from '../space/primitives.ts';
-import type { BlockGraph, WeightSpec } from './block-graph.ts';
-import { countMacs, countParameters, weightSize } from './count.ts';
-import { countPublishedOperations } from './count-published.ts';
+import type { Block, BlockGraph, Operation, WeightSpec } from './block-graph.ts';
+import { countMacs, countParameters, valueSize, weightSize } from './count.ts';
 import { primitiveOperation } from './operations.ts';
 import { buildRetrainedNetwork, type RetrainedNetworkOptions } from './retrained-network.ts';
 
-/** What there is to be counted of a retrained network, the auxiliary head apart. */
+/** Sizes of a retrained network, with those of the auxiliary head apart. */
 export interface RetrainedCounts {
   readonly parameters: number;
   readonly parametersAuxiliary: number;
-  /** Multiply-adds of one picture: of convolutions, of the classifier without its bias, of the auxiliary head. */
+  /** Multiply-adds of the convolutions for one picture. */
   readonly macsConv: number;
+  /** Multiply-adds of the classifier for one picture, without its bias. */
   readonly macsLinear: number;
+  /** Multiply-adds of the auxiliary head for one picture. */
   readonly macsAuxiliary: number;
-  /** See `countPublishedOperations`. */
+  /** Operations for one picture by the rule behind most published figures, without batch norms. */
   readonly publishedOperations: number;
+  /** The same, with 4 operations for each output of a batch norm. */
   readonly publishedOperationsWithNorms: number;
 }
 
 /**
- * Counts the network that a genotype stands for as PyTorch builds it, which has the weights of all entries: those that
- * start at an absent node are parameters, though nothing ever runs them.
+ * Counts the network of a genotype as PyTorch builds it, with the weights of all entries: entries that start at an absent
+ * node count as parameters, although they never run.
  *
  * @throws RangeError as `buildRetrainedNetwork` does with an auxiliary head
  */
@@ -43,7 +45,7 @@ export function countRetrainedNetwork(options: Omit<RetrainedNetworkOptions, 'au
   };
 }
 
-/** Parameters of entries that start at an absent node. */
+/** Number of parameters of the entries that start at an absent node. */
 function countIdleParameters(graph: BlockGraph, genotype: Genotype): number {
   const cells = new Map(graph.blocks.flatMap((block) => (block.kind === 'node' ? [[block.cell, block] as const] : [])));
   let sum = 0;
@@ -56,7 +58,7 @@ function countIdleParameters(graph: BlockGraph, genotype: Genotype): number {
   return sum;
 }
 
-/** Parameters of a primitive between nodes of a cell. */
+/** Number of parameters of a primitive between two nodes of a cell. */
 function primitiveParameters(primitive: Primitive, channels: number): number {
   let sum = 0;
   const weight = (name: string, ...shape: number[]): WeightSpec => {
@@ -70,4 +72,60 @@ function primitiveParameters(primitive: Primitive, channels: number): number {
   });
   primitiveOperation({ weight, norm }, primitive, primitive, channels, 1, 'bare pools');
   return sum;
+}
+
+/**
+ * Counts the operations of one picture's forward pass by the rule behind most published figures ("FLOPs", those of the
+ * package thop): multiply-adds of convolutions, 2 * features - 1 for each output of the classifier, 4 for each output of
+ * an average pool, height * width + 1 for each channel of the global average. Max pools and ReLU count nothing.
+ *
+ * @param graph a graph without auxiliary head, which the rule leaves out
+ * @param options.batchNorm whether each output of a batch norm counts 4, as in the package itself, or nothing
+ */
+function countPublishedOperations(graph: BlockGraph, options: { readonly batchNorm: boolean }): number {
+  const beside = graph.blocks.reduce((sum, block) => sum + besideConvolutions(block, options.batchNorm ? 4 : 0), 0);
+  return countMacs(graph) + beside;
+}
+
+const PER_AVERAGE = 4;
+
+/** What the rule counts beyond multiply-adds. @param perNormed count of each output of a batch norm */
+function besideConvolutions(block: Block, perNormed: number): number {
+  switch (block.kind) {
+    case 'stem':
+    case 'projection':
+    case 'halving':
+      return perNormed * valueSize(block.output);
+    case 'node':
+      return block.edges.reduce(
+        (sum, { operations }) =>
+          sum + operations.reduce((inside, one) => inside + perOutput(one, perNormed) * valueSize(block.output), 0),
+        0,
+      );
+    case 'global-average-pool':
+      return block.input.channels * (block.input.height * block.input.width + 1);
+    case 'classifier':
+      // The multiply-adds are already `features` of the 2 * features - 1.
+      return weightSize(block.weight) - block.output.channels;
+    case 'concat':
+    case 'auxiliary-head':
+      return 0;
+  }
+}
+
+/** What the rule counts for each output of an operation on an edge, beyond multiply-adds. */
+function perOutput(operation: Operation, perNormed: number): number {
+  switch (operation.kind) {
+    case 'none':
+    case 'identity':
+      return 0;
+    case 'max-pool':
+      return operation.norm === null ? 0 : perNormed;
+    case 'average-pool':
+      return PER_AVERAGE + (operation.norm === null ? 0 : perNormed);
+    case 'halving':
+      return perNormed;
+    case 'conv':
+      return operation.units.length * perNormed;
+  }
 }

@@ -1,8 +1,8 @@
 import type { BlockGraph, Operation } from './block-graph.ts';
 
 /**
- * Operations that drop-path may leave out of a picture's pass, in the order of their columns in `MiniBatch.drops`: all
- * of a discrete cell's but those that pass their input on as it is (Larsson et al. 2017, "FractalNet", as DARTS has it).
+ * Lists the operations that drop-path may leave out of a picture's pass, each with its column in `MiniBatch.drops`: all
+ * operations of discrete cells except identities, as in DARTS (drop-path: Larsson et al. 2017, "FractalNet").
  */
 export function dropColumns(graph: BlockGraph): Map<Operation, number> {
   const columns = new Map<Operation, number>();

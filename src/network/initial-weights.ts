@@ -3,16 +3,16 @@ import type { BlockGraph, WeightSpec } from './block-graph.ts';
 import { weightSize } from './count.ts';
 
 /**
- * Initial weights as PyTorch draws them by default, which is what the DARTS and FairDARTS repositories start from:
- * convolutions and linear layers Kaiming-uniform with a = sqrt(5) (He et al. 2015; `reset_parameters` of
- * `torch.nn.Conv2d` and `torch.nn.Linear`), which comes to U(-1 / sqrt(fan-in), 1 / sqrt(fan-in)); a linear layer's
- * bias from the same interval; a batch norm's scale 1 and shift 0. The distribution is PyTorch's, the numbers are not.
+ * Draws the initial weights from PyTorch's default distributions, as the DARTS and FairDARTS repositories do. The weights
+ * of convolutions and linear layers are Kaiming-uniform with a = sqrt(5) (He et al. 2015; `reset_parameters` of
+ * `torch.nn.Conv2d` and `torch.nn.Linear`): U(-1 / sqrt(fan-in), 1 / sqrt(fan-in)). A linear layer's bias has the same
+ * distribution; a batch norm has scale 1 and shift 0.
  *
- * Each tensor is drawn from a stream of its own name, so it is the same in every network that has it.
+ * Each tensor is drawn from a stream of its own name, so it is the same in every network that contains it.
  *
  * @param seed any safe integer
  * @returns tensors by name, in the graph's order, each in PyTorch's layout
- * @throws RangeError where the seed is not a safe integer
+ * @throws RangeError if the seed is not a safe integer
  */
 export function initialWeights(graph: BlockGraph, seed: number): Record<string, Float32Array> {
   const constants = new Map<string, number>();
@@ -34,7 +34,7 @@ export function initialWeights(graph: BlockGraph, seed: number): Record<string, 
   );
 }
 
-/** Inputs of one output: entries of the weight that belong to one output channel. */
+/** Number of inputs of one output: entries of the weight that belong to one output channel. */
 function fanIn({ shape }: WeightSpec): number {
   return shape.slice(1).reduce((product, length) => product * length, 1);
 }

@@ -1,18 +1,18 @@
 import type { Primitive } from '../space/primitives.ts';
 import type { BatchNormSpec, ConvOperation, ConvUnit, Operation, WeightSpec } from './block-graph.ts';
 
-/** Makers of named parts: each call adds what it returns to the graph's lists. */
+/** Makers of named parts: each call adds the part that it returns to the graph's lists. */
 export interface Makers {
   weight(name: string, ...shape: number[]): WeightSpec;
   norm(name: string, channels: number): BatchNormSpec;
 }
 
 /**
- * The operation of a primitive on an edge.
+ * Makes the operation of a primitive on an edge.
  *
  * @param make makers of weights and batch norms
  * @param name prefix of the operation's weights
- * @param pools whether a batch norm follows pools: in a supernet it does, in a retrained network not
+ * @param pools whether a batch norm follows a pool, as in a supernet, or not, as in a retrained network
  */
 export function primitiveOperation(
   make: Makers,

@@ -13,25 +13,25 @@ export interface RetrainedNetworkOptions {
   readonly layers: number;
   /** Height and width of the pictures. */
   readonly image: number;
-  /** A second classifier after the cell at floor(2L/3), for training; it needs pictures of 32x32. @default false */
+  /** Whether a second classifier follows the cell at floor(2L/3), for training; it needs 32x32 pictures. @default false */
   readonly auxiliary?: boolean;
-  /** Stem channels are this many times `channels`. @default 3 */
+  /** Stem channels, as a multiple of `channels`. @default 3 */
   readonly stemMultiplier?: number;
-  /** @default 10 */
+  /** Number of classes. @default 10 */
   readonly classes?: number;
 }
 
-/** Side of what the auxiliary head reads: it pools 5x5 with stride 3 to 2x2. */
+/** Height and width that the auxiliary head reads: it pools 5x5 with stride 3 to 2x2. */
 const AUXILIARY_SIDE = 8;
 
 /**
- * The network that a genotype stands for, as DARTS and FairDARTS train it from scratch (their `NetworkCIFAR`): each
- * entry an operation, every batch norm affine, no batch norm after pools. Nodes that no input reaches do not exist:
- * they are left out of the concatenation, entries from them are not evaluated, and the projections after are narrower.
+ * Builds the network of a genotype as DARTS and FairDARTS train it from scratch (their `NetworkCIFAR`): each entry is one
+ * operation, every batch norm is affine, and no batch norm follows a pool. A node that no input reaches does not exist:
+ * the concatenation leaves it out, entries that start at it do not run, and the projections that follow are narrower.
  * The weights of entry K of a cell are named `cells.I.entries.K.PRIMITIVE`.
  *
- * @throws RangeError where a cell passes nothing on, a size breaks a rule of the skeleton, or the auxiliary head would
- * not read 8x8
+ * @throws RangeError if a cell passes nothing on, a size breaks a rule of the skeleton, or the auxiliary head would not
+ * read 8x8
  */
 export function buildRetrainedNetwork(options: RetrainedNetworkOptions): BlockGraph {
   const { genotype, auxiliary = false, stemMultiplier = 3, classes = 10, ...sizes } = options;

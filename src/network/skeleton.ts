@@ -2,7 +2,7 @@ import type { CellKind } from '../space/cell.ts';
 import type { BatchNormSpec, Block, BlockGraph, NodeBlock, ValueSpec, WeightSpec } from './block-graph.ts';
 import type { Makers } from './operations.ts';
 
-/** Sizes that every network made of cells has. */
+/** Sizes of a network made of cells. */
 export interface SkeletonSizes {
   /** Channels of the first cell's nodes; doubled at each reduction cell. */
   readonly channels: number;
@@ -10,12 +10,12 @@ export interface SkeletonSizes {
   readonly layers: number;
   /** Height and width of the pictures. */
   readonly image: number;
-  /** Stem channels are this many times `channels`. */
+  /** Stem channels, as a multiple of `channels`. */
   readonly stemMultiplier: number;
   readonly classes: number;
 }
 
-/** A cell that is to be filled: where it stands, and its two projected inputs. */
+/** A cell to be filled: its position, and its two projected inputs. */
 export interface CellPlace {
   readonly cell: number;
   readonly kind: CellKind;
@@ -23,23 +23,23 @@ export interface CellPlace {
   readonly prefix: string;
   readonly channels: number;
   readonly inputs: readonly [ValueSpec, ValueSpec];
-  /** A node's value, of the cell's own height, width and channels. */
+  /** Value of a node, with the cell's own height, width and channels. */
   node(number: number): ValueSpec;
 }
 
-/** What fills a cell: its nodes in the order in which they run, and the values that its output concatenates. */
+/** Content of a cell: its nodes in the order in which they run, and the values that its output concatenates. */
 export interface CellBody {
   readonly nodes: readonly NodeBlock[];
   readonly output: readonly ValueSpec[];
 }
 
-/** How the networks differ that share the skeleton. */
+/** Parts in which networks with this skeleton differ. */
 export interface SkeletonParts {
   readonly mixing: BlockGraph['mixing'];
-  /** Whether every batch norm has scale and shift; the stem's always has. */
+  /** Whether every batch norm has scale and shift; the stem's always does. */
   readonly affine: boolean;
   buildCell(make: Makers, place: CellPlace): CellBody;
-  /** Called after each cell: a block that reads its output beside the cells after it, or null. */
+  /** Makes a block that reads a cell's output besides the next cells; null if there is none. Called after each cell. */
   buildBeside?(make: Makers, cell: number, output: ValueSpec): Block | null;
 }
 
@@ -49,15 +49,15 @@ export function reductionCells(layers: number): Set<number> {
 }
 
 /**
- * The network that search and retraining share: a stem, cells of which each reads the two before it, a global average
- * and a classifier.
+ * Builds the network that search and retraining share: a stem, cells that each read the two outputs before them, a global
+ * average and a classifier.
  *
- * @throws RangeError where a size is not a positive integer, the channels are odd (a halving splits them), or the
+ * @throws RangeError if a size is not a positive integer, the channels are odd (a halving splits them), or the
  * reduction cells cannot halve the picture
  */
 export function buildSkeleton(sizes: SkeletonSizes, parts: SkeletonParts): BlockGraph {
   const { channels, layers, image, stemMultiplier, classes } = sizes;
-  checkSizes({ channels, layers, image, stemMultiplier, classes });
+  checkPositiveIntegers({ channels, layers, image, stemMultiplier, classes });
   if (channels % 2 !== 0) throw new RangeError(`channels must be even (a halving splits them), got ${channels}`);
   const reductions = reductionCells(layers);
   const halvings = 2 ** reductions.size;
@@ -105,7 +105,7 @@ export function buildSkeleton(sizes: SkeletonSizes, parts: SkeletonParts): Block
       channels: size,
     });
 
-    // Input 0 comes from before a reduction cell, so it is twice as large as input 1: halve it.
+    // After a reduction cell, input 0 is twice as large as input 1: halve it.
     const halves = reductions.has(cell - 1);
     const inputs = [state(0, previous), state(1, previous)] as const;
     blocks.push((halves ? halving : projection)(make, `${prefix}.preprocess0`, beforePrevious, inputs[0]));
@@ -138,8 +138,8 @@ export function buildSkeleton(sizes: SkeletonSizes, parts: SkeletonParts): Block
   return { image, classes, mixing: parts.mixing, blocks, weights, norms };
 }
 
-/** @throws RangeError where a size is not a positive integer */
-export function checkSizes(sizes: Record<string, number>): void {
+/** @throws RangeError if a size is not a positive integer */
+export function checkPositiveIntegers(sizes: Record<string, number>): void {
   for (const [name, value] of Object.entries(sizes)) {
     if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} must be a positive integer, got ${value}`);
   }

@@ -2,7 +2,7 @@ import { cellEdges, edgeCount, INPUT_NODES } from '../space/cell.ts';
 import { DARTS_PRIMITIVES, isPrimitive, type Primitive } from '../space/primitives.ts';
 import type { BlockGraph, MixedEdge, NodeBlock, ValueSpec } from './block-graph.ts';
 import { primitiveOperation } from './operations.ts';
-import { buildSkeleton, checkSizes } from './skeleton.ts';
+import { buildSkeleton, checkPositiveIntegers } from './skeleton.ts';
 
 /** What determines a supernet. */
 export interface SupernetOptions {
@@ -10,27 +10,27 @@ export interface SupernetOptions {
   readonly channels: number;
   /** Number of cells; those at floor(L/3) and floor(2L/3) are reduction cells. */
   readonly layers: number;
-  /** Intermediate nodes of a cell. */
+  /** Number of intermediate nodes of a cell. */
   readonly nodes: number;
   readonly primitives: readonly Primitive[];
   /** Height and width of the pictures. */
   readonly image: number;
-  /** Stem channels are this many times `channels`. @default 3 */
+  /** Stem channels, as a multiple of `channels`. @default 3 */
   readonly stemMultiplier?: number;
-  /** @default 10 */
+  /** Number of classes. @default 10 */
   readonly classes?: number;
 }
 
 /**
- * The supernet of DARTS and FairDARTS as a block graph: all primitives on every edge, cells of one kind sharing
- * one matrix of mixing weights. No batch norm but the stem's is affine, and pools are followed by one.
+ * Builds the supernet of DARTS and FairDARTS as a block graph: every edge has all primitives, and cells of one kind share
+ * one matrix of mixing weights. Only the stem's batch norm is affine, and a batch norm follows every pool.
  *
- * @throws RangeError where a size is not a positive integer, a primitive is not known, the channels are odd (a halving
+ * @throws RangeError if a size is not a positive integer, a primitive is not known, the channels are odd (a halving
  * splits them), or the reduction cells cannot halve the picture
  */
 export function buildSupernet(options: SupernetOptions): BlockGraph {
   const { nodes, primitives, stemMultiplier = 3, classes = 10, ...sizes } = options;
-  checkSizes({ nodes });
+  checkPositiveIntegers({ nodes });
   const unknown = primitives.find((name) => !isPrimitive(name));
   if (unknown !== undefined) {
     throw new RangeError(`a primitive must be one of ${DARTS_PRIMITIVES.join(', ')}, got ${unknown}`);

@@ -1,11 +1,8 @@
-/**
- * Minimization of functions: the optimizers, their parts and the test functions, with the seeded randomness that they
- * draw from. Nothing here loads an engine, a worker pool or a search.
- */
+/** Minimization of functions, the optimizers and their parts: the entry `lesslocal/optimize`, and all of `lesslocal-optimize`. */
 
 // math: seeded randomness
 export { Random, type RandomState, sampleBeta } from '../math/random.ts';
-// optimizers and their parts
+// optimize: minimization of functions, its optimizers and their parts
 export { Adam, type AdamOptions, type AdamState } from './adam.ts';
 export { AcceptanceWindow, type AcceptanceWindowState, type Observation } from './dscd/acceptance-window.ts';
 export {
@@ -49,6 +46,9 @@ export {
   type CoordinateDescentOptions,
   type CoordinateDescentState,
 } from './rivals/coordinate-descent.ts';
+export type { CurvaturePair } from './rivals/curvature-history.ts';
+export type { LbfgsEnd, LbfgsOptions, LbfgsState } from './rivals/lbfgs.ts';
+export type { SearchDistributionState } from './rivals/search-distribution.ts';
 export {
   UniformSampling,
   type UniformSamplingOptions,

@@ -1,53 +1,65 @@
-import type { ZodError, ZodType, z } from 'zod';
+import type { ZodType, z } from 'zod';
+import { parseValues } from '../math/value-rules.ts';
 import { OptionsError } from './options-error.ts';
-
-/** Sentences for options whose rule zod cannot say well, by name: what is said of the value given. */
-export type Sentences = Readonly<Record<string, (value: unknown) => string>>;
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
 /**
- * Options as a schema has them, without those that are undefined.
+ * Parses options by a schema, and leaves out those that are undefined.
  *
- * @throws OptionsError with every rule that is broken and the value that breaks it
+ * @throws OptionsError with every option that breaks a rule, the rule and the value
  */
-export function parseOptions<S extends ZodType>(schema: S, given: unknown, say: Sentences = {}): Defined<z.output<S>> {
-  const parsed = schema.safeParse(given, { reportInput: true });
-  if (!parsed.success) throw new OptionsError(describe(parsed.error, given, say));
-  const defined = Object.entries(parsed.data as object).filter(([, value]) => value !== undefined);
+export function parseOptions<S extends ZodType<object>>(schema: S, given: unknown): Defined<z.output<S>> {
+  const parsed = parseValues(schema, given);
+  if ('broken' in parsed) throw new OptionsError(parsed.broken);
+  const defined = Object.entries(parsed.values).filter(([, value]) => value !== undefined);
   return Object.fromEntries(defined) as Defined<z.output<S>>;
 }
 
 /**
- * Options as a run's record holds them: complete, and checked again, for the record may have been edited.
+ * Reads options from a run's record, which can be edited.
  *
- * @param check the rules that span options; throws OptionsError
- * @throws OptionsError where they break a rule
+ * @param read parses or checks them; throws OptionsError
+ * @throws OptionsError that says that the record is damaged
  */
-export function parseRecordedOptions<S extends ZodType>(
-  schema: S,
-  recorded: unknown,
-  check: (options: Defined<z.output<S>>) => void,
-  say: Sentences = {},
-): Defined<z.output<S>> {
+export function readRecorded<T>(read: () => T): T {
   try {
-    const options = parseOptions(schema, recorded, say);
-    check(options);
-    return options;
+    return read();
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error;
     throw new OptionsError(`the recorded options are damaged: ${error.message}`, { cause: error });
   }
 }
 
-/** Every broken rule with the value that breaks it, in one sentence. */
-function describe({ issues }: ZodError, given: unknown, say: Sentences): string {
-  const sentences = issues.map(({ path, message, input }) => {
-    const name = String(path[0]);
-    const own = say[name];
-    if (own !== undefined) return own((given as Record<string, unknown>)[name]);
-    const rule = path.length === 0 ? message : `${path.join('.')}: ${message}`;
-    return input === undefined || path.length === 0 ? rule : `${rule}, got ${JSON.stringify(input)}`;
+/**
+ * Parses the options in a run's record, which are complete.
+ *
+ * @param check the rules that span options; throws OptionsError
+ * @throws OptionsError that says that the record is damaged
+ */
+export function parseRecordedOptions<S extends ZodType<object>>(
+  schema: S,
+  recorded: unknown,
+  check: (options: Defined<z.output<S>>) => void,
+): Defined<z.output<S>> {
+  return readRecorded(() => {
+    const options = parseOptions(schema, recorded);
+    check(options);
+    return options;
   });
-  return [...new Set(sentences)].join('; '); // several parts of one option may be wrong
+}
+
+/** Options that have no effect beside the others, by name, each with the reason. */
+export type IdleOptions = ReadonlyMap<string, string>;
+
+/**
+ * Refuses options that were given although they have no effect.
+ *
+ * @throws OptionsError with the names and the reason
+ */
+export function refuseIdle(idle: IdleOptions, given: object): void {
+  const names = Object.entries(given).flatMap(([name, value]) => (value !== undefined && idle.has(name) ? [name] : []));
+  const reasons = Map.groupBy(names, (name) => idle.get(name));
+  const sentences = Array.from(reasons, ([reason, those]) => `${those.join(', ')}: without effect because ${reason}`);
+  if (sentences.length > 0) throw new OptionsError(sentences.join('; '));
 }

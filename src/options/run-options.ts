@@ -1,31 +1,42 @@
 import { z } from 'zod';
+import { integer, positive, positiveInteger } from '../math/value-rules.ts';
 import { OptionsError } from './options-error.ts';
+import { type IdleOptions, refuseIdle } from './parse-options.ts';
 
-const count = z.number().int().min(1);
-const counted = z.number().int().min(0);
-
-/** Options of the network and its mini-batches that every job has. */
+/** Options of the network and its mini-batches, which every job has. */
 export const networkOptions = {
-  channels: count.describe('channels of the first cell’s nodes'),
-  layers: count.max(1000).describe('cells; those at floor(L/3) and floor(2L/3) reduce'),
-  stemMultiplier: count.describe('stem channels per initial channel'),
-  batch: count.min(2).describe('pictures in a mini-batch'),
-  image: count.describe('height and width of the pictures; below 32 pixels are averaged'),
+  channels: positiveInteger.describe('channels of the first cell’s nodes'),
+  layers: integer(1, 1000).describe('cells; those at floor(L/3) and floor(2L/3) reduce'),
+  stemMultiplier: positiveInteger.describe('stem channels per initial channel'),
+  batch: integer(2).describe('pictures in a mini-batch'),
+  image: positiveInteger.describe('height and width of the pictures; below 32 pixels are averaged'),
 };
 
-/** Options of how a job is run, which determine no result but by the engine's rounding. */
+/**
+ * Options of how a job runs: the ones that determine no result, so that two runs that differ in them are the same run.
+ * Engines round differently; a run keeps the engine that its record names.
+ */
 export const runOptions = {
-  workers: count.max(64).describe('W: worker threads of the pool; never changes the result'),
+  workers: integer(1, 64).describe('W: worker threads of the pool; never changes the result'),
   engine: z
     .enum(['auto', 'cpu', 'tfjs'])
-    .describe('our own for CPUs, or TensorFlow.js (auto: that where it has a GPU)'),
+    .describe('our own engine for CPUs, or TensorFlow.js (auto: TensorFlow.js if it has a GPU)'),
   kernels: z.enum(['auto', 'native', 'wasm']).describe('build of the CPU engine'),
-  threads: counted.max(1024).describe('threads of the CPU engine, 0 means all cores; never changes the result'),
+  threads: integer(0, 1024).describe('threads of the CPU engine, 0 means all cores; never changes the result'),
   backend: z.enum(['auto', 'tensorflow', 'wasm', 'cpu']).describe('backend of TensorFlow.js'),
-  checkpointSeconds: z.number().positive().describe('longest time between checkpoints'),
+  checkpointSeconds: positive.describe('longest time between checkpoints'),
 };
 
 export type RunOptionName = keyof typeof runOptions;
+
+/** Names of the run options that may change when a run is resumed: all but those that choose the engine. */
+export const RESUMABLE_OPTIONS = [
+  'workers',
+  'threads',
+  'checkpointSeconds',
+] as const satisfies readonly RunOptionName[];
+
+export type ResumableOptionName = (typeof RESUMABLE_OPTIONS)[number];
 
 export const RUN_DEFAULTS = {
   workers: 2,
@@ -36,27 +47,31 @@ export const RUN_DEFAULTS = {
   checkpointSeconds: 60,
 } as const;
 
-/** Options resolved of every job, as far as the rules below need them. */
+/** Resolved options that the rules below read. */
 type Checked = z.output<z.ZodObject<typeof networkOptions>> & z.output<z.ZodObject<typeof runOptions>>;
 
+/** Run options that have no effect beside the others. */
+export function idleRunOptions({ engine }: { readonly engine?: unknown }): IdleOptions {
+  return new Map(engine === 'tfjs' ? [['threads', 'engine is tfjs']] : []);
+}
+
 /**
- * Checks the rules that every job's options keep together: those of the network's sizes, and of the choice of engine.
+ * Checks the rules between the options that every job has: the network's sizes and the choice of the engine.
  *
- * @param given options that were asked for
+ * @param given options as the caller gave them
  * @throws OptionsError with the rule and the value that breaks it
  */
-export function checkRunOptions(options: Checked, given: { readonly threads?: number }): void {
+export function checkRunOptions(options: Checked, given: object): void {
   const { engine, kernels, backend, channels, image, layers } = options;
   const refuse = (rule: string): never => {
     throw new OptionsError(rule);
   };
-  if (engine !== 'tfjs' && kernels !== 'auto' && backend !== 'auto') {
-    refuse(`kernels are of the engine cpu and backend of tfjs, got ${kernels} and ${backend}`);
+  if (kernels !== 'auto' && engine === 'tfjs') refuse(`kernels must be auto with engine tfjs, got ${kernels}`);
+  if (backend !== 'auto' && engine === 'cpu') refuse(`backend must be auto with engine cpu, got ${backend}`);
+  if (kernels !== 'auto' && backend !== 'auto') {
+    refuse(`kernels choose the engine cpu and backend chooses tfjs, got ${kernels} and ${backend}`);
   }
-  if (engine === 'cpu' && backend !== 'auto') refuse(`backend is of the engine tfjs, got ${backend} with cpu`);
-  if (engine === 'tfjs' && (kernels !== 'auto' || given.threads !== undefined)) {
-    refuse('kernels and threads are of the engine cpu, leave them out with tfjs');
-  }
+  refuseIdle(idleRunOptions(options), given);
   if (channels % 2 !== 0) refuse(`channels must be even, got ${channels}`);
   if (image > 32 || 32 % image !== 0 || image < 4) refuse(`image must be 4, 8, 16 or 32, got ${image}`);
   if (layers < 3) refuse(`layers must be at least 3, so that both kinds of cell occur, got ${layers}`);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { genotypeEntryShape, genotypeSchema } from '../space/genotype-schema.ts';
+import { genotypeEntryShape, genotypeSchema } from '../space/genotype.ts';
 import { accuracyShape } from './metrics-line.ts';
 import { lenientNumber, lenientObject } from './read-json.ts';
 

@@ -1,12 +1,7 @@
 import { z } from 'zod';
+import { fraction, from0, integer, positive, positiveInteger } from '../math/value-rules.ts';
 import { networkOptions, runOptions } from '../options/run-options.ts';
-import { genotypeSchema } from '../space/genotype-schema.ts';
-
-const count = z.number().int().min(1);
-const counted = z.number().int().min(0);
-const positive = z.number().positive();
-const atLeastZero = z.number().min(0);
-const fraction = atLeastZero.lt(1);
+import { genotypeSchema } from '../space/genotype.ts';
 
 /**
  * Every option of a retraining: its rule, and one line about it. All but the genotype are optional on input; the
@@ -14,21 +9,23 @@ const fraction = atLeastZero.lt(1);
  */
 export const retrainingOptionsSchema = z.strictObject({
   genotype: genotypeSchema.describe('the cells that are trained'),
-  seed: counted.describe('seed of everything random: same seed, same result'),
+  seed: integer(0).describe('seed of everything random: same seed, same result'),
 
-  epochs: count.describe('passes over the training pictures'),
+  epochs: positiveInteger.describe('passes over the training pictures'),
   ...networkOptions,
-  trainSize: count.min(2).describe('training pictures used'),
-  evaluationSize: counted.describe('test pictures measured after each epoch, 0 means all; the last accuracy is of all'),
+  trainSize: integer(2).describe('training pictures used'),
+  evaluationSize: integer(0).describe(
+    'test pictures measured after each epoch, 0 means all; the last measurement takes all',
+  ),
 
   learningRate: positive.describe('learning rate of SGD at the start'),
-  learningRateEnd: atLeastZero.describe('and at the end of its cosine'),
+  learningRateEnd: from0.describe('learning rate of SGD at the end of its cosine'),
   momentum: fraction.describe('momentum of SGD'),
-  weightDecay: atLeastZero.describe('weight decay'),
+  weightDecay: from0.describe('weight decay of SGD'),
   clipNorm: positive.describe('largest norm of the gradient'),
 
-  auxiliaryWeight: atLeastZero.describe('weight of the auxiliary head’s loss; 0 leaves the head out'),
-  cutout: counted.describe('side of the square erased out of each picture, in pixels; 0 erases none'),
+  auxiliaryWeight: from0.describe('weight of the auxiliary head’s loss; 0 leaves the head out'),
+  cutout: integer(0).describe('side of the square that is erased from each picture, in pixels; 0 erases none'),
   dropPath: fraction.describe('chance that drop-path leaves an operation out, at the end of its linear rise'),
 
   ...runOptions,

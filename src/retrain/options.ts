@@ -26,12 +26,12 @@ const DEFAULTS = {
   ...RUN_DEFAULTS,
 } as const satisfies Omit<RetrainingOptionsInput, 'genotype'>;
 
-/** Weight of the auxiliary head's loss in the papers, and the only size of pictures that has such a head. */
+/** Weight of the auxiliary head's loss in the papers, and the only size of pictures at which the head fits. */
 const AUXILIARY = { weight: 0.4, image: 32 } as const;
 
 /**
- * Resolves a retraining's options: what is given, over the preset, over the papers' settings. Where nothing else is
- * said, pictures below 32x32 have no auxiliary head (it reads 8x8), and cutout's side is half that of the pictures.
+ * Resolves a retraining's options: the given ones, over the preset, over the papers' settings. By default, pictures
+ * below 32x32 have no auxiliary head (it reads 8x8), and cutout's side is half that of the pictures.
  *
  * @param input options as given; unknown names are refused
  * @param preset sizes to start from. @default 'quick'
@@ -58,16 +58,16 @@ export function resolveRetrainingOptions(
 }
 
 /**
- * Options as a run's record holds them: complete, and checked again, for the record may have been edited.
+ * Reads the options in a run's record. They are complete, and checked again because a record can be edited.
  *
- * @throws OptionsError where they are not what `resolveRetrainingOptions` gives
+ * @throws OptionsError if they are not what `resolveRetrainingOptions` gives
  */
 export function readRecordedRetrainingOptions(recorded: unknown): RetrainingOptions {
   return parseRecordedOptions(retrainingOptionsSchema, recorded, (options) => checkTogether(options, {}));
 }
 
-/** Rules that span options. */
-function checkTogether(options: RetrainingOptions, given: { readonly threads?: number }): void {
+/** Checks the rules that span options. */
+function checkTogether(options: RetrainingOptions, given: object): void {
   const { auxiliaryWeight, batch, cutout, image, trainSize } = options;
   const refuse = (rule: string): never => {
     throw new OptionsError(rule);
@@ -84,9 +84,4 @@ function checkTogether(options: RetrainingOptions, given: { readonly threads?: n
     if (!(error instanceof RangeError)) throw error;
     throw new OptionsError(error.message, { cause: error });
   }
-}
-
-/** Iterations of an epoch: whole mini-batches; the pictures left over differ from epoch to epoch. */
-export function retrainingIterations({ trainSize, batch }: Pick<RetrainingOptions, 'trainSize' | 'batch'>): number {
-  return Math.floor(trainSize / batch);
 }

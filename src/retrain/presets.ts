@@ -1,8 +1,8 @@
 import type { RetrainingOptionsInput } from './options-schema.ts';
 
 /**
- * Sizes of a retraining. What a preset leaves out is the papers' own setting (`paper` leaves out everything). `quick` and
- * `laptop` are sized for the CPU engine on two cores; being short, they hold the network back less.
+ * Sizes of a retraining. An option that a preset leaves out keeps the papers' setting; `paper` leaves out every option.
+ * `quick` and `laptop` are sized for the CPU engine on two cores. Because they are short, they regularize less.
  */
 export const RETRAINING_PRESETS = {
   paper: {},

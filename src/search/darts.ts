@@ -1,16 +1,19 @@
 import { DARTS_PRIMITIVES } from '../space/primitives.ts';
 import type { SearchMethod } from './method.ts';
 
-/** Spread of DARTS's initial alphas. */
+/** Standard deviation of DARTS's initial alphas. */
 const INITIAL_SD = 1e-3;
 
-/** DARTS, first order (Liu et al. 2019): a softmax over each edge's operations, Adam on alpha, top-2 edges a node. */
+/**
+ * DARTS, first order (Liu et al. 2019): a softmax over each edge's primitives, Adam on alpha, the top two edges of
+ * each node.
+ */
 export const darts: SearchMethod = {
   name: 'darts',
   summary: 'softmax per edge, Adam on alpha, first order',
   primitives: DARTS_PRIMITIVES,
   relaxation: 'softmax',
-  alphaSteps: 'local',
+  alphaMoves: 'local',
   rule: 'top2',
   dialect: 'pairs',
   initialAlpha: (size, random) => Float64Array.from({ length: size }, () => INITIAL_SD * random.normal()),
@@ -23,4 +26,12 @@ export const darts: SearchMethod = {
     zeroOneWeight: 0,
     threshold: null,
   },
+};
+
+/** DARTS with the paper's Algorithm 1: Adam and DSCD alternate on alpha. */
+export const dartsDscd: SearchMethod = {
+  ...darts,
+  name: 'darts+dscd',
+  summary: 'DARTS with Adam and DSCD alternating on alpha',
+  alphaMoves: 'local+global',
 };

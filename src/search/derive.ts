@@ -1,5 +1,6 @@
-import { type AlphaShape, splitAlpha } from '../space/alpha.ts';
-import type { CellKind } from '../space/cell.ts';
+import { mean } from '../math/statistics.ts';
+import { type AlphaShape, type CellMatrices, splitAlpha } from '../space/alpha.ts';
+import { CELL_KINDS, type CellKind, cellEdges } from '../space/cell.ts';
 import { type DiscretizedCell, discretize } from '../space/discretize.ts';
 import type { Genotype, GenotypeEntry } from '../space/genotype.ts';
 import { relax } from '../space/relaxation.ts';
@@ -11,22 +12,62 @@ export interface DerivedCells {
   readonly cells: { readonly [kind in CellKind]: DiscretizedCell };
 }
 
+type Rules = Pick<SearchMethod, 'relaxation' | 'rule'>;
+
 /**
  * Derives both cells from alpha, by the method's relaxation and rule.
  *
- * @param threshold of the rule; null where it has none
+ * @param threshold of the rule; null if it has none
  * @param position alpha, flat over both cells
- * @throws RangeError where alpha does not fit the space or is not finite, or the rule lacks its threshold
+ * @throws RangeError if alpha does not fit the space or is not finite, or the rule lacks its threshold
  */
 export function deriveCells(
-  method: Pick<SearchMethod, 'relaxation' | 'rule'>,
+  method: Rules,
   threshold: number | null,
   shape: AlphaShape,
   position: Float64Array,
 ): DerivedCells {
-  const mixing = splitAlpha(shape, relax(method.relaxation, position, shape.primitives.length));
-  const normal = discretize(shape, mixing.normal, method.rule, threshold);
-  const reduce = discretize(shape, mixing.reduce, method.rule, threshold);
+  return derive(method, threshold, shape, mixingOf(method, shape, position));
+}
+
+/**
+ * Computes the mean mixing weight of each cell, before and after discretization, as Figures 1 and 2 of the paper show it
+ * by epoch. After discretization, the mixing weights of operations that the cell does not keep count as 0.
+ *
+ * @param threshold of the method's rule; null if it has none
+ * @param position alpha, flat over both cells
+ * @throws RangeError as `deriveCells` does
+ */
+export function meanMixing(
+  method: Rules,
+  threshold: number | null,
+  shape: AlphaShape,
+  position: Float64Array,
+): { readonly [moment in 'before' | 'after']: Record<CellKind, number> } {
+  const mixing = mixingOf(method, shape, position);
+  const { genotype } = derive(method, threshold, shape, mixing);
+  const columns = shape.primitives.length;
+  const edges = cellEdges(shape.nodes);
+  const means = { before: { normal: 0, reduce: 0 }, after: { normal: 0, reduce: 0 } };
+  for (const kind of CELL_KINDS) {
+    const cell = mixing[kind];
+    means.before[kind] = mean(cell);
+    for (const { primitive, from, to } of genotype[kind]) {
+      const row = edges.findIndex((edge) => edge.from === from && edge.to === to);
+      const column = shape.primitives.indexOf(primitive);
+      means.after[kind] += (cell[row * columns + column] as number) / cell.length;
+    }
+  }
+  return means;
+}
+
+function mixingOf({ relaxation }: Rules, shape: AlphaShape, position: Float64Array): CellMatrices {
+  return splitAlpha(shape, relax(relaxation, position, shape.primitives.length));
+}
+
+function derive({ rule }: Rules, threshold: number | null, shape: AlphaShape, mixing: CellMatrices): DerivedCells {
+  const normal = discretize(shape, mixing.normal, rule, threshold);
+  const reduce = discretize(shape, mixing.reduce, rule, threshold);
   return { genotype: { normal: entriesOf(normal), reduce: entriesOf(reduce) }, cells: { normal, reduce } };
 }
 

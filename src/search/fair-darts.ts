@@ -2,15 +2,15 @@ import { FAIR_DARTS_PRIMITIVES } from '../space/primitives.ts';
 import type { SearchMethod } from './method.ts';
 
 /**
- * FairDARTS (Chu et al. 2020): a sigmoid for every operation, the zero-one loss, Adam on alpha from 0, and
- * discretization by a threshold.
+ * FairDARTS (Chu et al. 2020): a sigmoid for every operation, the zero-one loss, Adam on alpha from 0, and a threshold
+ * that derives the cells.
  */
 export const fairDarts: SearchMethod = {
   name: 'fair-darts',
   summary: 'sigmoid per operation, zero-one loss, Adam on alpha',
   primitives: FAIR_DARTS_PRIMITIVES,
   relaxation: 'sigmoid',
-  alphaSteps: 'local',
+  alphaMoves: 'local',
   rule: 'threshold_sparse',
   dialect: 'triples',
   initialAlpha: (size) => new Float64Array(size),
@@ -23,4 +23,25 @@ export const fairDarts: SearchMethod = {
     zeroOneWeight: 10,
     threshold: 0.85,
   },
+};
+
+/** FairDARTS + DSCD, the paper's method: Algorithm 1 alternates Adam with doubly stochastic coordinate descent. */
+export const fairDartsDscd: SearchMethod = {
+  ...fairDarts,
+  name: 'fair-darts+dscd',
+  summary: 'FairDARTS with Adam and DSCD alternating on alpha (the paper)',
+  alphaMoves: 'local+global',
+};
+
+/**
+ * The random baseline, in FairDARTS's space: alphas are drawn once, uniformly over the domain of the proposals, and
+ * never move; only w is trained. A search that does not beat it has found nothing.
+ */
+export const random: SearchMethod = {
+  ...fairDarts,
+  name: 'random',
+  summary: 'alphas drawn once and kept: the baseline',
+  alphaMoves: 'none',
+  initialAlpha: (size, generator, [low, high]) =>
+    Float64Array.from({ length: size }, () => low + (high - low) * generator.uniform()),
 };

@@ -5,27 +5,36 @@ import type { Primitive } from '../space/primitives.ts';
 import type { Relaxation } from '../space/relaxation.ts';
 
 /**
- * A search method: what the architecture is relaxed to, how alpha moves, and how the cell is derived. Everything
- * here is a choice among parts that stand elsewhere.
+ * A search method: how the architecture is relaxed, how alpha moves, and how the cells are derived. Every field chooses
+ * among parts of other rooms. A method of the caller's own needs a name of its own.
  */
 export interface SearchMethod {
+  /** Name in options and records. */
   readonly name: string;
   /** One line for `--help`. */
   readonly summary: string;
+  /** Candidate operations of every edge, in the order of alpha's columns. */
   readonly primitives: readonly Primitive[];
   readonly relaxation: Relaxation;
-  /** How alpha moves: not at all, by Adam, or by Adam alternating with DSCD. */
-  readonly alphaSteps: 'none' | 'local' | 'local+global';
+  /** How alpha moves: not at all, by Adam, or by Adam and DSCD. */
+  readonly alphaMoves: 'none' | 'local' | 'local+global';
+  /** Rule that derives the cells from the mixing weights. */
   readonly rule: DiscretizeRule;
   /** Dialect of the PyTorch repository that takes its genotypes. */
   readonly dialect: GenotypeDialect;
-  /** Alpha before the first step, flat over both cells. */
+  /**
+   * Alpha before the first step, flat over both cells.
+   *
+   * @param size number of coordinates
+   * @param random generator that is seeded by the search
+   * @param domain `[low, high]` of the search's options
+   */
   initialAlpha(size: number, random: Random, domain: readonly [number, number]): Float64Array;
-  /** Settings of the source's own experiments, where they differ between methods. */
+  /** Settings of the source's own experiments that differ between methods. */
   readonly defaults: MethodDefaults;
 }
 
-/** See `SearchOptions` for meanings and units. */
+/** Settings of a method; `SearchOptions` says what they mean, and in which units. */
 export interface MethodDefaults {
   readonly batch: number;
   readonly weightsLearningRate: number;
@@ -33,6 +42,6 @@ export interface MethodDefaults {
   readonly alphaLearningRate: number;
   readonly alphaBeta1: number;
   readonly zeroOneWeight: number;
-  /** Threshold of the discretization; null where its rule has none. */
+  /** Threshold of the rule; null if it has none. */
   readonly threshold: number | null;
 }

@@ -1,9 +1,9 @@
 import type { SearchOptionsInput } from './options-schema.ts';
 
 /**
- * Sizes of a search. What a preset leaves out is the method's own setting (`paper` leaves out nearly everything).
- * `quick` and `laptop` are sized for the CPU engine on two cores; being short, they learn faster, so that alphas can
- * still reach the threshold.
+ * Sizes of a search. An option that a preset leaves out keeps the method's own setting, or the paper's; `paper` leaves out
+ * every option. `quick` and `laptop` are sized for the CPU engine on two cores. Because they are short, they have larger
+ * learning rates, so that alphas can still reach the threshold.
  */
 export const PRESETS = {
   paper: {},

@@ -1,11 +1,10 @@
 import type { MixingWeights } from '../engine/engine.ts';
 import { type AlphaShape, alphaSize, splitAlpha } from '../space/alpha.ts';
 import { type Relaxation, relax, relaxBackward } from '../space/relaxation.ts';
-import { zeroOneGradient, zeroOneLoss } from './zero-one-loss.ts';
 
 /**
  * The validation objective as a function of alpha: L_val(alpha) = cross-entropy(relax(alpha)) + weight * L01(alpha).
- * The engine knows mixing weights and cross-entropies; this translates between the two.
+ * The engine knows mixing weights and cross-entropies; this objective translates between the two.
  */
 export interface SearchObjective {
   /** Mixing weights of an alpha, as the engine takes them (float32). */
@@ -16,7 +15,7 @@ export interface SearchObjective {
   gradient(alpha: Float64Array, mixingGradient: MixingWeights): Float64Array;
 }
 
-/** What the objective depends on besides alpha. */
+/** What the objective depends on besides alpha. Plain data, which is sent to the workers. */
 export interface SearchObjectiveSettings {
   readonly shape: AlphaShape;
   readonly relaxation: Relaxation;
@@ -24,6 +23,11 @@ export interface SearchObjectiveSettings {
   readonly zeroOneWeight: number;
 }
 
+/**
+ * Makes the objective of a search.
+ *
+ * @throws RangeError from its functions, if an alpha does not fit the shape
+ */
 export function createSearchObjective({ shape, relaxation, zeroOneWeight }: SearchObjectiveSettings): SearchObjective {
   const columns = shape.primitives.length;
   const relaxed = (alpha: Float64Array): Float64Array => relax(relaxation, alpha, columns);
@@ -47,4 +51,24 @@ export function createSearchObjective({ shape, relaxation, zeroOneWeight }: Sear
       return relaxBackward(relaxation, mixing, gradient, columns);
     },
   };
+}
+
+/**
+ * FairDARTS's regularizer: pushes every sigmoid away from 1/2, so that discretizing changes less.
+ *
+ * L01 = -1/n * sum over all n coordinates of (sigmoid(alpha) - 1/2)^2, between -1/4 and 0.
+ * Source: FairDARTS (Chu et al. 2020), eq. 4 ("zero-one loss").
+ *
+ * @param mixing sigmoid(alpha), flat over both cells
+ */
+export function zeroOneLoss(mixing: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < mixing.length; i++) sum += ((mixing[i] as number) - 0.5) ** 2;
+  return -sum / mixing.length;
+}
+
+/** Gradient of the zero-one loss in the mixing weights: -2/n * (sigmoid(alpha) - 1/2). */
+export function zeroOneGradient(mixing: ArrayLike<number>): Float64Array {
+  const n = mixing.length;
+  return Float64Array.from(mixing, (m) => (-2 / n) * (m - 0.5));
 }

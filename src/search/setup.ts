@@ -1,15 +1,16 @@
+import { type EngineSpeed, estimateNetwork, type NetworkEstimate, type Speed, speedOf } from '../engine/estimate.ts';
 import { Random } from '../math/random.ts';
-import type { SupernetOptions } from '../network/supernet.ts';
+import { buildSupernet, type SupernetOptions } from '../network/supernet.ts';
 import { Adam } from '../optimize/adam.ts';
 import { Dscd } from '../optimize/dscd/dscd.ts';
 import { Hybrid } from '../optimize/dscd/hybrid.ts';
 import { type AlphaShape, alphaSize } from '../space/alpha.ts';
 import type { SearchMethod } from './method.ts';
-import { SEARCH_METHODS } from './methods.ts';
+import { findMethod } from './methods.ts';
 import type { SearchOptions } from './options-schema.ts';
 import type { SearchObjectiveSettings } from './search-objective.ts';
 
-/** What a search's options come down to. Plain data, but for the method. */
+/** What a search's options come down to. Everything but the method is plain data. */
 export interface SearchSetup {
   readonly method: SearchMethod;
   readonly shape: AlphaShape;
@@ -17,9 +18,15 @@ export interface SearchSetup {
   readonly objective: SearchObjectiveSettings;
 }
 
-export function setUpSearch(options: SearchOptions): SearchSetup {
+/**
+ * Sets up a search: its space, its supernet and its objective.
+ *
+ * @param own the caller's own method, if the options name one
+ * @throws OptionsError as `findMethod` does
+ */
+export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchSetup {
   const { channels, layers, nodes, image, stemMultiplier, zeroOneWeight } = options;
-  const method: SearchMethod = SEARCH_METHODS[options.method];
+  const method = findMethod(options.method, own);
   const { primitives, relaxation } = method;
   const shape = { nodes, primitives };
   return {
@@ -30,7 +37,11 @@ export function setUpSearch(options: SearchOptions): SearchSetup {
   };
 }
 
-/** The optimizer of alpha at its start: Adam, DSCD, both or none of them, as the method says. */
+/**
+ * Creates the optimizer of alpha at its start: Adam, DSCD, both or none of them, as the method says.
+ *
+ * @throws RangeError if the method's initial alpha does not fit the space
+ */
 export function createAlphaOptimizer(options: SearchOptions, { method, shape }: SearchSetup): Hybrid {
   const size = alphaSize(shape);
   const { seed, domain, acceptance, window, onReject, margin, proposals, selection } = options;
@@ -41,9 +52,67 @@ export function createAlphaOptimizer(options: SearchOptions, { method, shape }: 
     weightDecay: options.alphaDecay,
   };
   const dscd = { domain, acceptance, window, onReject, margin, proposals, selection };
+  const position = method.initialAlpha(size, Random.fromSeed(seed, 'alpha'), domain);
+  if (position.length !== size) {
+    throw new RangeError(`initialAlpha of ${method.name} must give ${size} coordinates, got ${position.length}`);
+  }
   return new Hybrid({
-    position: method.initialAlpha(size, Random.fromSeed(seed, 'alpha'), domain),
-    local: method.alphaSteps === 'none' ? null : new Adam(size, adam),
-    dscd: method.alphaSteps === 'local+global' ? new Dscd(dscd, Random.fromSeed(seed, 'proposals')) : null,
+    position,
+    local: method.alphaMoves === 'none' ? null : new Adam(size, adam),
+    dscd: method.alphaMoves === 'local+global' ? new Dscd(dscd, Random.fromSeed(seed, 'proposals')) : null,
   });
+}
+
+/** Number of iterations of an epoch: the whole mini-batches in the half for w. */
+export function iterationsPerEpoch(options: Pick<SearchOptions, 'trainSize' | 'batch'>): number {
+  return Math.floor(Math.floor(options.trainSize / 2) / options.batch);
+}
+
+/** What a search needs, estimated before it starts. */
+export interface SearchEstimate extends NetworkEstimate {
+  /** Seconds of the whole search; null if the engine's speed is not known. */
+  readonly seconds: number | null;
+  /** Seconds of one iteration; null if the engine's speed is not known. */
+  readonly iterationSeconds: number | null;
+}
+
+/** Number of forward passes that measuring the noises takes on each mini-batch: the current alpha, and two others. */
+const NOISE_PASSES = 3;
+
+/** Number of pictures in CIFAR-10's test set. */
+const TEST_PICTURES = 10_000;
+
+/** Estimates the network, the memory and the time of a search on an engine. */
+export function estimateSearch(options: SearchOptions, setup: SearchSetup, on: EngineSpeed): SearchEstimate {
+  const { batch, epochs, trainSize, evaluationSize, noiseBatches } = options;
+  const network = estimateNetwork(buildSupernet(setup.network), batch);
+  const speed = speedOf(on);
+  if (speed === null) return { ...network, seconds: null, iterationSeconds: null };
+  const secondsOf = (passes: number): number => (passes * network.macs) / speed.macs;
+
+  const iterations = iterationsPerEpoch(options);
+  const iteration = batch * (speed.weightsStep + alphaPasses(options, setup, speed));
+  const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
+  const validation = Math.min(Math.floor(trainSize / 2), atMost);
+  const noise = setup.method.alphaMoves === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
+  const final = 2 * validation + Math.min(TEST_PICTURES, atMost); // both halves of the training set, and the test set
+  return {
+    ...network,
+    seconds: secondsOf(epochs * (iterations * iteration + validation + noise) + final),
+    iterationSeconds: secondsOf(iteration),
+  };
+}
+
+/** Number of forward passes that cost as much as a step on alpha, on average. */
+function alphaPasses(
+  { acceptance, mode, margin, proposals }: SearchOptions,
+  { method }: SearchSetup,
+  { localStep }: Speed,
+): number {
+  if (method.alphaMoves === 'none') return 0;
+  if (method.alphaMoves === 'local') return localStep;
+  // Only a margin needs the base besides the gradient's own loss.
+  if (mode === 'joint') return localStep + proposals + (margin > 0 ? 1 : 0);
+  const globalStep = proposals + (acceptance === 'paired' ? 1 : 0);
+  return (localStep + globalStep) / 2; // half of the steps are global
 }

@@ -1,33 +1,33 @@
 import { CELL_KINDS, type CellKind, cellEdges, type Edge, edgeCount } from './cell.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, type Primitive } from './primitives.ts';
 
-/** Intermediate nodes of a cell, at most. */
+/** Largest number of intermediate nodes of a cell. */
 export const MAX_NODES = 10;
 
-/** Shape of the search space: what a row and a column of the alpha matrices mean. */
+/** Shape of the search space: the meaning of the alpha matrices' rows and columns. */
 export interface AlphaShape {
-  /** Intermediate nodes of a cell. */
+  /** Number of intermediate nodes of a cell. */
   readonly nodes: number;
   /** Candidate operations of every edge, in column order. */
   readonly primitives: readonly Primitive[];
 }
 
-/** One matrix a cell kind, `[edges, primitives]` row-major. Used for alphas (float64) and their gradients. */
+/** One matrix for each kind of cell, `[edges, primitives]` row-major: alphas, their mixing weights, or gradients. */
 export type CellMatrices = { readonly [kind in CellKind]: Float64Array };
 
-/** Where a coordinate of the flat alpha lies. */
+/** Place of a coordinate of the flat alpha. */
 export interface AlphaCoordinate {
   readonly cell: CellKind;
   readonly edge: Edge;
   readonly primitive: Primitive;
 }
 
-/** Entries of one cell's matrix. */
+/** Number of entries of one cell's matrix. */
 export function cellSize(shape: AlphaShape): number {
   return edgeCount(shape.nodes) * shape.primitives.length;
 }
 
-/** The search space whose cells' matrices have so many entries; null where no space that is known has. */
+/** The search space of DARTS or FairDARTS whose cells' matrices have `size` entries; null if there is none. */
 export function shapeOfSize(size: number): AlphaShape | null {
   for (const primitives of [FAIR_DARTS_PRIMITIVES, DARTS_PRIMITIVES]) {
     for (let nodes = 1; nodes <= MAX_NODES; nodes++) {
@@ -38,12 +38,16 @@ export function shapeOfSize(size: number): AlphaShape | null {
   return null;
 }
 
-/** Coordinates of the flat alpha: normal cell first, then the reduction cell (2 * 14 * 7 = 196 in FairDARTS). */
+/** Number of coordinates of the flat alpha: the normal cell, then the reduction cell (2 * 14 * 7 = 196 in FairDARTS). */
 export function alphaSize(shape: AlphaShape): number {
   return CELL_KINDS.length * cellSize(shape);
 }
 
-/** Views of the flat alpha as one matrix a cell. No copy: writing to a view writes to `flat`. */
+/**
+ * Splits a flat alpha into one matrix for each kind of cell. The matrices are views: writing to one writes to `flat`.
+ *
+ * @throws RangeError if the length does not fit the space
+ */
 export function splitAlpha(shape: AlphaShape, flat: Float64Array): CellMatrices {
   const size = cellSize(shape);
   if (flat.length !== 2 * size) {
@@ -52,7 +56,11 @@ export function splitAlpha(shape: AlphaShape, flat: Float64Array): CellMatrices 
   return { normal: flat.subarray(0, size), reduce: flat.subarray(size) };
 }
 
-/** Names the cell, edge and primitive of a coordinate of the flat alpha. */
+/**
+ * Names the cell, edge and primitive of a coordinate of the flat alpha.
+ *
+ * @throws RangeError if there is no such coordinate
+ */
 export function describeCoordinate(shape: AlphaShape, coordinate: number): AlphaCoordinate {
   const size = cellSize(shape);
   const within = coordinate % size;

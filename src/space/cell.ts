@@ -1,4 +1,4 @@
-/** The two kinds of cell a search looks for, in the order in which alphas are concatenated. */
+/** The two kinds of cell that a search looks for, in the order in which their alphas are concatenated. */
 export const CELL_KINDS = ['normal', 'reduce'] as const;
 export type CellKind = (typeof CELL_KINDS)[number];
 
@@ -8,11 +8,11 @@ export interface Edge {
   readonly to: number;
 }
 
-/** Number of input nodes of every cell: the outputs of the two cells before it. */
+/** Number of input nodes of every cell: they hold the outputs of the two cells before it. */
 export const INPUT_NODES = 2;
 
 /**
- * Edges of a cell in which every intermediate node sees every node before it, ordered by `to`, then `from`
+ * Lists the edges of a cell in which every intermediate node reads every node before it, ordered by `to`, then `from`
  * (eq. 7 of the paper). Row e of an alpha matrix belongs to edge e of this list.
  *
  * @param nodes number of intermediate nodes; 4 gives the papers' 14 edges

@@ -3,47 +3,48 @@ import { cellEdges } from './cell.ts';
 import { connectedNodes, type GenotypeEntry } from './genotype.ts';
 
 /**
- * How a cell is derived from mixing weights. No rule ever chooses `none`.
+ * Rule that derives a cell from mixing weights. No rule chooses `none`.
  *
- * - `top2` (DARTS): every node keeps the two sources whose strongest primitive is largest, each with that primitive.
- * - `threshold_sparse` (FairDARTS): the same two, where their mixing weight reaches the threshold.
- * - `threshold_edge` (FairDARTS): from every source up to two primitives, the strongest that reach the threshold.
+ * - `top2` (DARTS): every node keeps its two strongest sources, each with its strongest primitive.
+ * - `threshold_sparse` (FairDARTS): as `top2`, but an operation must reach the threshold.
+ * - `threshold_edge` (FairDARTS): every node keeps, from each source, the two strongest primitives that reach the
+ *   threshold.
  */
 export type DiscretizeRule = 'top2' | 'threshold_sparse' | 'threshold_edge';
 
-/** An operation that could be chosen, and how strong it is. */
-interface Candidate extends GenotypeEntry {
-  /** Its mixing weight. */
+/** An operation that can be chosen, and its strength. */
+export interface Candidate extends GenotypeEntry {
+  /** Mixing weight of the operation. */
   readonly weight: number;
 }
 
 /** A chosen operation, and how clear the choice was. */
-interface Choice extends Candidate {
-  /** What would end the choice first if its weight fell: the threshold, another candidate, or nothing at all. */
+export interface Choice extends Candidate {
+  /** What ends the choice first if its mixing weight falls: the threshold, another candidate, or nothing (null). */
   readonly runnerUp: 'threshold' | Candidate | null;
-  /** How far the weight could fall, all else equal: weight less that of the runner-up; null where there is none. */
+  /** Mixing weight less that of the runner-up: how far it can fall, all else equal; null without a runner-up. */
   readonly margin: number | null;
 }
 
-/** A discrete cell, and what is to be known about it. */
+/** A discrete cell, and facts about it. */
 export interface DiscretizedCell {
-  /** By node; within a node, the stronger first (`threshold_edge`: by source, the weaker first). */
+  /** Kept operations, by node; within a node, the stronger first (`threshold_edge`: by source, the weaker first). */
   readonly choices: readonly Choice[];
   /** Intermediate nodes that an activation reaches. */
   readonly connectedNodes: readonly number[];
-  /** Whether any activation passes: "Invalid arch." in the paper's Table 1 where not. */
+  /** Whether any activation passes through; if not, the paper's Table 1 says "Invalid arch.". */
   readonly valid: boolean;
-  /** Why the cell is not valid, in a sentence; null where it is. */
+  /** Why the cell is not valid, in a sentence; null if it is valid. */
   readonly reason: string | null;
 }
 
 /**
  * Derives a discrete cell from one cell's mixing weights. A tie goes to the lower source and to the primitive listed
- * first (in `threshold_edge` to the one listed last, as FairDARTS's sorting has it).
+ * first (in `threshold_edge` to the one listed last, as in FairDARTS's code).
  *
  * @param mixing `[edges, primitives]`, row-major
- * @param threshold mixing weight that a primitive must at least have; ignored by `top2`
- * @throws RangeError where a mixing weight is not finite, their number is wrong, or a rule lacks its threshold
+ * @param threshold least mixing weight of a kept operation; ignored by `top2`
+ * @throws RangeError if a mixing weight is not finite, their number is wrong, or a rule lacks its threshold
  */
 export function discretize(
   shape: AlphaShape,
@@ -58,7 +59,7 @@ export function discretize(
   return { choices, connectedNodes: connected, valid, reason: valid ? null : explain(edges, choices, threshold) };
 }
 
-/** The candidates of every edge, `none` left out, in the order of the primitives. */
+/** Candidates of every edge, without `none`, in the order of the primitives. */
 function edgeCandidates(shape: AlphaShape, mixing: ArrayLike<number>): Candidate[][] {
   const size = cellSize(shape);
   if (mixing.length !== size) {
@@ -89,7 +90,7 @@ function choosePast(edges: Candidate[][], rule: DiscretizeRule, threshold: numbe
 function strongestSources(edges: Candidate[][], threshold: number | null): Choice[] {
   const nodes = new Set(edges.flat().map(({ to }) => to));
   return [...nodes].flatMap((node) => {
-    // Sorting is stable: that is what gives ties to the primitive listed first, and to the lower source.
+    // Sorting is stable, so ties go to the primitive listed first, and to the lower source.
     const sources = edges
       .filter(([first]) => first?.to === node)
       .map((candidates) => candidates.toSorted(descending))
@@ -105,7 +106,7 @@ function strongestSources(edges: Candidate[][], threshold: number | null): Choic
 
 function strongestOfEdges(edges: Candidate[][], threshold: number): Choice[] {
   return edges.flatMap((candidates) => {
-    // Ascending, and stable: of equal candidates the last are taken.
+    // Sorting is stable and ascending, so of equal candidates the last are taken.
     const sorted = candidates.toSorted((a, b) => a.weight - b.weight);
     const third = sorted.at(-3);
     return sorted

@@ -1,9 +1,11 @@
-/** A text is no genotype, or a genotype cannot be written in a dialect; the message names the part at fault. */
+import { LARGEST_NODE } from './genotype.ts';
+
+/** Error of a text that is no genotype, or of a genotype that a dialect cannot write; the message names the part at fault. */
 export class GenotypeError extends Error {
   override readonly name = 'GenotypeError';
 }
 
-/** What stands in a genotype's text, before anything is checked but the syntax. */
+/** Content of a genotype's text, with nothing checked but the syntax. */
 export interface GenotypeSyntax {
   readonly normal: readonly EntrySyntax[];
   readonly normal_concat: readonly number[];
@@ -11,35 +13,31 @@ export interface GenotypeSyntax {
   readonly reduce_concat: readonly number[];
 }
 
-/** `('sep_conv_3x3', 2, 0)` */
+/** An entry of a genotype's text, e.g. `('sep_conv_3x3', 2, 0)`. */
 export interface EntrySyntax {
   readonly primitive: string;
-  /** One number in pairs, two in triples. */
+  /** Numbers after the operation: one in pairs, two in triples. */
   readonly numbers: readonly number[];
 }
 
 const FIELDS = ['normal', 'normal_concat', 'reduce', 'reduce_concat'] as const;
 
-/** A name or a number, a quoted string, a mark, or the end; between them stand blanks and comments. */
+/** A name, a number, a quoted string, a mark, or the end. Blanks and comments separate tokens. */
 const TOKEN = /\w+|'[^'\n]*'|"[^"\n]*"|[()[\],=]|$/y;
 const BLANK = /(?:\s|#[^\n]*(?:\n|$))*/y;
 
-/** Date and time, which the repositories' logs have before a line: `03/20 07:54:12 PM`. */
+/** Date and time with which the repositories' logs begin a line: `03/20 07:54:12 PM`. */
 const LOG_TIME = /^\s*\d[\d/:., -]*(?:[AP]M)?\s/;
-
-/** Largest number of a node. They are small; this keeps `range(2, 1000000000)` from filling the memory. */
-export const LARGEST_NODE = 999;
 
 /**
  * Parses the Python expression that the PyTorch repositories print and keep: `Genotype(normal=[...],
- * normal_concat=range(2, 6), reduce=[...], reduce_concat=[2, 3, 4, 5])`. Fields in any order, lists as lists or
- * tuples, comments, a comma before a closing bracket and a leading `NAME =` are fine, and before that the time that a log
- * puts there.
+ * normal_concat=range(2, 6), reduce=[...], reduce_concat=[2, 3, 4, 5])`. It takes fields in any order, lists and tuples,
+ * comments, a comma before a closing bracket, and a leading `NAME =`, also after the time that begins a line of a log.
  *
- * @throws GenotypeError where the text is anything else
+ * @throws GenotypeError if the text is anything else
  */
 export function parseGenotype(text: string): GenotypeSyntax {
-  // Blanks in its place keep the characters' numbers.
+  // Blanks in its place keep the positions of the characters, which errors name.
   const tokens = new Tokens(text.replace(LOG_TIME, (time) => ' '.repeat(time.length)));
   if (tokens.next !== 'Genotype') {
     tokens.take(/^[A-Za-z_]\w*$/, 'Genotype(...)');
@@ -87,7 +85,7 @@ function parseNumber(tokens: Tokens, largest = LARGEST_NODE): number {
   return number;
 }
 
-/** Items between brackets, with commas between them. */
+/** Parses items between brackets, separated by commas. */
 function parseSequence<T>(tokens: Tokens, open: RegExp, parseItem: (tokens: Tokens) => T): T[] {
   const close = tokens.take(open, open.test('[') ? 'a list' : '(') === '(' ? ')' : ']';
   const items: T[] = [];
@@ -99,9 +97,9 @@ function parseSequence<T>(tokens: Tokens, open: RegExp, parseItem: (tokens: Toke
   return items;
 }
 
-/** The text's tokens, one after another; the end is an empty one. */
+/** The text's tokens, one after another; the last one is empty. */
 class Tokens {
-  /** The token that `take` would take. */
+  /** The token that the next `take` takes. */
   next = '';
   #place = 0;
   #after = 0;
@@ -125,7 +123,7 @@ class Tokens {
     BLANK.exec(this.#text);
     this.#place = BLANK.lastIndex;
     TOKEN.lastIndex = this.#place;
-    // What starts no token is refused by the pattern of whoever takes it.
+    // A character that starts no token fails the pattern of the next `take`.
     this.next = TOKEN.exec(this.#text)?.[0] ?? this.#text.charAt(this.#place);
     this.#after = this.#place + this.next.length;
   }

@@ -4,22 +4,22 @@ import { type EntrySyntax, GenotypeError, type GenotypeSyntax, parseGenotype } f
 import { isPrimitive } from './primitives.ts';
 
 /**
- * How a genotype's text gives an operation and its place:
+ * Form in which a genotype's text gives an operation and its edge:
  *
- * - `pairs` (DARTS): `('sep_conv_3x3', from)`; entries 2k and 2k + 1 feed node 2 + k, so that every node has two.
- * - `triples` (FairDARTS): `('sep_conv_3x3', to, from)`; a node may have any number.
+ * - `pairs` (DARTS): `('sep_conv_3x3', from)`; entries 2k and 2k + 1 feed node 2 + k, so every node has two operations.
+ * - `triples` (FairDARTS): `('sep_conv_3x3', to, from)`; a node has any number of operations.
  */
 export type GenotypeDialect = 'pairs' | 'triples';
 
-/** Operations into every node where the text does not name it. */
+/** Number of operations into every node in pairs, which do not name the node. */
 const ENTRIES_PER_NODE = 2;
 
 /**
- * Reads a genotype as the PyTorch repositories print it, in either dialect. In pairs a cell's output must
- * concatenate all of its nodes. In triples the lists of concatenated nodes are read over, as FairDARTS does: the
- * nodes that exist are concatenated.
+ * Reads a genotype as the PyTorch repositories print it, in either dialect. In pairs, a cell's output must concatenate all
+ * of its nodes. In triples, the lists of concatenated nodes are ignored, as in FairDARTS: a cell concatenates the nodes
+ * that exist.
  *
- * @throws GenotypeError where the text breaks the syntax or a rule, naming the part at fault
+ * @throws GenotypeError if the text breaks the syntax or a rule; the message names the part at fault
  */
 export function readGenotype(text: string): Genotype {
   const syntax = parseGenotype(text);
@@ -45,16 +45,19 @@ function readPairs(syntax: GenotypeSyntax, cell: CellKind): GenotypeEntry[] {
     throw new GenotypeError(`${cell}_concat must be all nodes, ${range(end)}, got [${concat.join(', ')}]`);
   }
   return syntax[cell].map((entry, i) => {
-    const [from = -1] = entry.numbers;
-    return readEntry(entry, from, INPUT_NODES + Math.floor(i / ENTRIES_PER_NODE));
+    return readEntry(entry, numberAt(entry, 0), INPUT_NODES + Math.floor(i / ENTRIES_PER_NODE));
   });
 }
 
 function readTriples(syntax: GenotypeSyntax, cell: CellKind): GenotypeEntry[] {
-  return syntax[cell].map((entry) => {
-    const [to = -1, from = -1] = entry.numbers;
-    return readEntry(entry, from, to);
-  });
+  return syntax[cell].map((entry) => readEntry(entry, numberAt(entry, 1), numberAt(entry, 0)));
+}
+
+/** A number of an entry, which must be there. */
+function numberAt(entry: EntrySyntax, position: number): number {
+  const number = entry.numbers[position];
+  if (number === undefined) throw new GenotypeError(`an operation comes with one node or two, got ${quote(entry)}`);
+  return number;
 }
 
 function readEntry(entry: EntrySyntax, from: number, to: number): GenotypeEntry {
@@ -67,14 +70,14 @@ function readEntry(entry: EntrySyntax, from: number, to: number): GenotypeEntry 
 }
 
 /**
- * Writes a genotype as the PyTorch repositories take it, on one line. In pairs, entries are ordered by node.
+ * Writes a genotype as the PyTorch repositories read it, on one line. In pairs, entries are ordered by node.
  *
- * @throws GenotypeError where a node has other than two incoming operations, which pairs cannot say
+ * @throws GenotypeError if a node does not have two incoming operations, because pairs cannot write that
  */
 export function writeGenotype(genotype: Genotype, dialect: GenotypeDialect): string {
   const fields = CELL_KINDS.flatMap((cell) => {
     const entries = dialect === 'pairs' ? writePairs(genotype, cell) : genotype[cell].map(writeTriple);
-    // FairDARTS lists all nodes of the space. It reads over the list, so the last node of either cell will do.
+    // FairDARTS lists all nodes of the space but ignores the list, so the last node of either cell is enough.
     const listed = dialect === 'pairs' ? genotype[cell] : CELL_KINDS.flatMap((kind) => genotype[kind]);
     return [`${cell}=[${entries.join(', ')}]`, `${cell}_concat=${range(endOf(listed))}`];
   });
@@ -102,7 +105,7 @@ function quote({ primitive, numbers }: EntrySyntax): string {
   return `(${[`'${primitive}'`, ...numbers].join(', ')})`;
 }
 
-/** The number after that of the last node. */
+/** Number of the last node, plus 1. */
 function endOf(entries: readonly GenotypeEntry[]): number {
   return Math.max(INPUT_NODES, ...entries.map(({ to }) => to + 1));
 }

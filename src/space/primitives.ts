@@ -1,8 +1,5 @@
 /**
- * The primitives: candidate operations of an edge, in the order of the columns of alpha.
- *
- * Sources: DARTS (Liu et al. 2019) lists eight, `none` first; FairDARTS (Chu et al. 2020) drops `none`, since a
- * sigmoid can close an edge by itself.
+ * The eight primitives of DARTS (Liu et al. 2019): candidate operations of an edge, in the order of the columns of alpha.
  */
 export const DARTS_PRIMITIVES = [
   'none',
@@ -15,10 +12,10 @@ export const DARTS_PRIMITIVES = [
   'dil_conv_5x5',
 ] as const;
 
-/** Name of a candidate operation. Never exchanged by index: two methods count columns differently. */
+/** Name of a candidate operation. Primitives are exchanged by name, because columns differ between methods. */
 export type Primitive = (typeof DARTS_PRIMITIVES)[number];
 
-/** The seven primitives of FairDARTS. */
+/** The seven primitives of FairDARTS (Chu et al. 2020): without `none`, because a sigmoid can close an edge by itself. */
 export const FAIR_DARTS_PRIMITIVES: readonly Primitive[] = DARTS_PRIMITIVES.filter((p) => p !== 'none');
 
 /** Whether `name` names a primitive. */

@@ -2,7 +2,7 @@ import type { Genotype } from './genotype.ts';
 import { GenotypeError } from './genotype-syntax.ts';
 import { readGenotype } from './genotype-text.ts';
 
-/** Where a genotype was published. */
+/** Publication of a genotype. */
 export interface GenotypeSource {
   readonly paper: string;
   /** Repository and file from which the text was taken. */
@@ -12,7 +12,7 @@ export interface GenotypeSource {
 /** A genotype that its authors published. */
 export interface PublishedGenotype {
   readonly source: GenotypeSource;
-  /** As it stands there, but for blanks and line ends, and `range(2, 6)` also where `[2, 3, 4, 5]` was written. */
+  /** The published text, with other blanks and line ends, and with `range(2, 6)` instead of `[2, 3, 4, 5]`. */
   readonly text: string;
 }
 
@@ -21,10 +21,10 @@ const SOURCES = {
   DARTS: { paper: 'Liu et al. 2019, DARTS, first order', file: 'quark0/darts cnn/genotypes.py' },
   DARTS_COPY: { paper: 'Liu et al. 2019, DARTS, second order', file: 'yuhuixu1993/PC-DARTS genotypes.py' },
   SNAS: { paper: 'Xie et al. 2019, SNAS', file: 'xiaomi-automl/FairDARTS fairdarts/genotypes.py' },
-  // Without the mixing weights that stand beside its entries.
+  // Without the mixing weights that the file gives beside the entries.
   GDAS: { paper: 'Dong and Yang 2019, GDAS', file: 'D-X-Y/AutoDL-Projects others/GDAS/lib/nas/genotypes.py' },
   PDARTS: { paper: 'Chen et al. 2019, P-DARTS', file: 'chenxin061/pdarts genotypes.py' },
-  // Without the inner brackets, one pair of them a node.
+  // Without the inner brackets around the entries of each node.
   MDENAS: { paper: 'Zheng et al. 2019, MdeNAS', file: 'tanglang96/MDENAS run_darts_cifar.sh' },
   PC_DARTS: { paper: 'Xu et al. 2020, PC-DARTS', file: 'yuhuixu1993/PC-DARTS genotypes.py' },
   FAIR_DARTS: { paper: 'Chu et al. 2020, FairDARTS', file: 'xiaomi-automl/FairDARTS fairdarts/genotypes.py' },
@@ -36,8 +36,8 @@ const SOURCES = {
 } as const satisfies Record<string, GenotypeSource>;
 
 /**
- * Published genotypes of our space, by name. Names are those of the files; where a file's name does not tell the
- * method, the method stands before it.
+ * Published genotypes of this search space, by name. The names are those in the files; if such a name does not tell the
+ * method, it is prefixed with the method.
  */
 export const PUBLISHED_GENOTYPES: Readonly<Record<string, PublishedGenotype>> = {
   DARTS_V1: {
@@ -235,10 +235,10 @@ export const PUBLISHED_GENOTYPES: Readonly<Record<string, PublishedGenotype>> = 
 };
 
 /**
- * A published genotype.
+ * Reads a published genotype.
  *
  * @param name a key of `PUBLISHED_GENOTYPES`, as `DARTS_V2`
- * @throws GenotypeError where there is none of this name, listing those there are
+ * @throws GenotypeError if there is no such name; the message lists the names
  */
 export function publishedGenotype(name: string): Genotype {
   if (!Object.hasOwn(PUBLISHED_GENOTYPES, name)) {

@@ -1,16 +1,16 @@
 /**
- * How alpha becomes mixing weights: a softmax over each edge's primitives, which then compete (DARTS, eq. 8 of the
- * paper), or a sigmoid of every entry by itself, so that they do not (FairDARTS, eq. 9).
+ * Map from alpha to mixing weights: a softmax over each edge's primitives, which compete (DARTS, eq. 8 of the paper), or a
+ * sigmoid of every entry, which makes them independent (FairDARTS, eq. 9).
  */
 export type Relaxation = 'softmax' | 'sigmoid';
 
 /**
- * Mixing weights of an alpha. Any finite alpha is safe: nothing overflows.
+ * Computes the mixing weights of an alpha. No finite alpha overflows.
  *
  * @param alpha `[edges, columns]`, row-major; both cells may stand one after the other
  * @param columns number of primitives
  * @returns mixing weights in [0, 1], laid out like `alpha`; a softmax's rows sum to 1
- * @throws RangeError where alpha has no whole number of rows
+ * @throws RangeError if alpha does not consist of whole rows
  */
 export function relax(relaxation: Relaxation, alpha: Float64Array, columns: number): Float64Array {
   checkRows('alpha', alpha, columns);
@@ -18,14 +18,14 @@ export function relax(relaxation: Relaxation, alpha: Float64Array, columns: numb
 }
 
 /**
- * Gradient in alpha from the gradient in the mixing weights (the chain rule through `relax`):
+ * Computes the gradient in alpha from the gradient in the mixing weights, by the chain rule through `relax`:
  *
  *     sigmoid  dL/da_i = dL/dm_i * m_i (1 - m_i)
  *     softmax  dL/da_i = m_i (dL/dm_i - sum over the row of m_j dL/dm_j)
  *
- * @param mixing what `relax` gave for this alpha
+ * @param mixing mixing weights that `relax` gave for this alpha
  * @param gradient of the loss in `mixing`, laid out like it
- * @throws RangeError where the two differ in length, or have no whole number of rows
+ * @throws RangeError if the two differ in length, or do not consist of whole rows
  */
 export function relaxBackward(
   relaxation: Relaxation,
@@ -47,7 +47,7 @@ export function relaxBackward(
   return result;
 }
 
-/** Where exp overflows to infinity the quotient is 0, as it should be. */
+/** The logistic function. If exp overflows to infinity, the quotient is 0, which is right. */
 function sigmoid(alpha: number): number {
   return 1 / (1 + Math.exp(-alpha));
 }
@@ -55,7 +55,7 @@ function sigmoid(alpha: number): number {
 function softmaxRows(alpha: Float64Array, columns: number): Float64Array {
   const mixing = new Float64Array(alpha.length);
   for (let start = 0; start < alpha.length; start += columns) {
-    // Without the largest entry, the exponentials lie in (0, 1] and one of them is 1.
+    // With the largest entry subtracted, the exponentials lie in (0, 1] and one of them is 1.
     const largest = Math.max(...alpha.subarray(start, start + columns));
     let sum = 0;
     for (let i = start; i < start + columns; i++) sum += mixing[i] = Math.exp(alpha[i]! - largest);

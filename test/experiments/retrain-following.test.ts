@@ -61,7 +61,7 @@ describe('a search with --retrain', () => {
   it.each([
     [['--retrain-train-size', '400'], 'retraining: trainSize must not exceed the 96 pictures'],
     [['--retrain-channels', '100000'], 'retraining: the state of the network would have'],
-    [['--retrain-drop-path', '1'], 'retraining: dropPath: '],
+    [['--retrain-drop-path', '1'], 'retraining: dropPath must be at least 0 and below 1, got 1'],
   ])('is refused before it searches where the retraining cannot be: %j', async (args, said) => {
     const bench = new SearchBench();
     expect(await refusal(bench.start('run', [...ARGS, ...args]))).toContain(said);

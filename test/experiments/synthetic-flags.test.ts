@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readNoiseFlags } from '../../experiments/noise/noise-flags.ts';
 import { readSyntheticFlags } from '../../experiments/synthetic/synthetic-flags.ts';
-import { OptionsError } from '../../src/search/options.ts';
+import { OptionsError } from '../../src/options/options-error.ts';
 import { startComparison, temporaryFolder } from './run-comparison.ts';
 
 describe('the flags of the synthetic experiment', () => {

@@ -74,7 +74,17 @@ describe('the packed package', () => {
       runTool('@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'esm-only', '--format', 'json'),
     ) as { analysis: { entrypoints: object; problems: { resolutionKind?: string }[] } };
     const { entrypoints, problems } = report.analysis;
-    expect(Object.keys(entrypoints)).toEqual(['.', './actors', './engine/cpu', './engine/tfjs', './package.json']);
+    expect(Object.keys(entrypoints)).toEqual([
+      '.',
+      './actors',
+      './optimize',
+      './space',
+      './network',
+      './engine',
+      './engine/cpu',
+      './engine/tfjs',
+      './package.json',
+    ]);
     // CommonJS, and resolution from before there were exports.
     const ignored = ['node16-cjs', 'node10'];
     expect(problems.filter(({ resolutionKind = '' }) => !ignored.includes(resolutionKind))).toEqual([]);
@@ -87,7 +97,7 @@ describe('the packed package', () => {
       return `readme-${i}.mts`;
     });
     expect(examples).not.toEqual([]);
-    const flags = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2024', '--types', 'node'];
+    const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2024', '--types', 'node'];
     runTool('typescript/bin/tsc', ...flags, '--module', 'nodenext', 'consumer.mts', ...examples);
   });
 
@@ -95,6 +105,9 @@ describe('the packed package', () => {
     const { missed, ...printed } = JSON.parse(run(process.execPath, ['consumer.mts']));
     expect(printed).toMatchObject({
       epochs: 3,
+      method: 'half',
+      points: 2,
+      kept: 2,
       backend: 'cpu',
       genotype: { normal: [{ primitive: 'skip_connect', from: 0, to: 2 }], reduce: [] },
     });

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OptionsError } from '../../src/options/options-error.ts';
-import {
-  readRecordedRetrainingOptions,
-  resolveRetrainingOptions,
-  retrainingIterations,
-} from '../../src/retrain/options.ts';
+import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import { type RetrainingOptionsInput, retrainingOptionsSchema } from '../../src/retrain/options-schema.ts';
 import { RETRAINING_PRESET_NAMES } from '../../src/retrain/presets.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
@@ -75,8 +71,10 @@ describe('resolveRetrainingOptions', () => {
     [{ channels: 5 }, 'channels must be even, got 5'],
     [{ image: 12 }, 'image must be 4, 8, 16 or 32, got 12'],
     [{ layers: 2 }, 'layers must be at least 3'],
-    [{ engine: 'cpu', backend: 'wasm' }, 'backend is of the engine tfjs, got wasm with cpu'],
-    [{ engine: 'tfjs', threads: 2 }, 'kernels and threads are of the engine cpu'],
+    [{ engine: 'cpu', backend: 'wasm' }, 'backend must be auto with engine cpu, got wasm'],
+    [{ engine: 'tfjs', threads: 2 }, 'threads: without effect because engine is tfjs'],
+    [{ engine: 'tfjs', kernels: 'wasm' }, 'kernels must be auto with engine tfjs, got wasm'],
+    [{ kernels: 'wasm', backend: 'wasm' }, 'kernels choose the engine cpu and backend chooses tfjs'],
     [{ color: 'red' }, 'color'],
     [{ genotype: undefined }, 'genotype'],
     [{ genotype: { normal: [] } }, 'genotype.reduce'],
@@ -114,8 +112,4 @@ describe('readRecordedRetrainingOptions', () => {
     expect(edited).toThrow(/^the recorded options are damaged: /);
     expect(edited).toThrow(said);
   });
-});
-
-it('an epoch is as many iterations as there are whole mini-batches', () => {
-  expect([96, 99, 100, 101].map((trainSize) => retrainingIterations({ trainSize, batch: 50 }))).toEqual([1, 1, 2, 2]);
 });

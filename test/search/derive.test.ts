@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { darts } from '../../src/search/darts.ts';
-import { deriveCells } from '../../src/search/derive.ts';
+import { deriveCells, meanMixing } from '../../src/search/derive.ts';
 import { fairDarts } from '../../src/search/fair-darts.ts';
 import { alphaSize } from '../../src/space/alpha.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
@@ -57,5 +57,20 @@ describe('deriveCells', () => {
     expect(() => deriveCells(fairDarts, null, shape, new Float64Array(4))).toThrow(
       'the rule threshold_sparse needs a threshold, got null',
     );
+  });
+});
+
+describe('meanMixing', () => {
+  it('means all mixing weights before discretization, and after it those that are kept', () => {
+    const shape = { nodes: 1, primitives: ['skip_connect', 'sep_conv_3x3'] } as const;
+    const logit = (mixing: number): number => Math.log(mixing / (1 - mixing));
+    const normal = [0.9, 0.5, 0.2, 0.4]; // two edges of two primitives; only 0.9 is above the threshold
+    const reduce = [0.1, 0.2, 0.3, 0.4];
+    const position = Float64Array.from([...normal, ...reduce], logit);
+    const { before, after } = meanMixing(fairDarts, 0.85, shape, position);
+    expect(before.normal).toBeCloseTo(0.5, 12);
+    expect(before.reduce).toBeCloseTo(0.25, 12);
+    expect(after.normal).toBeCloseTo(0.9 / 4, 12);
+    expect(after.reduce).toBe(0);
   });
 });

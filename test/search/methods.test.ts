@@ -31,9 +31,9 @@ describe('SEARCH_METHODS', () => {
     ['fair-darts', 'fair-darts+dscd'],
     ['darts', 'darts+dscd'],
   ] as const)('%s and %s differ in how alpha moves, and in nothing else', (plain, dscd) => {
-    const { name, summary, alphaSteps, ...rest } = SEARCH_METHODS[dscd];
+    const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[dscd];
     expect(SEARCH_METHODS[plain]).toMatchObject(rest);
-    expect([SEARCH_METHODS[plain].alphaSteps, alphaSteps]).toEqual(['local', 'local+global']);
+    expect([SEARCH_METHODS[plain].alphaMoves, alphaMoves]).toEqual(['local', 'local+global']);
   });
 });
 
@@ -56,8 +56,8 @@ describe('the sources’ choices', () => {
   });
 
   it('the baseline: uniform over the domain, and never moved', () => {
-    const { alphaSteps, initialAlpha } = SEARCH_METHODS.random;
-    expect(alphaSteps).toBe('none');
+    const { alphaMoves, initialAlpha } = SEARCH_METHODS.random;
+    expect(alphaMoves).toBe('none');
     const alpha = initialAlpha(10_000, Random.fromSeed(1), [-2, 6]);
     expect(Math.min(...alpha)).toBeGreaterThanOrEqual(-2);
     expect(Math.max(...alpha)).toBeLessThan(6);

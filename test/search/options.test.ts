@@ -1,12 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { OptionsError } from '../../src/options/options-error.ts';
+import { fairDarts } from '../../src/search/fair-darts.ts';
+import type { SearchMethod } from '../../src/search/method.ts';
 import { SEARCH_METHOD_NAMES } from '../../src/search/methods.ts';
-import {
-  iterationsPerEpoch,
-  OptionsError,
-  readRecordedOptions,
-  resolveSearchOptions,
-} from '../../src/search/options.ts';
+import { idleOptions, readRecordedOptions, resolveSearchOptions } from '../../src/search/options.ts';
 import { type SearchOptionsInput, searchOptionsSchema } from '../../src/search/options-schema.ts';
 import { PRESET_NAMES, type PresetName } from '../../src/search/presets.ts';
 
@@ -129,8 +126,8 @@ describe('resolveSearchOptions', () => {
   });
 
   it.each<[SearchOptionsInput, PresetName, string[]]>([
-    [{ method: 'darts', window: 100 }, 'paper', ['window', 'darts', 'only for methods with DSCD']],
-    [{ method: 'random', mode: 'joint', proposals: 2 }, 'paper', ['mode, proposals', 'random']],
+    [{ method: 'darts', window: 100 }, 'paper', ['window: without effect because darts has no DSCD']],
+    [{ method: 'random', mode: 'joint', proposals: 2 }, 'paper', ['mode, proposals', 'without effect', 'random']],
     [{ acceptance: 'paired', onReject: 'return' }, 'paper', ['onReject', 'stay', 'paired', 'got return']],
     [{ mode: 'joint', onReject: 'return' }, 'paper', ['onReject', 'stay', 'got return']],
     [{ margin: 1.5 }, 'paper', ['margin', 'acceptance', 'window', '1.5']],
@@ -140,13 +137,21 @@ describe('resolveSearchOptions', () => {
     [{ method: 'darts+dscd', threshold: 0.5 }, 'paper', ['threshold', 'darts+dscd', 'got 0.5']],
     [{ threshold: null }, 'paper', ['threshold', 'a number', 'threshold_sparse', 'got null']],
     [{ method: 'darts', zeroOneWeight: 1 }, 'paper', ['zeroOneWeight', '0', 'softmax', 'got 1']],
-    [{ acceptance: 'paired', window: 100 }, 'paper', ['window', 'without effect', 'paired']],
+    [{ acceptance: 'paired', window: 100 }, 'paper', ['window: without effect because acceptance is paired']],
     [{ mode: 'joint', window: 100 }, 'paper', ['window', 'without effect']],
-    [{ mode: 'joint', minSteps: 5, switch: 'count' }, 'paper', ['minSteps, switch', 'without effect', 'joint']],
-    [{ method: 'fair-darts', domain: [-3, 3] }, 'paper', ['domain', 'fair-darts']],
+    [
+      { mode: 'joint', minSteps: 5, switch: 'count' },
+      'paper',
+      ['minSteps, switch: without effect because mode is joint'],
+    ],
+    [{ method: 'fair-darts', domain: [-3, 3] }, 'paper', ['domain: without effect because fair-darts has no DSCD']],
     [{ noiseBatches: 1 }, 'paper', ['noiseBatches', '0 or at least 2', 'got 1']],
-    [{ domain: [5, -5] }, 'paper', ['domain must be LOW,HIGH with LOW < HIGH, got 5,-5']],
-    [{ domain: ['a', 'b'] as unknown as [number, number] }, 'paper', ['LOW < HIGH, got a,b']],
+    [{ domain: [5, -5] }, 'paper', ['domain must be two finite numbers, the lower first, got [5, -5]']],
+    [
+      { domain: ['a', 'b'] as unknown as [number, number] },
+      'paper',
+      ['domain must be two finite numbers, the lower first, got ["a", "b"]'],
+    ],
     [{ channels: 3 }, 'paper', ['channels', 'even', 'got 3']],
     [{ image: 12 }, 'paper', ['image', '4, 8, 16 or 32', 'got 12']],
     [{ image: 64 }, 'paper', ['image', '4, 8, 16 or 32', 'got 64']],
@@ -194,13 +199,13 @@ describe('resolveSearchOptions', () => {
     ['method', 'toString'],
   ])('refuses %s %j, in one line that names the option', (name, value) => {
     const message = refusal(() => resolveSearchOptions({ [name]: value } as SearchOptionsInput));
-    expect(message).toMatch(new RegExp(`^${name}(:| must) [^\\n✖]+$`));
+    expect(message).toMatch(new RegExp(`^${name} must [^\\n✖]+, got [^\\n]+$`));
   });
 
   it('names every option that is wrong', () => {
     const message = refusal(() => resolveSearchOptions({ epochs: 0, momentum: 2 }));
-    expect(message).toContain('epochs: ');
-    expect(message).toContain('; momentum: ');
+    expect(message).toContain('epochs must be a positive integer, got 0; ');
+    expect(message).toContain('; momentum must be at least 0 and below 1, got 2');
   });
 
   it('refuses names it does not know', () => {
@@ -223,7 +228,7 @@ describe('readRecordedOptions', () => {
       const { [name as keyof typeof options]: _, ...rest } = options;
       const message = refusal(() => readRecordedOptions(rest));
       expect(message).toContain('damaged');
-      expect(message).toMatch(new RegExp(`${name}(:| must) `));
+      expect(message).toMatch(new RegExp(`${name} must [^;]+, got undefined`));
     }
   });
 
@@ -239,17 +244,84 @@ describe('readRecordedOptions', () => {
   });
 });
 
-describe('iterationsPerEpoch', () => {
-  it('counts the whole mini-batches of one half', () => {
-    expect(iterationsPerEpoch({ trainSize: 50_000, batch: 128 })).toBe(195);
-    expect(iterationsPerEpoch({ trainSize: 96, batch: 8 })).toBe(6);
-    fc.assert(
-      fc.property(fc.integer({ min: 2, max: 1e6 }), fc.integer({ min: 1, max: 1000 }), (trainSize, batch) => {
-        const iterations = iterationsPerEpoch({ trainSize, batch });
-        const half = Math.floor(trainSize / 2);
-        expect(iterations * batch).toBeLessThanOrEqual(half);
-        expect((iterations + 1) * batch).toBeGreaterThan(half);
-      }),
+describe('a method of the caller’s own', () => {
+  const half: SearchMethod = {
+    ...fairDarts,
+    name: 'half',
+    defaults: { ...fairDarts.defaults, threshold: 0.5, batch: 48 },
+  };
+
+  it('is resolved with its own settings, and noted by its name', () => {
+    const options = resolveSearchOptions({ method: half, epochs: 2 }, 'paper');
+    expect(options).toEqual({
+      ...resolveSearchOptions({ method: 'fair-darts', epochs: 2 }, 'paper'),
+      ...{ method: 'half', threshold: 0.5, batch: 48 },
+    });
+    expect(JSON.parse(JSON.stringify(options))).toEqual(options);
+  });
+
+  it('keeps the rules of its parts', () => {
+    const message = refusal(() => resolveSearchOptions({ method: half, proposals: 2 }));
+    expect(message).toBe('proposals: without effect because half has no DSCD');
+    expect(refusal(() => resolveSearchOptions({ method: half, threshold: null }))).toContain(
+      'threshold must be a number',
     );
+  });
+
+  it('needs a name of its own', () => {
+    expect(refusal(() => resolveSearchOptions({ method: { ...half, name: '' } }))).toBe(
+      'a method must have a name, got ""',
+    );
+    expect(refusal(() => resolveSearchOptions({ method: { ...half, name: 'darts' } }))).toBe(
+      'a method of your own must have a name of its own, got darts',
+    );
+    expect(resolveSearchOptions({ method: fairDarts })).toEqual(resolveSearchOptions({ method: 'fair-darts' }));
+  });
+
+  it('is needed again to read the record', () => {
+    const recorded = JSON.parse(JSON.stringify(resolveSearchOptions({ method: half })));
+    expect(readRecordedOptions(recorded, half)).toEqual(resolveSearchOptions({ method: half }));
+    expect(refusal(() => readRecordedOptions(recorded))).toBe(
+      'method half is not one of this library: give the search that method as an object',
+    );
+    expect(refusal(() => readRecordedOptions(recorded, { ...half, name: 'third' }))).toBe(
+      "the search's method is half, got third as the method of your own",
+    );
+    expect(refusal(() => readRecordedOptions(resolveSearchOptions(), half))).toContain('is fair-darts+dscd, got half');
+    expect(refusal(() => readRecordedOptions({ ...recorded, minSteps: 0 }, half))).toContain('damaged: minSteps must');
+  });
+});
+
+describe('idleOptions', () => {
+  const idle = (options: Parameters<typeof idleOptions>[0]) => [...idleOptions(options).keys()].toSorted();
+  const steps = ['acceptance', 'margin', 'minSteps', 'mode', 'onReject', 'proposals', 'selection', 'switch', 'window'];
+
+  it.each([
+    [{ method: 'darts' }, [...steps, 'domain'].toSorted()],
+    [{ method: 'random' }, steps],
+    [{ method: 'darts+dscd' }, []],
+    [{ method: 'darts+dscd', acceptance: 'paired' }, ['window']],
+    [{ method: 'darts+dscd', acceptance: 'paired', mode: 'joint' }, ['minSteps', 'switch', 'window']],
+    [{ engine: 'tfjs' }, ['threads']],
+    [{ method: 'mine', engine: 'cpu' }, []],
+    [{}, []],
+  ])('of %j are %j', (options, names) => {
+    expect(idle(options)).toEqual(names);
+  });
+
+  it('are what resolveSearchOptions refuses', () => {
+    const inputs: SearchOptionsInput[] = [
+      { method: 'darts' },
+      { method: 'random' },
+      { acceptance: 'paired' },
+      { mode: 'joint' },
+    ];
+    for (const input of inputs) {
+      const options = resolveSearchOptions(input);
+      for (const name of idleOptions(options).keys()) {
+        const given = { ...input, [name]: options[name as keyof typeof options] };
+        expect(refusal(() => resolveSearchOptions(given as SearchOptionsInput))).toContain(`${name}: without effect`);
+      }
+    }
   });
 });

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { estimateSearch } from '../../src/search/estimate.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import { PRESET_NAMES, PRESETS } from '../../src/search/presets.ts';
-import { setUpSearch } from '../../src/search/setup.ts';
+import { estimateSearch, setUpSearch } from '../../src/search/setup.ts';
 
 const TFJS = { engine: 'tfjs', backend: 'wasm', threads: 1 } as const;
 

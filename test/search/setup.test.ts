@@ -1,10 +1,18 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { countMacs, countParameters, estimateMemory } from '../../src/network/count.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import type { StepRequest } from '../../src/optimize/dscd/step.ts';
 import { SEARCH_METHOD_NAMES, SEARCH_METHODS } from '../../src/search/methods.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
-import { createAlphaOptimizer, setUpSearch } from '../../src/search/setup.ts';
+import {
+  createAlphaOptimizer,
+  estimateSearch,
+  iterationsPerEpoch,
+  type SearchEstimate,
+  setUpSearch,
+} from '../../src/search/setup.ts';
 import { alphaSize } from '../../src/space/alpha.ts';
 
 const optimizerOf = (input: SearchOptionsInput) => {
@@ -32,11 +40,11 @@ describe('setUpSearch', () => {
 describe('createAlphaOptimizer', () => {
   it.each(SEARCH_METHOD_NAMES)('%s: takes the steps its method has, from its initial alpha', (method) => {
     const optimizer = optimizerOf({ method });
-    const { alphaSteps, primitives } = SEARCH_METHODS[method];
+    const { alphaMoves, primitives } = SEARCH_METHODS[method];
     expect(optimizer.position.length).toBe(alphaSize({ nodes: 2, primitives }));
     const { local, dscd } = optimizer.save();
-    expect([local !== null, dscd !== null]).toEqual([alphaSteps !== 'none', alphaSteps === 'local+global']);
-    if (alphaSteps === 'local+global') expect(optimizer.ask('global', 0).proposals.length).toBe(1);
+    expect([local !== null, dscd !== null]).toEqual([alphaMoves !== 'none', alphaMoves === 'local+global']);
+    if (alphaMoves === 'local+global') expect(optimizer.ask('global', 0).proposals.length).toBe(1);
     else expect(() => optimizer.ask('global', 0)).toThrow('needs DSCD');
     expect(optimizerOf({ method }).position).toEqual(optimizer.position);
   });
@@ -93,5 +101,87 @@ describe('createAlphaOptimizer', () => {
     expect(take(1.5)).toMatchObject({ accepted: null, threshold: 1 });
     // The loss of 1 has left the window of five.
     expect(take(1.4)).toMatchObject({ accepted: 0, threshold: 1.5 });
+  });
+});
+
+describe('iterationsPerEpoch', () => {
+  it('counts the whole mini-batches of one half', () => {
+    expect(iterationsPerEpoch({ trainSize: 50_000, batch: 128 })).toBe(195);
+    expect(iterationsPerEpoch({ trainSize: 96, batch: 8 })).toBe(6);
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 1e6 }), fc.integer({ min: 1, max: 1000 }), (trainSize, batch) => {
+        const iterations = iterationsPerEpoch({ trainSize, batch });
+        const half = Math.floor(trainSize / 2);
+        expect(iterations * batch).toBeLessThanOrEqual(half);
+        expect((iterations + 1) * batch).toBeGreaterThan(half);
+      }),
+    );
+  });
+});
+
+function estimate(
+  input: SearchOptionsInput,
+  backend = 'wasm',
+  engine: 'tfjs' | 'cpu' = 'tfjs',
+  threads = 1,
+): SearchEstimate {
+  const options = resolveSearchOptions(input, 'smoke');
+  return estimateSearch(options, setUpSearch(options), { engine, backend, threads });
+}
+
+const seconds = (input: SearchOptionsInput): number => estimate(input).seconds as number;
+
+describe('estimateSearch', () => {
+  it('counts the supernet that the search builds', () => {
+    const graph = buildSupernet(setUpSearch(resolveSearchOptions({}, 'smoke')).network);
+    const { parameters, macs, memoryBytes } = estimate({});
+    expect(parameters).toBe(countParameters(graph));
+    expect(macs).toBe(countMacs(graph));
+    const { weightsBytes, activationBytes } = estimateMemory(graph, 8);
+    expect(memoryBytes).toBeGreaterThan(weightsBytes + activationBytes);
+  });
+
+  it('needs more memory for larger mini-batches, by their activations', () => {
+    const graph = buildSupernet(setUpSearch(resolveSearchOptions({}, 'smoke')).network);
+    const more = estimateMemory(graph, 16).activationBytes - estimateMemory(graph, 8).activationBytes;
+    expect(estimate({ batch: 16 }).memoryBytes - estimate({}).memoryBytes).toBe(more);
+  });
+
+  it('takes longer for more of anything', () => {
+    const base = seconds({});
+    for (const more of [{ epochs: 6 }, { trainSize: 192 }, { channels: 8 }, { evaluationSize: 48 }]) {
+      expect(seconds(more), JSON.stringify(more)).toBeGreaterThan(base);
+    }
+    expect(seconds({ method: 'random' })).toBeLessThan(base);
+    // Every epoch costs the same.
+    const epoch = seconds({ epochs: 4 }) - base;
+    expect(seconds({ epochs: 103 })).toBeCloseTo(base + 100 * epoch, 8);
+  });
+
+  it('counts what is evaluated: proposals, their base, the noises, the test set', () => {
+    const { macs } = estimate({});
+    const passes = (input: SearchOptionsInput, than: SearchOptionsInput = {}): number =>
+      ((seconds(input) - seconds(than)) * 2.7e9) / macs;
+    const [iterations, batch, epochs] = [18, 8, 3];
+    expect(passes({ proposals: 5 })).toBeCloseTo((iterations * batch * 4) / 2, 4); // half the steps are global
+    expect(passes({ acceptance: 'paired' })).toBeCloseTo((iterations * batch) / 2, 4);
+    expect(passes({ mode: 'joint', proposals: 3 }, { mode: 'joint' })).toBeCloseTo(iterations * batch * 2, 4);
+    expect(passes({ noiseBatches: 4 })).toBeCloseTo(epochs * 2 * batch * 3, 4);
+    expect(passes({ noiseBatches: 99 }, { noiseBatches: 6 })).toBe(0); // an epoch has 6 mini-batches
+    expect(passes({ evaluationSize: 0 }, { evaluationSize: 48 })).toBeCloseTo(10_000 - 48, 4);
+    expect(seconds({ method: 'random', noiseBatches: 4 })).toBe(seconds({ method: 'random', noiseBatches: 0 }));
+  });
+
+  it('knows the time of one iteration, which is most of a search without measuring', () => {
+    const search = estimate({ epochs: 100, noiseBatches: 0, evaluationSize: 2 });
+    expect((search.iterationSeconds as number) * 600).toBeLessThan(search.seconds as number);
+    expect((search.iterationSeconds as number) * 600).toBeGreaterThan(0.9 * (search.seconds as number));
+  });
+
+  it('guesses no time for a backend whose speed it does not know', () => {
+    expect(estimate({}, 'tensorflow')).toMatchObject({ seconds: null, parameters: estimate({}).parameters });
+    expect(estimate({}, 'cpu').seconds).toBeGreaterThan(seconds({}));
+    expect(estimate({}, 'native', 'cpu').seconds).toBeLessThan(seconds({}));
+    expect(estimate({}, 'native', 'cpu', 2).seconds).toBe((estimate({}, 'native', 'cpu').seconds as number) / 2);
   });
 });

@@ -1,9 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { CpuEngine, createCpuEngine } from '../../src/engine/cpu/cpu-engine.ts';
 import type { KernelsName } from '../../src/engine/cpu/run/kernels.ts';
-import type { Engine, MiniBatch } from '../../src/engine/engine.ts';
+import type { Backend, Engine, MiniBatch } from '../../src/engine/engine.ts';
 import { stepSgd } from '../../src/engine/sgd.ts';
-import type { Backend } from '../../src/engine/tfjs/backend.ts';
 import { createTfjsEngine } from '../../src/engine/tfjs/tfjs-engine.ts';
 import type { Random } from '../../src/math/random.ts';
 import { median } from '../../src/math/statistics.ts';

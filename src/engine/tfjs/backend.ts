@@ -1,12 +1,11 @@
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
-import { BackendError, type EngineDescription } from '../engine.ts';
+import { type Backend, BackendError, type EngineDescription } from '../engine.ts';
 import { composedKernels, type Kernels } from './kernels.ts';
 import { registerWasmKernels, wasmKernels } from './wasm-kernels.ts';
 
 /** Backends of TensorFlow.js: `tensorflow` is tfjs-node-gpu (a GPU where there is one, else its own CPU code). */
-export const BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
-export type Backend = (typeof BACKENDS)[number];
+export const BACKENDS: readonly Backend[] = ['tensorflow', 'wasm', 'cpu'];
 
 export interface StartedBackend {
   readonly kernels: Kernels;

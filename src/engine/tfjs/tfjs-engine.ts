@@ -4,6 +4,7 @@ import { dropColumns } from '../../network/drop-path.ts';
 import { checkAuxiliaryWeight, checkCall, checkMixed } from '../check-call.ts';
 import { classify } from '../cross-entropy.ts';
 import {
+  type Backend,
   type CandidateLoss,
   type Engine,
   type EngineDescription,
@@ -18,7 +19,7 @@ import {
   type WeightsStepResult,
   type WeightsStepSettings,
 } from '../engine.ts';
-import { type Backend, heapBytes, startBackend } from './backend.ts';
+import { heapBytes, startBackend } from './backend.ts';
 import { runBlocks } from './blocks.ts';
 import type { Kernels } from './kernels.ts';
 import { NetworkTensors, type WeightGradient } from './network-tensors.ts';

@@ -1,12 +1,12 @@
 import type { Random } from '../../math/random.ts';
 import { Adam, type AdamOptions } from '../adam.ts';
-import { checkOneOf, checkPositiveInteger, checkProgress, checkSaved } from '../checks.ts';
+import { checkProgress, checkSaved } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
 import type { Schedule } from '../schedules.ts';
 import { checkWindow } from './acceptance-window.ts';
 import { type AlternationOptions, type AlternationState, advance, startAlternation } from './alternation.ts';
 import { Dscd } from './dscd.ts';
-import type { DscdOptions } from './dscd-options.ts';
+import { type DscdOptions, resolveAlternation } from './dscd-options.ts';
 import { Hybrid, type HybridState } from './hybrid.ts';
 import type { StepAnswer, StepKind, StepOutcome, StepRequest } from './step.ts';
 
@@ -71,8 +71,8 @@ export class AlternatingOptimizer implements Optimizer {
    * @throws RangeError if an option breaks its rule, or two contradict each other
    */
   constructor(options: AlternatingOptions, random: Random) {
-    const { start, adam, mode = 'alternating', bounds = null } = options;
-    checkOneOf('mode', mode, ['alternating', 'joint']);
+    const { start, adam, bounds = null } = options;
+    const { mode, ...switching } = resolveAlternation(options);
     const joint = mode === 'joint';
     const dscd = options.dscd && joint ? { acceptance: 'paired' as const, ...options.dscd } : options.dscd;
     if (adam === undefined && dscd === undefined) throw new RangeError('steps need Adam, DSCD or both, got neither');
@@ -82,9 +82,7 @@ export class AlternatingOptimizer implements Optimizer {
     if (joint && dscd?.acceptance !== 'paired') {
       throw new RangeError(`acceptance must be paired in mode joint, got ${dscd?.acceptance}`);
     }
-    this.#switching = { minSteps: 10, switch: 'stalled', ...options.alternation };
-    checkPositiveInteger('minSteps', this.#switching.minSteps);
-    checkOneOf('switch', this.#switching.switch, ['stalled', 'count']);
+    this.#switching = switching;
     this.#dscd = dscd === undefined ? null : new Dscd(dscd, random);
     if (adam !== undefined && this.#dscd?.options.acceptance === 'window') {
       checkWindow(this.#dscd.options.window, this.#switching.minSteps);

@@ -1,64 +1,167 @@
-import { checkInterval, checkNotNegative, checkOneOf, checkPositiveInteger } from '../checks.ts';
+import { z } from 'zod';
+import { from0, interval, parseValues, positiveInteger } from '../../math/value-rules.ts';
+import { checkWindow } from './acceptance-window.ts';
+import type { AlternationOptions } from './alternation.ts';
+
+/*
+ * The options of Algorithm 1 and its global step, doubly stochastic coordinate descent (DSCD): the rule and the
+ * description of each, the defaults, the rules between them, and when an option has no effect. The search's options, the
+ * command line and the report follow from here.
+ */
+
+/** Options of Algorithm 1: when a step is local, global or both. */
+export const alternationRules = {
+  mode: z.enum(['alternating', 'joint']).describe('alternate local and global steps, or take both at once'),
+  minSteps: positiveInteger.describe('N: least number of consecutive steps of one kind'),
+  switch: z
+    .enum(['stalled', 'count'])
+    .describe('after N steps, change the kind of step when the loss stalls (the paper), or at once'),
+};
+
+/** Options of DSCD: where proposals come from, and which is accepted. */
+export const dscdRules = {
+  /** K: number of steps in the acceptance window. Has no effect under `paired`. @default 1000 */
+  window: positiveInteger.describe('K: steps of the acceptance window'),
+  /**
+   * What a proposal must beat: `window` the best loss of the last K steps (the paper), `paired` the loss at the current
+   * position on the same mini-batch (ours), if that is a finite number. @default 'window'; in joint mode 'paired'
+   */
+  acceptance: z
+    .enum(['window', 'paired'])
+    .describe('compare a proposal with the best of the window, or with the current alpha on the same mini-batch'),
+  /**
+   * What follows a rejected step: `return` to the best position of the window, or `stay`. @default 'return' under
+   * `window`; `paired` always stays
+   */
+  onReject: z.enum(['return', 'stay']).describe('after a rejected step: back to the best of the window, or stay'),
+  /** c: standard deviations of the paired difference by which a proposal must win; 0 under `window`. @default 0 */
+  margin: from0.describe('paired: standard deviations by which a proposal must win'),
+  /** P: number of proposals of a global step. @default 1 */
+  proposals: positiveInteger.describe('P: proposals of a global step'),
+  /** Which of the P proposals is considered: the `best`, or the `first` drawn that wins. @default 'best' */
+  selection: z
+    .enum(['best', 'first'])
+    .describe('which of the P proposals to consider: the best, or the first that wins'),
+  /** `[low, high]` in which proposals of a coordinate lie. @default [-5, 5] */
+  domain: interval.describe('where proposals are drawn from, LOW,HIGH'),
+};
+
+const alternationSchema = z.strictObject(alternationRules);
+const dscdSchema = z.strictObject(dscdRules);
+
+/** Options of Algorithm 1, resolved. */
+type ResolvedAlternation = z.output<typeof alternationSchema>;
+
+/** Options of Algorithm 1 and DSCD together, resolved. */
+type StepOptions = ResolvedAlternation & z.output<typeof dscdSchema>;
+
+/** How doubly stochastic coordinate descent proposes and accepts, with nothing left open. */
+export type ResolvedDscdOptions = Readonly<Omit<z.output<typeof dscdSchema>, 'domain'>> & {
+  /** `[low, high]` in which proposals of a coordinate lie. */
+  readonly domain: readonly [number, number];
+};
 
 /** How doubly stochastic coordinate descent proposes and accepts. All optional. */
-export interface DscdOptions {
-  /** `[lo, hi]` proposals of a coordinate lie in it. @default [-5, 5] */
-  readonly domain?: readonly [number, number];
-  /**
-   * What a proposal must beat: `window` the best loss of the last K steps (the paper), `paired` the loss at the
-   * current position on the same mini-batch (ours), where that is a finite number. @default 'window'
-   */
-  readonly acceptance?: 'window' | 'paired';
-  /** K: steps of the acceptance window; plays no part under `paired`. @default 1000 */
-  readonly window?: number;
-  /**
-   * After a rejected step: `return` to the best position of the window, or `stay`. @default 'return' under `window`;
-   * `paired` always stays
-   */
-  readonly onReject?: 'return' | 'stay';
-  /** c, under `paired`: standard deviations of the paired difference by which a proposal must win. @default 0 */
-  readonly margin?: number;
-  /** P: proposals of a global step. @default 1 */
-  readonly proposals?: number;
-  /** Which of the P is considered: the `best`, or the `first` drawn that wins. @default 'best' */
-  readonly selection?: 'best' | 'first';
+export type DscdOptions = Partial<ResolvedDscdOptions>;
+
+/** The defaults, which are the paper's; those of acceptance and onReject depend on what is given. */
+export function defaultStepOptions(given: { readonly mode?: string; readonly acceptance?: string } = {}): StepOptions {
+  const acceptance = given.mode === 'joint' ? 'paired' : 'window';
+  return {
+    mode: 'alternating',
+    minSteps: 10,
+    switch: 'stalled',
+    window: 1000,
+    acceptance,
+    margin: 0,
+    proposals: 1,
+    selection: 'best',
+    domain: [-5, 5],
+    onReject: (given.acceptance ?? acceptance) === 'paired' ? 'stay' : 'return',
+  };
 }
 
-/** Options with nothing left open. */
-export type ResolvedDscdOptions = Required<DscdOptions>;
+/**
+ * Fills in the defaults of Algorithm 1.
+ *
+ * @throws RangeError if a value breaks its rule
+ */
+export function resolveAlternation(given: {
+  readonly mode?: ResolvedAlternation['mode'];
+  readonly alternation?: Partial<AlternationOptions>;
+}): ResolvedAlternation {
+  const { mode, minSteps, switch: change } = defaultStepOptions();
+  return parse(alternationSchema, { mode: given.mode ?? mode, minSteps, switch: change, ...given.alternation });
+}
 
 /**
- * Fills in the defaults.
+ * Fills in the defaults of DSCD.
  *
- * @throws RangeError where a value breaks its rule, or two options contradict each other
+ * @throws RangeError if a value breaks its rule, or two options contradict each other
  */
 export function resolveDscdOptions(options: DscdOptions = {}): ResolvedDscdOptions {
-  const acceptance = options.acceptance ?? 'window';
-  const resolved: ResolvedDscdOptions = {
-    domain: options.domain ?? [-5, 5],
-    acceptance,
-    window: options.window ?? 1000,
-    onReject: options.onReject ?? (acceptance === 'window' ? 'return' : 'stay'),
-    margin: options.margin ?? 0,
-    proposals: options.proposals ?? 1,
-    selection: options.selection ?? 'best',
-  };
-  checkOptions(resolved);
+  const defaults = defaultStepOptions(options);
+  const resolved = parse(dscdSchema, {
+    domain: options.domain ?? defaults.domain,
+    acceptance: options.acceptance ?? defaults.acceptance,
+    window: options.window ?? defaults.window,
+    onReject: options.onReject ?? defaults.onReject,
+    margin: options.margin ?? defaults.margin,
+    proposals: options.proposals ?? defaults.proposals,
+    selection: options.selection ?? defaults.selection,
+  });
+  checkAcceptance(resolved);
   return resolved;
 }
 
-function checkOptions({ domain, acceptance, window, onReject, margin, proposals, selection }: ResolvedDscdOptions) {
-  checkInterval('domain', domain);
-  checkOneOf('acceptance', acceptance, ['window', 'paired']);
-  checkOneOf('onReject', onReject, ['return', 'stay']);
-  checkOneOf('selection', selection, ['best', 'first']);
-  checkPositiveInteger('window', window);
-  checkPositiveInteger('proposals', proposals);
-  checkNotNegative('margin', margin);
+function parse<S extends z.ZodType>(schema: S, options: object): z.output<S> {
+  const parsed = parseValues(schema, options);
+  if ('broken' in parsed) throw new RangeError(parsed.broken);
+  return parsed.values;
+}
+
+/**
+ * Checks the rules between the options of Algorithm 1 and DSCD.
+ *
+ * @throws RangeError with the rule and the value that breaks it
+ */
+export function checkStepOptions(options: StepOptions): void {
+  checkAcceptance(options);
+  const { acceptance, minSteps, mode, window } = options;
+  if (mode === 'joint' && acceptance !== 'paired') {
+    throw new RangeError(`acceptance must be paired if mode is joint, got ${acceptance}`);
+  }
+  if (acceptance === 'window') checkWindow(window, minSteps);
+}
+
+function checkAcceptance({ acceptance, onReject, margin }: Omit<ResolvedDscdOptions, 'domain'>): void {
   if (acceptance === 'paired' && onReject === 'return') {
-    throw new RangeError('onReject must be stay where acceptance is paired, got return');
+    throw new RangeError('onReject must be stay if acceptance is paired, got return');
   }
   if (acceptance === 'window' && margin > 0) {
-    throw new RangeError(`margin must be 0 where acceptance is window, got ${margin}`);
+    throw new RangeError(`margin must be 0 if acceptance is window, got ${margin}`);
   }
+}
+
+/** What decides which options have no effect. A run's record may lack any of it. */
+export interface StepContext {
+  /** Name of the method. */
+  readonly method?: unknown;
+  /** How alpha moves under the method; undefined if that is not known. */
+  readonly alphaMoves?: 'none' | 'local' | 'local+global' | undefined;
+  readonly mode?: unknown;
+  readonly acceptance?: unknown;
+}
+
+/** Options of Algorithm 1 and DSCD that have no effect, by name, each with the reason. */
+export function idleStepOptions({ method, alphaMoves, mode, acceptance }: StepContext): ReadonlyMap<string, string> {
+  const idle = new Map<string, string>();
+  if (acceptance === 'paired') idle.set('window', 'acceptance is paired');
+  if (mode === 'joint') idle.set('minSteps', 'mode is joint').set('switch', 'mode is joint');
+  if (alphaMoves === 'none' || alphaMoves === 'local') {
+    for (const name of Object.keys({ ...alternationRules, ...dscdRules })) idle.set(name, `${method} has no DSCD`);
+  }
+  // A method that never moves alpha may draw it from the domain.
+  if (alphaMoves === 'none') idle.delete('domain');
+  return idle;
 }

@@ -2,8 +2,7 @@ import { type Graph, instance, type Viz } from '@viz-js/viz';
 import type { Run } from '../../record/read-run.ts';
 import type { CellChoice } from '../../record/run-result.ts';
 import { CELL_KINDS, type CellKind, INPUT_NODES } from '../../space/cell.ts';
-import { connectedNodes } from '../../space/genotype.ts';
-import { genotypeSchema } from '../../space/genotype-schema.ts';
+import { connectedNodes, genotypeSchema } from '../../space/genotype.ts';
 import type { PageSection } from './page-section.ts';
 
 /** Draws both cells, each with its validity and the margins of its choices; no section before the cells are derived. */

@@ -1,5 +1,6 @@
 import { resolve, sep } from 'node:path';
 import { median } from '../../math/statistics.ts';
+import { runOptions } from '../../options/run-options.ts';
 import type { Run } from '../../record/read-run.ts';
 import { RunFolderError } from '../../record/run-folder.ts';
 import { CELL_KINDS } from '../../space/cell.ts';
@@ -9,8 +10,8 @@ import { renderHtml } from './render-html.ts';
 import { comparedCurves } from './run-curves.ts';
 import { percent, progressOf } from './run-facts.ts';
 
-/** Options that runs of one group may differ in: the seed, and those that change a result by rounding at most. */
-const SHARED: readonly string[] = ['seed', 'workers', 'threads', 'engine', 'kernels', 'backend', 'checkpointSeconds'];
+/** Options that tell no two experiments apart: the seed, and those that change no result but by rounding. */
+const SHARED: readonly string[] = ['seed', ...Object.keys(runOptions)];
 
 /**
  * Makes a page that compares runs. Runs that differ only in the seed form a group, shown as median and range.

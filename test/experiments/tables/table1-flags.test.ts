@@ -82,7 +82,7 @@ describe('the command line of table 1', () => {
     [['--acceptance', 'always'], 'acceptance must be among window, paired'],
     [['--acceptance', 'paired', '--methods', 'fair-darts'], 'acceptance: only for methods with DSCD'],
     [['--workers', '0'], 'workers must be an integer from 1'],
-    [['--engine', 'tfjs', '--threads', '2'], 'kernels and threads are of the engine cpu'],
+    [['--engine', 'tfjs', '--threads', '2'], 'threads: without effect because engine is tfjs'],
     [['--engine', 'torch'], 'Allowed choices are auto, cpu, tfjs'],
     [['--preset', 'quick'], 'Allowed choices are paper, laptop, smoke'],
     [['--out', ''], 'out must name a folder'],

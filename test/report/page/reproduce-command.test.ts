@@ -45,9 +45,13 @@ describe('the command that makes a run again', () => {
   });
 
   it('gives a shell nothing to run that the record may hold', () => {
-    const options = { seed: "1'; echo evil; '", '; echo evil': 1, method: '$(echo evil)' };
+    const options = { seed: "1'; echo evil; '", '; echo evil': 1, mode: '$(echo evil)' };
     const words = wordsOf(reproduceCommand(configSchema.parse({ options })));
-    expect(words).toEqual(['--seed', "1'; echo evil; '", '--method', '$(echo evil)']);
+    expect(words).toEqual(['--seed', "1'; echo evil; '", '--mode', '$(echo evil)']);
+  });
+
+  it('is not there for a method of the caller’s own, which the command line does not have', () => {
+    expect(reproduceCommand(configSchema.parse({ options: { method: 'mine', seed: 1 } }))).toBeNull();
   });
 
   it('is not there where the record names no options', () => {

@@ -1,11 +1,9 @@
 import { expect, it } from 'vitest';
-import { countMacs, countParameters } from '../../src/network/count.ts';
-import { estimateMemory } from '../../src/network/memory.ts';
+import { countMacs, countParameters, estimateMemory } from '../../src/network/count.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
-import { estimateRetraining } from '../../src/retrain/estimate.ts';
 import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import type { RetrainingOptionsInput } from '../../src/retrain/options-schema.ts';
-import { networkOf } from '../../src/retrain/setup.ts';
+import { estimateRetraining, networkOf, retrainingIterations } from '../../src/retrain/setup.ts';
 import { publishedGenotype } from '../../src/space/published-genotypes.ts';
 
 const genotype = publishedGenotype('DARTS_V2');
@@ -41,4 +39,8 @@ it('takes longer for more of anything, by what is passed through the network', (
 it('guesses no time for a backend whose speed it does not know', () => {
   expect(estimate({}, 'tensorflow')).toMatchObject({ seconds: null, iterationSeconds: null });
   expect(estimate({}, 'tensorflow').parameters).toBe(estimate().parameters);
+});
+
+it('an epoch is as many iterations as there are whole mini-batches', () => {
+  expect([96, 99, 100, 101].map((trainSize) => retrainingIterations({ trainSize, batch: 50 }))).toEqual([1, 1, 2, 2]);
 });

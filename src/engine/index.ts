@@ -1,0 +1,25 @@
+/**
+ * The contract of what trains a network: the entry `lesslocal/engine`. The engines themselves have entries of their own,
+ * `lesslocal/engine/cpu` and `lesslocal/engine/tfjs`.
+ */
+
+export type { KernelsName } from './cpu/run/kernels.ts';
+export {
+  type Backend,
+  BackendError,
+  type CandidateLoss,
+  type Engine,
+  type EngineDescription,
+  type EngineMemory,
+  type ForwardResult,
+  type MiniBatch,
+  type MixingGradientResult,
+  type MixingWeights,
+  type NetworkState,
+  OutOfMemoryError,
+  type UpdateWeights,
+  type WeightsStepResult,
+  type WeightsStepSettings,
+} from './engine.ts';
+export type { EngineSpeed, NetworkEstimate } from './estimate.ts';
+export { type SgdSettings, stepSgd } from './sgd.ts';

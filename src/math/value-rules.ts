@@ -1,0 +1,87 @@
+import { type ZodError, type ZodType, z } from 'zod';
+
+/*
+ * Rules of the values that options take. Each message is what follows the option's name: "must be a positive integer".
+ */
+
+const POSITIVE = 'must be finite and above 0';
+const FROM_0 = 'must be finite and at least 0';
+const FRACTION = 'must be at least 0 and below 1';
+const INTERVAL = 'must be two finite numbers, the lower first';
+
+/** An integer from the least to the most, both included. */
+export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER) {
+  const open = least === 1 ? 'must be a positive integer' : `must be an integer of at least ${least}`;
+  const rule = most === Number.MAX_SAFE_INTEGER ? open : `must be an integer from ${least} to ${most}`;
+  return z.number(rule).int(rule).min(least, rule).max(most, rule);
+}
+
+export const positiveInteger = integer(1);
+
+/** A finite number above 0. */
+export const positive = z.number(POSITIVE).gt(0, POSITIVE);
+
+/** A finite number of at least 0. */
+export const from0 = z.number(FROM_0).min(0, FROM_0);
+
+/** A number of at least 0 and below 1. */
+export const fraction = z.number(FRACTION).min(0, FRACTION).lt(1, FRACTION);
+
+/** Two finite numbers, the lower first. */
+export const interval = z.custom<[low: number, high: number]>(isInterval, INTERVAL);
+
+function isInterval(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  const [low, high] = value;
+  return Number.isFinite(low) && Number.isFinite(high) && low < high;
+}
+
+/** Values that keep a schema's rules, or a sentence about those that break them. */
+export type ParsedValues<T> = { readonly values: T } | { readonly broken: string };
+
+/** Checks values by a schema. The sentence tells, of each option that breaks a rule, the rule and the value. */
+export function parseValues<S extends ZodType>(schema: S, given: unknown): ParsedValues<z.output<S>> {
+  const parsed = schema.safeParse(given, { reportInput: true, error: sayRule });
+  return parsed.success ? { values: parsed.data } : { broken: describe(parsed.error) };
+}
+
+/** Says the rules that have no message of their own. */
+const sayRule: z.core.$ZodErrorMap = (issue) => {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
+    case 'invalid_value':
+      return `must be ${listAlternatives(issue.values.map(String))}`;
+    case 'too_big':
+      return `must be ${issue.inclusive === false ? 'below' : 'at most'} ${issue.maximum}`;
+    case 'too_small':
+      return `must be ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}`;
+    case 'unrecognized_keys':
+      return `there is no option ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
+    default:
+      return undefined;
+  }
+};
+
+/** The first broken rule of each option, with the value that breaks it. */
+function describe({ issues }: ZodError): string {
+  const sentences = new Map<string, string>();
+  for (const { path, message, code, input } of issues) {
+    const option = String(path[0] ?? '');
+    if (sentences.has(option)) continue;
+    const subject = path.length === 0 ? 'the options' : path.join('.');
+    const value = code === 'invalid_value' && typeof input === 'string' ? input : writeValue(input);
+    sentences.set(option, code === 'unrecognized_keys' ? message : `${subject} ${message}, got ${value}`);
+  }
+  return [...sentences.values()].join('; ');
+}
+
+function listAlternatives(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' or ');
+}
+
+/** A value as it is shown in an error: JSON, but with NaN and infinities. */
+function writeValue(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(writeValue).join(', ')}]`;
+  return typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
