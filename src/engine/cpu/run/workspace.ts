@@ -3,9 +3,10 @@ import { BATCH_NORM, type BlockGraph, type CellKind } from '../../../network/blo
 import { type MixingWeights, OutOfMemoryError } from '../../engine.ts';
 import type { Moments } from '../../network-arrays.ts';
 import { LINE_FLOATS, MemoryMap } from '../plan/memory-map.ts';
+import { OPERATIONS, type OperationName } from '../plan/operations.ts';
 import { type Plan, planNetwork } from '../plan/plan.ts';
-import type { PlannedClassifier } from '../plan/plan-classifier.ts';
-import { OPERATION, type OperationName, ScheduleWriter } from '../plan/schedule.ts';
+import type { PlannedClassifier } from '../plan/plan-ends.ts';
+import { ScheduleWriter } from '../plan/schedule.ts';
 import { allocateMemory, type KernelsName, type SharedMemory, WASM_STACK_BYTES } from './kernels.ts';
 import { CONTROL, PROFILE_BYTES, Team, type TeamPlaces } from './team.ts';
 
@@ -123,15 +124,13 @@ export class Workspace {
   /** Has the norms go by running statistics in the schedule `evaluation`. */
   setStatistics(statistics: ReadonlyMap<string, Float32Array>): void {
     const { floats, plan } = this.#fitting;
-    const weights = (name: string | undefined): Float32Array | null => {
-      const place = name === undefined ? undefined : plan.weights.places.get(name)?.forward;
-      return place === undefined ? null : floats.subarray(place * LINE_FLOATS);
-    };
+    const weight = (name: string): Float32Array => floats.subarray(plan.weights.place(name).forward * LINE_FLOATS);
     for (const norm of this.#graph.norms) {
       const { scale, shift } = plan.norm(norm);
       const mean = statistics.get(`${norm.name}.mean`) as Float32Array;
       const variance = statistics.get(`${norm.name}.variance`) as Float32Array;
-      const [gamma, beta] = [weights(norm.affine?.scale.name), weights(norm.affine?.shift.name)];
+      const gamma = norm.affine && weight(norm.affine.scale.name);
+      const beta = norm.affine && weight(norm.affine.shift.name);
       for (const [c, m] of mean.entries()) {
         const factor = (gamma?.[c] ?? 1) / Math.sqrt((variance[c] as number) + BATCH_NORM.epsilon);
         floats[scale * LINE_FLOATS + c] = factor;
@@ -228,7 +227,7 @@ export class Workspace {
       for (let i = code; i < times.length; i += PROFILE_BYTES / 8) sum += times[i] as number;
       return sum;
     };
-    const named = Object.entries(OPERATION).map(([name, code]) => [name, total(code)]);
+    const named = Object.entries(OPERATIONS).map(([name, { code }]) => [name, total(code)]);
     const result = { ...Object.fromEntries(named), waiting: total(PROFILE_BYTES / 8 - 1) };
     times.fill(0);
     return result;
@@ -280,7 +279,7 @@ export class Workspace {
       new Int32Array(memory.buffer, memory.base + plan.rows[name] * LINE_BYTES).set(plan.weights[name]);
     }
     const measure = new ScheduleWriter({ pictures: this.#threads, count: this.#threads, each: 1 });
-    measure.overPictures((write) => write('multiplyAdd', PEAK_ROUNDS, sums));
+    measure.overPictures((write) => write('multiplyAdd', { rounds: PEAK_ROUNDS, sum: sums }));
     new Int32Array(memory.buffer, memory.base + peak * LINE_BYTES).set(measure.finish());
     const team: TeamPlaces = {
       kernels: this.#kernels,
