@@ -8,7 +8,6 @@ import { basename, dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { createCpuEngine } from '../src/engine/cpu/cpu-engine.ts';
 import type { KernelsName } from '../src/engine/cpu/run/kernels.ts';
-import { stepSgd } from '../src/engine/sgd.ts';
 import { BACKENDS, type Backend } from '../src/engine/tfjs/backend.ts';
 import { createTfjsEngine } from '../src/engine/tfjs/tfjs-engine.ts';
 import { GoldenCase } from './golden/golden-case.ts';
@@ -51,8 +50,8 @@ async function runCase(
   const { engine: name, backend, kernels, threads } = flags;
   const engine =
     name === 'cpu'
-      ? await createCpuEngine(golden.graph(), { kernels, ...(threads ? { threads } : {}), update: stepSgd })
-      : await createTfjsEngine(golden.graph(), { backend, update: stepSgd });
+      ? await createCpuEngine(golden.graph(), { kernels, ...(threads ? { threads } : {}) })
+      : await createTfjsEngine(golden.graph(), { backend });
   const maxError = await checkGolden(golden, engine);
   engine.dispose();
   return { case: golden.manifest.name, engine: name, backend: engine.description.backend, maxError };

@@ -1,7 +1,7 @@
 import type { BlockGraph } from '../network/block-graph.ts';
 import { createCpuEngine } from './cpu/cpu-engine.ts';
 import { builtKernels, type KernelsName, missingKernels } from './cpu/run/kernels.ts';
-import type { Engine, UpdateWeights } from './engine.ts';
+import type { Engine } from './engine.ts';
 
 /** Engines by name. */
 export const ENGINES = ['cpu', 'tfjs'] as const;
@@ -27,14 +27,13 @@ export interface EngineOptions {
 export async function createEngine(
   graph: BlockGraph,
   { engine = 'auto', backend = 'auto', kernels = 'auto', threads = 0 }: EngineOptions,
-  update: UpdateWeights,
 ): Promise<Engine> {
   const ownEngine = (): Promise<Engine> => {
-    return createCpuEngine(graph, { kernels, ...(threads === 0 ? {} : { threads }), update });
+    return createCpuEngine(graph, { kernels, ...(threads === 0 ? {} : { threads }) });
   };
   const tensorflow = async (wanted: typeof backend): Promise<Engine> => {
     const { createTfjsEngine } = await import('./tfjs/tfjs-engine.ts');
-    return await createTfjsEngine(graph, { backend: wanted, update });
+    return await createTfjsEngine(graph, { backend: wanted });
   };
   if (engine === 'tfjs' || (engine === 'auto' && backend !== 'auto')) return await tensorflow(backend);
   if (engine === 'cpu' || kernels !== 'auto') return await ownEngine();

@@ -1,4 +1,5 @@
 import type { CellKind } from '../network/block-graph.ts';
+import type { SgdSettings } from './sgd.ts';
 
 /**
  * The contract of an engine: it owns the weights of one block graph, their optimizer's velocity and the running
@@ -18,17 +19,17 @@ export interface Engine {
    * One step of SGD on w: gradient of the mean cross-entropy, clipped, with momentum and weight decay (eq. 11). Where
    * the network has an auxiliary head, `auxiliaryWeight` times the head's cross-entropy is added.
    */
-  weightsStep(batch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult>;
+  weightsStep(miniBatch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult>;
 
   /** Mean cross-entropy and its gradient in the mixing weights (from which eq. 12's gradient in alpha follows). */
-  mixingGradient(batch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult>;
+  mixingGradient(miniBatch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult>;
 
   /**
    * Losses of several candidates on one mini-batch, with batch statistics. Pure: a candidate's loss does not depend
    * on which others are asked with it.
    */
   losses(
-    batch: MiniBatch,
+    miniBatch: MiniBatch,
     candidates: readonly MixingWeights[],
     options: { readonly perExample: boolean },
   ): Promise<CandidateLoss[]>;
@@ -39,14 +40,14 @@ export interface Engine {
    * @param statistics `batch` normalizes by the mini-batch (training), `running` by the running statistics
    */
   forward(
-    batch: MiniBatch,
+    miniBatch: MiniBatch,
     mixing: MixingWeights,
     options: { readonly statistics: 'batch' | 'running'; readonly activations?: readonly string[] },
   ): Promise<ForwardResult>;
 
   /** The gradient that a step on w goes by, before it is clipped, by name and in PyTorch's layout. */
   weightGradients(
-    batch: MiniBatch,
+    miniBatch: MiniBatch,
     mixing: MixingWeights,
     settings?: Pick<WeightsStepSettings, 'auxiliaryWeight'>,
   ): Promise<Record<string, Float32Array>>;
@@ -96,14 +97,8 @@ export interface MiniBatch {
 /** Relaxed alphas: a matrix `[edges, primitives]` for each kind of cell, row-major; empty for a retrained network. */
 export type MixingWeights = { readonly [kind in CellKind]: Float32Array };
 
-export interface WeightsStepSettings {
-  readonly learningRate: number;
-  readonly momentum: number;
-  /** Added to the gradient as `weightDecay * w`, after clipping. */
-  readonly weightDecay: number;
-  /** Largest L2 norm of the whole gradient. */
-  readonly clipNorm: number;
-  /** Weight of the auxiliary head's cross-entropy in the loss; only where there is a head. @default 0 */
+export interface WeightsStepSettings extends SgdSettings {
+  /** Weight of the auxiliary head's cross-entropy in the loss; only if there is a head. @default 0 */
   readonly auxiliaryWeight?: number;
 }
 
@@ -137,14 +132,6 @@ export interface ForwardResult {
   /** Each `[batch, height, width, channels]`. */
   readonly activations: Record<string, Float32Array>;
 }
-
-/** A step of the weights' optimizer, in place (`stepSgd` of `optimize`): returns the gradient's norm before clipping. */
-export type UpdateWeights = (
-  weights: Float32Array,
-  gradient: Float32Array,
-  velocity: Float32Array,
-  settings: WeightsStepSettings,
-) => number;
 
 /** Everything an engine needs to go on exactly where it was. */
 export interface NetworkState {

@@ -11,7 +11,6 @@ export const CONSUMER = `import {
   resolveSearchOptions,
   type SearchOptions,
   STYBLINSKI_TANG,
-  stepSgd,
   writeGenotype,
 } from 'lesslocal';
 import { type DoneEvent, type PausedEvent, type RunOptions, startSearch } from 'lesslocal/actors';
@@ -34,7 +33,7 @@ export const search: (options: SearchOptions, out: string, run: RunOptions) => P
   startSearch;
 
 const graph = buildSupernet({ channels: 2, layers: 3, nodes: 1, primitives: FAIR_DARTS_PRIMITIVES, image: 8 });
-const engine: Engine = await createTfjsEngine(graph, { backend: 'cpu', update: stepSgd });
+const engine: Engine = await createTfjsEngine(graph, { backend: 'cpu' });
 await engine.restore({ weights: initialWeights(graph, 0), velocity: {}, statistics: {} });
 
 const genotype: Genotype = { normal: [{ primitive: 'skip_connect', from: 0, to: 2 }], reduce: [] };

@@ -2,7 +2,6 @@ import { performance } from 'node:perf_hooks';
 import { CpuEngine, createCpuEngine } from '../../src/engine/cpu/cpu-engine.ts';
 import type { KernelsName } from '../../src/engine/cpu/run/kernels.ts';
 import type { Engine, MiniBatch } from '../../src/engine/engine.ts';
-import { stepSgd } from '../../src/engine/sgd.ts';
 import type { Backend } from '../../src/engine/tfjs/backend.ts';
 import { createTfjsEngine } from '../../src/engine/tfjs/tfjs-engine.ts';
 import type { Random } from '../../src/math/random.ts';
@@ -41,8 +40,8 @@ export async function openEngine(flags: EngineFlags, graph: BlockGraph): Promise
   const { engine: name, kernels, backend, threads, profile } = flags;
   const engine =
     name === 'tfjs'
-      ? await createTfjsEngine(graph, { backend, update: stepSgd })
-      : await createCpuEngine(graph, { kernels, threads, profile, update: stepSgd });
+      ? await createTfjsEngine(graph, { backend })
+      : await createCpuEngine(graph, { kernels, threads, profile });
   await engine.restore({ weights: initialWeights(graph, 0), velocity: {}, statistics: {} });
   return engine;
 }

@@ -1,7 +1,7 @@
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { BackendError, type EngineDescription } from '../engine.ts';
-import { composedKernels, type Kernels } from './kernels.ts';
+import { composedKernels, type TensorKernels } from './tensor-kernels.ts';
 import { registerWasmKernels, wasmKernels } from './wasm-kernels.ts';
 
 /** Backends of TensorFlow.js: `tensorflow` is tfjs-node-gpu (a GPU where there is one, else its own CPU code). */
@@ -9,7 +9,7 @@ export const BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
 export interface StartedBackend {
-  readonly kernels: Kernels;
+  readonly kernels: TensorKernels;
   readonly description: EngineDescription;
 }
 
@@ -58,7 +58,7 @@ async function start(wanted: Backend | 'auto'): Promise<StartedBackend> {
   throw new BackendError(`no backend of TensorFlow.js works: ${refused.join('; ')}`);
 }
 
-async function startOne(backend: Backend): Promise<{ kernels: Kernels }> {
+async function startOne(backend: Backend): Promise<{ kernels: TensorKernels }> {
   switch (backend) {
     case 'tensorflow':
       await startTensorflow();

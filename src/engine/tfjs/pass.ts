@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { BatchNormSpec, CellKind, Operation, WeightSpec } from '../../network/block-graph.ts';
 import type { MixingWeights } from '../engine.ts';
-import type { Kernels } from './kernels.ts';
-import type { WeightRole } from './layout.ts';
-import type { NetworkTensors } from './network-tensors.ts';
+import type { NetworkTensors, WeightRole } from './network-tensors.ts';
 import { Tape, Value } from './tape.ts';
+import type { TensorKernels } from './tensor-kernels.ts';
 
 /** What a pass is run for. */
 export interface PassOptions {
@@ -50,14 +49,14 @@ export class Pass {
   readonly #momentsOf = new WeakMap<Value, BatchMoments>();
   readonly #shared = new Map<string, Value>();
 
-  constructor(tensors: NetworkTensors, kernels: Kernels, mixing: MixingWeights, options: PassOptions) {
+  constructor(tensors: NetworkTensors, kernels: TensorKernels, mixing: MixingWeights, options: PassOptions) {
     this.tensors = tensors;
     this.mixing = mixing;
     this.options = options;
     this.tape = new Tape(kernels, options.gradients !== 'none');
   }
 
-  get kernels(): Kernels {
+  get kernels(): TensorKernels {
     return this.tape.kernels;
   }
 

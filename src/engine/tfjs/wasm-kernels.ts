@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { composedKernels, type Kernels } from './kernels.ts';
+import { composedKernels, type TensorKernels } from './tensor-kernels.ts';
 import {
   correlate,
   differentiateNormalization,
@@ -56,7 +56,7 @@ function onHeap(tensors: readonly tf.Tensor[], shapes: readonly (readonly number
  * The kernels for the wasm backend: where it has none, a wrong one or a slow one, JavaScript on the backend's heap.
  * Sums are carried in float64.
  */
-export const wasmKernels: Kernels = {
+export const wasmKernels: TensorKernels = {
   ...composedKernels,
 
   normalize: (x) => {

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuEngine } from '../../../src/engine/cpu/cpu-engine.ts';
 import { builtKernels } from '../../../src/engine/cpu/run/kernels.ts';
-import { stepSgd } from '../../../src/engine/sgd.ts';
 import { randomBatch } from '../fixtures.ts';
 import { describeRetrained } from '../retrained-contract.ts';
 import { NO_MIXING, retrainedState, SPARSE, smallRetrained, withDrops } from '../retrained-fixtures.ts';
 
 describe.each(builtKernels())('%s kernels', (kernels) => {
-  describeRetrained('cpu', (graph) => createCpuEngine(graph, { kernels, threads: 1, update: stepSgd }), {
+  describeRetrained('cpu', (graph) => createCpuEngine(graph, { kernels, threads: 1 }), {
     weightStride: 1,
   });
 
@@ -25,7 +24,7 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
     const settings = { learningRate: 0.1, momentum: 0.9, weightDecay: 1e-3, clipNorm: 5, auxiliaryWeight };
     const results: unknown[] = [];
     for (const threads of [1, 2, 3]) {
-      const engine = await createCpuEngine(graph, { kernels, threads, update: stepSgd });
+      const engine = await createCpuEngine(graph, { kernels, threads });
       await engine.restore(retrainedState(graph));
       await engine.weightsStep(batch, NO_MIXING, settings);
       results.push([
@@ -42,7 +41,7 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
 
   it('keep the memory that they took from step to step', async () => {
     const graph = smallRetrained({ genotype: SPARSE, image: 32, auxiliary: true });
-    const engine = await createCpuEngine(graph, { kernels, threads: 1, update: stepSgd });
+    const engine = await createCpuEngine(graph, { kernels, threads: 1 });
     await engine.restore(retrainedState(graph));
     const batch = withDrops(graph, randomBatch(graph, 3, 1));
     await engine.prepare(3);

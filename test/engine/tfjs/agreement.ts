@@ -1,7 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCpuEngine } from '../../../src/engine/cpu/cpu-engine.ts';
 import type { Engine, MiniBatch } from '../../../src/engine/engine.ts';
-import { stepSgd } from '../../../src/engine/sgd.ts';
 import type { BlockGraph } from '../../../src/network/block-graph.ts';
 import type { CreateEngine } from '../contract.ts';
 import { randomBatch } from '../fixtures.ts';
@@ -17,7 +16,7 @@ export function describeAgreement(name: string, create: CreateEngine, pictures: 
       ['with absent nodes and the head', smallRetrained({ genotype: SPARSE, image: 32, auxiliary: true }), 0.4],
     ])('%s', async (_, graph, auxiliaryWeight) => {
       const batch = withDrops(graph, randomBatch(graph, pictures, 1));
-      const cpu: CreateEngine = (same) => createCpuEngine(same, { threads: 1, update: stepSgd });
+      const cpu: CreateEngine = (same) => createCpuEngine(same, { threads: 1 });
       const [actual, expected] = [
         await train(create, graph, batch, auxiliaryWeight),
         await train(cpu, graph, batch, auxiliaryWeight),

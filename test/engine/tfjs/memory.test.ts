@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine, EngineMemory } from '../../../src/engine/engine.ts';
-import { stepSgd } from '../../../src/engine/sgd.ts';
 import { createTfjsEngine } from '../../../src/engine/tfjs/tfjs-engine.ts';
 import { Random } from '../../../src/math/random.ts';
 import { dropColumns } from '../../../src/network/drop-path.ts';
@@ -36,9 +35,9 @@ describe('memory of a retrained network on wasm', () => {
   }
 
   it('is flat from step 3 to step 24, and given back at the end', async () => {
-    const other = await createTfjsEngine(graph, { backend: 'wasm', update: stepSgd });
+    const other = await createTfjsEngine(graph, { backend: 'wasm' });
     const before = other.memory().tensors;
-    const engine = await createTfjsEngine(graph, { backend: 'wasm', update: stepSgd });
+    const engine = await createTfjsEngine(graph, { backend: 'wasm' });
     await engine.restore(initialState(graph));
     await iterate(engine, 1);
     await iterate(engine, 2);

@@ -14,7 +14,7 @@ export interface SharedMemory {
 }
 
 /** A loaded build, in one thread. Offsets are in bytes from the memory's base. */
-export interface Kernels {
+export interface LoadedKernels {
   readonly name: KernelsName;
   /** Runs this thread's part of a schedule; returns when all threads have done theirs. */
   run(schedule: number, sync: number, scratch: number, thread: number, threads: number, profile: number | null): void;
@@ -78,7 +78,7 @@ export function allocateMemory(name: KernelsName, bytes: number): SharedMemory {
  *
  * @throws BackendError where there is none
  */
-export async function loadKernels(name: KernelsName, memory: SharedMemory): Promise<Kernels> {
+export async function loadKernels(name: KernelsName, memory: SharedMemory): Promise<LoadedKernels> {
   return name === 'native' ? nativeKernels(memory) : await wasmKernels(memory);
 }
 
@@ -86,7 +86,7 @@ function loadAddon(): Addon {
   return createRequire(import.meta.url)(file('native')) as Addon;
 }
 
-function nativeKernels({ buffer, base }: SharedMemory): Kernels {
+function nativeKernels({ buffer, base }: SharedMemory): LoadedKernels {
   const addon = loadAddon();
   const memory = new Uint8Array(buffer, base);
   return {
@@ -135,7 +135,7 @@ interface WasmExports {
   readonly __stack_pointer: { value: number };
 }
 
-async function wasmKernels({ wasm, base }: SharedMemory): Promise<Kernels> {
+async function wasmKernels({ wasm, base }: SharedMemory): Promise<LoadedKernels> {
   const { instance } = await WebAssembly.instantiate(readFileSync(file('wasm')), {
     env: { memory: wasm, now: () => performance.now() },
   });

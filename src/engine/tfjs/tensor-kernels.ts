@@ -21,7 +21,7 @@ export interface ScaleShiftGradients {
  * The arithmetic that the operators are made of, beyond what TensorFlow.js has right on every backend. All tensors
  * are `[batch, height, width, channels]`; every filter is centered, runs at stride 1 and keeps height and width.
  */
-export interface Kernels {
+export interface TensorKernels {
   /** Batch norm by the mini-batch's own statistics. */
   normalize(x: tf.Tensor4D): Normalized;
   /** `scale` times the gradient of `normalize`, in closed form. */
@@ -45,7 +45,7 @@ export interface Kernels {
 }
 
 /** The kernels as compositions of operations that are right on every backend. */
-export const composedKernels: Kernels = tidied({
+export const composedKernels: TensorKernels = tidied({
   normalize: (x) => {
     const mean = tf.mean<tf.Tensor1D>(x, [0, 1, 2]);
     const centered = tf.sub(x, mean);
@@ -125,7 +125,7 @@ export const composedKernels: Kernels = tidied({
 });
 
 /** Frees what each kernel makes on its way, which a pass would hold to its end. */
-function tidied(kernels: Kernels): Kernels {
+function tidied(kernels: TensorKernels): TensorKernels {
   const entries = Object.entries(kernels) as [string, (...inputs: unknown[]) => tf.TensorContainer][];
   const free = entries.map(([name, kernel]) => [name, (...inputs: unknown[]) => tf.tidy(() => kernel(...inputs))]);
   return Object.fromEntries(free);
