@@ -1,7 +1,7 @@
 /**
- * `node tools/golden.ts DIR... [--engine e] [--backend b] [--kernels k] [--threads n] [--tolerance x]`: checks an engine against values made with
- * PyTorch. Runs every case, trace and `discretize.json` below the folders and prints one JSON line each; exit code 1
- * where an error lies above the tolerance.
+ * `node tools/golden.ts DIR... [--engine e] [--backend b] [--kernels k] [--threads n] [--tolerance x]`: checks an engine
+ * against values made with PyTorch. It runs every case, trace and `discretize.json` below the folders and prints one
+ * JSON line each. The exit code is 1 if an error lies above the tolerance.
  */
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';

@@ -9,20 +9,20 @@ export type EngineName = (typeof ENGINES)[number];
 
 /** Which engine to take, and how to run it. */
 export interface EngineOptions {
-  /** `auto`: TensorFlow.js where it has a GPU, else our own for CPUs. @default 'auto' */
+  /** `auto` takes TensorFlow.js if it has a GPU, else our own for CPUs. @default 'auto' */
   readonly engine?: EngineName | 'auto';
-  /** Of TensorFlow.js; asking for one asks for that engine. @default 'auto' */
+  /** Backend of TensorFlow.js; asking for one asks for that engine. @default 'auto' */
   readonly backend?: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
   /** Build of the CPU engine's kernels; asking for one asks for that engine. @default 'auto' */
   readonly kernels?: KernelsName | 'auto';
-  /** Threads of the CPU engine; 0: all cores. Changes no result. @default 0 */
+  /** Threads of the CPU engine, which change no result; 0: all cores. @default 0 */
   readonly threads?: number;
 }
 
 /**
- * Makes an engine for a graph. TensorFlow.js is loaded only where it is used.
+ * Makes an engine for a graph. TensorFlow.js is loaded only if it is used.
  *
- * @throws BackendError where what was asked for cannot be had
+ * @throws BackendError if this machine cannot run what was asked for
  */
 export async function createEngine(
   graph: BlockGraph,

@@ -16,8 +16,8 @@ export interface Engine {
   readonly description: EngineDescription;
 
   /**
-   * One step of SGD on w: gradient of the mean cross-entropy, clipped, with momentum and weight decay (eq. 11). Where
-   * the network has an auxiliary head, `auxiliaryWeight` times the head's cross-entropy is added.
+   * Makes one step of SGD on w: gradient of the mean cross-entropy, clipped, with momentum and weight decay (eq. 11).
+   * If the network has an auxiliary head, `auxiliaryWeight` times the head's cross-entropy is added.
    */
   weightsStep(miniBatch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult>;
 
@@ -53,16 +53,20 @@ export interface Engine {
   ): Promise<Record<string, Float32Array>>;
 
   /**
-   * Makes ready for mini-batches of so many pictures, where an engine must know beforehand.
+   * Makes ready for mini-batches of so many pictures: some engines take their memory beforehand.
    *
-   * @throws OutOfMemoryError where the memory for them cannot be had
+   * @throws OutOfMemoryError if there is not enough memory for them
    */
   prepare(pictures: number): Promise<void>;
 
   /** Copies of weights, velocity and running statistics, under the graph's names, in PyTorch's layout. */
   save(): Promise<NetworkState>;
 
-  /** @throws RangeError where a tensor of the graph is missing, has a wrong length, is unknown, or not finite */
+  /**
+   * Takes over weights, velocity and running statistics.
+   *
+   * @throws RangeError if a tensor of the graph is missing, has a wrong length, is unknown, or not finite
+   */
   restore(state: NetworkState): Promise<void>;
 
   memory(): EngineMemory;
@@ -88,8 +92,8 @@ export interface MiniBatch {
   /** `[batch]`, class of each picture */
   readonly labels: Uint8Array;
   /**
-   * `[batch, columns of dropColumns]`: what each picture's result of each operation is multiplied by, 0 where drop-path
-   * leaves it out. Only of discrete cells, and only where batch statistics are used. @default all 1
+   * Drop-path's factors, `[batch, columns of dropColumns]`: they multiply each picture's result of each operation, and
+   * are 0 for what is dropped. Only discrete cells have them, and only passes by batch statistics. @default all 1
    */
   readonly drops?: Float32Array;
 }
@@ -103,11 +107,11 @@ export interface WeightsStepSettings extends SgdSettings {
 }
 
 export interface WeightsStepResult {
-  /** Mean cross-entropy before the step, in nats; without the auxiliary head's. */
+  /** Mean cross-entropy before the step, without the auxiliary head's, in nats. */
   readonly loss: number;
   /** Pictures whose largest logit is the label's. */
   readonly correct: number;
-  /** L2 norm of the whole gradient before clipping. Where it is not finite, no weight was moved. */
+  /** L2 norm of the whole gradient before clipping. If it is not finite, no weight was moved. */
   readonly gradientNorm: number;
 }
 
@@ -120,7 +124,7 @@ export interface MixingGradientResult {
 export interface CandidateLoss {
   /** Mean cross-entropy, in nats. */
   readonly loss: number;
-  /** `[batch]`, where asked for */
+  /** `[batch]`, if asked for */
   readonly perExample?: Float32Array;
 }
 
@@ -133,10 +137,10 @@ export interface ForwardResult {
   readonly activations: Record<string, Float32Array>;
 }
 
-/** Everything an engine needs to go on exactly where it was. */
+/** Everything an engine needs to continue as if it had never stopped. */
 export interface NetworkState {
   readonly weights: Record<string, Float32Array>;
-  /** SGD's momentum buffer, one a weight; empty before the first step. */
+  /** SGD's momentum buffer, one for each weight; empty before the first step. */
   readonly velocity: Record<string, Float32Array>;
   /** `NORM.mean` and `NORM.variance` for every batch norm; may be left empty for those before any pass (0 and 1). */
   readonly statistics: Record<string, Float32Array>;
@@ -154,7 +158,7 @@ export class OutOfMemoryError extends Error {
   override readonly name = 'OutOfMemoryError';
 }
 
-/** The backend asked for cannot be had on this machine. */
+/** This machine cannot run the backend asked for. */
 export class BackendError extends Error {
   override readonly name = 'BackendError';
 }

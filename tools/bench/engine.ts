@@ -23,7 +23,7 @@ export interface EngineFlags {
   readonly profile: boolean;
 }
 
-/** What is timed, under the name that it has in the lines of the PyTorch peer. */
+/** A call that is timed, under its name in the lines of the PyTorch peer. */
 export interface Measurement {
   readonly measurement: string;
   /** Multiply-adds of one picture. */
@@ -56,9 +56,9 @@ export function drawPictures(random: Random, batch: number, image: number): Mini
 
 /**
  * Times an engine and prints a line for each measurement: seconds, images a second, floating-point operations a second,
- * and, for the CPU engine, the share they are of what the same threads can do, measured before.
+ * and, for the CPU engine, their share of the peak of the same threads, measured before.
  *
- * @param facts of the network, for the lines
+ * @param facts the network's sizes, for the lines
  */
 export async function timeEngine(
   engine: Engine,
@@ -99,7 +99,7 @@ export async function timeEngine(
   }
 }
 
-/** Of all threads together, for one run; what took no time is left out. */
+/** Milliseconds of all threads together for one run; operations without any are left out. */
 function perRun(profile: Record<string, number>, runs: number): Record<string, number> {
   const shares = Object.entries(profile).map(([name, ms]) => [name, round(ms / runs)] as const);
   return Object.fromEntries(shares.filter(([, ms]) => ms >= 0.05));

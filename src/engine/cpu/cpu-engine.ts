@@ -25,19 +25,19 @@ const MAX_THREADS = 1024;
 
 /** Which build of the kernels to run, and with how many threads. */
 export interface CpuEngineOptions {
-  /** `auto` takes the native build where there is one. @default 'auto' */
+  /** `auto` takes the native build if there is one. @default 'auto' */
   readonly kernels?: KernelsName | 'auto';
-  /** Changes no result. @default all cores */
+  /** Threads, which change no result. @default all cores */
   readonly threads?: number;
-  /** Keep the time that every kind of operation takes. @default false */
+  /** Whether to measure the time of every kind of operation. @default false */
   readonly profile?: boolean;
 }
 
 /**
- * The engine for CPUs: our own kernels, on as many threads as asked for, with the same bits for every number of them.
+ * Makes the engine for CPUs: our own kernels. Results have the same bits for every number of threads.
  *
- * @throws BackendError where the build asked for is not there
- * @throws RangeError where `threads` is not an integer from 1 to 1024
+ * @throws BackendError if the build asked for is missing
+ * @throws RangeError if `threads` is not an integer from 1 to 1024
  */
 export async function createCpuEngine(graph: BlockGraph, options: CpuEngineOptions): Promise<CpuEngine> {
   const { kernels = 'auto', threads = Math.min(availableParallelism(), MAX_THREADS), profile = false } = options;
@@ -173,7 +173,7 @@ export class CpuEngine implements Engine {
     return { bytes: this.#workspace.bytes, tensors: 0 };
   }
 
-  /** Multiply-adds a second, in GFLOP/s, that the threads come to when they do nothing else. For the benchmark. */
+  /** Measures the peak of the threads, in GFLOP/s: they only multiply and add. The benchmark compares with it. */
   measurePeak(pictures: number): Promise<number> {
     return this.#exclusive(async () => {
       await this.#workspace.fit(pictures);
@@ -181,7 +181,7 @@ export class CpuEngine implements Engine {
     });
   }
 
-  /** Milliseconds of all threads by kind of operation since this was asked last, where a profile is kept. */
+  /** Milliseconds of all threads by kind of operation since the last call; all 0 if no profile is kept. */
   takeProfile(): Record<string, number> {
     return this.#workspace.takeProfile();
   }
@@ -204,9 +204,10 @@ export class CpuEngine implements Engine {
   }
 
   /**
-   * Pictures and weights into the workspace.
+   * Puts pictures and weights into the workspace.
    *
-   * @param running by running statistics: pictures do not mix, so that a workspace for more will do, and none is dropped
+   * @param running whether norms go by running statistics: pictures do not mix then, so a workspace for more will do, and
+   * no operation is dropped
    */
   async #prepare({ images, labels, drops }: MiniBatch, running = false): Promise<void> {
     const fresh = await this.#workspace.fit(labels.length, running);
@@ -231,7 +232,7 @@ export class CpuEngine implements Engine {
     return classify(logits, miniBatch.labels);
   }
 
-  /** The head need not run where its loss does not count: no gradient comes from it then. */
+  /** Sets the gradient at the head's logits. The head does not run if its loss does not count. */
   #setAuxiliaryGradient(labels: Uint8Array, weight: number): void {
     const head = 'auxiliaryClassifier';
     if (weight > 0) this.#workspace.run('auxiliary');

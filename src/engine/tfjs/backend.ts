@@ -4,7 +4,7 @@ import { BackendError, type EngineDescription } from '../engine.ts';
 import { composedKernels, type TensorKernels } from './tensor-kernels.ts';
 import { registerWasmKernels, wasmKernels } from './wasm-kernels.ts';
 
-/** Backends of TensorFlow.js: `tensorflow` is tfjs-node-gpu (a GPU where there is one, else its own CPU code). */
+/** Backends of TensorFlow.js: `tensorflow` is tfjs-node-gpu, which runs its own CPU code if there is no GPU. */
 export const BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
@@ -18,11 +18,11 @@ let started: Promise<StartedBackend> | null = null;
 /**
  * Starts TensorFlow.js. The backend belongs to the process: the first start decides.
  *
- * @throws BackendError where the backend asked for cannot be had, or another one runs in this process
+ * @throws BackendError if the backend asked for does not start, or another one runs in this process
  */
 export async function startBackend(wanted: Backend | 'auto'): Promise<StartedBackend> {
   started ??= start(wanted).catch((error: unknown) => {
-    started = null; // What did not start decides nothing.
+    started = null; // A failed start decides nothing.
     throw error;
   });
   const running = await started;

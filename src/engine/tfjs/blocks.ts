@@ -29,7 +29,7 @@ import {
 import type { Pass } from './pass.ts';
 import type { Value } from './tape.ts';
 
-/** Runs the blocks whose outputs the pass does not have yet, in their order; an auxiliary head only where asked for. */
+/** Runs the blocks whose outputs the pass does not have yet, in their order; an auxiliary head only if asked for. */
 export function runBlocks(pass: Pass, blocks: readonly Block[]): void {
   try {
     for (const block of blocks) {
@@ -77,7 +77,7 @@ function runBlock(pass: Pass, block: Block): Value {
 
 interface Term {
   readonly value: Value;
-  /** Its mixing weight; in a discrete cell 1, or where paths are dropped a factor a picture. */
+  /** Its mixing weight; in a discrete cell 1, or a factor for each picture if paths are dropped. */
   readonly weight: number | Float32Array;
   /** Position of its mixing weight in the cell's flat matrix; null in a discrete cell. */
   readonly position: number | null;
@@ -204,8 +204,8 @@ function auxiliaryHead(pass: Pass, input: Value, block: AuxiliaryHeadBlock): Val
 }
 
 /**
- * Names of the values that differ between two candidates: those of nodes on whose edges a mixing weight differs,
- * and all that is made of them. The others are the same to the bit.
+ * Names of the values that differ between two candidates: nodes with an edge on which a mixing weight differs, and all
+ * values that are made of them. The others are the same to the bit.
  */
 export function changedBlocks(graph: BlockGraph, base: MixingWeights, candidate: MixingWeights): Set<string> {
   const changed = new Set<string>();

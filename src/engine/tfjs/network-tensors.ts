@@ -39,7 +39,7 @@ export class NetworkTensors {
     }) as tf.Tensor4D;
   }
 
-  /** `[channels]` each: what a batch norm multiplies by and adds in evaluation mode, its own scale and shift included. */
+  /** Factor and addend of a batch norm in evaluation mode, `[channels]` each, its own scale and shift included. */
   runningScaleShift({ name, affine }: BatchNormSpec): { scale: tf.Tensor1D; shift: tf.Tensor1D } {
     const mean = this.arrays.statistics.get(`${name}.mean`) as Float32Array;
     const variance = this.arrays.statistics.get(`${name}.variance`) as Float32Array;
@@ -61,7 +61,7 @@ export class NetworkTensors {
     }
   }
 
-  /** All gradients as one flat array in the order of the weights; zero where a weight had none. */
+  /** All gradients as one flat array in the order of the weights; zeros for weights without one. */
   flatten(gradients: readonly WeightGradient[]): Float32Array {
     const flat = new Float32Array(this.arrays.weights.length);
     for (const { spec, role, values, scale } of gradients) {
@@ -71,7 +71,7 @@ export class NetworkTensors {
     return flat;
   }
 
-  /** To be called after the weights were stepped in place. */
+  /** Notes that the weights were stepped in place. */
   changed(): void {
     this.arrays.changed();
     this.#dropAll();
@@ -128,7 +128,7 @@ function toTfjs(spec: WeightSpec, role: WeightRole, values: Float32Array): Float
   });
 }
 
-/** The way back. */
+/** Copy of a weight from the layout of TensorFlow.js to PyTorch's. */
 function fromTfjs(spec: WeightSpec, role: WeightRole, values: Float32Array): Float32Array {
   return permute(spec, role, values, (result, to, from) => {
     result[from] = values[to] as number;

@@ -4,8 +4,8 @@ import type { Pass } from './pass.ts';
 import type { Value } from './tape.ts';
 
 /*
- * The differentiable operators of a network. Everything runs at stride 1; what has stride 2 keeps every second
- * position of it, which is the same thing for a centered filter (PyTorch's padding, k / 2 times the dilation).
+ * The differentiable operators of a network. All run at stride 1. An operation of stride 2 keeps every second position
+ * of the result, which is the same for a centered filter (PyTorch's padding, k / 2 times the dilation).
  */
 
 export function relu(pass: Pass, x: Value): Value {
@@ -46,7 +46,7 @@ export function stemConvolution(pass: Pass, x: Value, spec: WeightSpec): Value {
   });
 }
 
-/** Batch norm as `statistics` of the pass says, with scale and shift where it is affine. */
+/** Batch norm by the pass's `statistics`, with scale and shift if it is affine. */
 export function batchNorm(pass: Pass, x: Value, norm: BatchNormSpec): Value {
   if (pass.options.statistics === 'running') {
     const { scale, shift } = pass.tensors.runningScaleShift(norm);
@@ -146,7 +146,7 @@ export function concat(pass: Pass, inputs: readonly Value[]): Value {
   });
 }
 
-/** Mean over height and width, and a linear layer with bias: `[batch, 1, 1, classes]`. */
+/** Mean over height and width: `[batch, 1, 1, channels]`. */
 export function globalAveragePool(pass: Pass, x: Value): Value {
   const [, height, width] = x.tensor.shape;
   const output = tf.mean<tf.Tensor4D>(x.tensor, [1, 2], true);
@@ -155,7 +155,7 @@ export function globalAveragePool(pass: Pass, x: Value): Value {
   });
 }
 
-/** @param weight `[classes, features]` */
+/** Linear layer with bias: `[batch, 1, 1, classes]`. @param weight `[classes, features]` */
 export function linear(pass: Pass, x: Value, weight: WeightSpec, bias: WeightSpec): Value {
   const filter = pass.tensors.tensor(weight, 'convolution') as tf.Tensor4D;
   const shift = pass.tensors.tensor(bias, 'vector');

@@ -21,7 +21,7 @@ export class Value {
     this.#shares.push({ tensor, scale, shared });
   }
 
-  /** The whole gradient; the shares are disposed of unless others have them too. Null where nothing was added. */
+  /** The whole gradient, or null if nothing was added. Its shares are disposed of unless other values have them too. */
   takeGradient(kernels: TensorKernels): (ScaledGradient & { readonly shared: boolean }) | null {
     const shares = this.#shares.splice(0);
     const [first] = shares;
@@ -49,7 +49,7 @@ interface Entry {
  */
 export class Tape {
   readonly kernels: TensorKernels;
-  /** Without recording, values are only computed. */
+  /** Whether operators are recorded; else values are only computed. */
   readonly recording: boolean;
   readonly #entries: Entry[] = [];
 

@@ -13,7 +13,7 @@ import {
   sumWeightedByPicture,
 } from './wasm-loops.ts';
 
-/** The part of the wasm backend that a kernel written in JavaScript needs. */
+/** The part of the wasm backend that a kernel in JavaScript needs. */
 interface WasmBackend {
   makeOutput(shape: readonly number[], dtype: 'float32'): tf.TensorInfo;
   typedArrayFromHeap(info: tf.TensorInfo): Float32Array;
@@ -53,7 +53,7 @@ function onHeap(tensors: readonly tf.Tensor[], shapes: readonly (readonly number
 }
 
 /**
- * The kernels for the wasm backend: where it has none, a wrong one or a slow one, JavaScript on the backend's heap.
+ * The kernels for the wasm backend: JavaScript on its heap for those that it lacks or has wrong or slow.
  * Sums are carried in float64.
  */
 export const wasmKernels: TensorKernels = {

@@ -59,7 +59,7 @@ export class BackwardPlanner {
     this.#wanted = parts.wanted;
   }
 
-  /** Comes before a value's gradient is added to or read: sets it to zero if nothing was added yet. */
+  /** Sets a value's gradient to zero if nothing was added to it yet. Comes before it is added to or read. */
   begin(write: OperationWriter, value: ValueSpec): void {
     if (this.#begun.has(value.name)) return;
     this.#begun.add(value.name);
@@ -205,7 +205,7 @@ export class BackwardPlanner {
     const sums = this.takeSums(2, channels);
     write('betweenUnits', {
       ...{ dx: this.#scratch.dx, z, scale, shift },
-      // The gradient takes the place of what the second unit made: nothing reads that any more.
+      // The gradient takes the place of what the second unit made, which is read no more.
       g: second.normed.z,
       ...{ sums, pixels: size.height * size.width, channels },
     });

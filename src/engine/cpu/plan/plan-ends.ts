@@ -48,7 +48,7 @@ export class StemPlanner {
     schedule.overPictures((write) => forward.normalize(write, this.#block.output, this.normed));
   }
 
-  /** Writes the gradients of the stem's weights: nothing comes before it. */
+  /** Writes the gradients of the stem's weights. Pictures need none. */
   writeBackward(schedule: ScheduleWriter, backward: BackwardPlanner): void {
     const { z, pixels, channels } = this.normed;
     const { conv, output } = this.#block;

@@ -20,7 +20,7 @@ export function placeWeightRows({ forward }: WeightLayout, map: MemoryMap): Weig
   return { weights: place(), gradients: place(), forward: place(), backward: place() };
 }
 
-/** Writes the way from the row of weights to where the kernels read them. */
+/** Moves weights from their row to where the kernels read them. */
 export function writePlacing(schedule: ScheduleWriter, layout: WeightLayout, rows: WeightRows): void {
   const span = layout.end * LINE_FLOATS;
   for (const index of [rows.forward, rows.backward]) {
@@ -28,7 +28,7 @@ export function writePlacing(schedule: ScheduleWriter, layout: WeightLayout, row
   }
 }
 
-/** Writes the way from the gradients, laid out like the forward copies, to the row of them. */
+/** Moves gradients, laid out like the forward copies of the weights, to their row. */
 export function writeGathering(
   schedule: ScheduleWriter,
   layout: WeightLayout,

@@ -10,7 +10,7 @@ import { type WeightRows, writeGathering, writePlacing } from './plan-weights.ts
 import { ScheduleWriter } from './schedule.ts';
 import type { WeightLayout } from './weight-layout.ts';
 
-/** Everything the engine needs to run a graph on mini-batches of one size: schedules, and where things lie. */
+/** Everything the engine needs to run a graph on mini-batches of one size: schedules and places. */
 export interface Plan {
   readonly pictures: number;
   readonly weights: WeightLayout;
@@ -45,7 +45,7 @@ interface Schedules {
   readonly weights: Int32Array;
   /** Logits by the mini-batch's statistics; what the backward passes need is kept. */
   readonly training: Int32Array;
-  /** The same logits; nothing is kept. */
+  /** The same logits, without keeping anything. */
   readonly losses: Int32Array;
   /** Logits by scales and shifts that were put there. */
   readonly evaluation: Int32Array;
@@ -177,7 +177,7 @@ function writeBackward(
   return schedule.finish();
 }
 
-/** Names of all values, but for inputs of a cell that nothing reads: the gradients of their weights stay 0. */
+/** Names of all values except inputs of a cell that no edge leaves: the gradients of their weights stay 0. */
 function everyValue(cells: readonly PlannedCell[], stem: ValueSpec): Set<string> {
   const values = cells.flatMap(({ cell, inputs }) => [
     ...inputs.map(({ block }) => block.output).filter(({ name }) => cell.edges.has(name)),

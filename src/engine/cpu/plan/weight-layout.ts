@@ -12,7 +12,7 @@ import type {
 import { weightSize } from '../../../network/count.ts';
 import { LINE_FLOATS, MemoryMap, padChannels } from './memory-map.ts';
 
-/** Where a weight lies for the kernels: as the forward pass reads it, and as the gradient at the input does. */
+/** Places of a weight: of the copy that the forward pass reads, and of that for the gradient at the input. */
 export interface WeightPlace {
   readonly forward: number;
   /** null if no gradient goes through it. */
@@ -22,8 +22,8 @@ export interface WeightPlace {
 }
 
 /**
- * Where every weight lies, and where each of its entries goes: the kernels want filters channels last, padded to whole
- * vectors, and a second copy turned or transposed for the way back.
+ * Places of all weights and of each of their entries. The kernels want filters channels last, padded to whole vectors,
+ * and a second copy turned or transposed for the way back.
  */
 export interface WeightLayout {
   /** @throws RangeError if the graph has no weight of that name */
@@ -40,7 +40,7 @@ export interface WeightLayout {
 /** Float of an entry within its array. */
 type Locate = (out: number, within: number, row: number, column: number) => number;
 
-/** A weight's part of an array, and where its entries go in both copies. */
+/** A weight's part of an array, and the floats of its entries in both copies. */
 interface Part {
   readonly spec: WeightSpec;
   readonly forward: Locate;

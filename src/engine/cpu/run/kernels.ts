@@ -5,7 +5,7 @@ import { findKernels, type KernelsName, readSources } from './kernel-files.ts';
 
 export type { KernelsName } from './kernel-files.ts';
 
-/** Bytes that all threads see. Byte `base` is where the engine's memory begins: a multiple of 64 in the address space. */
+/** Bytes that all threads see. The engine's memory begins at byte `base`, a multiple of 64 in the address space. */
 export interface SharedMemory {
   readonly buffer: SharedArrayBuffer;
   readonly base: number;
@@ -42,12 +42,12 @@ function file(name: KernelsName): string {
   return found;
 }
 
-/** Builds of the sources that stand here, or that came with the package; the fastest first. */
+/** Builds of the present sources, or that came with the package; the fastest first. */
 export function builtKernels(): KernelsName[] {
   return (['native', 'wasm'] as const).filter((name) => findKernels(name) !== null);
 }
 
-/** Says how to get a build that is not there. */
+/** The error for a build that is missing: it says how to get one. */
 export function missingKernels(name: KernelsName | 'auto'): BackendError {
   const which = name === 'auto' ? 'kernels' : `${name} kernels`;
   if (Object.keys(readSources()).length > 0) {
@@ -59,9 +59,9 @@ export function missingKernels(name: KernelsName | 'auto'): BackendError {
 }
 
 /**
- * Shared memory for a build.
+ * Allocates shared memory for a build.
  *
- * @throws RangeError where so much cannot be had
+ * @throws RangeError if there is not that much
  */
 export function allocateMemory(name: KernelsName, bytes: number): SharedMemory {
   if (name === 'wasm') return allocateWasmMemory(bytes);
@@ -76,7 +76,7 @@ export function allocateMemory(name: KernelsName, bytes: number): SharedMemory {
 /**
  * Loads a build for one thread of those that share a memory.
  *
- * @throws BackendError where there is none
+ * @throws BackendError if there is none
  */
 export async function loadKernels(name: KernelsName, memory: SharedMemory): Promise<LoadedKernels> {
   return name === 'native' ? nativeKernels(memory) : await wasmKernels(memory);
@@ -110,9 +110,9 @@ interface WebAssemblyApi {
 const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi };
 
 const PAGE_BYTES = 65_536;
-/** Of a thread's own stack, at the end of its scratch. */
+/** Bytes of a thread's own stack, below its scratch. */
 export const WASM_STACK_BYTES = PAGE_BYTES;
-/** What the build itself keeps at the beginning of the memory: its constants, and the stack of the first instance. */
+/** Bytes that the build keeps at the beginning of the memory: its constants, and the stack of the first instance. */
 const WASM_OWN_BYTES = 4 * PAGE_BYTES;
 
 function allocateWasmMemory(bytes: number): SharedMemory {

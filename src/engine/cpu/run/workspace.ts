@@ -12,7 +12,7 @@ import { CONTROL, PROFILE_BYTES, Team, type TeamPlaces } from './team.ts';
 
 const LINE_BYTES = LINE_FLOATS * 4;
 
-/** Of the schedule that measures the peak: rounds of 1,280 multiply-adds, and room for it. */
+/** Rounds of 1,280 multiply-adds in the schedule that measures the peak, its runs, and room for its words. */
 const PEAK_ROUNDS = 200_000;
 const PEAK_RUNS = 40;
 const PEAK_WORDS = 32;
@@ -20,7 +20,7 @@ const PEAK_WORDS = 32;
 type ScheduleName = keyof Plan['schedules'];
 type ClassifierName = 'classifier' | 'auxiliaryClassifier';
 
-/** What is made for one size of mini-batch. */
+/** Memory, threads and schedules for one size of mini-batch. */
 interface Fitting {
   readonly plan: Plan;
   readonly memory: SharedMemory;
@@ -63,8 +63,8 @@ export class Workspace {
   /**
    * Makes ready for mini-batches of so many pictures; returns whether the weights must be put in again.
    *
-   * @param orMore more will do: where pictures do not mix, those left over from before harm none
-   * @throws OutOfMemoryError where the memory cannot be had
+   * @param orMore whether room for more will do: if pictures do not mix, those left over from before do no harm
+   * @throws OutOfMemoryError if there is not enough memory
    */
   async fit(pictures: number, orMore = false): Promise<boolean> {
     if (orMore && this.#current !== null && this.#current.plan.pictures >= pictures) return false;
@@ -81,8 +81,8 @@ export class Workspace {
   }
 
   /**
-   * Runs `losses` with other mixing weights on the same mini-batch as the last run of it: only from the first cell on
-   * that has changed ones. What comes before has the bits it had.
+   * Runs `losses` with other mixing weights on the mini-batch of its last run, from the first cell on that has changed
+   * ones. Earlier cells keep the bits they had.
    */
   rerun(before: MixingWeights, mixing: MixingWeights): void {
     const { plan, team, schedules } = this.#fitting;
@@ -112,7 +112,7 @@ export class Workspace {
     }
   }
 
-  /** @param drops `[pictures, columns of dropColumns]`; null: nothing is dropped */
+  /** @param drops `[pictures, columns of dropColumns]`; null if nothing is dropped */
   setDrops(drops: Float32Array | null): void {
     const { floats, plan } = this.#fitting;
     for (const [column, start] of plan.drops.entries()) {
@@ -121,7 +121,7 @@ export class Workspace {
     }
   }
 
-  /** Has the norms go by running statistics in the schedule `evaluation`. */
+  /** Sets the running statistics that norms go by in the schedule `evaluation`. */
   setStatistics(statistics: ReadonlyMap<string, Float32Array>): void {
     const { floats, plan } = this.#fitting;
     const weight = (name: string): Float32Array => floats.subarray(plan.weights.place(name).forward * LINE_FLOATS);
@@ -139,7 +139,7 @@ export class Workspace {
     }
   }
 
-  /** Of the first so many pictures: `[pictures, classes]`. @default all, of the network's own classifier */
+  /** Logits of the first so many pictures, `[pictures, classes]`. @default all, of the network's own classifier */
   logits(pictures: number = this.#fitting.plan.pictures, of: ClassifierName = 'classifier'): Float32Array {
     const { floats } = this.#fitting;
     const { classes } = this.#graph;
@@ -218,7 +218,7 @@ export class Workspace {
     return result;
   }
 
-  /** Milliseconds of all threads together by kind of operation since this was asked last; `waiting` for each other. */
+  /** Milliseconds of all threads together by kind of operation since the last call; `waiting` is for each other. */
   takeProfile(): Record<OperationName | 'waiting', number> {
     const { memory, profile } = this.#fitting;
     const times = new Float64Array(memory.buffer, memory.base + profile, (this.#threads * PROFILE_BYTES) / 8);
@@ -233,11 +233,11 @@ export class Workspace {
     return result;
   }
 
-  /** Multiply-adds a second, in GFLOP/s, that all threads together come to when they do nothing else. */
+  /** Measures the peak of all threads together, in GFLOP/s: they only multiply and add. */
   measurePeak(): number {
     const { team, peak } = this.#fitting;
     let best = Number.POSITIVE_INFINITY;
-    // WebAssembly is only compiled well once it has been run for a while.
+    // The runtime optimizes WebAssembly only after it has run for a while.
     for (let i = 0; i < PEAK_RUNS; i++) {
       const start = performance.now();
       team.run(peak);
@@ -305,7 +305,7 @@ export class Workspace {
 
   #allocate(bytes: number): SharedMemory {
     try {
-      // The system promises more than it has, and kills what takes it at its word.
+      // The system promises more memory than it has, and kills a process that then uses it.
       if (bytes > memoryLimit()) throw new RangeError(`this machine has ${memoryLimit()} bytes`);
       return allocateMemory(this.#kernels, bytes);
     } catch (cause) {
@@ -329,7 +329,7 @@ function momentsIn(floats: Float32Array, plan: Plan, { norms }: BlockGraph): Map
   );
 }
 
-/** Bytes that a process may have here; a container's limit counts, where there is one. */
+/** Bytes that a process may have here; the limit of a container counts. */
 function memoryLimit(): number {
   return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }
