@@ -93,7 +93,7 @@ describeOperations((bench) => {
     });
     const products = gs.map((g) => g.reduce((sum, value, i) => sum + value * (y[i] as number), 0));
 
-    /** At the norm's input, from the gradient g at its output: what a g + b z + c must come to. */
+    /** Gradient at the norm's input, by that at its output: a g + b z + c must equal it. */
     const expectGradient = (abc: Float32Array, g: Float32Array, factor: number, scale: Float32Array | null): void => {
       const [own, projection] = [new Float64Array(channels), new Float64Array(channels)];
       for (const [i, value] of g.entries()) {

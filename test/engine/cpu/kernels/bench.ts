@@ -204,7 +204,7 @@ function threadStart(thread: number): number {
 interface Area {
   readonly start: number;
   readonly end: number;
-  /** Where places are counted from. */
+  /** Float that places are counted from. */
   readonly base: number;
   readonly rooms: readonly Placed[];
 }

@@ -30,7 +30,7 @@ export const SHAPES: readonly Shape[] = [
   shape(1, 1, 2, 5, 48),
 ];
 
-/** For the titles of tests. */
+/** A shape in words, for the titles of tests. */
 export function describeShape({ chunks: { pictures, each }, height, width, channels }: Shape): string {
   return `${pictures} pictures, ${each} a chunk, ${height}x${width}x${channels}`;
 }

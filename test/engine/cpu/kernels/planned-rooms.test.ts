@@ -10,7 +10,7 @@ import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, type Primitive } from '../../.
 import { OPERATION_ROOMS, type Room, type Sizes } from './rooms.ts';
 import { isPlace, type Member, structOf } from './structs.ts';
 
-/** Where an operation of a plan touches the memory or the scratch, in floats. */
+/** Floats of the memory or the scratch that an operation of a plan touches. */
 interface Stretch {
   readonly operation: string;
   readonly name: string;

@@ -46,7 +46,7 @@ export type Sizes = Readonly<Record<SizeName, number>>;
 export interface OperationRooms {
   readonly over: 'pictures' | 'operations';
   readonly rooms: (sizes: Sizes, elements: readonly Sizes[]) => Rooms;
-  /** Of one element of the struct's tail. */
+  /** Rooms of one element of the struct's tail. */
   readonly tail?: (element: Sizes, sizes: Sizes) => Rooms;
 }
 

@@ -23,7 +23,7 @@ it('the retrained network of the papers at their 96 pictures takes no more than 
   expect(bytesOf(planNetwork(graph, 96))).toBeLessThan(4 * GIBIBYTE);
 });
 
-/** With 32 threads. */
+/** Bytes of a plan, with 32 threads. */
 function bytesOf(plan: Plan): number {
   const thread = plan.scratchLines * LINE_BYTES + WASM_STACK_BYTES;
   // What WebAssembly keeps for itself, and the schedules.

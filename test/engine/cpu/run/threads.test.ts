@@ -50,7 +50,7 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
   ])('make the same steps for 1, 2 and 3 threads: %s channels, %s pictures', async (channels, pictures) => {
     const graph = buildSupernet({ channels, layers: 3, nodes: 2, primitives: FAIR_DARTS_PRIMITIVES, image: 8 });
     const images = Float32Array.from({ length: pictures * 8 * 8 * 3 }, (_, i) => Math.sin(i * i));
-    const batch = { images, labels: Uint8Array.from({ length: pictures }, (_, i) => i % 10) };
+    const miniBatch = { images, labels: Uint8Array.from({ length: pictures }, (_, i) => i % 10) };
     const matrix = Float32Array.from({ length: 35 }, (_, i) => (i % 7) / 7);
     const mixing = { normal: matrix, reduce: matrix };
     const results: unknown[] = [];
@@ -58,9 +58,9 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
       const engine = await createCpuEngine(graph, { kernels, threads });
       await engine.restore({ weights: initialWeights(graph, 1), velocity: {}, statistics: {} });
       const settings = { learningRate: 0.1, momentum: 0.9, weightDecay: 1e-3, clipNorm: 5 };
-      await engine.weightsStep(batch, mixing, settings);
-      const { gradient } = await engine.mixingGradient(batch, mixing);
-      results.push([await engine.weightsStep(batch, mixing, settings), gradient, await engine.save()]);
+      await engine.weightsStep(miniBatch, mixing, settings);
+      const { gradient } = await engine.mixingGradient(miniBatch, mixing);
+      results.push([await engine.weightsStep(miniBatch, mixing, settings), gradient, await engine.save()]);
       engine.dispose();
     }
     expect(results[1]).toEqual(results[0]);
