@@ -37,7 +37,7 @@ export async function startBackend(wanted: Backend | 'auto'): Promise<StartedBac
 /** Size of the wasm heap, which never shrinks; null on other backends. */
 export function heapBytes(): number | null {
   if (tf.getBackend() !== 'wasm') return null;
-  const { wasm } = tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } };
+  const { wasm } = tf.backend() as tf.KernelBackend & { readonly wasm: { readonly HEAPU8: Uint8Array } };
   return wasm.HEAPU8.buffer.byteLength;
 }
 
@@ -103,7 +103,7 @@ async function startWasm(): Promise<void> {
 const GUARDED = ['uncaughtException', 'unhandledRejection'] as 'uncaughtException'[];
 
 function describe(backend: Backend, reason: string): { description: EngineDescription } {
-  const { isUsingGpuDevice = false } = tf.backend() as unknown as { isUsingGpuDevice?: boolean };
+  const { isUsingGpuDevice = false } = tf.backend() as tf.KernelBackend & { readonly isUsingGpuDevice?: boolean };
   return { description: { engine: 'tfjs', backend, reason, usesGpu: isUsingGpuDevice, threads: 1 } };
 }
 

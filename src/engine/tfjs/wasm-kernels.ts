@@ -49,7 +49,7 @@ export function registerWasmKernels(): void {
 function onHeap(tensors: readonly tf.Tensor[], shapes: readonly (readonly number[])[], compute: Compute): tf.Tensor[] {
   const inputs = Object.fromEntries(tensors.map((tensor, i) => [`input${i}`, tensor]));
   const attributes = { shapes, compute } as unknown as tf.NamedAttrMap;
-  return tf.engine().runKernel(KERNEL, inputs, attributes) as unknown as tf.Tensor[];
+  return tf.engine().runKernel<tf.Tensor[]>(KERNEL, inputs, attributes);
 }
 
 /**

@@ -107,7 +107,7 @@ interface WebAssemblyApi {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ readonly instance: { readonly exports: unknown } }>;
 }
 
-const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi };
+const WebAssembly: WebAssemblyApi = Reflect.get(globalThis, 'WebAssembly');
 
 const PAGE_BYTES = 65_536;
 /** Bytes of a thread's own stack, below its scratch. */
