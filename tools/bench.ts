@@ -1,23 +1,22 @@
 /**
- * Prints what was measured as JSON lines.
+ * Prints measurements as JSON lines.
  *
- * `node tools/bench.ts step [options]`: the steps of a search on the FairDARTS supernet: seconds, images a second,
- * floating-point operations a second, and, for the CPU engine, the share they are of the multiply-adds that the same
- * threads and the same build can do, measured in the same run.
+ * `node tools/bench.ts step [options]` times the steps of a search on the FairDARTS supernet: seconds, images a second,
+ * floating-point operations a second. For the CPU engine it adds their share of the peak of the same threads and build,
+ * measured in the same run.
  *
- * `node tools/bench.ts retrain [options]`: likewise a step of retraining a published genotype, and a test's forward pass.
+ * `node tools/bench.ts retrain [options]` times a step of retraining a published genotype, and a test's forward pass.
  *
- * `node tools/bench.ts optimize [options]`: the cost of asking and telling, beside an evaluation of Styblinski-Tang.
+ * `node tools/bench.ts optimize [options]` times asking and telling, beside an evaluation of Styblinski-Tang.
  *
- * `node tools/bench.ts inspect [options]`: how long the inspector takes to open a long trace, and its frames while it scrolls.
+ * `node tools/bench.ts inspect [options]` times the inspector: opening a long trace, and its frames while it scrolls.
  */
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BACKENDS } from '../src/engine/tfjs/backend.ts';
 import { benchInspect } from './bench/inspect.ts';
 import { benchOptimize } from './bench/optimize.ts';
-import { benchRetrain } from './bench/retrain.ts';
-import { benchStep } from './bench/step.ts';
+import { benchRetrain, benchStep } from './bench/steps.ts';
 
 const program = new Command('bench');
 program
@@ -32,8 +31,8 @@ program
   .option('--image <s>', 'height and width of the pictures', count, 32)
   .option('--threads <t>', 'threads of cpu', count, availableParallelism())
   .option('--reps <n>', 'repetitions of each measurement', count, 7)
-  .option('--profile', 'milliseconds by kind of operation too (cpu)', false)
-  .option('--json', 'JSON lines: what is printed anyway', true)
+  .option('--profile', 'add milliseconds by kind of operation (cpu)', false)
+  .option('--json', 'JSON lines, which are printed in any case', true)
   .action(benchStep);
 program
   .command('retrain')
@@ -47,8 +46,8 @@ program
   .option('--batch <b>', 'pictures', count, 32)
   .option('--threads <t>', 'threads of cpu', count, availableParallelism())
   .option('--reps <n>', 'repetitions of each measurement', count, 7)
-  .option('--profile', 'milliseconds by kind of operation too (cpu)', false)
-  .option('--json', 'JSON lines: what is printed anyway', true)
+  .option('--profile', 'add milliseconds by kind of operation (cpu)', false)
+  .option('--json', 'JSON lines, which are printed in any case', true)
   .action(benchRetrain);
 program
   .command('optimize')

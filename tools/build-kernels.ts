@@ -1,8 +1,9 @@
 /**
  * `node tools/build-kernels.ts [--force]`: builds the CPU engine's kernels, natively by the machine's own C compiler
- * (`CC`, else `cc`), and to WebAssembly by a clang that is itself an npm package. Runs after `npm ci`. What cannot be
- * built is said in one line, and is no failure. Where the package's own folder cannot be written, the WebAssembly build
- * goes to the user's cache.
+ * (`CC`, else `cc`), and to WebAssembly by a clang that is itself an npm package. Runs after `npm ci`. First it writes
+ * `kernels/operations.h` anew if the table of operations has changed. A build that fails is reported in one line, and
+ * is no failure of the tool. If the package's own folder cannot be written, the WebAssembly build goes to the user's
+ * cache.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,6 +21,7 @@ import {
   readSources,
   SOURCES_FOLDER,
 } from '../src/engine/cpu/run/kernel-files.ts';
+import { operationsHeader } from './build-kernels/operations-header.ts';
 
 /** Never a flag that assumes finite numbers: a NaN must be seen. */
 const OPTIMIZE = ['-O3', '-ffp-contract=fast', '-std=gnu11'];
@@ -38,19 +40,20 @@ const WASM_FLAGS = [
   ),
 ];
 
-/** A compiler that takes longer hangs. */
+/** Milliseconds after which a compiler is taken to hang. */
 const COMPILER_MS = 5 * 60 * 1000;
 
+writeHeader();
 const sources = readSources();
 
 interface Build {
   readonly name: KernelsName;
   readonly label: string;
-  /** What a build depends on; the same again is not built again. */
+  /** Flags that a build depends on; it is not repeated with the same. */
   readonly flags: readonly string[];
   /** Builds into a folder and returns the file's path there. */
   make(folder: string): Promise<string>;
-  /** Where else it may lie. */
+  /** Folder for a build if the package's own cannot be written. */
   readonly elsewhere: string | null;
 }
 
@@ -65,8 +68,15 @@ const BUILDS: readonly Build[] = [
   { name: 'wasm', label: 'WebAssembly', flags: WASM_FLAGS, make: makeWasm, elsewhere: cacheFolder(sources) },
 ];
 
-process.stdout.on('error', () => undefined); // nobody reads it: no reason to fail
+process.stdout.on('error', () => undefined); // A closed pipe is no reason to fail.
 for (const build of BUILDS) process.stdout.write(`kernels: ${build.label} ${await attempt(build)}\n`);
+
+/** Writes the kernels' header of operations, if it is not the table's. */
+function writeHeader(): void {
+  const header = join(SOURCES_FOLDER, 'operations.h');
+  const text = operationsHeader();
+  if (readText(header) !== text) writeFileSync(header, text);
+}
 
 async function attempt(build: Build): Promise<string> {
   try {
@@ -76,7 +86,7 @@ async function attempt(build: Build): Promise<string> {
       // A build of other sources is not loaded, but could be packed.
       rmSync(join(BUILD_FOLDER, KERNEL_FILES[build.name]), { force: true });
     } catch {
-      // Nor can it be there where nothing can be removed from.
+      // A folder that nothing can be removed from has no build in it.
     }
     if (!isUnwritable(error) || build.elsewhere === null) return notBuilt(error);
     const where = `in ${build.elsewhere}, as ${BUILD_FOLDER} cannot be written`;
@@ -124,7 +134,7 @@ async function makeNative(folder: string): Promise<string> {
     await run(process.env.CC || 'cc', [...flags, ...platform, `-I${headers}`, ...inputs, '-o', output], {
       timeout: COMPILER_MS,
     });
-    // A compiler may make what this machine or this Node.js cannot load: that shows in a process of its own.
+    // Loads it in a process of its own: a compiler may make what this machine or this Node.js cannot load.
     await run(process.execPath, ['-e', `require(${JSON.stringify(output)}).misalignment(new Uint8Array(1))`]);
     return output;
   };
@@ -146,7 +156,7 @@ async function makeWasm(folder: string): Promise<string> {
   };
   const options = { stdout: listen, stderr: listen };
   try {
-    // Without arguments it only loads itself; it would report on that in the middle of an install.
+    // Without arguments it only loads itself, and here without a progress bar in the middle of an install.
     await runLLVM(undefined, {}, { fetchProgress: () => undefined });
     const made = await commands.clang([...WASM_FLAGS, ...inputs, '-o', 'kernels.wasm'], sources, options);
     const output = join(folder, 'kernels.wasm');
@@ -161,7 +171,7 @@ function readText(path: string): string | null {
   return existsSync(path) ? readFileSync(path, 'utf8') : null;
 }
 
-/** An error in one line: of a program that failed, the line in which it says why. */
+/** An error in one line; if a program failed, the line in which it says why. */
 function firstLine(error: unknown): string {
   const { message, cmd, stderr, code, signal } = error as Error & {
     readonly cmd?: string;

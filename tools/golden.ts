@@ -1,7 +1,7 @@
 /**
- * `node tools/golden.ts DIR... [--engine e] [--backend b] [--kernels k] [--threads n] [--tolerance x]`: checks an engine against values made with
- * PyTorch. Runs every case, trace and `discretize.json` below the folders and prints one JSON line each; exit code 1
- * where an error lies above the tolerance.
+ * `node tools/golden.ts DIR... [--engine e] [--backend b] [--kernels k] [--threads n] [--tolerance x]`: checks an engine
+ * against values made with PyTorch. It runs every case, trace and `discretize.json` below the folders and prints one
+ * JSON line each. The exit code is 1 if an error lies above the tolerance.
  */
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -9,7 +9,6 @@ import { Command, Option } from 'commander';
 import { createCpuEngine } from '../src/engine/cpu/cpu-engine.ts';
 import type { KernelsName } from '../src/engine/cpu/run/kernels.ts';
 import type { Backend } from '../src/engine/engine.ts';
-import { stepSgd } from '../src/engine/sgd.ts';
 import { BACKENDS } from '../src/engine/tfjs/backend.ts';
 import { createTfjsEngine } from '../src/engine/tfjs/tfjs-engine.ts';
 import { GoldenCase } from './golden/golden-case.ts';
@@ -52,8 +51,8 @@ async function runCase(
   const { engine: name, backend, kernels, threads } = flags;
   const engine =
     name === 'cpu'
-      ? await createCpuEngine(golden.graph(), { kernels, ...(threads ? { threads } : {}), update: stepSgd })
-      : await createTfjsEngine(golden.graph(), { backend, update: stepSgd });
+      ? await createCpuEngine(golden.graph(), { kernels, ...(threads ? { threads } : {}) })
+      : await createTfjsEngine(golden.graph(), { backend });
   const maxError = await checkGolden(golden, engine);
   engine.dispose();
   return { case: golden.manifest.name, engine: name, backend: engine.description.backend, maxError };

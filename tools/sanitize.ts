@@ -1,8 +1,9 @@
 /**
  * `node tools/sanitize.ts`: runs the CPU engine's C code under AddressSanitizer and UndefinedBehaviorSanitizer, in a copy
- * of the repository that is removed again: every operation alone, with all memory around its tensors marked as not to
- * be touched, the golden cases with one thread and with three, and retrained networks with one to three. That a float too far is found is tried out first.
- * Exit code 0: clean; 1: not; 3: it could not be tried, for want of a compiler with sanitizers that Node.js runs under.
+ * of the repository that is removed again. It runs every operation alone, with all memory around its tensors marked as
+ * not to be touched; the golden cases with one thread and with three; and retrained networks with one to three. First it
+ * tries out that a float too far is found. Exit code 0: clean; 1: not clean; 3: not tried, because there is no compiler
+ * with sanitizers that Node.js runs under.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -18,7 +19,7 @@ const SINGLE = 'test/engine/cpu/kernels';
 const GUARDS = `${SINGLE}/guards.test.ts`;
 const RETRAINED = 'test/engine/cpu/retrained.test.ts';
 
-/** The checks of alignment stay on: the kernels' vectors say of themselves that they lie at any float. */
+/** The checks of alignment stay on: the kernels' vector types are declared to lie at any float. */
 const SANITIZE = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O1'];
 const FLAGS = [...SANITIZE, '-march=native', '-ffp-contract=fast', '-std=gnu11', '-shared', '-fPIC'];
 const COMPILER = process.env.CC ?? 'cc';
@@ -49,7 +50,7 @@ for (const [signal, number] of [
   ['SIGHUP', 1],
 ] as const) {
   process.once(signal, () => {
-    // With the processes that it started.
+    // The group has the processes that it started too.
     if (child?.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
     process.exit(128 + number);
   });
@@ -75,7 +76,7 @@ function finish({ exitCode, message, report }: Verdict): void {
   process.exitCode = exitCode;
 }
 
-/** What a process needs around it to load what was built with sanitizers. */
+/** The environment in which a process can load a build with sanitizers. */
 async function sanitizers(): Promise<NodeJS.ProcessEnv> {
   const source = join(folder, 'probe.c');
   writeFileSync(source, 'int probe(void) { return 0; }\n');
@@ -98,7 +99,7 @@ async function sanitizers(): Promise<NodeJS.ProcessEnv> {
   return environment;
 }
 
-/** The copy, with kernels of its own. */
+/** Makes the copy, with kernels of its own. */
 async function build(): Promise<void> {
   for (const path of COPIED) {
     cpSync(join(ROOT, path), join(folder, path), { recursive: true, filter: (from) => from !== join(ROOT, BUILD) });
@@ -116,7 +117,7 @@ async function build(): Promise<void> {
   }
 }
 
-/** Returns how many tests there were. */
+/** Runs every operation alone; returns how many tests there were. */
 async function checkOperations(environment: NodeJS.ProcessEnv): Promise<number> {
   for (const planted of ['read', 'written']) {
     const { output } = await vitest([GUARDS, '-t', planted], environment);
@@ -126,7 +127,7 @@ async function checkOperations(environment: NodeJS.ProcessEnv): Promise<number> 
   return await checkTests([SINGLE, '--exclude', GUARDS], 'an operation alone', environment);
 }
 
-/** Returns how many tests there were. */
+/** Runs tests of the copy; returns how many there were. */
 async function checkTests(args: readonly string[], what: string, environment: NodeJS.ProcessEnv): Promise<number> {
   const { status, output } = await vitest(args, environment);
   if (status !== 0) throw new Verdict(1, `${what} is not clean`, output);

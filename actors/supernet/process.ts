@@ -6,7 +6,6 @@ import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createEngine } from '../../src/engine/create-engine.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { stepSgd } from '../../src/engine/sgd.ts';
 import { initialWeights } from '../../src/network/initial-weights.ts';
 import type { SupernetSettings } from '../messages.ts';
 import { buildNetwork } from './build-network.ts';
@@ -18,7 +17,7 @@ if (address === undefined) throw new Error('usage: process.ts ADDRESS');
 
 async function openEngine(settings: SupernetSettings): Promise<Engine> {
   const graph = buildNetwork(settings.network);
-  const engine = await createEngine(graph, settings.engine, stepSgd);
+  const engine = await createEngine(graph, settings.engine);
   await engine.prepare(settings.batch);
   await engine.restore({ weights: initialWeights(graph, settings.seed), velocity: {}, statistics: {} });
   return engine;

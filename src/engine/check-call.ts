@@ -5,7 +5,7 @@ import type { MiniBatch, MixingWeights, NetworkState } from './engine.ts';
 /**
  * Checks what every engine is called with.
  *
- * @throws RangeError where pictures, labels, drops or mixing weights do not fit the network
+ * @throws RangeError if pictures, labels, drops or mixing weights do not fit the network
  */
 export function checkCall(
   graph: BlockGraph,
@@ -37,22 +37,22 @@ export function checkCall(
   }
 }
 
-/** @throws RangeError where there is no gradient in mixing weights, for the network has none */
+/** Checks that a network has mixing weights. @throws RangeError if it has none, and so no gradient in them */
 export function checkMixed({ mixing }: BlockGraph): void {
   if (mixing.edges === 0) throw new RangeError('a retrained network has no mixing weights, so no gradient in them');
 }
 
-/** @throws RangeError where the auxiliary head's weight in the loss is no weight, or there is no head */
+/** Checks the auxiliary head's weight in the loss. @throws RangeError if it is no weight, or there is no head */
 export function checkAuxiliaryWeight({ blocks }: BlockGraph, weight: number): void {
   if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`auxiliaryWeight must be finite and at least 0, got ${weight}`);
   }
   if (weight > 0 && !blocks.some(({ kind }) => kind === 'auxiliary-head')) {
-    throw new RangeError(`auxiliaryWeight must be 0 where the network has no auxiliary head, got ${weight}`);
+    throw new RangeError(`auxiliaryWeight must be 0 if the network has no auxiliary head, got ${weight}`);
   }
 }
 
-/** Names a tensor of a state that holds a number which is not finite, and the number; null where there is none. */
+/** Names a tensor of a state that holds a number which is not finite, and the number; null if all are finite. */
 export function findNotFinite({ weights, velocity, statistics }: NetworkState): string | null {
   const parts = { weight: weights, velocity, 'running statistic': statistics };
   for (const [what, tensors] of Object.entries(parts)) {

@@ -1,7 +1,7 @@
 import type { BlockGraph } from '../network/block-graph.ts';
 import { createCpuEngine } from './cpu/cpu-engine.ts';
 import { builtKernels, type KernelsName, missingKernels } from './cpu/run/kernels.ts';
-import type { Engine, UpdateWeights } from './engine.ts';
+import type { Engine } from './engine.ts';
 
 /** Engines by name. */
 export const ENGINES = ['cpu', 'tfjs'] as const;
@@ -9,32 +9,31 @@ export type EngineName = (typeof ENGINES)[number];
 
 /** Which engine to take, and how to run it. */
 export interface EngineOptions {
-  /** `auto`: TensorFlow.js where it has a GPU, else our own for CPUs. @default 'auto' */
+  /** `auto` takes TensorFlow.js if it has a GPU, else our own for CPUs. @default 'auto' */
   readonly engine?: EngineName | 'auto';
-  /** Of TensorFlow.js; asking for one asks for that engine. @default 'auto' */
+  /** Backend of TensorFlow.js; asking for one asks for that engine. @default 'auto' */
   readonly backend?: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
   /** Build of the CPU engine's kernels; asking for one asks for that engine. @default 'auto' */
   readonly kernels?: KernelsName | 'auto';
-  /** Threads of the CPU engine; 0: all cores. Changes no result. @default 0 */
+  /** Threads of the CPU engine, which change no result; 0: all cores. @default 0 */
   readonly threads?: number;
 }
 
 /**
- * Makes an engine for a graph. TensorFlow.js is loaded only where it is used.
+ * Makes an engine for a graph. TensorFlow.js is loaded only if it is used.
  *
- * @throws BackendError where what was asked for cannot be had
+ * @throws BackendError if this machine cannot run what was asked for
  */
 export async function createEngine(
   graph: BlockGraph,
   { engine = 'auto', backend = 'auto', kernels = 'auto', threads = 0 }: EngineOptions,
-  update: UpdateWeights,
 ): Promise<Engine> {
   const ownEngine = (): Promise<Engine> => {
-    return createCpuEngine(graph, { kernels, ...(threads === 0 ? {} : { threads }), update });
+    return createCpuEngine(graph, { kernels, ...(threads === 0 ? {} : { threads }) });
   };
   const tensorflow = async (wanted: typeof backend): Promise<Engine> => {
     const { createTfjsEngine } = await import('./tfjs/tfjs-engine.ts');
-    return await createTfjsEngine(graph, { backend: wanted, update });
+    return await createTfjsEngine(graph, { backend: wanted });
   };
   if (engine === 'tfjs' || (engine === 'auto' && backend !== 'auto')) return await tensorflow(backend);
   if (engine === 'cpu' || kernels !== 'auto') return await ownEngine();

@@ -1,4 +1,5 @@
 import type { CellKind } from '../network/block-graph.ts';
+import type { SgdSettings } from './sgd.ts';
 
 /**
  * The contract of an engine: it owns the weights of one block graph, their optimizer's velocity and the running
@@ -15,20 +16,20 @@ export interface Engine {
   readonly description: EngineDescription;
 
   /**
-   * One step of SGD on w: gradient of the mean cross-entropy, clipped, with momentum and weight decay (eq. 11). Where
-   * the network has an auxiliary head, `auxiliaryWeight` times the head's cross-entropy is added.
+   * Makes one step of SGD on w: gradient of the mean cross-entropy, clipped, with momentum and weight decay (eq. 11).
+   * If the network has an auxiliary head, `auxiliaryWeight` times the head's cross-entropy is added.
    */
-  weightsStep(batch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult>;
+  weightsStep(miniBatch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult>;
 
   /** Mean cross-entropy and its gradient in the mixing weights (from which eq. 12's gradient in alpha follows). */
-  mixingGradient(batch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult>;
+  mixingGradient(miniBatch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult>;
 
   /**
    * Losses of several candidates on one mini-batch, with batch statistics. Pure: a candidate's loss does not depend
    * on which others are asked with it.
    */
   losses(
-    batch: MiniBatch,
+    miniBatch: MiniBatch,
     candidates: readonly MixingWeights[],
     options: { readonly perExample: boolean },
   ): Promise<CandidateLoss[]>;
@@ -39,29 +40,33 @@ export interface Engine {
    * @param statistics `batch` normalizes by the mini-batch (training), `running` by the running statistics
    */
   forward(
-    batch: MiniBatch,
+    miniBatch: MiniBatch,
     mixing: MixingWeights,
     options: { readonly statistics: 'batch' | 'running'; readonly activations?: readonly string[] },
   ): Promise<ForwardResult>;
 
   /** The gradient that a step on w goes by, before it is clipped, by name and in PyTorch's layout. */
   weightGradients(
-    batch: MiniBatch,
+    miniBatch: MiniBatch,
     mixing: MixingWeights,
     settings?: Pick<WeightsStepSettings, 'auxiliaryWeight'>,
   ): Promise<Record<string, Float32Array>>;
 
   /**
-   * Makes ready for mini-batches of so many pictures, where an engine must know beforehand.
+   * Makes ready for mini-batches of so many pictures: some engines take their memory beforehand.
    *
-   * @throws OutOfMemoryError where the memory for them cannot be had
+   * @throws OutOfMemoryError if there is not enough memory for them
    */
   prepare(pictures: number): Promise<void>;
 
   /** Copies of weights, velocity and running statistics, under the graph's names, in PyTorch's layout. */
   save(): Promise<NetworkState>;
 
-  /** @throws RangeError where a tensor of the graph is missing, has a wrong length, is unknown, or not finite */
+  /**
+   * Takes over weights, velocity and running statistics.
+   *
+   * @throws RangeError if a tensor of the graph is missing, has a wrong length, is unknown, or not finite
+   */
   restore(state: NetworkState): Promise<void>;
 
   memory(): EngineMemory;
@@ -87,8 +92,8 @@ export interface MiniBatch {
   /** `[batch]`, class of each picture */
   readonly labels: Uint8Array;
   /**
-   * `[batch, columns of dropColumns]`: what each picture's result of each operation is multiplied by, 0 where drop-path
-   * leaves it out. Only of discrete cells, and only where batch statistics are used. @default all 1
+   * Drop-path's factors, `[batch, columns of dropColumns]`: they multiply each picture's result of each operation, and
+   * are 0 for what is dropped. Only discrete cells have them, and only passes by batch statistics. @default all 1
    */
   readonly drops?: Float32Array;
 }
@@ -96,23 +101,17 @@ export interface MiniBatch {
 /** Relaxed alphas: a matrix `[edges, primitives]` for each kind of cell, row-major; empty for a retrained network. */
 export type MixingWeights = { readonly [kind in CellKind]: Float32Array };
 
-export interface WeightsStepSettings {
-  readonly learningRate: number;
-  readonly momentum: number;
-  /** Added to the gradient as `weightDecay * w`, after clipping. */
-  readonly weightDecay: number;
-  /** Largest L2 norm of the whole gradient. */
-  readonly clipNorm: number;
-  /** Weight of the auxiliary head's cross-entropy in the loss; only where there is a head. @default 0 */
+export interface WeightsStepSettings extends SgdSettings {
+  /** Weight of the auxiliary head's cross-entropy in the loss; only if there is a head. @default 0 */
   readonly auxiliaryWeight?: number;
 }
 
 export interface WeightsStepResult {
-  /** Mean cross-entropy before the step, in nats; without the auxiliary head's. */
+  /** Mean cross-entropy before the step, without the auxiliary head's, in nats. */
   readonly loss: number;
   /** Pictures whose largest logit is the label's. */
   readonly correct: number;
-  /** L2 norm of the whole gradient before clipping. Where it is not finite, no weight was moved. */
+  /** L2 norm of the whole gradient before clipping. If it is not finite, no weight was moved. */
   readonly gradientNorm: number;
 }
 
@@ -125,7 +124,7 @@ export interface MixingGradientResult {
 export interface CandidateLoss {
   /** Mean cross-entropy, in nats. */
   readonly loss: number;
-  /** `[batch]`, where asked for */
+  /** `[batch]`, if asked for */
   readonly perExample?: Float32Array;
 }
 
@@ -138,18 +137,10 @@ export interface ForwardResult {
   readonly activations: Record<string, Float32Array>;
 }
 
-/** A step of the weights' optimizer, in place (`stepSgd` of `optimize`): returns the gradient's norm before clipping. */
-export type UpdateWeights = (
-  weights: Float32Array,
-  gradient: Float32Array,
-  velocity: Float32Array,
-  settings: WeightsStepSettings,
-) => number;
-
-/** Everything an engine needs to go on exactly where it was. */
+/** Everything an engine needs to continue as if it had never stopped. */
 export interface NetworkState {
   readonly weights: Record<string, Float32Array>;
-  /** SGD's momentum buffer, one a weight; empty before the first step. */
+  /** SGD's momentum buffer, one for each weight; empty before the first step. */
   readonly velocity: Record<string, Float32Array>;
   /** `NORM.mean` and `NORM.variance` for every batch norm; may be left empty for those before any pass (0 and 1). */
   readonly statistics: Record<string, Float32Array>;
@@ -167,7 +158,7 @@ export class OutOfMemoryError extends Error {
   override readonly name = 'OutOfMemoryError';
 }
 
-/** The backend asked for cannot be had on this machine. */
+/** This machine cannot run the backend asked for. */
 export class BackendError extends Error {
   override readonly name = 'BackendError';
 }

@@ -14,18 +14,18 @@ export interface NetworkEstimate {
 /** What decides an engine's speed. */
 export type EngineSpeed = Pick<EngineDescription, 'engine' | 'backend' | 'threads'>;
 
-/** Multiply-adds a second of a forward pass, and the forward passes that the steps are worth. */
+/** Multiply-adds a second of a forward pass, and how many forward passes each step costs. */
 export interface Speed {
   readonly macs: number;
-  /** With the gradient in the weights. */
+  /** Cost of a step on w, in forward passes. */
   readonly weightsStep: number;
-  /** With the gradient in alpha. */
+  /** Cost of a step on alpha, in forward passes. */
   readonly localStep: number;
 }
 
 /**
- * On one thread. Measured with a supernet of 8 channels, 5 cells, batch 32, 16x16 on a server from 2023; other machines
- * are within a factor of 3. What is not listed is not known.
+ * Speeds on one thread, measured with a supernet of 8 channels, 5 cells, batch 32, 16x16 on a server from 2023; other
+ * machines are within a factor of 3. Engines that are not listed have no known speed.
  */
 const SPEEDS: Readonly<Record<string, Speed>> = {
   'cpu, native': { macs: 25e9, weightsStep: 4.5, localStep: 2.5 },
@@ -34,7 +34,7 @@ const SPEEDS: Readonly<Record<string, Speed>> = {
   'tfjs, cpu': { macs: 1e8, weightsStep: 5.4, localStep: 2.7 },
 };
 
-/** The heap of a process that has loaded an engine, and what an engine needs besides what the estimate counts. */
+/** Heap of a process that has loaded an engine, and memory of an engine that the estimate does not count. */
 const ENGINE_BYTES = 200 * 2 ** 20;
 
 /** Most memory that WebAssembly can address. */
@@ -49,14 +49,14 @@ export function estimateNetwork(graph: BlockGraph, batch: number): NetworkEstima
   };
 }
 
-/** An engine's speed on its threads; null where it is not known. */
+/** An engine's speed on its threads; null if it is not known. */
 export function speedOf({ engine, backend, threads }: EngineSpeed): Speed | null {
   const speed = SPEEDS[`${engine}, ${backend}`];
   return speed === undefined ? null : { ...speed, macs: speed.macs * threads };
 }
 
 /**
- * What to say before a job whose memory may not suffice; null where it should.
+ * Warning before a job whose memory may not suffice; null if it should.
  *
  * @param machineBytes memory of the machine
  */

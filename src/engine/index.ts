@@ -17,7 +17,6 @@ export {
   type MixingWeights,
   type NetworkState,
   OutOfMemoryError,
-  type UpdateWeights,
   type WeightsStepResult,
   type WeightsStepSettings,
 } from './engine.ts';

@@ -6,9 +6,9 @@ import type { NetworkState } from './engine.ts';
 /** Statistics of one batch norm over a mini-batch. */
 export interface Moments {
   readonly mean: Float32Array;
-  /** Biased. */
+  /** Biased variance. */
   readonly variance: Float32Array;
-  /** Values a channel they were taken over. */
+  /** Values that each channel's statistics were taken over. */
   readonly count: number;
 }
 
@@ -16,7 +16,7 @@ export interface Moments {
 export class NetworkArrays {
   readonly #graph: BlockGraph;
   readonly #offsets = new Map<string, number>();
-  /** `[channels]` each, under `NORM.mean` and `NORM.variance`. Only to be read. */
+  /** Running statistics, `[channels]` each, under `NORM.mean` and `NORM.variance`. Only to be read. */
   readonly statistics: ReadonlyMap<string, Float32Array>;
   /** All weights, in the graph's order. After writing to it call `changed`. */
   readonly weights: Float32Array;
@@ -41,7 +41,7 @@ export class NetworkArrays {
     );
   }
 
-  /** To be called after the weights were stepped in place. */
+  /** Notes that the weights were stepped in place. */
   changed(): void {
     this.#stepped = true;
     this.#changed = true;
@@ -81,7 +81,11 @@ export class NetworkArrays {
     return { weights: this.byName(this.weights), velocity, statistics };
   }
 
-  /** @throws RangeError where a tensor is missing, unknown, of a wrong length, or not finite; nothing is changed then */
+  /**
+   * Takes over a state.
+   *
+   * @throws RangeError if a tensor is missing, unknown, of a wrong length, or not finite; nothing is changed then
+   */
   restore(state: NetworkState): void {
     const lengths = new Map(this.#graph.weights.map((spec) => [spec.name, weightSize(spec)]));
     const statisticLengths = new Map([...this.statistics].map(([name, values]) => [name, values.length]));

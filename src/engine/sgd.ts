@@ -8,7 +8,7 @@ export interface SgdSettings {
 }
 
 /**
- * One step of SGD on flat weights, in place and with PyTorch's meaning (`clip_grad_norm_`, then `SGD`):
+ * Makes one step of SGD on flat weights, in place and with PyTorch's meaning (`clip_grad_norm_`, then `SGD`):
  *
  *     g = gradient * min(1, clipNorm / (|gradient| + 1e-6)) + weightDecay w
  *     velocity = momentum velocity + g
@@ -19,8 +19,8 @@ export interface SgdSettings {
  * @param weights `[weights]`, overwritten
  * @param gradient `[weights]`, only read
  * @param velocity `[weights]`, overwritten; zeros before the first step
- * @returns L2 norm of the gradient before clipping; where it is not finite nothing was overwritten
- * @throws RangeError where the lengths differ
+ * @returns L2 norm of the gradient before clipping; if it is not finite, nothing was overwritten
+ * @throws RangeError if the lengths differ
  */
 export function stepSgd(
   weights: Float32Array,

@@ -2,15 +2,15 @@ import { afterEach } from 'vitest';
 import type { Engine, MiniBatch, MixingWeights, NetworkState, WeightsStepSettings } from '../../src/engine/engine.ts';
 import type { BlockGraph } from '../../src/network/block-graph.ts';
 import type { ContractSize, CreateEngine } from './contract.ts';
-import { initialState, randomBatch, randomMixing, smallSupernet } from './fixtures.ts';
+import { initialState, randomMiniBatch, randomMixing, smallSupernet } from './fixtures.ts';
 
 export const SETTINGS: WeightsStepSettings = { learningRate: 0.1, momentum: 0.9, weightDecay: 3e-4, clipNorm: 5 };
 
 /** A small supernet, two of whatever it takes, and engines that are disposed of after each test. */
 export interface Bench {
   readonly graph: BlockGraph;
-  readonly batch: MiniBatch;
-  readonly otherBatch: MiniBatch;
+  readonly miniBatch: MiniBatch;
+  readonly otherMiniBatch: MiniBatch;
   readonly mixing: MixingWeights;
   readonly otherMixing: MixingWeights;
   /** An engine in a state, by default the initial one. */
@@ -19,11 +19,11 @@ export interface Bench {
   callEverything(engine: Engine): Promise<unknown[]>;
 }
 
-/** To be called inside `describe`. */
+/** Makes a bench; must be called inside `describe`. */
 export function createBench(create: CreateEngine, { image }: ContractSize): Bench {
   const graph = smallSupernet({ image });
-  const batch = randomBatch(graph, 4, 1);
-  const otherBatch = randomBatch(graph, 4, 2);
+  const miniBatch = randomMiniBatch(graph, 4, 1);
+  const otherMiniBatch = randomMiniBatch(graph, 4, 2);
   const mixing = randomMixing(graph, 1);
   const otherMixing = randomMixing(graph, 2);
 
@@ -33,8 +33,8 @@ export function createBench(create: CreateEngine, { image }: ContractSize): Benc
   });
   return {
     graph,
-    batch,
-    otherBatch,
+    miniBatch,
+    otherMiniBatch,
     mixing,
     otherMixing,
     async start(state = initialState(graph)) {
@@ -45,12 +45,12 @@ export function createBench(create: CreateEngine, { image }: ContractSize): Benc
     },
     async callEverything(engine) {
       return [
-        await engine.mixingGradient(batch, mixing),
-        await engine.weightsStep(otherBatch, mixing, SETTINGS),
-        await engine.losses(batch, [mixing, otherMixing], { perExample: true }),
-        await engine.forward(batch, otherMixing, { statistics: 'running', activations: ['stem', 'cells.1'] }),
-        await engine.weightGradients(otherBatch, otherMixing),
-        await engine.weightsStep(batch, otherMixing, SETTINGS),
+        await engine.mixingGradient(miniBatch, mixing),
+        await engine.weightsStep(otherMiniBatch, mixing, SETTINGS),
+        await engine.losses(miniBatch, [mixing, otherMixing], { perExample: true }),
+        await engine.forward(miniBatch, otherMixing, { statistics: 'running', activations: ['stem', 'cells.1'] }),
+        await engine.weightGradients(otherMiniBatch, otherMixing),
+        await engine.weightsStep(miniBatch, otherMixing, SETTINGS),
         await engine.save(),
       ];
     },

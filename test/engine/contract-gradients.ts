@@ -4,7 +4,7 @@ import { Random } from '../../src/math/random.ts';
 import type { BlockGraph } from '../../src/network/block-graph.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 import type { ContractSize, CreateEngine } from './contract.ts';
-import { initialState, mixingOf, moved, randomBatch, randomMixing, smallSupernet } from './fixtures.ts';
+import { initialState, mixingOf, moved, randomMiniBatch, randomMixing, smallSupernet } from './fixtures.ts';
 
 const SUPERNETS = [
   { nodes: 2, channels: 2, primitives: FAIR_DARTS_PRIMITIVES },
@@ -23,12 +23,12 @@ export function describeGradients(name: string, create: CreateEngine, size: Cont
 
   describe.each(cases)(`${name}: $nodes nodes, $channels channels, $columns primitives, $image pixels`, (options) => {
     const graph = smallSupernet(options);
-    const batch = randomBatch(graph, 8, 1);
+    const miniBatch = randomMiniBatch(graph, 8, 1);
 
     it('mixingGradient is the slope of losses in the mixing weights', async () => {
       const engine = await create(graph);
       await engine.restore(initialState(graph));
-      await compareMixing(engine, graph, batch, randomMixing(graph, 1));
+      await compareMixing(engine, graph, miniBatch, randomMixing(graph, 1));
       engine.dispose();
     });
 
@@ -42,13 +42,13 @@ export function describeGradients(name: string, create: CreateEngine, size: Cont
         if (column === options.columns - 1) edge++;
         return one;
       });
-      await compareMixing(engine, graph, batch, chosen);
+      await compareMixing(engine, graph, miniBatch, chosen);
       engine.dispose();
     });
 
     it('weightGradients is the slope of losses in the weights', async () => {
       const engine = await create(graph);
-      await compareWeights(engine, graph, batch, randomMixing(graph, 1), size.weightStride);
+      await compareWeights(engine, graph, miniBatch, randomMixing(graph, 1), size.weightStride);
       engine.dispose();
     });
   });
@@ -79,10 +79,10 @@ export async function expectSlope(
 async function compareMixing(
   engine: Engine,
   graph: BlockGraph,
-  batch: MiniBatch,
+  miniBatch: MiniBatch,
   mixing: MixingWeights,
 ): Promise<void> {
-  const { gradient } = await engine.mixingGradient(batch, mixing);
+  const { gradient } = await engine.mixingGradient(miniBatch, mixing);
   const scale = Math.max(...gradient.normal.map(Math.abs), ...gradient.reduce.map(Math.abs));
   const columns = graph.mixing.primitives.length;
   for (const kind of ['normal', 'reduce'] as const) {
@@ -90,7 +90,7 @@ async function compareMixing(
     // Every third entry goes through all columns, since their number is no multiple of 3.
     for (let position = 0; position < mixing[kind].length; position += 3) {
       const lossAt = async (change: number): Promise<number> => {
-        const [answer] = await engine.losses(batch, [moved(mixing, kind, position, change)], { perExample: false });
+        const [answer] = await engine.losses(miniBatch, [moved(mixing, kind, position, change)], { perExample: false });
         return answer?.loss as number;
       };
       const actual = gradient[kind][position] as number;
@@ -104,13 +104,13 @@ async function compareMixing(
 async function compareWeights(
   engine: Engine,
   graph: BlockGraph,
-  batch: MiniBatch,
+  miniBatch: MiniBatch,
   mixing: MixingWeights,
   stride: number,
 ): Promise<void> {
   const state = initialState(graph);
   await engine.restore(state);
-  const gradients = await engine.weightGradients(batch, mixing);
+  const gradients = await engine.weightGradients(miniBatch, mixing);
   expect(Object.keys(gradients)).toEqual(graph.weights.map((weight) => weight.name));
   const loudest = Math.max(...Object.values(gradients).map((gradient) => Math.hypot(...gradient)));
   const random = Random.fromSeed(1, 'directions');
@@ -123,7 +123,7 @@ async function compareWeights(
     const lossAt = async (distance: number): Promise<number> => {
       const there = weights.map((w, i) => w + distance * (direction[i] as number));
       await engine.restore({ ...state, weights: { ...state.weights, [name]: there } });
-      const [answer] = await engine.losses(batch, [mixing], { perExample: false });
+      const [answer] = await engine.losses(miniBatch, [mixing], { perExample: false });
       return answer?.loss as number;
     };
     const actual = gradient.reduce((sum, g, i) => sum + g * (direction[i] as number), 0);

@@ -3,7 +3,7 @@ import type { Engine, MixingWeights } from '../../src/engine/engine.ts';
 import { BATCH_NORM, type BlockGraph } from '../../src/network/block-graph.ts';
 import { DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
 import type { ContractSize, CreateEngine } from './contract.ts';
-import { initialState, mixingOf, randomBatch, randomMixing, smallSupernet } from './fixtures.ts';
+import { initialState, mixingOf, randomMiniBatch, randomMixing, smallSupernet } from './fixtures.ts';
 import { convolveStem, type Maps, maximaOf, meansOf, momentsOf, normalized, project } from './naive.ts';
 
 const BATCH = 4;
@@ -11,7 +11,7 @@ const BATCH = 4;
 /** What a node and a batch norm compute, against naive loops and limit cases. */
 export function describeNetwork(name: string, create: CreateEngine, { image }: ContractSize): void {
   const graph = smallSupernet({ primitives: DARTS_PRIMITIVES, image });
-  const batch = randomBatch(graph, BATCH, 1);
+  const miniBatch = randomMiniBatch(graph, BATCH, 1);
   const state = initialState(graph);
   const weight = (weightName: string): Float32Array => state.weights[weightName] as Float32Array;
   const start = async (): Promise<Engine> => {
@@ -24,12 +24,12 @@ export function describeNetwork(name: string, create: CreateEngine, { image }: C
     it('move by a tenth of the mini-batch’s mean and unbiased variance', async () => {
       const engine = await start();
       const mixing = randomMixing(graph, 1);
-      await engine.mixingGradient(batch, mixing);
+      await engine.mixingGradient(miniBatch, mixing);
       const { statistics } = await engine.save();
       const activations = ['stem', 'cells.1.states.0', 'cells.1.states.1'];
-      const forward = await engine.forward(batch, mixing, { statistics: 'batch', activations });
+      const forward = await engine.forward(miniBatch, mixing, { statistics: 'batch', activations });
       const maps = (value: string): Maps => toMaps(graph, value, forward.activations[value] as Float32Array);
-      const pictures = { values: batch.images, height: image, width: image, channels: 3 };
+      const pictures = { values: miniBatch.images, height: image, width: image, channels: 3 };
       const normed: Record<string, Maps> = {
         'stem.bn': convolveStem(pictures, weight('stem.conv.weight')),
         'cells.0.preprocess1.bn': project(maps('stem'), weight('cells.0.preprocess1.conv.weight')),
@@ -54,9 +54,9 @@ export function describeNetwork(name: string, create: CreateEngine, { image }: C
       const engine = await start();
       const mixing = randomMixing(graph, 1);
       const frozen = { learningRate: 1e-30, momentum: 0, weightDecay: 0, clipNorm: 1 };
-      await engine.mixingGradient(batch, mixing);
+      await engine.mixingGradient(miniBatch, mixing);
       const one = (await engine.save()).statistics;
-      await engine.weightsStep(batch, mixing, frozen);
+      await engine.weightsStep(miniBatch, mixing, frozen);
       const two = (await engine.save()).statistics;
       for (const { name: norm, channels } of graph.norms) {
         for (let c = 0; c < channels; c++) {
@@ -76,13 +76,13 @@ export function describeNetwork(name: string, create: CreateEngine, { image }: C
     it('are each batch norm’s own in evaluation mode, and play no part in training mode', async () => {
       const engine = await start();
       const mixing = randomMixing(graph, 1);
-      await engine.mixingGradient(batch, mixing);
+      await engine.mixingGradient(miniBatch, mixing);
       const saved = await engine.save();
       const logitsBy = async (statistics: 'running' | 'batch', norm: string | null): Promise<Float32Array> => {
         const own = saved.statistics[`${norm}.mean`] ?? new Float32Array();
         const moved = norm === null ? {} : { [`${norm}.mean`]: own.map((mean) => mean + 1) };
         await engine.restore({ ...saved, statistics: { ...saved.statistics, ...moved } });
-        return (await engine.forward(batch, mixing, { statistics })).logits;
+        return (await engine.forward(miniBatch, mixing, { statistics })).logits;
       };
       const evaluated = await logitsBy('running', null);
       for (const norm of graph.norms) expect(await logitsBy('running', norm.name), norm.name).not.toEqual(evaluated);
@@ -97,21 +97,21 @@ export function describeNetwork(name: string, create: CreateEngine, { image }: C
     };
     const nodes = ['cells.0.states.0', 'cells.0.states.1', 'cells.0.states.2', 'cells.0.states.3'];
     const statesOf = async (engine: Engine, mixing: MixingWeights): Promise<Maps[]> => {
-      const { activations } = await engine.forward(batch, mixing, { statistics: 'batch', activations: nodes });
+      const { activations } = await engine.forward(miniBatch, mixing, { statistics: 'batch', activations: nodes });
       return nodes.map((node) => toMaps(graph, node, activations[node] as Float32Array));
     };
 
     it('that are all 0 leave the classifier’s bias', async () => {
       const engine = await start();
       const { logits } = await engine.forward(
-        batch,
+        miniBatch,
         mixingOf(graph, () => 0),
         { statistics: 'batch' },
       );
       const bias = weight('classifier.bias');
       for (const [i, logit] of logits.entries()) expect(logit).toBe(bias[i % bias.length]);
       const { gradient, loss } = await engine.mixingGradient(
-        batch,
+        miniBatch,
         mixingOf(graph, () => 0),
       );
       expect(Number.isFinite(loss)).toBe(true);
@@ -125,7 +125,7 @@ export function describeNetwork(name: string, create: CreateEngine, { image }: C
       const columns = DARTS_PRIMITIVES.length;
       const without = (matrix: Float32Array): Float32Array => matrix.map((m, i) => (i % columns === 0 ? 0 : m));
       const closed = { normal: without(mixing.normal), reduce: without(mixing.reduce) };
-      const [one, other] = await engine.losses(batch, [mixing, closed], { perExample: true });
+      const [one, other] = await engine.losses(miniBatch, [mixing, closed], { perExample: true });
       expect(one).toEqual(other);
       engine.dispose();
     });

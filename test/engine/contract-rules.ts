@@ -8,7 +8,7 @@ import { copy, initialState, moved } from './fixtures.ts';
 
 /** Same bits for the same calls, however they are grouped; what the calls say. */
 export function describeRules(name: string, create: CreateEngine, size: ContractSize): void {
-  const { graph, batch, otherBatch, mixing, otherMixing, start, callEverything } = createBench(create, size);
+  const { graph, miniBatch, otherMiniBatch, mixing, otherMixing, start, callEverything } = createBench(create, size);
   const { image, runs } = size;
 
   describe(`${name}: same state and arguments, same bits`, () => {
@@ -23,30 +23,30 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
 
     it('of calls that are made without waiting, in their order, engines side by side', async () => {
       const sequence = (engine: Engine) => [
-        engine.weightsStep(batch, mixing, SETTINGS),
+        engine.weightsStep(miniBatch, mixing, SETTINGS),
         engine.save(),
-        engine.losses(otherBatch, [mixing], { perExample: true }),
-        engine.mixingGradient(otherBatch, mixing),
-        engine.weightsStep(otherBatch, otherMixing, SETTINGS),
-        engine.forward(batch, mixing, { statistics: 'running' }),
+        engine.losses(otherMiniBatch, [mixing], { perExample: true }),
+        engine.mixingGradient(otherMiniBatch, mixing),
+        engine.weightsStep(otherMiniBatch, otherMixing, SETTINGS),
+        engine.forward(miniBatch, mixing, { statistics: 'running' }),
         engine.save(),
         engine.restore(initialState(graph, 2)),
-        engine.losses(batch, [otherMixing], { perExample: true }),
+        engine.losses(miniBatch, [otherMixing], { perExample: true }),
       ];
       const [one, other] = [await start(), await start()];
       const together = [sequence(one), sequence(other)].map((calls) => Promise.all(calls));
 
       const waiting = await start();
       const apart = [
-        await waiting.weightsStep(batch, mixing, SETTINGS),
+        await waiting.weightsStep(miniBatch, mixing, SETTINGS),
         await waiting.save(),
-        await waiting.losses(otherBatch, [mixing], { perExample: true }),
-        await waiting.mixingGradient(otherBatch, mixing),
-        await waiting.weightsStep(otherBatch, otherMixing, SETTINGS),
-        await waiting.forward(batch, mixing, { statistics: 'running' }),
+        await waiting.losses(otherMiniBatch, [mixing], { perExample: true }),
+        await waiting.mixingGradient(otherMiniBatch, mixing),
+        await waiting.weightsStep(otherMiniBatch, otherMixing, SETTINGS),
+        await waiting.forward(miniBatch, mixing, { statistics: 'running' }),
         await waiting.save(),
         await waiting.restore(initialState(graph, 2)),
-        await waiting.losses(batch, [otherMixing], { perExample: true }),
+        await waiting.losses(miniBatch, [otherMixing], { perExample: true }),
       ];
       expect(await together[0]).toEqual(apart);
       expect(await together[1]).toEqual(apart);
@@ -77,7 +77,7 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
       const engine = await start();
       const alone: CandidateLoss[] = [];
       for (const candidate of candidates) {
-        alone.push(...(await engine.losses(batch, [candidate], { perExample: true })));
+        alone.push(...(await engine.losses(miniBatch, [candidate], { perExample: true })));
       }
       expect(alone[5]).toEqual(alone[0]);
       expect(new Set(alone.slice(0, 5).map(({ loss }) => loss)).size).toBe(5);
@@ -86,7 +86,7 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
       await fc.assert(
         fc.asyncProperty(indices, fc.boolean(), async (asked, perExample) => {
           const together = await engine.losses(
-            batch,
+            miniBatch,
             asked.map((i) => candidates[i] as (typeof candidates)[number]),
             { perExample },
           );
@@ -99,7 +99,7 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
 
     it('are the mean of those of each example, and follow the pictures when they change places', async () => {
       const engine = await start();
-      const [answer] = await engine.losses(batch, [mixing], { perExample: true });
+      const [answer] = await engine.losses(miniBatch, [mixing], { perExample: true });
       const perExample = answer?.perExample as Float32Array;
       const mean = perExample.reduce((sum, loss) => sum + loss, 0) / 4;
       // Each example's loss was rounded to float32 on its own.
@@ -107,11 +107,11 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
 
       const size = image * image * 3;
       const order = [2, 0, 3, 1];
-      const images = new Float32Array(batch.images.length);
+      const images = new Float32Array(miniBatch.images.length);
       for (const [to, from] of order.entries()) {
-        images.set(batch.images.subarray(from * size, (from + 1) * size), to * size);
+        images.set(miniBatch.images.subarray(from * size, (from + 1) * size), to * size);
       }
-      const shuffled = { images, labels: Uint8Array.from(order, (from) => batch.labels[from] as number) };
+      const shuffled = { images, labels: Uint8Array.from(order, (from) => miniBatch.labels[from] as number) };
       const [again] = await engine.losses(shuffled, [mixing], { perExample: true });
       for (const [to, from] of order.entries()) {
         // Statistics of the mini-batch are summed in another order, in float32 where the backend likes.
@@ -121,10 +121,10 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
 
     it('agree with the other calls on the same mini-batch', async () => {
       const engine = await start();
-      const [{ loss } = { loss: Number.NaN }] = await engine.losses(batch, [mixing], { perExample: false });
-      const forward = await engine.forward(batch, mixing, { statistics: 'batch' });
-      const gradient = await engine.mixingGradient(batch, mixing);
-      const step = await engine.weightsStep(batch, mixing, SETTINGS);
+      const [{ loss } = { loss: Number.NaN }] = await engine.losses(miniBatch, [mixing], { perExample: false });
+      const forward = await engine.forward(miniBatch, mixing, { statistics: 'batch' });
+      const gradient = await engine.mixingGradient(miniBatch, mixing);
+      const step = await engine.weightsStep(miniBatch, mixing, SETTINGS);
       // The passes are the same; an engine may order their sums otherwise in float32.
       for (const other of [forward, gradient, step]) expect(Math.abs(other.loss / loss - 1)).toBeLessThan(1e-5);
       expect([gradient.correct, step.correct]).toEqual([forward.correct, forward.correct]);
@@ -132,7 +132,7 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
 
     it('of no candidate are none', async () => {
       const engine = await start();
-      expect(await engine.losses(batch, [], { perExample: true })).toEqual([]);
+      expect(await engine.losses(miniBatch, [], { perExample: true })).toEqual([]);
     });
   });
 
@@ -148,10 +148,10 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
         const weights = flat(before.weights);
         const velocity =
           Object.keys(before.velocity).length === 0 ? new Float32Array(weights.length) : flat(before.velocity);
-        const norm = stepSgd(weights, flat(await engine.weightGradients(batch, mixing)), velocity, settings);
+        const norm = stepSgd(weights, flat(await engine.weightGradients(miniBatch, mixing)), velocity, settings);
         expect(norm).toBeGreaterThan(0.1);
 
-        const { gradientNorm } = await engine.weightsStep(batch, mixing, settings);
+        const { gradientNorm } = await engine.weightsStep(miniBatch, mixing, settings);
         const after = await engine.save();
         expect(gradientNorm).toBe(norm);
         expect(flat(after.weights)).toEqual(weights);
@@ -162,7 +162,7 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
     it('lowers the loss of its own mini-batch', async () => {
       const engine = await start();
       const losses = [];
-      for (let step = 0; step < 5; step++) losses.push((await engine.weightsStep(batch, mixing, SETTINGS)).loss);
+      for (let step = 0; step < 5; step++) losses.push((await engine.weightsStep(miniBatch, mixing, SETTINGS)).loss);
       expect(losses.at(-1)).toBeLessThan(losses[0] as number);
     });
   });
@@ -170,8 +170,8 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
   describe(`${name}: forward`, () => {
     it('says what the logits say: loss and how many are right', async () => {
       const engine = await start();
-      const { logits, loss, correct } = await engine.forward(batch, mixing, { statistics: 'batch' });
-      const rows = [...batch.labels].map((label, i) => ({ label, row: [...logits.subarray(5 * i, 5 * i + 5)] }));
+      const { logits, loss, correct } = await engine.forward(miniBatch, mixing, { statistics: 'batch' });
+      const rows = [...miniBatch.labels].map((label, i) => ({ label, row: [...logits.subarray(5 * i, 5 * i + 5)] }));
       const each = rows.map(({ label, row }) => {
         return Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0)) - (row[label] as number);
       });
@@ -181,11 +181,11 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
 
     it('by the running statistics treats every picture by itself, by the mini-batch it does not', async () => {
       const engine = await start();
-      for (let i = 0; i < 3; i++) await engine.mixingGradient(batch, mixing);
-      const first = { images: batch.images.slice(0, image * image * 3), labels: batch.labels.slice(0, 1) };
+      for (let i = 0; i < 3; i++) await engine.mixingGradient(miniBatch, mixing);
+      const first = { images: miniBatch.images.slice(0, image * image * 3), labels: miniBatch.labels.slice(0, 1) };
       const alone = await engine.forward(first, mixing, { statistics: 'running' });
-      const together = await engine.forward(batch, mixing, { statistics: 'running' });
-      const byBatch = await engine.forward(batch, mixing, { statistics: 'batch' });
+      const together = await engine.forward(miniBatch, mixing, { statistics: 'running' });
+      const byBatch = await engine.forward(miniBatch, mixing, { statistics: 'batch' });
       const largest = Math.max(...alone.logits.map(Math.abs));
       for (const [i, logit] of alone.logits.entries()) {
         // float32 on sums that may be split otherwise for another batch size

@@ -6,39 +6,44 @@ import { copy, initialState } from './fixtures.ts';
 
 /** What a call changes and what it does not; what is refused. */
 export function describeState(name: string, create: CreateEngine, size: ContractSize): void {
-  const { graph, batch, otherBatch, mixing, otherMixing, start, callEverything } = createBench(create, size);
+  const { graph, miniBatch, otherMiniBatch, mixing, otherMixing, start, callEverything } = createBench(create, size);
 
   describe(`${name}: what a call changes`, () => {
     it('is nothing for losses, forward and weightGradients', async () => {
       const engine = await start();
       await callEverything(engine);
       const before = await engine.save();
-      await engine.losses(otherBatch, [mixing, otherMixing], { perExample: true });
-      await engine.forward(otherBatch, mixing, { statistics: 'batch', activations: ['cells.0'] });
-      await engine.forward(otherBatch, mixing, { statistics: 'running' });
-      await engine.weightGradients(otherBatch, mixing);
+      await engine.losses(otherMiniBatch, [mixing, otherMixing], { perExample: true });
+      await engine.forward(otherMiniBatch, mixing, { statistics: 'batch', activations: ['cells.0'] });
+      await engine.forward(otherMiniBatch, mixing, { statistics: 'running' });
+      await engine.weightGradients(otherMiniBatch, mixing);
       expect(await engine.save()).toEqual(before);
     });
 
     it('is only the running statistics for mixingGradient, and the same of them for weightsStep', async () => {
       const engine = await start();
       const before = await engine.save();
-      await engine.mixingGradient(batch, mixing);
+      await engine.mixingGradient(miniBatch, mixing);
       const after = await engine.save();
       expect(after.weights).toEqual(before.weights);
       expect(after.velocity).toEqual({});
       expect(after.statistics).not.toEqual(before.statistics);
 
       const other = await start();
-      await other.weightsStep(batch, mixing, SETTINGS);
+      await other.weightsStep(miniBatch, mixing, SETTINGS);
       expect((await other.save()).statistics).toEqual(after.statistics);
     });
 
     it('is no argument, and no result of an earlier call', async () => {
       const engine = await start();
-      const args = { batch: copy(batch), otherBatch: copy(otherBatch), mixing: copy(mixing), other: copy(otherMixing) };
+      const args = {
+        miniBatch: copy(miniBatch),
+        otherMiniBatch: copy(otherMiniBatch),
+        mixing: copy(mixing),
+        other: copy(otherMixing),
+      };
       await callEverything(engine);
-      expect({ batch, otherBatch, mixing, other: otherMixing }).toEqual(args);
+      expect({ miniBatch, otherMiniBatch, mixing, other: otherMixing }).toEqual(args);
 
       const state = await engine.save();
       const kept = copy(state);
@@ -48,7 +53,7 @@ export function describeState(name: string, create: CreateEngine, size: Contract
 
     it('is not the state where a caller writes to a result, or to an argument once the call is over', async () => {
       const engine = await start();
-      await engine.weightsStep(batch, mixing, SETTINGS);
+      await engine.weightsStep(miniBatch, mixing, SETTINGS);
       const saved = await engine.save();
       const expected = copy(saved);
       overwrite(saved);
@@ -60,11 +65,11 @@ export function describeState(name: string, create: CreateEngine, size: Contract
       expect(await engine.save()).toEqual(expected);
 
       const activations = ['image', 'stem', 'logits'];
-      const pictures = copy(batch);
+      const pictures = copy(miniBatch);
       const result = await engine.forward(pictures, mixing, { statistics: 'batch', activations });
       result.logits.fill(7);
       for (const values of Object.values(result.activations)) values.fill(7);
-      expect(pictures).toEqual(batch);
+      expect(pictures).toEqual(miniBatch);
     });
   });
 
@@ -86,7 +91,7 @@ export function describeState(name: string, create: CreateEngine, size: Contract
 
     it.each(['weights', 'velocity', 'statistics'] as const)('refuses wrong %s, and keeps what it had', async (part) => {
       const engine = await start();
-      await engine.weightsStep(batch, mixing, SETTINGS);
+      await engine.weightsStep(miniBatch, mixing, SETTINGS);
       const before = await engine.save();
       const names = Object.keys(before[part]);
       const tensorName = names.at(-1) as string;
@@ -114,8 +119,8 @@ export function describeState(name: string, create: CreateEngine, size: Contract
       const before = await engine.save();
       const none = { images: new Float32Array(), labels: new Uint8Array() };
       for (const wrong of [
-        { ...batch, images: batch.images.slice(1) },
-        { ...batch, labels: batch.labels.slice(1) },
+        { ...miniBatch, images: miniBatch.images.slice(1) },
+        { ...miniBatch, labels: miniBatch.labels.slice(1) },
         none,
       ]) {
         const calls = [
@@ -130,7 +135,7 @@ export function describeState(name: string, create: CreateEngine, size: Contract
         }
       }
       expect(await engine.save()).toEqual(before);
-      const [answer] = await engine.losses(batch, [mixing], { perExample: false });
+      const [answer] = await engine.losses(miniBatch, [mixing], { perExample: false });
       expect(answer?.loss).toBeGreaterThan(0);
     });
   });

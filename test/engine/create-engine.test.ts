@@ -2,14 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { builtKernels } from '../../src/engine/cpu/run/kernels.ts';
 import { createEngine, type EngineOptions } from '../../src/engine/create-engine.ts';
 import { BackendError } from '../../src/engine/engine.ts';
-import { stepSgd } from '../../src/engine/sgd.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 
 const GRAPH = buildSupernet({ channels: 2, layers: 3, nodes: 1, primitives: FAIR_DARTS_PRIMITIVES, image: 4 });
 
 async function describeChoice(options: EngineOptions): Promise<string> {
-  const engine = await createEngine(GRAPH, options, stepSgd);
+  const engine = await createEngine(GRAPH, options);
   const { engine: name, backend, threads } = engine.description;
   engine.dispose();
   return `${name}, ${backend}, ${threads}`;

@@ -24,7 +24,7 @@ export function initialState(graph: BlockGraph, seed = 1): NetworkState {
 }
 
 /** Pictures of standard normal values. */
-export function randomBatch({ image, classes }: BlockGraph, size: number, seed: number): MiniBatch {
+export function randomMiniBatch({ image, classes }: BlockGraph, size: number, seed: number): MiniBatch {
   const random = Random.fromSeed(seed, 'pictures');
   return {
     images: Float32Array.from({ length: size * image * image * 3 }, () => random.normal()),

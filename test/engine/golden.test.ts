@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { stepSgd } from '../../src/engine/sgd.ts';
 import { createTfjsEngine } from '../../src/engine/tfjs/tfjs-engine.ts';
 import { GoldenCase } from '../../tools/golden/golden-case.ts';
 import { checkDiscretize, checkGolden, type MaxErrors } from '../../tools/golden/golden-check.ts';
@@ -12,7 +11,7 @@ const FOLDER = 'test/golden';
 
 async function check(name: string): Promise<MaxErrors> {
   const golden = new GoldenCase(join(FOLDER, name));
-  const engine = await createTfjsEngine(golden.graph(), { backend: 'wasm', update: stepSgd });
+  const engine = await createTfjsEngine(golden.graph(), { backend: 'wasm' });
   const errors = await checkGolden(golden, engine);
   engine.dispose();
   return errors;
@@ -49,7 +48,7 @@ describe('PyTorch’s values', () => {
       }
     }
     const golden = new Moved(join(FOLDER, 'case-a'));
-    const engine = await createTfjsEngine(golden.graph(), { backend: 'wasm', update: stepSgd });
+    const engine = await createTfjsEngine(golden.graph(), { backend: 'wasm' });
     const errors = await checkGolden(golden, engine);
     engine.dispose();
     for (const error of Object.values(errors)) expect(error).toBeGreaterThan(1e-4);

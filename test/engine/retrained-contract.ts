@@ -5,14 +5,14 @@ import type { BlockGraph } from '../../src/network/block-graph.ts';
 import type { GenotypeEntry } from '../../src/space/genotype.ts';
 import { SETTINGS } from './bench.ts';
 import type { CreateEngine } from './contract.ts';
-import { copy, randomBatch } from './fixtures.ts';
+import { copy, randomMiniBatch } from './fixtures.ts';
 import { NO_MIXING, retrainedState, SPARSE, smallRetrained, withDrops, withFactors } from './retrained-fixtures.ts';
 import { RetrainedGolden } from './retrained-golden.ts';
 import { describeRetrainedGradients } from './retrained-gradients.ts';
 
 /** How much the suite runs: slow engines get less of the same. */
 export interface RetrainedSize {
-  /** Of every how many kinds of weights one is checked by finite differences. */
+  /** Stride at which kinds of weights are checked by finite differences. */
   readonly weightStride: number;
 }
 
@@ -27,9 +27,9 @@ export function describeRetrained(name: string, create: CreateEngine, size: Retr
     return engine;
   };
   const graph = smallRetrained();
-  const batch = randomBatch(graph, 4, 1);
+  const miniBatch = randomMiniBatch(graph, 4, 1);
   const headed = smallRetrained({ genotype: SPARSE, image: 32, auxiliary: true });
-  const headedBatch = withDrops(headed, randomBatch(headed, 4, 1));
+  const headedBatch = withDrops(headed, randomMiniBatch(headed, 4, 1));
   const withHead = { ...SETTINGS, auxiliaryWeight: 0.4 };
 
   describe(`${name}: PyTorch’s retrained network`, () => {
@@ -37,7 +37,7 @@ export function describeRetrained(name: string, create: CreateEngine, size: Retr
       const golden = new RetrainedGolden();
       const { passes, weights, config } = golden.golden;
       const expected = passes[pass];
-      const own = golden.batch(pass);
+      const own = golden.miniBatch(pass);
       const engine = await start(golden.graph(), { weights: golden.weights(), velocity: {}, statistics: {} });
       const head = 'auxiliary.logits';
       const forward = await engine.forward(own, NO_MIXING, { statistics: 'batch', activations: [head] });
@@ -61,8 +61,8 @@ export function describeRetrained(name: string, create: CreateEngine, size: Retr
 
   describe(`${name}: drop-path`, () => {
     it('at factors of 1 changes no bit', async () => {
-      const ones = withFactors(graph, batch, () => 1);
-      const run = async (own: typeof batch): Promise<unknown[]> => {
+      const ones = withFactors(graph, miniBatch, () => 1);
+      const run = async (own: typeof miniBatch): Promise<unknown[]> => {
         const engine = await start(graph);
         return [
           await engine.losses(own, [NO_MIXING], { perExample: true }),
@@ -72,7 +72,7 @@ export function describeRetrained(name: string, create: CreateEngine, size: Retr
           await engine.save(),
         ];
       };
-      expect(await run(ones)).toEqual(await run(batch));
+      expect(await run(ones)).toEqual(await run(miniBatch));
     });
 
     it('multiplies what each operation adds to its node for a picture, and leaves skip connections', async () => {
@@ -86,10 +86,10 @@ export function describeRetrained(name: string, create: CreateEngine, size: Retr
       const engine = await start(small);
       const [input, one, other] = ['cells.0.states.1', 'cells.0.states.2', 'cells.0.states.3'] as const;
       const activations = [input, one, other];
-      const at = async (own: typeof batch): Promise<Record<string, Float32Array>> => {
+      const at = async (own: typeof miniBatch): Promise<Record<string, Float32Array>> => {
         return (await engine.forward(own, NO_MIXING, { statistics: 'batch', activations })).activations;
       };
-      const pictures = randomBatch(small, 3, 1);
+      const pictures = randomMiniBatch(small, 3, 1);
       const whole = await at(pictures);
       const part = await at(withFactors(small, pictures, (picture) => [1, 0, 2][picture] as number));
       const third = (whole[input] as Float32Array).length / 3;
@@ -106,13 +106,13 @@ export function describeRetrained(name: string, create: CreateEngine, size: Retr
 
     it('reaches the losses, and later pictures only by the statistics', async () => {
       const engine = await start(graph);
-      const dropped = withDrops(graph, batch);
-      const [one] = await engine.losses(batch, [NO_MIXING], { perExample: true });
+      const dropped = withDrops(graph, miniBatch);
+      const [one] = await engine.losses(miniBatch, [NO_MIXING], { perExample: true });
       const [other, again] = await engine.losses(dropped, [NO_MIXING, NO_MIXING], { perExample: true });
       expect(other?.loss).not.toBe(one?.loss);
       expect(again).toEqual(other);
       expect((await engine.forward(dropped, NO_MIXING, { statistics: 'batch' })).loss).toBeCloseTo(other?.loss ?? 0, 5);
-      const running = [dropped, batch].map((own) => engine.forward(own, NO_MIXING, { statistics: 'running' }));
+      const running = [dropped, miniBatch].map((own) => engine.forward(own, NO_MIXING, { statistics: 'running' }));
       expect(await running[0]).toEqual(await running[1]);
     });
   });
@@ -188,18 +188,18 @@ export function describeRetrained(name: string, create: CreateEngine, size: Retr
     it('gradients in mixing weights, which it has none of; and mixing weights', async () => {
       const engine = await start(graph);
       const before = await engine.save();
-      await expect(engine.mixingGradient(batch, NO_MIXING)).rejects.toThrow(
+      await expect(engine.mixingGradient(miniBatch, NO_MIXING)).rejects.toThrow(
         /^a retrained network has no mixing weights/,
       );
       const some = { normal: new Float32Array(1), reduce: new Float32Array() };
-      await expect(engine.weightsStep(batch, some, SETTINGS)).rejects.toThrow(RangeError);
+      await expect(engine.weightsStep(miniBatch, some, SETTINGS)).rejects.toThrow(RangeError);
       expect(await engine.save()).toEqual(before);
     });
 
     it('a weight of a head that is not there, or is no weight; and its logits by running statistics', async () => {
       const engine = await start(graph);
-      await expect(engine.weightsStep(batch, NO_MIXING, withHead)).rejects.toThrow('no auxiliary head, got 0.4');
-      await expect(engine.weightGradients(batch, NO_MIXING, withHead)).rejects.toThrow(RangeError);
+      await expect(engine.weightsStep(miniBatch, NO_MIXING, withHead)).rejects.toThrow('no auxiliary head, got 0.4');
+      await expect(engine.weightGradients(miniBatch, NO_MIXING, withHead)).rejects.toThrow(RangeError);
       const other = await start(headed);
       for (const auxiliaryWeight of [-1, Number.NaN]) {
         const refused = other.weightGradients(headedBatch, NO_MIXING, { auxiliaryWeight });
@@ -211,9 +211,9 @@ export function describeRetrained(name: string, create: CreateEngine, size: Retr
 
     it('drops of a wrong length, and factors below 0', async () => {
       const engine = await start(graph);
-      const dropped = withDrops(graph, batch);
+      const dropped = withDrops(graph, miniBatch);
       for (const drops of [dropped.drops.slice(1), dropped.drops.with(0, -1)]) {
-        await expect(engine.weightGradients({ ...batch, drops }, NO_MIXING)).rejects.toThrow(RangeError);
+        await expect(engine.weightGradients({ ...miniBatch, drops }, NO_MIXING)).rejects.toThrow(RangeError);
       }
     });
   });

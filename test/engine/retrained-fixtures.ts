@@ -45,7 +45,7 @@ export function smallRetrained(options: Partial<RetrainedNetworkOptions> = {}): 
   return buildRetrainedNetwork({ genotype: EVERY, channels: 2, layers: 3, image: 8, classes: 5, ...options });
 }
 
-/** Before the first step, but with scales and shifts that tell the channels apart. */
+/** A state before the first step, but with scales and shifts that differ between channels. */
 export function retrainedState(graph: BlockGraph): NetworkState {
   const state = initialState(graph);
   for (const { affine } of graph.norms) {
@@ -59,21 +59,21 @@ export function retrainedState(graph: BlockGraph): NetworkState {
 }
 
 /** The same mini-batch with drop-path at 0.3. */
-export function withDrops(graph: BlockGraph, batch: MiniBatch): Required<MiniBatch> {
+export function withDrops(graph: BlockGraph, miniBatch: MiniBatch): Required<MiniBatch> {
   const random = Random.fromSeed(1, 'drops');
-  const length = batch.labels.length * dropColumns(graph).size;
-  return { ...batch, drops: Float32Array.from({ length }, () => (random.uniform() < 0.3 ? 0 : 1 / 0.7)) };
+  const length = miniBatch.labels.length * dropColumns(graph).size;
+  return { ...miniBatch, drops: Float32Array.from({ length }, () => (random.uniform() < 0.3 ? 0 : 1 / 0.7)) };
 }
 
 /** A mini-batch with a factor for every picture and operation. */
 export function withFactors(
   graph: BlockGraph,
-  batch: MiniBatch,
+  miniBatch: MiniBatch,
   factor: (picture: number, operation: Operation) => number,
 ): Required<MiniBatch> {
   const columns = [...dropColumns(graph).keys()];
-  const drops = Float32Array.from({ length: batch.labels.length * columns.length }, (_, i) => {
+  const drops = Float32Array.from({ length: miniBatch.labels.length * columns.length }, (_, i) => {
     return factor(Math.floor(i / columns.length), columns[i % columns.length] as Operation);
   });
-  return { ...batch, drops };
+  return { ...miniBatch, drops };
 }

@@ -10,9 +10,9 @@ interface GoldenPass {
   readonly auxiliaryLoss: number;
   readonly logits: readonly number[];
   readonly auxiliaryLogits: readonly number[];
-  /** By the running statistics after this pass, nothing dropped. */
+  /** Logits by the running statistics after this pass, without drops. */
   readonly testLogits: readonly number[];
-  /** Of each weight every so many entries, from byte `4 * offset` of `gradients.bin` on. */
+  /** Entries of each weight's gradient at a stride, from byte `4 * offset` of `gradients.bin` on. */
   readonly gradients: readonly { readonly offset: number; readonly every: number; readonly count: number }[];
 }
 
@@ -63,7 +63,7 @@ export class RetrainedGolden {
     );
   }
 
-  batch(pass: 'plain' | 'dropped'): MiniBatch {
+  miniBatch(pass: 'plain' | 'dropped'): MiniBatch {
     const { config, labels, columns } = this.golden;
     const pixels = config.image ** 2;
     // The values are drawn in PyTorch's order, channels before pixels.
@@ -72,10 +72,10 @@ export class RetrainedGolden {
       const [picture, pixel, channel] = [Math.floor(i / (3 * pixels)), Math.floor(i / 3) % pixels, i % 3];
       return 4 * (values[(picture * 3 + channel) * pixels + pixel] as number);
     });
-    const batch = { images, labels: Uint8Array.from(labels) };
-    if (pass === 'plain') return batch;
+    const miniBatch = { images, labels: Uint8Array.from(labels) };
+    if (pass === 'plain') return miniBatch;
     const drops = drawn(labels.length * columns.length, DROPS);
-    return { ...batch, drops: Float32Array.from(drops, (value) => (value > -0.2 ? 1 / Math.fround(0.7) : 0)) };
+    return { ...miniBatch, drops: Float32Array.from(drops, (value) => (value > -0.2 ? 1 / Math.fround(0.7) : 0)) };
   }
 
   /** Sampled entries of a weight's gradient, and every how many there is one. */

@@ -9,7 +9,7 @@ import type { GenotypeEntry } from '../../src/space/genotype.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 import type { CreateEngine } from './contract.ts';
 import { expectSlope } from './contract-gradients.ts';
-import { mixingOf, randomBatch } from './fixtures.ts';
+import { mixingOf, randomMiniBatch } from './fixtures.ts';
 import type { RetrainedSize } from './retrained-contract.ts';
 import { NO_MIXING, retrainedState, SPARSE, smallRetrained, withDrops } from './retrained-fixtures.ts';
 
@@ -28,21 +28,21 @@ export function describeRetrainedGradients(name: string, create: CreateEngine, {
       ['every primitive at both strides, with drops', smallRetrained()],
       ['nodes that do not exist, with drops', smallRetrained({ genotype: SPARSE, channels: 4, layers: 5 })],
     ])('is the slope of the loss: %s', async (_, graph) => {
-      const batch = withDrops(graph, randomBatch(graph, 8, 1));
-      await compareSlopes(await start(graph), graph, batch, 0, weightStride);
+      const miniBatch = withDrops(graph, randomMiniBatch(graph, 8, 1));
+      await compareSlopes(await start(graph), graph, miniBatch, 0, weightStride);
     });
 
     it('is the slope of the loss with the auxiliary head’s', async () => {
       const graph = smallRetrained({ genotype: SPARSE, image: 32, auxiliary: true });
-      const batch = withDrops(graph, randomBatch(graph, 8, 1));
-      await compareSlopes(await start(graph), graph, batch, AUXILIARY_WEIGHT, weightStride);
+      const miniBatch = withDrops(graph, randomMiniBatch(graph, 8, 1));
+      await compareSlopes(await start(graph), graph, miniBatch, AUXILIARY_WEIGHT, weightStride);
     });
 
     it('is 0 for the projection of an input that nothing reads', async () => {
       const graph = smallRetrained({ genotype: SPARSE });
       const engine = await start(graph);
       await engine.restore(retrainedState(graph));
-      const gradients = await engine.weightGradients(randomBatch(graph, 3, 1), NO_MIXING);
+      const gradients = await engine.weightGradients(randomMiniBatch(graph, 3, 1), NO_MIXING);
       const unread = Object.entries(gradients).filter(([weight]) =>
         /cells\.0\.preprocess0|cells\.[12]\.preprocess1/.test(weight),
       );
@@ -73,13 +73,13 @@ function sampleWeights({ weights }: BlockGraph, stride: number): readonly string
 async function compareSlopes(
   engine: Engine,
   graph: BlockGraph,
-  batch: MiniBatch,
+  miniBatch: MiniBatch,
   auxiliaryWeight: number,
   stride: number,
 ): Promise<void> {
   const state = retrainedState(graph);
   await engine.restore(state);
-  const gradients = await engine.weightGradients(batch, NO_MIXING, { auxiliaryWeight });
+  const gradients = await engine.weightGradients(miniBatch, NO_MIXING, { auxiliaryWeight });
   expect(Object.keys(gradients)).toEqual(graph.weights.map((weight) => weight.name));
   const loudest = Math.max(...Object.values(gradients).map(normOf));
   const random = Random.fromSeed(1, 'directions');
@@ -89,7 +89,7 @@ async function compareSlopes(
     const lossAt = async (distance: number): Promise<number> => {
       const there = (state.weights[name] as Float32Array).map((w, i) => w + distance * (direction[i] as number));
       await engine.restore({ ...state, weights: { ...state.weights, [name]: there } });
-      return await wholeLoss(engine, batch, auxiliaryWeight);
+      return await wholeLoss(engine, miniBatch, auxiliaryWeight);
     };
     const actual = gradient.reduce((sum, g, i) => sum + g * (direction[i] as number), 0);
     // Faint ones drown in rounding.
@@ -114,11 +114,11 @@ function normOf(values: Float32Array): number {
 }
 
 /** Main and auxiliary, in float64. */
-async function wholeLoss(engine: Engine, batch: MiniBatch, auxiliaryWeight: number): Promise<number> {
+async function wholeLoss(engine: Engine, miniBatch: MiniBatch, auxiliaryWeight: number): Promise<number> {
   const activations = auxiliaryWeight > 0 ? ['auxiliary.logits'] : [];
-  const forward = await engine.forward(batch, NO_MIXING, { statistics: 'batch', activations });
+  const forward = await engine.forward(miniBatch, NO_MIXING, { statistics: 'batch', activations });
   const auxiliary = forward.activations['auxiliary.logits'];
-  return forward.loss + (auxiliary ? auxiliaryWeight * classify(auxiliary, batch.labels).loss : 0);
+  return forward.loss + (auxiliary ? auxiliaryWeight * classify(auxiliary, miniBatch.labels).loss : 0);
 }
 
 /** An operation on every edge, so that all nodes exist: the concatenations are as wide. */
@@ -152,16 +152,16 @@ async function compareWithSupernet(start: (graph: BlockGraph) => Promise<Engine>
     return chosen;
   });
 
-  const batch = randomBatch(supernet, 6, 1);
+  const miniBatch = randomMiniBatch(supernet, 6, 1);
   const [one, other] = [await start(supernet), await start(retrained)];
   await one.restore({ weights, velocity: {}, statistics: {} });
   await other.restore({ weights: own, velocity: {}, statistics: {} });
-  const expected = await one.forward(batch, mixing, { statistics: 'batch' });
-  const actual = await other.forward(batch, NO_MIXING, { statistics: 'batch' });
+  const expected = await one.forward(miniBatch, mixing, { statistics: 'batch' });
+  const actual = await other.forward(miniBatch, NO_MIXING, { statistics: 'batch' });
   // float32, of sums in another order
   expectNear(actual.logits, expected.logits, 1e-5);
-  const gradients = await one.weightGradients(batch, mixing);
-  const ownGradients = await other.weightGradients(batch, NO_MIXING);
+  const gradients = await one.weightGradients(miniBatch, mixing);
+  const ownGradients = await other.weightGradients(miniBatch, NO_MIXING);
   const largest = Math.max(...Object.values(gradients).flatMap((values) => [...values].map(Math.abs)));
   for (const [name, gradient] of Object.entries(ownGradients)) {
     const same = gradients[named(name)];

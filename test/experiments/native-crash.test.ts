@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { OPERATION } from '../../src/engine/cpu/plan/schedule.ts';
+import { OPERATIONS } from '../../src/engine/cpu/plan/operations.ts';
 import { findKernels } from '../../src/engine/cpu/run/kernel-files.ts';
 import { fingerprint, finished, SearchBench } from '../support/search-run.ts';
 
@@ -19,7 +19,7 @@ function corruptor(addon: string, order: string): string {
     const PHASE_WORDS = 5, OPERATION_WORDS = 2;
     const run = (memory, schedule, ...rest) => {
       const words = new Int32Array(memory.buffer, memory.byteOffset + schedule, PHASE_WORDS + OPERATION_WORDS + 1);
-      if (words[PHASE_WORDS] === ${OPERATION.stem} && existsSync(${JSON.stringify(order)})) {
+      if (words[PHASE_WORDS] === ${OPERATIONS.stem.code} && existsSync(${JSON.stringify(order)})) {
         rmSync(${JSON.stringify(order)}, { force: true });
         words[PHASE_WORDS + OPERATION_WORDS] = 2 ** 31 - 1;
       }

@@ -17,7 +17,7 @@ import {
   type SearchRunOptions,
   startSearch,
 } from 'lesslocal/actors';
-import { type Engine, stepSgd } from 'lesslocal/engine';
+import type { Engine } from 'lesslocal/engine';
 import { createCpuEngine } from 'lesslocal/engine/cpu';
 import { createTfjsEngine } from 'lesslocal/engine/tfjs';
 import { type BlockGraph, buildSupernet, countParameters, initialWeights } from 'lesslocal/network';
@@ -53,10 +53,10 @@ export const search: Search = (out, run) => startSearch(options, out, { ...run, 
 export const resume: Search = (out, run) => resumeSearch(out, { workers: 1 }, { ...run, method: half });
 
 const graph: BlockGraph = buildSupernet({ channels: 2, layers: 3, nodes: 1, primitives: FAIR_DARTS_PRIMITIVES, image: 8 });
-const engine: Engine = await createTfjsEngine(graph, { backend: 'cpu', update: stepSgd });
+const engine: Engine = await createTfjsEngine(graph, { backend: 'cpu' });
 await engine.restore({ weights: initialWeights(graph, 0), velocity: {}, statistics: {} });
 export const createOther: (graph: BlockGraph) => Promise<Engine> = (other) => {
-  return createCpuEngine(other, { kernels: 'wasm', update: stepSgd });
+  return createCpuEngine(other, { kernels: 'wasm' });
 };
 
 const shape = { nodes: 1, primitives: FAIR_DARTS_PRIMITIVES };

@@ -2,7 +2,6 @@ import { performance } from 'node:perf_hooks';
 import { CpuEngine, createCpuEngine } from '../../src/engine/cpu/cpu-engine.ts';
 import type { KernelsName } from '../../src/engine/cpu/run/kernels.ts';
 import type { Backend, Engine, MiniBatch } from '../../src/engine/engine.ts';
-import { stepSgd } from '../../src/engine/sgd.ts';
 import { createTfjsEngine } from '../../src/engine/tfjs/tfjs-engine.ts';
 import type { Random } from '../../src/math/random.ts';
 import { median } from '../../src/math/statistics.ts';
@@ -23,7 +22,7 @@ export interface EngineFlags {
   readonly profile: boolean;
 }
 
-/** What is timed, under the name that it has in the lines of the PyTorch peer. */
+/** A call that is timed, under its name in the lines of the PyTorch peer. */
 export interface Measurement {
   readonly measurement: string;
   /** Multiply-adds of one picture. */
@@ -40,8 +39,8 @@ export async function openEngine(flags: EngineFlags, graph: BlockGraph): Promise
   const { engine: name, kernels, backend, threads, profile } = flags;
   const engine =
     name === 'tfjs'
-      ? await createTfjsEngine(graph, { backend, update: stepSgd })
-      : await createCpuEngine(graph, { kernels, threads, profile, update: stepSgd });
+      ? await createTfjsEngine(graph, { backend })
+      : await createCpuEngine(graph, { kernels, threads, profile });
   await engine.restore({ weights: initialWeights(graph, 0), velocity: {}, statistics: {} });
   return engine;
 }
@@ -56,9 +55,9 @@ export function drawPictures(random: Random, batch: number, image: number): Mini
 
 /**
  * Times an engine and prints a line for each measurement: seconds, images a second, floating-point operations a second,
- * and, for the CPU engine, the share they are of what the same threads can do, measured before.
+ * and, for the CPU engine, their share of the peak of the same threads, measured before.
  *
- * @param facts of the network, for the lines
+ * @param facts the network's sizes, for the lines
  */
 export async function timeEngine(
   engine: Engine,
@@ -99,7 +98,7 @@ export async function timeEngine(
   }
 }
 
-/** Of all threads together, for one run; what took no time is left out. */
+/** Milliseconds of all threads together for one run; operations without any are left out. */
 function perRun(profile: Record<string, number>, runs: number): Record<string, number> {
   const shares = Object.entries(profile).map(([name, ms]) => [name, round(ms / runs)] as const);
   return Object.fromEntries(shares.filter(([, ms]) => ms >= 0.05));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -8,16 +8,24 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { TraceIndex } from '../../src/inspector/trace-index.ts';
+import { Random } from '../../src/math/random.ts';
 import { median } from '../../src/math/statistics.ts';
 import { runFiles } from '../../src/record/run-folder.ts';
+import { orderTraceLine, type TraceLine } from '../../src/record/trace-line.ts';
+import { cellEdges } from '../../src/space/cell.ts';
+import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 import { launchBrowser } from '../../test/support/browser.ts';
 import { medianSeconds, report, round } from './report.ts';
-import { writeTrace } from './trace.ts';
 
 const INSPECT = fileURLToPath(new URL('../inspect.ts', import.meta.url));
 
-/** Turns of the wheel while frames are counted, in pixels; the first rows are left far behind. */
+/** Turns of the wheel while frames are counted, and pixels of each; the first rows are left far behind. */
 const WHEEL = { turns: 200, pixels: 400 } as const;
+
+/** Lines written at a time. */
+const PIECE = 20_000;
+
+const EDGES = cellEdges(4);
 
 export interface InspectFlags {
   readonly decisions: number;
@@ -83,11 +91,11 @@ async function open(browser: Browser, run: string, decisions: number) {
   }
 }
 
-/** What was seen while the table was scrolled. */
+/** Frames that were counted while the table was scrolled. */
 interface Frames {
-  /** How long each was there. */
+  /** Milliseconds that each was shown. */
   readonly milliseconds: readonly number[];
-  /** In how many a row was not there yet. */
+  /** Frames in which a row was not there yet. */
   readonly withEmptyRows: number;
 }
 
@@ -108,4 +116,63 @@ async function scroll(page: Page): Promise<Frames> {
   }`);
   for (let i = 0; i < WHEEL.turns; i++) await page.mouse.wheel(0, WHEEL.pixels);
   return await page.evaluate('cancelAnimationFrame(globalThis.counting), globalThis.seen');
+}
+
+/** Writes the trace of a search with so many decisions: three steps in five are local, the rest global. */
+function writeTrace(path: string, decisions: number): void {
+  const file = openSync(path, 'w');
+  try {
+    let piece: string[] = [];
+    for (const line of traceLines(decisions)) {
+      piece.push(`${JSON.stringify(orderTraceLine(line))}\n`);
+      if (piece.length < PIECE) continue;
+      writeSync(file, piece.join(''));
+      piece = [];
+    }
+    writeSync(file, piece.join(''));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function* traceLines(decisions: number): Generator<TraceLine> {
+  const random = Random.fromSeed(0, 'trace');
+  let t = Date.UTC(2026, 0);
+  const now = (): number => {
+    t += 10 * random.uniform();
+    return Math.round(t * 10) / 10;
+  };
+  const enter = (from: string, to: string, done: string): TraceLine => {
+    return { t: now(), event: 'transition', from, to, by: `xstate.done.actor.0.coordinator.${done}` };
+  };
+  yield enter('starting', 'betweenSteps', 'starting');
+  for (let step = 0; step < decisions; step++) {
+    const kind = step % 5 < 3 ? 'local' : 'global';
+    yield enter('betweenSteps', 'weightsStep', `${kind}Step`);
+    yield enter('weightsStep', 'choosingStep', 'weightsStep');
+    yield enter('choosingStep', `${kind}Step`, 'weightsStep');
+    yield decisionLine(step, now(), kind, random);
+    yield enter(`${kind}Step`, 'betweenSteps', `${kind}Step`);
+  }
+  yield enter('betweenSteps', 'finishing', 'localStep');
+  yield enter('finishing', 'done', 'finishing');
+}
+
+function decisionLine(step: number, t: number, kind: 'local' | 'global', random: Random): TraceLine {
+  const at = { t, event: 'decision', step, epoch: Math.floor(step / 1000), kind, loss: 2 * random.uniform() } as const;
+  if (kind === 'local') {
+    return { ...at, threshold: null, concentration: null, accepted: null, returned: false, proposals: [] };
+  }
+  const { from, to } = EDGES[random.integer(EDGES.length)] as (typeof EDGES)[number];
+  const proposal = {
+    cell: random.integer(2) === 0 ? 'normal' : 'reduce',
+    edge: [from, to],
+    primitive: FAIR_DARTS_PRIMITIVES[random.integer(7)] as (typeof FAIR_DARTS_PRIMITIVES)[number],
+    from: random.normal(),
+    to: random.normal(),
+    loss: 2 * random.uniform(),
+  } as const;
+  const accepted = random.integer(4) === 0 ? 0 : null;
+  const returned = accepted === null;
+  return { ...at, threshold: random.uniform(), concentration: 4, accepted, returned, proposals: [proposal] };
 }

@@ -16,9 +16,8 @@ export interface OptimizeFlags {
 const WINDOWS = [100, 1000, 10_000, 100_000];
 
 /**
- * Times asking and telling, in microseconds an evaluation, and says how many evaluations of Styblinski-Tang that is
- * worth, timed in the same run. What is told are random losses, so that the acceptance window has all to do that it
- * may ever have.
+ * Times asking and telling, in microseconds an evaluation, and counts the evaluations of Styblinski-Tang that take as
+ * long, timed in the same run. The losses are random, which gives the acceptance window the most to do.
  */
 export function benchOptimize({ coordinates, steps, reps }: OptimizeFlags): void {
   const random = Random.fromSeed(0, 'bench');
@@ -66,7 +65,7 @@ function time(reps: number, steps: number, call: () => unknown): number {
   return (1e6 * medianSeconds(reps, call)) / steps;
 }
 
-/** Goes on for so many evaluations, by the first half of the annealing. */
+/** Runs an optimizer for so many evaluations, through the first half of the annealing. */
 function run(optimizer: Optimizer, evaluations: number, losses: Float64Array, gradient: Float64Array): void {
   for (let done = 0; done < evaluations; ) {
     const points = optimizer.ask((0.5 * done) / evaluations);

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { median } from '../../src/math/statistics.ts';
 
-/** A measurement, as a JSON line on standard output. */
+/** Prints a measurement as a JSON line. */
 export function report(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-/** To four digits: more is noise. */
+/** Rounds to four digits: more is noise. */
 export function round(value: number): number {
   return Number(value.toPrecision(4));
 }

@@ -1,6 +1,5 @@
 import { createEngine } from '../../src/engine/create-engine.ts';
 import type { MiniBatch, NetworkState } from '../../src/engine/engine.ts';
-import { stepSgd } from '../../src/engine/sgd.ts';
 import { networkTensors, stateOfTensors } from '../../src/export/network-tensors.ts';
 import { readSafetensors } from '../../src/export/safetensors.ts';
 import { ONNX_INPUT, ONNX_OUTPUT } from '../../src/export/write-onnx.ts';
@@ -78,7 +77,7 @@ async function evaluate(
   state: NetworkState,
   batches: readonly MiniBatch[],
 ): Promise<Float32Array[]> {
-  const engine = await createEngine(graph, {}, stepSgd);
+  const engine = await createEngine(graph, {});
   try {
     await engine.restore(state);
     const none = { normal: new Float32Array(), reduce: new Float32Array() };

@@ -49,7 +49,7 @@ export class GoldenCase {
   readonly #folder: string;
   readonly manifest: Manifest;
 
-  /** @throws Error where the manifest is missing or of another format */
+  /** @throws Error if the manifest is missing or of another format */
   constructor(folder: string) {
     this.#folder = folder;
     this.manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
@@ -101,7 +101,7 @@ export class GoldenCase {
   }
 }
 
-/** From `[batch, channels, height, width]`. */
+/** Moves the channels of `[batch, channels, height, width]` to the end. */
 function channelsLast(values: Float32Array, shape: readonly number[]): Float32Array {
   const [batch = 1, channels = 1, height = 1, width = 1] = shape;
   const result = new Float32Array(values.length);

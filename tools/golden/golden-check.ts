@@ -6,7 +6,7 @@ import { type DiscretizeRule, discretize } from '../../src/space/discretize.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 import type { GoldenCase } from './golden-case.ts';
 
-/** Largest difference over the tensor's largest magnitude, by what was compared. */
+/** Largest difference over the tensor's largest magnitude, for each quantity compared. */
 export type MaxErrors = Partial<
   Record<'logits' | 'activations' | 'alphaGrads' | 'weightGrads' | 'losses' | 'trace', number>
 >;
@@ -27,16 +27,16 @@ export async function checkGolden(golden: GoldenCase, engine: Engine): Promise<M
 
 async function checkStep(golden: GoldenCase, engine: Engine, objective: SearchObjective): Promise<MaxErrors> {
   const { labels, scalars = {}, tensors, weights } = golden.manifest;
-  const batch = golden.miniBatch('input', labels);
+  const miniBatch = golden.miniBatch('input', labels);
   const alpha = golden.alpha();
   const mixing = objective.mixing(alpha);
 
   const activations = Object.keys(tensors).filter((name) => name.startsWith('activations.'));
   const values = activations.map((name) => name.replace('activations.', ''));
-  const training = await engine.forward(batch, mixing, { statistics: 'batch', activations: values });
-  const gradients = await engine.weightGradients(batch, mixing);
-  const { loss, gradient } = await engine.mixingGradient(batch, mixing);
-  const evaluation = await engine.forward(batch, mixing, { statistics: 'running' });
+  const training = await engine.forward(miniBatch, mixing, { statistics: 'batch', activations: values });
+  const gradients = await engine.weightGradients(miniBatch, mixing);
+  const { loss, gradient } = await engine.mixingGradient(miniBatch, mixing);
+  const evaluation = await engine.forward(miniBatch, mixing, { statistics: 'running' });
 
   const total = scalars.searchLoss ?? scalars.crossEntropy ?? Number.NaN;
   const alphaGradients =
@@ -109,7 +109,7 @@ async function checkTrace(golden: GoldenCase, engine: Engine, objective: SearchO
   };
 }
 
-/** Differences between a `discretize.json` file and what `discretize` derives, in words; empty where there is none. */
+/** Differences between a `discretize.json` file and what `discretize` derives, in words; empty if there are none. */
 export function checkDiscretize(file: string): { cases: number; differences: string[] } {
   const { format, cases } = JSON.parse(readFileSync(file, 'utf8')) as { format: string; cases: DiscretizeCase[] };
   if (format !== 'discretize/1') throw new Error(`${file}: format must be discretize/1, got ${format}`);

@@ -12,11 +12,11 @@ import type {
   MixingGradientResult,
   MixingWeights,
   NetworkState,
-  UpdateWeights,
   WeightsStepResult,
   WeightsStepSettings,
 } from '../engine.ts';
 import { NetworkArrays } from '../network-arrays.ts';
+import { stepSgd } from '../sgd.ts';
 import { builtKernels, type KernelsName, missingKernels } from './run/kernels.ts';
 import { Workspace } from './run/workspace.ts';
 
@@ -25,35 +25,29 @@ const MAX_THREADS = 1024;
 
 /** Which build of the kernels to run, and with how many threads. */
 export interface CpuEngineOptions {
-  /** `auto` takes the native build where there is one. @default 'auto' */
+  /** `auto` takes the native build if there is one. @default 'auto' */
   readonly kernels?: KernelsName | 'auto';
-  /** Changes no result. @default all cores */
+  /** Threads, which change no result. @default all cores */
   readonly threads?: number;
-  /** Keep the time that every kind of operation takes. @default false */
+  /** Whether to measure the time of every kind of operation. @default false */
   readonly profile?: boolean;
-  readonly update: UpdateWeights;
 }
 
 /**
- * The engine for CPUs: our own kernels, on as many threads as asked for, with the same bits for every number of them.
+ * Makes the engine for CPUs: our own kernels. Results have the same bits for every number of threads.
  *
- * @throws BackendError where the build asked for is not there
- * @throws RangeError where `threads` is not an integer from 1 to 1024
+ * @throws BackendError if the build asked for is missing
+ * @throws RangeError if `threads` is not an integer from 1 to 1024
  */
 export async function createCpuEngine(graph: BlockGraph, options: CpuEngineOptions): Promise<CpuEngine> {
-  const {
-    kernels = 'auto',
-    threads = Math.min(availableParallelism(), MAX_THREADS),
-    profile = false,
-    update,
-  } = options;
+  const { kernels = 'auto', threads = Math.min(availableParallelism(), MAX_THREADS), profile = false } = options;
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
     throw new RangeError(`threads must be an integer from 1 to ${MAX_THREADS}, got ${threads}`);
   }
   const built = builtKernels();
   const chosen = kernels === 'auto' ? built[0] : built.find((name) => name === kernels);
   if (chosen === undefined) throw missingKernels(kernels);
-  return new CpuEngine(graph, new Workspace(graph, chosen, threads, profile), update, {
+  return new CpuEngine(graph, new Workspace(graph, chosen, threads, profile), {
     engine: 'cpu',
     backend: chosen,
     reason: `${kernels === 'auto' ? 'the fastest that was built' : 'asked for'}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
@@ -67,57 +61,55 @@ export class CpuEngine implements Engine {
   readonly description: EngineDescription;
   readonly #graph: BlockGraph;
   readonly #workspace: Workspace;
-  readonly #update: UpdateWeights;
   readonly #network: NetworkArrays;
   readonly #auxiliary: AuxiliaryHeadBlock | null;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(graph: BlockGraph, workspace: Workspace, update: UpdateWeights, description: EngineDescription) {
+  constructor(graph: BlockGraph, workspace: Workspace, description: EngineDescription) {
     this.#graph = graph;
     this.#workspace = workspace;
-    this.#update = update;
     this.#network = new NetworkArrays(graph);
     this.#auxiliary = graph.blocks.find((block) => block.kind === 'auxiliary-head') ?? null;
     this.description = description;
   }
 
-  weightsStep(batch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult> {
+  weightsStep(miniBatch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult> {
     const { auxiliaryWeight = 0 } = settings;
-    return this.#inTurn(batch, [mixing], async () => {
+    return this.#inTurn(miniBatch, [mixing], async () => {
       checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
-      const { loss, correct } = await this.#differentiate(batch, mixing, 'weightGradient', auxiliaryWeight);
+      const { loss, correct } = await this.#differentiate(miniBatch, mixing, 'weightGradient', auxiliaryWeight);
       this.#observe(auxiliaryWeight);
       const { weights, velocity } = this.#network;
-      const gradientNorm = this.#update(weights, this.#workspace.weightGradients(), velocity, settings);
+      const gradientNorm = stepSgd(weights, this.#workspace.weightGradients(), velocity, settings);
       this.#network.changed();
       return { loss, correct, gradientNorm };
     });
   }
 
-  mixingGradient(batch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult> {
-    return this.#inTurn(batch, [mixing], async () => {
+  mixingGradient(miniBatch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult> {
+    return this.#inTurn(miniBatch, [mixing], async () => {
       checkMixed(this.#graph);
-      const { loss, correct } = await this.#differentiate(batch, mixing, 'mixingGradient');
+      const { loss, correct } = await this.#differentiate(miniBatch, mixing, 'mixingGradient');
       this.#observe();
       return { loss, correct, gradient: this.#workspace.mixingGradient() };
     });
   }
 
   losses(
-    batch: MiniBatch,
+    miniBatch: MiniBatch,
     candidates: readonly MixingWeights[],
     { perExample }: { readonly perExample: boolean },
   ): Promise<CandidateLoss[]> {
-    return this.#inTurn(batch, candidates, async () => {
+    return this.#inTurn(miniBatch, candidates, async () => {
       const losses: CandidateLoss[] = [];
       const [first] = candidates;
       if (first === undefined) return losses;
-      await this.#prepare(batch);
+      await this.#prepare(miniBatch);
       this.#workspace.setMixing(first);
       this.#workspace.run('losses');
       for (const [i, candidate] of candidates.entries()) {
         if (i > 0) this.#workspace.rerun(candidates[i - 1] as MixingWeights, candidate);
-        const { loss, perExample: each } = classify(this.#workspace.logits(), batch.labels);
+        const { loss, perExample: each } = classify(this.#workspace.logits(), miniBatch.labels);
         losses.push(perExample ? { loss, perExample: each } : { loss });
       }
       return losses;
@@ -125,22 +117,22 @@ export class CpuEngine implements Engine {
   }
 
   forward(
-    batch: MiniBatch,
+    miniBatch: MiniBatch,
     mixing: MixingWeights,
     options: { readonly statistics: 'batch' | 'running'; readonly activations?: readonly string[] },
   ): Promise<ForwardResult> {
-    return this.#inTurn(batch, [mixing], async () => {
-      const pictures = batch.labels.length;
+    return this.#inTurn(miniBatch, [mixing], async () => {
+      const pictures = miniBatch.labels.length;
       const { statistics, activations: names = [] } = options;
       const running = statistics === 'running';
-      await this.#prepare(batch, running);
+      await this.#prepare(miniBatch, running);
       this.#workspace.setMixing(mixing);
       if (running) this.#workspace.setStatistics(this.#network.statistics);
       this.#workspace.run(running ? 'evaluation' : 'losses');
       const auxiliary = running ? null : this.#auxiliary?.output.name;
       if (names.some((name) => name === auxiliary)) this.#workspace.run('auxiliary');
       const logits = this.#workspace.logits(pictures);
-      const { loss, correct } = classify(logits, batch.labels);
+      const { loss, correct } = classify(logits, miniBatch.labels);
       const activations = Object.fromEntries(
         names.map((name) => {
           if (name === auxiliary) return [name, this.#workspace.logits(pictures, 'auxiliaryClassifier')];
@@ -152,13 +144,13 @@ export class CpuEngine implements Engine {
   }
 
   weightGradients(
-    batch: MiniBatch,
+    miniBatch: MiniBatch,
     mixing: MixingWeights,
     { auxiliaryWeight = 0 }: Pick<WeightsStepSettings, 'auxiliaryWeight'> = {},
   ): Promise<Record<string, Float32Array>> {
-    return this.#inTurn(batch, [mixing], async () => {
+    return this.#inTurn(miniBatch, [mixing], async () => {
       checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
-      await this.#differentiate(batch, mixing, 'weightGradient', auxiliaryWeight);
+      await this.#differentiate(miniBatch, mixing, 'weightGradient', auxiliaryWeight);
       return this.#network.byName(this.#workspace.weightGradients());
     });
   }
@@ -181,7 +173,7 @@ export class CpuEngine implements Engine {
     return { bytes: this.#workspace.bytes, tensors: 0 };
   }
 
-  /** Multiply-adds a second, in GFLOP/s, that the threads come to when they do nothing else. For the benchmark. */
+  /** Measures the peak of the threads, in GFLOP/s: they only multiply and add. The benchmark compares with it. */
   measurePeak(pictures: number): Promise<number> {
     return this.#exclusive(async () => {
       await this.#workspace.fit(pictures);
@@ -189,7 +181,7 @@ export class CpuEngine implements Engine {
     });
   }
 
-  /** Milliseconds of all threads by kind of operation since this was asked last, where a profile is kept. */
+  /** Milliseconds of all threads by kind of operation since the last call; all 0 if no profile is kept. */
   takeProfile(): Record<string, number> {
     return this.#workspace.takeProfile();
   }
@@ -198,9 +190,9 @@ export class CpuEngine implements Engine {
     this.#workspace.dispose();
   }
 
-  #inTurn<T>(batch: MiniBatch, candidates: readonly MixingWeights[], call: () => Promise<T>): Promise<T> {
+  #inTurn<T>(miniBatch: MiniBatch, candidates: readonly MixingWeights[], call: () => Promise<T>): Promise<T> {
     return this.#exclusive(async () => {
-      checkCall(this.#graph, batch, candidates);
+      checkCall(this.#graph, miniBatch, candidates);
       return await call();
     });
   }
@@ -212,9 +204,10 @@ export class CpuEngine implements Engine {
   }
 
   /**
-   * Pictures and weights into the workspace.
+   * Puts pictures and weights into the workspace.
    *
-   * @param running by running statistics: pictures do not mix, so that a workspace for more will do, and none is dropped
+   * @param running whether norms go by running statistics: pictures do not mix then, so a workspace for more will do, and
+   * no operation is dropped
    */
   async #prepare({ images, labels, drops }: MiniBatch, running = false): Promise<void> {
     const fresh = await this.#workspace.fit(labels.length, running);
@@ -224,22 +217,22 @@ export class CpuEngine implements Engine {
   }
 
   async #differentiate(
-    batch: MiniBatch,
+    miniBatch: MiniBatch,
     mixing: MixingWeights,
     gradient: 'mixingGradient' | 'weightGradient',
     auxiliaryWeight = 0,
   ): Promise<{ loss: number; correct: number }> {
-    await this.#prepare(batch);
+    await this.#prepare(miniBatch);
     this.#workspace.setMixing(mixing);
     this.#workspace.run('training');
     const logits = this.#workspace.logits();
-    this.#workspace.setLogitsGradient(crossEntropyGradient(logits, batch.labels));
-    if (this.#auxiliary) this.#setAuxiliaryGradient(batch.labels, auxiliaryWeight);
+    this.#workspace.setLogitsGradient(crossEntropyGradient(logits, miniBatch.labels));
+    if (this.#auxiliary) this.#setAuxiliaryGradient(miniBatch.labels, auxiliaryWeight);
     this.#workspace.run(gradient);
-    return classify(logits, batch.labels);
+    return classify(logits, miniBatch.labels);
   }
 
-  /** The head need not run where its loss does not count: no gradient comes from it then. */
+  /** Sets the gradient at the head's logits. The head does not run if its loss does not count. */
   #setAuxiliaryGradient(labels: Uint8Array, weight: number): void {
     const head = 'auxiliaryClassifier';
     if (weight > 0) this.#workspace.run('auxiliary');

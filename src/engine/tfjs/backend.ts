@@ -1,14 +1,14 @@
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { type Backend, BackendError, type EngineDescription } from '../engine.ts';
-import { composedKernels, type Kernels } from './kernels.ts';
+import { composedKernels, type TensorKernels } from './tensor-kernels.ts';
 import { registerWasmKernels, wasmKernels } from './wasm-kernels.ts';
 
-/** Backends of TensorFlow.js: `tensorflow` is tfjs-node-gpu (a GPU where there is one, else its own CPU code). */
+/** Backends of TensorFlow.js: `tensorflow` is tfjs-node-gpu, which runs its own CPU code if there is no GPU. */
 export const BACKENDS: readonly Backend[] = ['tensorflow', 'wasm', 'cpu'];
 
 export interface StartedBackend {
-  readonly kernels: Kernels;
+  readonly kernels: TensorKernels;
   readonly description: EngineDescription;
 }
 
@@ -17,11 +17,11 @@ let started: Promise<StartedBackend> | null = null;
 /**
  * Starts TensorFlow.js. The backend belongs to the process: the first start decides.
  *
- * @throws BackendError where the backend asked for cannot be had, or another one runs in this process
+ * @throws BackendError if the backend asked for does not start, or another one runs in this process
  */
 export async function startBackend(wanted: Backend | 'auto'): Promise<StartedBackend> {
   started ??= start(wanted).catch((error: unknown) => {
-    started = null; // What did not start decides nothing.
+    started = null; // A failed start decides nothing.
     throw error;
   });
   const running = await started;
@@ -36,7 +36,7 @@ export async function startBackend(wanted: Backend | 'auto'): Promise<StartedBac
 /** Size of the wasm heap, which never shrinks; null on other backends. */
 export function heapBytes(): number | null {
   if (tf.getBackend() !== 'wasm') return null;
-  const { wasm } = tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } };
+  const { wasm } = tf.backend() as tf.KernelBackend & { readonly wasm: { readonly HEAPU8: Uint8Array } };
   return wasm.HEAPU8.buffer.byteLength;
 }
 
@@ -57,7 +57,7 @@ async function start(wanted: Backend | 'auto'): Promise<StartedBackend> {
   throw new BackendError(`no backend of TensorFlow.js works: ${refused.join('; ')}`);
 }
 
-async function startOne(backend: Backend): Promise<{ kernels: Kernels }> {
+async function startOne(backend: Backend): Promise<{ kernels: TensorKernels }> {
   switch (backend) {
     case 'tensorflow':
       await startTensorflow();
@@ -102,7 +102,7 @@ async function startWasm(): Promise<void> {
 const GUARDED = ['uncaughtException', 'unhandledRejection'] as 'uncaughtException'[];
 
 function describe(backend: Backend, reason: string): { description: EngineDescription } {
-  const { isUsingGpuDevice = false } = tf.backend() as unknown as { isUsingGpuDevice?: boolean };
+  const { isUsingGpuDevice = false } = tf.backend() as tf.KernelBackend & { readonly isUsingGpuDevice?: boolean };
   return { description: { engine: 'tfjs', backend, reason, usesGpu: isUsingGpuDevice, threads: 1 } };
 }
 

@@ -1,6 +1,8 @@
 import type { Tensor4D } from '@tensorflow/tfjs';
 import type {
+  AuxiliaryHeadBlock,
   Block,
+  BlockGraph,
   ConvOperation,
   HalvingOperation,
   MixedEdge,
@@ -8,9 +10,10 @@ import type {
   Operation,
   PoolOperation,
 } from '../../network/block-graph.ts';
-import { auxiliaryHead } from './auxiliary-head.ts';
+import type { MixingWeights } from '../engine.ts';
 import {
   averagePool,
+  averagePool5x5,
   batchNorm,
   concat,
   depthwise,
@@ -21,11 +24,12 @@ import {
   relu,
   stemConvolution,
   subsample,
+  wholeConvolution,
 } from './operators.ts';
 import type { Pass } from './pass.ts';
 import type { Value } from './tape.ts';
 
-/** Runs the blocks whose outputs the pass does not have yet, in their order; an auxiliary head only where asked for. */
+/** Runs the blocks whose outputs the pass does not have yet, in their order; an auxiliary head only if asked for. */
 export function runBlocks(pass: Pass, blocks: readonly Block[]): void {
   try {
     for (const block of blocks) {
@@ -73,7 +77,7 @@ function runBlock(pass: Pass, block: Block): Value {
 
 interface Term {
   readonly value: Value;
-  /** Its mixing weight; in a discrete cell 1, or where paths are dropped a factor a picture. */
+  /** Its mixing weight; in a discrete cell 1, or a factor for each picture if paths are dropped. */
   readonly weight: number | Float32Array;
   /** Position of its mixing weight in the cell's flat matrix; null in a discrete cell. */
   readonly position: number | null;
@@ -189,4 +193,43 @@ function rectified(pass: Pass, input: string): Value {
 
 function phase(pass: Pass, input: string, which: 'even' | 'odd'): Value {
   return pass.shared(`${input}, relu, ${which}`, () => subsample(pass, rectified(pass, input), which));
+}
+
+/** Logits of the auxiliary head: `[batch, 1, 1, classes]`. @param input ReLU of what the head reads */
+function auxiliaryHead(pass: Pass, input: Value, block: AuxiliaryHeadBlock): Value {
+  const pooled = averagePool5x5(pass, input);
+  const squeezed = relu(pass, batchNorm(pass, pointwise(pass, pooled, block.squeeze), block.squeezeNorm));
+  const whole = relu(pass, batchNorm(pass, wholeConvolution(pass, squeezed, block.conv), block.norm));
+  return linear(pass, whole, block.weight, block.bias);
+}
+
+/**
+ * Names of the values that differ between two candidates: nodes with an edge on which a mixing weight differs, and all
+ * values that are made of them. The others are the same to the bit.
+ */
+export function changedBlocks(graph: BlockGraph, base: MixingWeights, candidate: MixingWeights): Set<string> {
+  const changed = new Set<string>();
+  for (const block of graph.blocks) {
+    if (inputNames(block).some((name) => changed.has(name)) || mixesDifferently(graph, block, base, candidate)) {
+      changed.add(block.output.name);
+    }
+  }
+  return changed;
+}
+
+function inputNames(block: Block): string[] {
+  if (block.kind === 'node') return block.edges.map((edge) => edge.input.name);
+  if (block.kind === 'concat') return block.inputs.map((input) => input.name);
+  return [block.input.name];
+}
+
+function mixesDifferently(graph: BlockGraph, block: Block, base: MixingWeights, candidate: MixingWeights): boolean {
+  if (block.kind !== 'node') return false;
+  const columns = graph.mixing.primitives.length;
+  const [one, other] = [base[block.cellKind], candidate[block.cellKind]];
+  return block.edges.some(({ edge }) => {
+    if (edge === null) return false;
+    for (let i = edge * columns; i < (edge + 1) * columns; i++) if (one[i] !== other[i]) return true;
+    return false;
+  });
 }

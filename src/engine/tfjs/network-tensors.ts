@@ -3,7 +3,9 @@ import type { BatchNormSpec, BlockGraph, WeightSpec } from '../../network/block-
 import { BATCH_NORM } from '../../network/block-graph.ts';
 import type { NetworkState } from '../engine.ts';
 import { type Moments, NetworkArrays } from '../network-arrays.ts';
-import { fromTfjs, tfjsShape, toTfjs, type WeightRole } from './layout.ts';
+
+/** How a weight is used, which decides its layout in TensorFlow.js. */
+export type WeightRole = 'convolution' | 'depthwise' | 'vector';
 
 /** The gradient of one weight, still in the layout of TensorFlow.js. */
 export interface WeightGradient {
@@ -37,7 +39,7 @@ export class NetworkTensors {
     }) as tf.Tensor4D;
   }
 
-  /** `[channels]` each: what a batch norm multiplies by and adds in evaluation mode, its own scale and shift included. */
+  /** Factor and addend of a batch norm in evaluation mode, `[channels]` each, its own scale and shift included. */
   runningScaleShift({ name, affine }: BatchNormSpec): { scale: tf.Tensor1D; shift: tf.Tensor1D } {
     const mean = this.arrays.statistics.get(`${name}.mean`) as Float32Array;
     const variance = this.arrays.statistics.get(`${name}.variance`) as Float32Array;
@@ -59,7 +61,7 @@ export class NetworkTensors {
     }
   }
 
-  /** All gradients as one flat array in the order of the weights; zero where a weight had none. */
+  /** All gradients as one flat array in the order of the weights; zeros for weights without one. */
   flatten(gradients: readonly WeightGradient[]): Float32Array {
     const flat = new Float32Array(this.arrays.weights.length);
     for (const { spec, role, values, scale } of gradients) {
@@ -69,7 +71,7 @@ export class NetworkTensors {
     return flat;
   }
 
-  /** To be called after the weights were stepped in place. */
+  /** Notes that the weights were stepped in place. */
   changed(): void {
     this.arrays.changed();
     this.#dropAll();
@@ -110,4 +112,47 @@ function turn(spec: WeightSpec, values: Float32Array): tf.Tensor4D {
     toTfjs(spec, 'depthwise', turned),
     tfjsShape(spec, 'depthwise') as [number, number, number, number],
   );
+}
+
+/** Shape in TensorFlow.js: `[h, w, in, out]`, `[h, w, channels, 1]`, or as it is. */
+function tfjsShape({ shape }: WeightSpec, role: WeightRole): number[] {
+  if (role === 'vector') return [...shape];
+  const [out = 1, within = 1, height = 1, width = 1] = shape;
+  return role === 'convolution' ? [height, width, within, out] : [height, width, out, within];
+}
+
+/** Copy of a weight from PyTorch's layout (`[out, in, h, w]`) to that of TensorFlow.js. */
+function toTfjs(spec: WeightSpec, role: WeightRole, values: Float32Array): Float32Array {
+  return permute(spec, role, values, (result, to, from) => {
+    result[to] = values[from] as number;
+  });
+}
+
+/** Copy of a weight from the layout of TensorFlow.js to PyTorch's. */
+function fromTfjs(spec: WeightSpec, role: WeightRole, values: Float32Array): Float32Array {
+  return permute(spec, role, values, (result, to, from) => {
+    result[from] = values[to] as number;
+  });
+}
+
+function permute(
+  { shape }: WeightSpec,
+  role: WeightRole,
+  values: Float32Array,
+  move: (result: Float32Array, tfjs: number, pytorch: number) => void,
+): Float32Array {
+  if (role === 'vector') return values.slice();
+  const result = new Float32Array(values.length);
+  const [out = 1, within = 1, height = 1, width = 1] = shape;
+  const taps = height * width;
+  let pytorch = 0;
+  for (let o = 0; o < out; o++) {
+    for (let i = 0; i < within; i++) {
+      for (let tap = 0; tap < taps; tap++) {
+        const channels = role === 'convolution' ? i * out + o : o * within + i;
+        move(result, tap * out * within + channels, pytorch++);
+      }
+    }
+  }
+  return result;
 }

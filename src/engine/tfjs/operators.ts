@@ -4,8 +4,8 @@ import type { Pass } from './pass.ts';
 import type { Value } from './tape.ts';
 
 /*
- * The differentiable operators of a network. Everything runs at stride 1; what has stride 2 keeps every second
- * position of it, which is the same thing for a centered filter (PyTorch's padding, k / 2 times the dilation).
+ * The differentiable operators of a network. All run at stride 1. An operation of stride 2 keeps every second position
+ * of the result, which is the same for a centered filter (PyTorch's padding, k / 2 times the dilation).
  */
 
 export function relu(pass: Pass, x: Value): Value {
@@ -46,7 +46,7 @@ export function stemConvolution(pass: Pass, x: Value, spec: WeightSpec): Value {
   });
 }
 
-/** Batch norm as `statistics` of the pass says, with scale and shift where it is affine. */
+/** Batch norm by the pass's `statistics`, with scale and shift if it is affine. */
 export function batchNorm(pass: Pass, x: Value, norm: BatchNormSpec): Value {
   if (pass.options.statistics === 'running') {
     const { scale, shift } = pass.tensors.runningScaleShift(norm);
@@ -146,7 +146,7 @@ export function concat(pass: Pass, inputs: readonly Value[]): Value {
   });
 }
 
-/** Mean over height and width, and a linear layer with bias: `[batch, 1, 1, classes]`. */
+/** Mean over height and width: `[batch, 1, 1, channels]`. */
 export function globalAveragePool(pass: Pass, x: Value): Value {
   const [, height, width] = x.tensor.shape;
   const output = tf.mean<tf.Tensor4D>(x.tensor, [1, 2], true);
@@ -155,7 +155,7 @@ export function globalAveragePool(pass: Pass, x: Value): Value {
   });
 }
 
-/** @param weight `[classes, features]` */
+/** Linear layer with bias: `[batch, 1, 1, classes]`. @param weight `[classes, features]` */
 export function linear(pass: Pass, x: Value, weight: WeightSpec, bias: WeightSpec): Value {
   const filter = pass.tensors.tensor(weight, 'convolution') as tf.Tensor4D;
   const shift = pass.tensors.tensor(bias, 'vector');
@@ -169,8 +169,52 @@ export function linear(pass: Pass, x: Value, weight: WeightSpec, bias: WeightSpe
   });
 }
 
+/** Average pool 5x5 with stride 3 and without padding, of 8x8 to 2x2. */
+export function averagePool5x5(pass: Pass, x: Value): Value {
+  const [batch, , , channels] = x.tensor.shape;
+  const corners = [0, 3].flatMap((row) => [0, 3].map((column) => [row, column] as const));
+  const output = tf.tidy(() => {
+    const means = corners.map(([row, column]) => {
+      return tf.mean<tf.Tensor4D>(tf.slice(x.tensor, [0, row, column, 0], [batch, 5, 5, channels]), [1, 2], true);
+    });
+    return tf.reshape(tf.concat4d(means, 1), [batch, 2, 2, channels]) as tf.Tensor4D;
+  });
+  return pass.tape.record(output, ({ tensor, scale }) => {
+    const spread = tf.tidy(() => {
+      const windows = corners.map(([row, column]) => {
+        const mean = tf.slice(tensor, [0, row / 3, column / 3, 0], [batch, 1, 1, channels]);
+        return tf.pad(tf.tile(mean, [1, 5, 5, 1]), [
+          [0, 0],
+          [row, 3 - row],
+          [column, 3 - column],
+          [0, 0],
+        ]);
+      });
+      return tf.addN(windows) as tf.Tensor4D;
+    });
+    x.addGradient(spread, scale / 25);
+  });
+}
+
+/** Convolution over the whole height and width: `[batch, 1, 1, out]`. @param spec `[out, in, height, width]` */
+export function wholeConvolution(pass: Pass, x: Value, spec: WeightSpec): Value {
+  const filter = pass.tensors.tensor(spec, 'convolution') as tf.Tensor4D;
+  const [batch, height, width, channels] = x.tensor.shape;
+  const inputs = height * width * channels;
+  return pass.tape.record(tf.conv2d(x.tensor, filter, 1, 'valid'), ({ tensor, scale }) => {
+    const gradient = tf.tidy((): tf.Tensor4D => {
+      const rows = tf.matMul(asRows(tensor), tf.reshape(filter, [inputs, filter.shape[3]]), false, true);
+      return tf.reshape(rows, x.tensor.shape);
+    });
+    x.addGradient(gradient, scale);
+    pass.addWeightGradient(spec, 'convolution', scale, () =>
+      tf.matMul(tf.transpose(tf.reshape(x.tensor, [batch, inputs])), asRows(tensor)),
+    );
+  });
+}
+
 /** `[batch * height * width, channels]` */
-export function asRows(x: tf.Tensor4D): tf.Tensor2D {
+function asRows(x: tf.Tensor4D): tf.Tensor2D {
   const [batch, height, width, channels] = x.shape;
   return tf.reshape(x, [batch * height * width, channels]);
 }

@@ -1,20 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
 import type { BatchNormSpec, CellKind, Operation, WeightSpec } from '../../network/block-graph.ts';
 import type { MixingWeights } from '../engine.ts';
-import type { Kernels } from './kernels.ts';
-import type { WeightRole } from './layout.ts';
-import type { NetworkTensors } from './network-tensors.ts';
+import type { NetworkTensors, WeightRole } from './network-tensors.ts';
 import { Tape, Value } from './tape.ts';
+import type { TensorKernels } from './tensor-kernels.ts';
 
-/** What a pass is run for. */
+/** Purpose of a pass. */
 export interface PassOptions {
   /** `batch` normalizes by the mini-batch, `running` by the running statistics. */
   readonly statistics: 'batch' | 'running';
   /** Which gradients will be asked for. */
   readonly gradients: 'none' | 'mixing' | 'weights';
-  /** Whether the auxiliary head is run, where there is one. */
+  /** Whether an auxiliary head is run. */
   readonly auxiliary: boolean;
-  /** Factors of the pictures, `[batch]`, for operations that drop-path may leave out; empty where it leaves out none. */
+  /** Drop-path's factors of the pictures, `[batch]`, for operations that it may drop; empty if it drops none. */
   readonly drops: ReadonlyMap<Operation, Float32Array>;
 }
 
@@ -31,7 +30,7 @@ export interface MixingProducts {
 export interface BatchMoments {
   readonly mean: tf.Tensor1D;
   readonly variance: tf.Tensor1D;
-  /** Values a channel they were taken over. */
+  /** Values that each channel's statistics were taken over. */
   readonly count: number;
 }
 
@@ -50,14 +49,14 @@ export class Pass {
   readonly #momentsOf = new WeakMap<Value, BatchMoments>();
   readonly #shared = new Map<string, Value>();
 
-  constructor(tensors: NetworkTensors, kernels: Kernels, mixing: MixingWeights, options: PassOptions) {
+  constructor(tensors: NetworkTensors, kernels: TensorKernels, mixing: MixingWeights, options: PassOptions) {
     this.tensors = tensors;
     this.mixing = mixing;
     this.options = options;
     this.tape = new Tape(kernels, options.gradients !== 'none');
   }
 
-  get kernels(): Kernels {
+  get kernels(): TensorKernels {
     return this.tape.kernels;
   }
 
@@ -67,7 +66,7 @@ export class Pass {
     return value;
   }
 
-  /** What several edges need of one value (its ReLU, its pools) is made once. */
+  /** Makes once what several edges need of one value: its ReLU, its pools. */
   shared(key: string, make: () => Value): Value {
     const known = this.#shared.get(key);
     if (known) return known;
@@ -83,12 +82,12 @@ export class Pass {
     this.#shared.clear();
   }
 
-  /** Makes a value; where no gradient will need them, what it was made of is freed at once. */
+  /** Makes a value. Its intermediate tensors are freed at once if no gradient will need them. */
   scoped(make: () => Value): Value {
     return this.tape.recording ? make() : new Value(tf.tidy(() => make().tensor));
   }
 
-  /** Frees a value that nothing reads any more, where no gradient will need it. */
+  /** Frees a value that no operator reads any more, if no gradient will need it. */
   release(value: Value): void {
     if (!this.tape.recording) value.tensor.dispose();
   }

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Kernels } from './kernels.ts';
+import type { TensorKernels } from './tensor-kernels.ts';
 
 /** A gradient that is still to be multiplied by a number: most operators are linear and can leave it to the next. */
 export interface ScaledGradient {
@@ -21,8 +21,8 @@ export class Value {
     this.#shares.push({ tensor, scale, shared });
   }
 
-  /** The whole gradient; the shares are disposed of unless others have them too. Null where nothing was added. */
-  takeGradient(kernels: Kernels): (ScaledGradient & { readonly shared: boolean }) | null {
+  /** The whole gradient, or null if nothing was added. Its shares are disposed of unless other values have them too. */
+  takeGradient(kernels: TensorKernels): (ScaledGradient & { readonly shared: boolean }) | null {
     const shares = this.#shares.splice(0);
     const [first] = shares;
     if (first === undefined) return null;
@@ -48,12 +48,12 @@ interface Entry {
  * TensorFlow.js's own tape it frees every tensor as soon as no gradient needs it: a wasm heap never shrinks.
  */
 export class Tape {
-  readonly kernels: Kernels;
-  /** Without recording, values are only computed. */
+  readonly kernels: TensorKernels;
+  /** Whether operators are recorded; else values are only computed. */
   readonly recording: boolean;
   readonly #entries: Entry[] = [];
 
-  constructor(kernels: Kernels, recording: boolean) {
+  constructor(kernels: TensorKernels, recording: boolean) {
     this.kernels = kernels;
     this.recording = recording;
   }

@@ -15,77 +15,73 @@ import {
   type MixingWeights,
   type NetworkState,
   OutOfMemoryError,
-  type UpdateWeights,
   type WeightsStepResult,
   type WeightsStepSettings,
 } from '../engine.ts';
+import { stepSgd } from '../sgd.ts';
 import { heapBytes, startBackend } from './backend.ts';
-import { runBlocks } from './blocks.ts';
-import type { Kernels } from './kernels.ts';
+import { changedBlocks, runBlocks } from './blocks.ts';
 import { NetworkTensors, type WeightGradient } from './network-tensors.ts';
 import { Pass, type PassOptions } from './pass.ts';
-import { pictureFactors } from './picture-factors.ts';
-import { changedBlocks } from './reuse.ts';
 import { Value } from './tape.ts';
+import type { TensorKernels } from './tensor-kernels.ts';
 
 /**
  * The engine on TensorFlow.js: exact on each of its backends.
  *
  * @param options.backend `auto` takes the best that works
- * @throws BackendError where the backend asked for cannot be had
+ * @throws BackendError if the backend asked for cannot be had
  */
 export async function createTfjsEngine(
   graph: BlockGraph,
-  options: { readonly backend: Backend | 'auto'; readonly update: UpdateWeights },
+  options: { readonly backend: Backend | 'auto' },
 ): Promise<Engine> {
   const { kernels, description } = await startBackend(options.backend);
-  return new TfjsEngine(graph, kernels, description, options.update);
+  return new TfjsEngine(graph, kernels, description);
 }
 
 /** Name of the auxiliary head's output. */
 const AUXILIARY_LOGITS = 'auxiliary.logits';
 
-/** Calls of all engines in this process, in order: TensorFlow.js has one stack of scopes. */
+/** The calls of all engines in this process, in order: TensorFlow.js has one stack of scopes. */
 let queue: Promise<unknown> = Promise.resolve();
 
 class TfjsEngine implements Engine {
   readonly description: EngineDescription;
   readonly #graph: BlockGraph;
-  readonly #kernels: Kernels;
-  readonly #update: UpdateWeights;
+  readonly #kernels: TensorKernels;
   readonly #network: NetworkTensors;
   readonly #columns: ReadonlyMap<Operation, number>;
 
-  constructor(graph: BlockGraph, kernels: Kernels, description: EngineDescription, update: UpdateWeights) {
+  constructor(graph: BlockGraph, kernels: TensorKernels, description: EngineDescription) {
     this.#graph = graph;
     this.#kernels = kernels;
-    this.#update = update;
     this.#network = new NetworkTensors(graph);
     this.#columns = dropColumns(graph);
     this.description = description;
   }
 
-  weightsStep(batch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult> {
+  weightsStep(miniBatch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult> {
     return this.#exclusive(async () => {
-      checkCall(this.#graph, batch, [mixing]);
+      checkCall(this.#graph, miniBatch, [mixing]);
       const { auxiliaryWeight = 0 } = settings;
       checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
       const goal = { gradients: 'weights', auxiliaryWeight } as const;
-      const { loss, correct, gradients, pass } = await this.#differentiate(batch, mixing, goal);
+      const { loss, correct, gradients, pass } = await this.#differentiate(miniBatch, mixing, goal);
       await this.#observe(pass);
       const { weights, velocity } = this.#network.arrays;
-      const gradientNorm = this.#update(weights, this.#network.flatten(gradients), velocity, settings);
+      const gradientNorm = stepSgd(weights, this.#network.flatten(gradients), velocity, settings);
       this.#network.changed();
       return { loss, correct, gradientNorm };
     });
   }
 
-  mixingGradient(batch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult> {
+  mixingGradient(miniBatch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult> {
     return this.#exclusive(async () => {
-      checkCall(this.#graph, batch, [mixing]);
+      checkCall(this.#graph, miniBatch, [mixing]);
       checkMixed(this.#graph);
       const goal = { gradients: 'mixing', auxiliaryWeight: 0 } as const;
-      const { loss, correct, pass } = await this.#differentiate(batch, mixing, goal);
+      const { loss, correct, pass } = await this.#differentiate(miniBatch, mixing, goal);
       await this.#observe(pass);
       const gradient = {
         normal: new Float32Array(mixing.normal.length),
@@ -101,15 +97,15 @@ class TfjsEngine implements Engine {
   }
 
   losses(
-    batch: MiniBatch,
+    miniBatch: MiniBatch,
     candidates: readonly MixingWeights[],
     { perExample }: { readonly perExample: boolean },
   ): Promise<CandidateLoss[]> {
     return this.#exclusive(async () => {
       const [first, ...others] = candidates;
       if (first === undefined) return [];
-      checkCall(this.#graph, batch, candidates);
-      const base = this.#forward(batch, first, { statistics: 'batch', gradients: 'none', auxiliary: false });
+      checkCall(this.#graph, miniBatch, candidates);
+      const base = this.#forward(miniBatch, first, { statistics: 'batch', gradients: 'none', auxiliary: false });
       const logits = [base.value('logits').tensor];
       for (const candidate of others) {
         // Blocks that no changed mixing weight reaches have the values they had for the first candidate.
@@ -125,14 +121,14 @@ class TfjsEngine implements Engine {
       }
       const answers = await Promise.all(logits.map((tensor) => tensor.data<'float32'>()));
       return answers.map((values) => {
-        const { loss, perExample: each } = classify(values, batch.labels);
+        const { loss, perExample: each } = classify(values, miniBatch.labels);
         return perExample ? { loss, perExample: each } : { loss };
       });
     });
   }
 
   forward(
-    batch: MiniBatch,
+    miniBatch: MiniBatch,
     mixing: MixingWeights,
     {
       statistics,
@@ -140,32 +136,32 @@ class TfjsEngine implements Engine {
     }: { readonly statistics: 'batch' | 'running'; readonly activations?: readonly string[] },
   ): Promise<ForwardResult> {
     return this.#exclusive(async () => {
-      checkCall(this.#graph, batch, [mixing]);
+      checkCall(this.#graph, miniBatch, [mixing]);
       const auxiliary = statistics === 'batch' && activations.includes(AUXILIARY_LOGITS);
-      const pass = this.#forward(batch, mixing, { statistics, gradients: 'none', auxiliary });
+      const pass = this.#forward(miniBatch, mixing, { statistics, gradients: 'none', auxiliary });
       const logits = await pass.value('logits').tensor.data<'float32'>();
       const named: Record<string, Float32Array> = {};
       // A copy: on some backends the pictures' tensor is the caller's own array.
       for (const name of activations) named[name] = (await pass.value(name).tensor.data<'float32'>()).slice();
-      const { loss, correct } = classify(logits, batch.labels);
+      const { loss, correct } = classify(logits, miniBatch.labels);
       return { logits, loss, correct, activations: named };
     });
   }
 
   weightGradients(
-    batch: MiniBatch,
+    miniBatch: MiniBatch,
     mixing: MixingWeights,
     { auxiliaryWeight = 0 }: Pick<WeightsStepSettings, 'auxiliaryWeight'> = {},
   ): Promise<Record<string, Float32Array>> {
     return this.#exclusive(async () => {
-      checkCall(this.#graph, batch, [mixing]);
+      checkCall(this.#graph, miniBatch, [mixing]);
       checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
-      const { gradients } = await this.#differentiate(batch, mixing, { gradients: 'weights', auxiliaryWeight });
+      const { gradients } = await this.#differentiate(miniBatch, mixing, { gradients: 'weights', auxiliaryWeight });
       return this.#network.arrays.byName(this.#network.flatten(gradients));
     });
   }
 
-  /** TensorFlow.js takes memory as it goes. */
+  /** Does nothing: TensorFlow.js takes memory as it goes. */
   async prepare(): Promise<void> {}
 
   save(): Promise<NetworkState> {
@@ -185,7 +181,7 @@ class TfjsEngine implements Engine {
     this.#network.dispose();
   }
 
-  /** One call at a time, inside a scope that frees whatever the call leaves behind. */
+  /** Runs one call at a time, inside a scope that frees whatever the call leaves behind. */
   #exclusive<T>(call: () => Promise<T>): Promise<T> {
     const result = queue.then(async () => {
       tf.engine().startScope();
@@ -201,33 +197,33 @@ class TfjsEngine implements Engine {
     return result;
   }
 
-  #forward(batch: MiniBatch, mixing: MixingWeights, options: Omit<PassOptions, 'drops'>): Pass {
-    const drops = options.statistics === 'batch' ? pictureFactors(this.#columns, batch) : new Map();
+  #forward(miniBatch: MiniBatch, mixing: MixingWeights, options: Omit<PassOptions, 'drops'>): Pass {
+    const drops = options.statistics === 'batch' ? pictureFactors(this.#columns, miniBatch) : new Map();
     const pass = new Pass(this.#network, this.#kernels, mixing, { ...options, drops });
-    pass.values.set('image', new Value(imagesTensor(this.#graph, batch)));
+    pass.values.set('image', new Value(imagesTensor(this.#graph, miniBatch)));
     runBlocks(pass, this.#graph.blocks);
     return pass;
   }
 
   async #differentiate(
-    batch: MiniBatch,
+    miniBatch: MiniBatch,
     mixing: MixingWeights,
     { gradients, auxiliaryWeight }: { readonly gradients: 'mixing' | 'weights'; readonly auxiliaryWeight: number },
   ): Promise<{ loss: number; correct: number; gradients: WeightGradient[]; pass: Pass }> {
     const auxiliary = auxiliaryWeight > 0;
-    const pass = this.#forward(batch, mixing, { statistics: 'batch', gradients, auxiliary });
+    const pass = this.#forward(miniBatch, mixing, { statistics: 'batch', gradients, auxiliary });
     const output = pass.value('logits');
     const logits = output.tensor.clone();
-    output.addGradient(crossEntropyGradient(output.tensor, batch.labels), 1);
+    output.addGradient(crossEntropyGradient(output.tensor, miniBatch.labels), 1);
     if (auxiliary) {
       const beside = pass.value(AUXILIARY_LOGITS);
-      beside.addGradient(crossEntropyGradient(beside.tensor, batch.labels), auxiliaryWeight);
+      beside.addGradient(crossEntropyGradient(beside.tensor, miniBatch.labels), auxiliaryWeight);
     }
     pass.tape.runBackward();
     const read = pass.weightGradients.map(async ({ spec, role, tensor, scale }) => {
       return { spec, role, scale, values: await tensor.data<'float32'>() };
     });
-    const { loss, correct } = classify(await logits.data<'float32'>(), batch.labels);
+    const { loss, correct } = classify(await logits.data<'float32'>(), miniBatch.labels);
     return { loss, correct, gradients: await Promise.all(read), pass };
   }
 
@@ -243,6 +239,19 @@ function imagesTensor({ image }: BlockGraph, { images, labels }: MiniBatch): tf.
   return tf.tensor4d(images, [labels.length, image, image, 3]);
 }
 
+/** Drop-path's factors of the pictures, `[batch]`, for each operation that has a column; empty without drops. */
+function pictureFactors(
+  columns: ReadonlyMap<Operation, number>,
+  { drops, labels }: MiniBatch,
+): Map<Operation, Float32Array> {
+  if (drops === undefined) return new Map();
+  return new Map(
+    Array.from(columns, ([operation, column]) => {
+      return [operation, Float32Array.from(labels, (_, n) => drops[n * columns.size + column] as number)];
+    }),
+  );
+}
+
 /** Gradient of the mean cross-entropy in the logits: (softmax - one-hot) / batch. */
 function crossEntropyGradient(logits: tf.Tensor4D, labels: Uint8Array): tf.Tensor4D {
   const classes = logits.shape[3];
@@ -255,7 +264,7 @@ function crossEntropyGradient(logits: tf.Tensor4D, labels: Uint8Array): tf.Tenso
   });
 }
 
-/** A wasm heap that cannot grow ends in a trap whose message says nothing of memory. */
+/** Recognizes a wasm heap that cannot grow: it ends in a trap whose message does not mention memory. */
 function explain(error: unknown): unknown {
   const text = error instanceof Error ? error.message : String(error);
   if (!/memory access out of bounds|Aborted\(|Cannot enlarge memory|out of memory|OOM/i.test(text)) return error;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { composedKernels, type Kernels } from './kernels.ts';
+import { composedKernels, type TensorKernels } from './tensor-kernels.ts';
 import {
   correlate,
   differentiateNormalization,
@@ -13,7 +13,7 @@ import {
   sumWeightedByPicture,
 } from './wasm-loops.ts';
 
-/** The part of the wasm backend that a kernel written in JavaScript needs. */
+/** The part of the wasm backend that a kernel in JavaScript needs. */
 interface WasmBackend {
   makeOutput(shape: readonly number[], dtype: 'float32'): tf.TensorInfo;
   typedArrayFromHeap(info: tf.TensorInfo): Float32Array;
@@ -49,14 +49,14 @@ export function registerWasmKernels(): void {
 function onHeap(tensors: readonly tf.Tensor[], shapes: readonly (readonly number[])[], compute: Compute): tf.Tensor[] {
   const inputs = Object.fromEntries(tensors.map((tensor, i) => [`input${i}`, tensor]));
   const attributes = { shapes, compute } as unknown as tf.NamedAttrMap;
-  return tf.engine().runKernel(KERNEL, inputs, attributes) as unknown as tf.Tensor[];
+  return tf.engine().runKernel<tf.Tensor[]>(KERNEL, inputs, attributes);
 }
 
 /**
- * The kernels for the wasm backend: where it has none, a wrong one or a slow one, JavaScript on the backend's heap.
+ * The kernels for the wasm backend: JavaScript on its heap for those that it lacks or has wrong or slow.
  * Sums are carried in float64.
  */
-export const wasmKernels: Kernels = {
+export const wasmKernels: TensorKernels = {
   ...composedKernels,
 
   normalize: (x) => {

@@ -92,7 +92,7 @@ export function differentiateScaleAndShift(
   dshift.set(sums);
 }
 
-/** Sums picture by picture, where a weight may be one for each; what has weight 0 is left out. */
+/** Sums picture by picture, for weights of each picture; tensors of weight 0 are left out. */
 export function sumWeightedByPicture(
   y: Float32Array,
   tensors: readonly Float32Array[],

@@ -34,7 +34,7 @@ describe('checkMessageSizes', () => {
   it('counts no less than a message has', async () => {
     const options = resolveSearchOptions({}, 'quick');
     const graph = buildSupernet(setUpSearch(options).network);
-    const engine = await createCpuEngine(graph, { kernels: 'wasm', threads: 1, update: () => 0 });
+    const engine = await createCpuEngine(graph, { kernels: 'wasm', threads: 1 });
     await engine.restore({ weights: initialWeights(graph, 0), velocity: {}, statistics: {} });
     const { image, batch } = options;
     const pictures = { images: new Float32Array(batch * image * image * 3), labels: new Uint8Array(batch) };

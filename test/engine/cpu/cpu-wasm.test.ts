@@ -1,14 +1,9 @@
 import { createCpuEngine } from '../../../src/engine/cpu/cpu-engine.ts';
-import { stepSgd } from '../../../src/engine/sgd.ts';
 import { describeEngine } from '../contract.ts';
 
-describeEngine(
-  'cpu, wasm kernels',
-  (graph) => createCpuEngine(graph, { kernels: 'wasm', threads: 2, update: stepSgd }),
-  {
-    image: 8,
-    runs: 30,
-    weightStride: 5,
-    oneSupernet: false,
-  },
-);
+describeEngine('cpu, wasm kernels', (graph) => createCpuEngine(graph, { kernels: 'wasm', threads: 2 }), {
+  image: 8,
+  runs: 30,
+  weightStride: 5,
+  oneSupernet: false,
+});

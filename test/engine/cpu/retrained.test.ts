@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createCpuEngine } from '../../../src/engine/cpu/cpu-engine.ts';
 import { builtKernels } from '../../../src/engine/cpu/run/kernels.ts';
-import { stepSgd } from '../../../src/engine/sgd.ts';
-import { randomBatch } from '../fixtures.ts';
+import { randomMiniBatch } from '../fixtures.ts';
 import { describeRetrained } from '../retrained-contract.ts';
 import { NO_MIXING, retrainedState, SPARSE, smallRetrained, withDrops } from '../retrained-fixtures.ts';
 
 describe.each(builtKernels())('%s kernels', (kernels) => {
-  describeRetrained('cpu', (graph) => createCpuEngine(graph, { kernels, threads: 1, update: stepSgd }), {
+  describeRetrained('cpu', (graph) => createCpuEngine(graph, { kernels, threads: 1 }), {
     weightStride: 1,
   });
 
@@ -21,17 +20,17 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
       0.4,
     ],
   ] as const)('make the same steps for 1, 2 and 3 threads: %s', async (_, graph, pictures, auxiliaryWeight) => {
-    const batch = withDrops(graph, randomBatch(graph, pictures, 1));
+    const miniBatch = withDrops(graph, randomMiniBatch(graph, pictures, 1));
     const settings = { learningRate: 0.1, momentum: 0.9, weightDecay: 1e-3, clipNorm: 5, auxiliaryWeight };
     const results: unknown[] = [];
     for (const threads of [1, 2, 3]) {
-      const engine = await createCpuEngine(graph, { kernels, threads, update: stepSgd });
+      const engine = await createCpuEngine(graph, { kernels, threads });
       await engine.restore(retrainedState(graph));
-      await engine.weightsStep(batch, NO_MIXING, settings);
+      await engine.weightsStep(miniBatch, NO_MIXING, settings);
       results.push([
-        await engine.weightsStep(batch, NO_MIXING, settings),
-        await engine.losses(batch, [NO_MIXING], { perExample: true }),
-        await engine.forward(batch, NO_MIXING, { statistics: 'running', activations: ['cells.2'] }),
+        await engine.weightsStep(miniBatch, NO_MIXING, settings),
+        await engine.losses(miniBatch, [NO_MIXING], { perExample: true }),
+        await engine.forward(miniBatch, NO_MIXING, { statistics: 'running', activations: ['cells.2'] }),
         await engine.save(),
       ]);
       engine.dispose();
@@ -42,13 +41,13 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
 
   it('keep the memory that they took from step to step', async () => {
     const graph = smallRetrained({ genotype: SPARSE, image: 32, auxiliary: true });
-    const engine = await createCpuEngine(graph, { kernels, threads: 1, update: stepSgd });
+    const engine = await createCpuEngine(graph, { kernels, threads: 1 });
     await engine.restore(retrainedState(graph));
-    const batch = withDrops(graph, randomBatch(graph, 3, 1));
+    const miniBatch = withDrops(graph, randomMiniBatch(graph, 3, 1));
     await engine.prepare(3);
     const before = engine.memory();
-    await engine.weightGradients(batch, NO_MIXING, { auxiliaryWeight: 0.4 });
-    await engine.forward(batch, NO_MIXING, { statistics: 'running' });
+    await engine.weightGradients(miniBatch, NO_MIXING, { auxiliaryWeight: 0.4 });
+    await engine.forward(miniBatch, NO_MIXING, { statistics: 'running' });
     expect(engine.memory()).toEqual(before);
     engine.dispose();
   });

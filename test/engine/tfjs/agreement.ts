@@ -1,10 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCpuEngine } from '../../../src/engine/cpu/cpu-engine.ts';
 import type { Engine, MiniBatch } from '../../../src/engine/engine.ts';
-import { stepSgd } from '../../../src/engine/sgd.ts';
 import type { BlockGraph } from '../../../src/network/block-graph.ts';
 import type { CreateEngine } from '../contract.ts';
-import { randomBatch } from '../fixtures.ts';
+import { randomMiniBatch } from '../fixtures.ts';
 import { NO_MIXING, retrainedState, SPARSE, smallRetrained, withDrops } from '../retrained-fixtures.ts';
 
 type Tensors = Readonly<Record<string, Float32Array>>;
@@ -16,11 +15,11 @@ export function describeAgreement(name: string, create: CreateEngine, pictures: 
       ['with every primitive at both strides', smallRetrained(), 0],
       ['with absent nodes and the head', smallRetrained({ genotype: SPARSE, image: 32, auxiliary: true }), 0.4],
     ])('%s', async (_, graph, auxiliaryWeight) => {
-      const batch = withDrops(graph, randomBatch(graph, pictures, 1));
-      const cpu: CreateEngine = (same) => createCpuEngine(same, { threads: 1, update: stepSgd });
+      const miniBatch = withDrops(graph, randomMiniBatch(graph, pictures, 1));
+      const cpu: CreateEngine = (same) => createCpuEngine(same, { threads: 1 });
       const [actual, expected] = [
-        await train(create, graph, batch, auxiliaryWeight),
-        await train(cpu, graph, batch, auxiliaryWeight),
+        await train(create, graph, miniBatch, auxiliaryWeight),
+        await train(cpu, graph, miniBatch, auxiliaryWeight),
       ];
       expect(Object.keys(actual)).toEqual(Object.keys(expected));
       for (const [part, tensors] of Object.entries(expected)) expectNear(actual[part] as Tensors, tensors);
@@ -32,22 +31,22 @@ export function describeAgreement(name: string, create: CreateEngine, pictures: 
 async function train(
   create: CreateEngine,
   graph: BlockGraph,
-  batch: MiniBatch,
+  miniBatch: MiniBatch,
   auxiliaryWeight: number,
 ): Promise<Record<string, Tensors>> {
   const engine: Engine = await create(graph);
   onTestFinished(() => engine.dispose());
   await engine.restore(retrainedState(graph));
   const activations = ['cells.0', ...(auxiliaryWeight > 0 ? ['auxiliary.logits'] : [])];
-  const forward = await engine.forward(batch, NO_MIXING, { statistics: 'batch', activations });
-  const gradients = await engine.weightGradients(batch, NO_MIXING, { auxiliaryWeight });
+  const forward = await engine.forward(miniBatch, NO_MIXING, { statistics: 'batch', activations });
+  const gradients = await engine.weightGradients(miniBatch, NO_MIXING, { auxiliaryWeight });
   const settings = { learningRate: 0.01, momentum: 0.9, weightDecay: 3e-4, clipNorm: 5, auxiliaryWeight };
   const steps = [
-    await engine.weightsStep(batch, NO_MIXING, settings),
-    await engine.weightsStep(batch, NO_MIXING, settings),
+    await engine.weightsStep(miniBatch, NO_MIXING, settings),
+    await engine.weightsStep(miniBatch, NO_MIXING, settings),
   ];
   const { weights, statistics } = await engine.save();
-  const { logits } = await engine.forward(batch, NO_MIXING, { statistics: 'running' });
+  const { logits } = await engine.forward(miniBatch, NO_MIXING, { statistics: 'running' });
   const numbers = steps.flatMap(({ loss, gradientNorm }) => [loss, gradientNorm]);
   return {
     forward: { ...forward.activations, logits: forward.logits },
@@ -58,7 +57,7 @@ async function train(
   };
 }
 
-/** Of a tensor's largest magnitude, or of a hundredth of the largest of all: the faint are made of rounding. */
+/** Share of a tensor's largest magnitude, or of a hundredth of the largest of all: faint tensors are rounding. */
 function expectNear(actual: Tensors, expected: Tensors): void {
   expect(Object.keys(actual)).toEqual(Object.keys(expected));
   const loudest = Math.max(...Object.values(expected).map(magnitude));

@@ -1,8 +1,7 @@
-import { stepSgd } from '../../../src/engine/sgd.ts';
 import { createTfjsEngine } from '../../../src/engine/tfjs/tfjs-engine.ts';
 import { describeEngine } from '../contract.ts';
 
-describeEngine('tfjs on cpu', (graph) => createTfjsEngine(graph, { backend: 'cpu', update: stepSgd }), {
+describeEngine('tfjs on cpu', (graph) => createTfjsEngine(graph, { backend: 'cpu' }), {
   image: 4,
   runs: 4,
   weightStride: 40,

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine, EngineMemory } from '../../../src/engine/engine.ts';
-import { stepSgd } from '../../../src/engine/sgd.ts';
 import { createTfjsEngine } from '../../../src/engine/tfjs/tfjs-engine.ts';
 import { Random } from '../../../src/math/random.ts';
 import { dropColumns } from '../../../src/network/drop-path.ts';
 import { buildRetrainedNetwork } from '../../../src/network/retrained-network.ts';
 import { publishedGenotype } from '../../../src/space/published-genotypes.ts';
-import { initialState, randomBatch } from '../fixtures.ts';
+import { initialState, randomMiniBatch } from '../fixtures.ts';
 
 describe('memory of a retrained network on wasm', () => {
   // The auxiliary head takes pictures of 32x32; of the smallest network with both kinds of cell.
@@ -20,25 +19,27 @@ describe('memory of a retrained network on wasm', () => {
   async function iterate(engine: Engine, i: number): Promise<EngineMemory> {
     const random = Random.fromSeed(i, 'drops');
     const drops = Float32Array.from({ length: 2 * columns }, () => (random.uniform() < 0.2 ? 0 : 1.25));
-    const batch = { ...randomBatch(graph, 2, i), drops };
+    const miniBatch = { ...randomMiniBatch(graph, 2, i), drops };
     if (i % 5 === 2) {
-      await engine.weightsStep({ ...batch, drops: new Float32Array(drops.length) }, mixing, settings);
-      await engine.forward(batch, mixing, { statistics: 'batch', activations: ['auxiliary.logits', 'cells.0'] });
-      await engine.losses(batch, [mixing, mixing], { perExample: true });
-      await engine.weightGradients(batch, mixing, settings);
-      await expect(engine.mixingGradient(batch, mixing)).rejects.toThrow(RangeError);
-      await expect(engine.weightsStep(batch, mixing, { ...settings, auxiliaryWeight: -1 })).rejects.toThrow(RangeError);
+      await engine.weightsStep({ ...miniBatch, drops: new Float32Array(drops.length) }, mixing, settings);
+      await engine.forward(miniBatch, mixing, { statistics: 'batch', activations: ['auxiliary.logits', 'cells.0'] });
+      await engine.losses(miniBatch, [mixing, mixing], { perExample: true });
+      await engine.weightGradients(miniBatch, mixing, settings);
+      await expect(engine.mixingGradient(miniBatch, mixing)).rejects.toThrow(RangeError);
+      await expect(engine.weightsStep(miniBatch, mixing, { ...settings, auxiliaryWeight: -1 })).rejects.toThrow(
+        RangeError,
+      );
     }
     // Last of all, since it forgets what was uploaded of the weights.
-    await engine.weightsStep(batch, mixing, settings);
-    await engine.forward(batch, mixing, { statistics: 'running' });
+    await engine.weightsStep(miniBatch, mixing, settings);
+    await engine.forward(miniBatch, mixing, { statistics: 'running' });
     return engine.memory();
   }
 
   it('is flat from step 3 to step 24, and given back at the end', async () => {
-    const other = await createTfjsEngine(graph, { backend: 'wasm', update: stepSgd });
+    const other = await createTfjsEngine(graph, { backend: 'wasm' });
     const before = other.memory().tensors;
-    const engine = await createTfjsEngine(graph, { backend: 'wasm', update: stepSgd });
+    const engine = await createTfjsEngine(graph, { backend: 'wasm' });
     await engine.restore(initialState(graph));
     await iterate(engine, 1);
     await iterate(engine, 2);

@@ -1,8 +1,7 @@
-import { stepSgd } from '../../../src/engine/sgd.ts';
 import { createTfjsEngine } from '../../../src/engine/tfjs/tfjs-engine.ts';
 import { describeEngine } from '../contract.ts';
 
-describeEngine('tfjs on wasm', (graph) => createTfjsEngine(graph, { backend: 'wasm', update: stepSgd }), {
+describeEngine('tfjs on wasm', (graph) => createTfjsEngine(graph, { backend: 'wasm' }), {
   image: 8,
   runs: 30,
   weightStride: 13,

@@ -1,4 +1,4 @@
-/* The native build's door to JavaScript: `run`, `misalignment` and `enlargePages`, with every argument checked. */
+/* The native build's exports to JavaScript: `run`, `misalignment` and `enlargePages`. Every argument is checked. */
 #include <node_api.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,8 +18,8 @@ static napi_value refuse(napi_env env, const char *why) {
 }
 
 /*
- * Reads a place in the memory where `need` bytes lie, a multiple of `unit` from its beginning; throws where it is none.
- * Compared as doubles: what is no size must not become one.
+ * Reads a byte offset into the memory: a multiple of `unit`, with `need` bytes behind it. Throws if the value is not one.
+ * It is compared as a double, for a conversion would make an offset of anything.
  */
 static bool read_place(napi_env env, napi_value value, const char *name, size_t unit, size_t need, size_t bytes,
                        size_t *to) {
@@ -37,7 +37,7 @@ static bool read_place(napi_env env, napi_value value, const char *name, size_t 
   return false;
 }
 
-/* Reads a whole number from `least` to `most`; throws where it is none. */
+/* Reads a whole number from `least` to `most`; throws if the value is not one. */
 static bool read_count(napi_env env, napi_value value, const char *name, int least, int most, int *to) {
   double number;
   const bool is_number = napi_get_value_double(env, value, &number) == napi_ok;
@@ -52,10 +52,7 @@ static bool read_count(napi_env env, napi_value value, const char *name, int lea
   return false;
 }
 
-/*
- * Whether phases and operations end inside the memory, `words` from the schedule on. What the operations say is the
- * planner's.
- */
+/* Whether phases and operations end inside the memory, `words` long from the schedule on. Their fields are not checked. */
 static bool ends_inside(const int32_t *schedule, size_t words) {
   while (words > 0 && schedule[0] != PHASE_END) {
     if (words < PHASE_WORDS || schedule[1] < PHASE_WORDS || (size_t)schedule[1] > words) return false;
@@ -68,9 +65,8 @@ static bool ends_inside(const int32_t *schedule, size_t words) {
 }
 
 /*
- * run(memory: Uint8Array, schedule, sync, scratch: byte offsets, thread, threads, profile: byte offset or
- * -1): runs a schedule. The memory must be
- * shared by all threads, and the schedule inside it be one that the planner wrote.
+ * run(memory: Uint8Array, schedule, sync, scratch: byte offsets, thread, threads, profile: byte offset or -1): runs a
+ * schedule. All threads must share the memory, and the planner must have written the schedule.
  */
 static napi_value run(napi_env env, napi_callback_info info) {
   size_t count = 7, bytes;
@@ -102,7 +98,7 @@ static napi_value run(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* misalignment(memory): bytes by which it lies beyond a multiple of 64 */
+/* misalignment(memory): bytes from the last multiple of 64 to the beginning of the memory */
 static napi_value misalignment(napi_env env, napi_callback_info info) {
   size_t count = 1;
   napi_value argument, result;
@@ -115,8 +111,8 @@ static napi_value misalignment(napi_env env, napi_callback_info info) {
 }
 
 /*
- * enlargePages(memory): asks the system for large pages, before the memory is first touched: with small ones, finding
- * them is a good part of the time. Where it has none to give, all stays as it is.
+ * enlargePages(memory): asks the system for large pages, before the memory is first touched. Looking up small ones takes
+ * a good part of the time. A system without large pages changes nothing.
  */
 static napi_value enlarge_pages(napi_env env, napi_callback_info info) {
   size_t count = 1, bytes;

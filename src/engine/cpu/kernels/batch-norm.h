@@ -1,4 +1,4 @@
-/* Batch norms over the whole mini-batch: from sums of pictures, added in their order, to coefficients of a channel. */
+/* Batch norms over the whole mini-batch: sums of pictures, added in their order, become coefficients of channels. */
 
 #define EPSILON 1e-5
 
@@ -11,7 +11,7 @@ static void coefficients(const context *c, const coefficients_operation *o) {
     double total = 0;
     for (int n = 0; n < o->pictures; n++) total += sums[2 * n * channels];
     const double mean = total / all;
-    /* Within a picture by its own mean, between pictures by theirs: nothing large cancels. */
+    /* Squares within each picture about its own mean, and between the means: nothing large cancels. */
     double squares = 0;
     for (int n = 0; n < o->pictures; n++) {
       const double sum = sums[2 * n * channels], square = sums[(2 * n + 1) * channels];
@@ -30,8 +30,8 @@ static void coefficients(const context *c, const coefficients_operation *o) {
 
 /*
  * The gradient of a batch norm, dz = inverse * (g - mean(g) - y * mean(g y)) with y = (z - mean) * inverse, as
- * a g + b z + c; and the gradients in the mixing weights of the edges it leads to, sum(g y), and in its own scale and
- * shift. Where drop-path is at work, g is what comes of its factors of the pictures, but for the g that a multiplies.
+ * a g + b z + c. Also the gradients in the mixing weights of the edges it leads to, sum(g y), and in its own scale and
+ * shift. Drop-path's factors are in every g here except the one that a multiplies.
  */
 static void gradient_coefficients(const context *c, const gradient_coefficients_operation *o) {
   const size_t channels = o->channels;

@@ -1,11 +1,11 @@
 /*
  * Depthwise and pointwise convolutions on rows of pixels, channels last. Included once for every vector width.
  *
- * Register blocking: a block is G pixels of one vector of channels. Its G sums stay in registers while the taps (or
- * the input channels) go by, so a sum is read and written once, and each weight serves G pixels. G is a constant to
- * the compiler, which unrolls; rows are cut into blocks of 8, and what is left into blocks of 4 and 1. The numbers of
- * channels that networks have are constants too (CHANNELS): then every address is a pointer and a number, and what two
- * taps read of one pixel is read once.
+ * Register blocking: a block is G pixels of one vector of channels. Its G sums stay in registers during the loop over
+ * the taps (or the input channels): each sum is read and written once, and each weight serves G pixels. G is a constant
+ * to the compiler, which unrolls; rows are cut into blocks of 8, and the rest into blocks of 4 and 1. The numbers of
+ * channels that networks have are constants too (CHANNELS): every address is then a pointer and a number, and a pixel
+ * that two taps read is read once.
  */
 
 /* out[G][channels] (+)= sum over the taps of x * w; x points at the first tap of the first pixel. */
@@ -51,7 +51,7 @@ static inline __attribute__((always_inline)) void NAME(depthwise_line)(int kerne
 }
 
 /*
- * A row of a depthwise convolution: out[pixels][channels], added to what is there where `add` is set.
+ * A row of a depthwise convolution: out[pixels][channels], added to what is there if `add` is set.
  * x: first tap of the first pixel, in a padded picture; row, step, tap: floats from one kernel row, output pixel and
  * tap to the next (stride and dilation are in them); w: [kernel * kernel][channels]
  */
@@ -175,7 +175,7 @@ static inline __attribute__((always_inline)) void NAME(depthwise_gradient_line)(
   }
 }
 
-/* Gradient of a depthwise convolution in its weights, over a row of output: dw[kernel * kernel][channels] += ... */
+/* Gradient of a depthwise convolution in its weights, over a row of output: adds to dw[kernel * kernel][channels]. */
 static void NAME(depthwise_gradient_row)(int kernel, const float *x, size_t row, size_t step, size_t tap,
                                          const float *dy, int pixels, size_t channels, float *dw) {
 #define LINE(C, D)                                                                                                    \

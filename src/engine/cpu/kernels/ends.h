@@ -64,7 +64,7 @@ static void logits(const context *c, const logits_operation *o) {
     for (int k = 0; k < o->classes; k++) result[k] += features[f] * at(c, o->weights)[f * o->classes + k];
 }
 
-/* From the gradient at the logits: adds to the nodes' gradients, and to the chunk's of weights and bias. */
+/* Adds to the nodes' gradients, and to the chunk's gradients of weights and bias, by the gradient at the logits. */
 static void logits_backward(const context *c, const logits_operation *o) {
   size_t count = 0;
   for (int n = 0; n < o->inputs; n++) count += o->input[n].channels;
@@ -89,7 +89,7 @@ static void logits_backward(const context *c, const logits_operation *o) {
   }
 }
 
-/* Of the auxiliary head: z = average over windows 5x5, 3 apart, of all inputs side by side, rectified. */
+/* The auxiliary head's pool: z = average over windows 5x5, 3 apart, of all inputs side by side, rectified. */
 static void auxiliary_pool(const context *c, const auxiliary_pool_operation *o) {
   const int height = (o->height - 5) / 3 + 1, width = (o->width - 5) / 3 + 1;
   const size_t from = o->from;
@@ -112,7 +112,7 @@ static void auxiliary_pool(const context *c, const auxiliary_pool_operation *o) 
   }
 }
 
-/* Adds to the gradients of the inputs, where those were above 0. */
+/* Adds to the gradients of the inputs, at the entries that were above 0. */
 static void auxiliary_pool_backward(const context *c, const auxiliary_pool_operation *o) {
   const int height = (o->height - 5) / 3 + 1, width = (o->width - 5) / 3 + 1;
   const size_t from = o->from;

@@ -1,8 +1,8 @@
 /*
- * Walks a schedule: phases of operations over one memory that all threads share. In a phase over pictures a thread
- * runs all operations for each picture of its own chunks; in a phase over operations, each operation whole. Threads
- * wait for each other between phases. Which thread does what changes no result: everything that is added up over
- * pictures is added up by one thread, in order.
+ * Walks a schedule: phases of operations over one memory that all threads share. In a phase over pictures, a thread
+ * runs all operations for each picture of its own chunks. In a phase over operations, threads take turns in running one
+ * whole. Threads wait for each other between phases. Results do not depend on the threads: sums over pictures are made
+ * by one thread, in order.
  */
 #include "executor.h"
 #include "vector.h"
@@ -11,6 +11,9 @@
 
 #define memset __builtin_memset
 #define memcpy __builtin_memcpy
+
+/* Floats of a tile that is to stay in the L1 cache: 8 KB. */
+#define TILE_FLOATS 2048
 
 /* Floats of the widest vectors that the machine has. */
 #ifdef __AVX512F__
@@ -49,10 +52,10 @@
 #include "index.h"
 #include "point.h"
 
-/* Multiply-adds of the widest vectors and nothing else: the peak that everything else is measured against. */
+/* Multiply-adds of the widest vectors and nothing else: the peak that the benchmark compares with. */
 static void multiply_adds(const context *c, const multiply_add_operation *o) {
   typedef float widest __attribute__((vector_size(4 * WIDTH)));
-  /* As many sums as it takes to hide the latency, and no more than there are registers. */
+  /* Enough sums to hide the latency, and no more than there are registers. */
   widest sum[10];
   const widest factor = (widest){0} + 0.999f, addend = (widest){0} + 0.001f;
   for (int k = 0; k < 10; k++) sum[k] = (widest){0} + (float)k;
@@ -92,7 +95,7 @@ static void run(const context *c, int32_t code, const int32_t *operation) {
     case OP_GRADIENT_SUMS: RUN(gradient_sums, gradient_sums_operation)
     case OP_GRADIENT_COEFFICIENTS: return gradient_coefficients(c, (const gradient_coefficients_operation *)operation);
     case OP_UNIT_BACKWARD: RUN(unit_backward, unit_backward_operation)
-    case OP_BETWEEN_UNITS: RUN(between_units, between_operation)
+    case OP_BETWEEN_UNITS: RUN(between_units, between_units_operation)
     case OP_POINT_BACKWARD: return point_backward(c, (const point_operation *)operation);
     case OP_POOL_BACKWARD: RUN(pool_backward, pool_backward_operation)
     case OP_STATE_GRADIENT: RUN(state_gradient, state_gradient_operation)
@@ -106,7 +109,7 @@ static void run(const context *c, int32_t code, const int32_t *operation) {
   }
 }
 
-/* All threads arrive, then all go on. sync: [threads that have arrived, rounds completed] */
+/* Waits until all threads have arrived. sync: [threads that have arrived, rounds completed] */
 static void barrier(int32_t *sync, int threads) {
   if (threads == 1) return;
   const int32_t round = __atomic_load_n(&sync[1], __ATOMIC_ACQUIRE);

@@ -1,15 +1,19 @@
-/* The executor's door, and what it needs of the system it was compiled for. */
+/* The executor's entry point, and what it needs of the system it was compiled for. */
 #include <stddef.h>
 #include <stdint.h>
 
 enum { PHASE_END, PHASE_PICTURES, PHASE_OPERATIONS };
-/* kind, words to the next phase, chunks, pictures of a chunk, pictures */
+/* Header of a phase: kind, words to the next phase, chunks, pictures of a chunk, pictures. */
 #define PHASE_WORDS 5
 
 /*
- * memory: 64-byte aligned; schedule: what the planner wrote; sync: two words, zero before the first run;
- * scratch: this thread's own; profile: milliseconds by operation code, added to, the last being those spent waiting
- * for other threads; or NULL
+ * Runs one thread's part of a schedule.
+ *
+ * memory: 64-byte aligned
+ * schedule: written by the planner
+ * sync: two words, zero before the first run
+ * scratch: this thread's own
+ * profile: milliseconds by operation code, added to; the last are those spent waiting for other threads. May be NULL.
  */
 void run_schedule(float *memory, const int32_t *schedule, int32_t *sync, float *scratch, int thread, int threads,
                   double *profile);

@@ -1,4 +1,4 @@
-/* How weights get from the row that the optimizer steps to where the kernels read them, and their gradients back. */
+/* Weights on their way from the row that the optimizer steps to where the kernels read them, and gradients back. */
 
 /* places[index[i]] = row[i] */
 static void scatter(const context *c, const index_operation *o) {
@@ -10,7 +10,7 @@ static void scatter(const context *c, const index_operation *o) {
     if ((uint32_t)index[i] < span) places[index[i]] = row[i];
 }
 
-/* row[i] = places[index[i]], 0 where there is none */
+/* row[i] = places[index[i]], or 0 if there is no such place */
 static void gather(const context *c, const index_operation *o) {
   float *row = at(c, o->row);
   const int32_t *index = (const int32_t *)at(c, o->index);

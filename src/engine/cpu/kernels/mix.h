@@ -1,4 +1,4 @@
-/* What happens around a node: the weighted sum of its edges, and the sums that its gradient begins with. */
+/* Nodes: the weighted sum of the terms, and the sums that a gradient begins with. */
 
 /* One input of a pointwise convolution, rectified, into its place in a row of all: to[pixels][all][channels] */
 static void NAME(gather_part)(const float *x, size_t step, int pixels, size_t channels, float *to, size_t all) {
@@ -6,7 +6,7 @@ static void NAME(gather_part)(const float *x, size_t step, int pixels, size_t ch
     for (size_t k = 0; k < channels; k += V) store(to + p * all + k, NAME(rectify)(load(x + p * step + k)));
 }
 
-/* And back: adds a part of dx[pixels][all] to the gradient of the input, where that was above 0. */
+/* Its gradient: adds a part of dx[pixels][all] to the gradient of the input, at the entries that were above 0. */
 static void NAME(scatter_part)(const float *x, size_t step, int pixels, size_t channels, const float *dx, size_t all,
                                float *g) {
   for (int p = 0; p < pixels; p++)
@@ -52,10 +52,9 @@ static inline __attribute__((always_inline)) void NAME(add_tile)(int terms, floa
 }
 
 /*
- * node (+)= sum over the terms of factor * (scale * z + shift), or of factor * z where there is no norm; the factor is the
- * mixing weight and what drop-path makes of it.
- * Four tensors at a time and a tile of the node that stays in L1: more streams at once than that, and the memory is
- * not read ahead.
+ * node (+)= sum over the terms of factor * (scale * z + shift), or of factor * z if there is no norm. The factor is the
+ * mixing weight times drop-path's factor of the picture. Four tensors at a time are read, for a tile of the node that
+ * stays in L1: of more streams at once, the processor reads none ahead.
  */
 static void NAME(mix)(const context *c, const mix_operation *o) {
   const size_t channels = o->channels, size = (size_t)o->pixels * channels;
@@ -95,8 +94,8 @@ static void NAME(mix)(const context *c, const mix_operation *o) {
 }
 
 /*
- * sum[K vectors] = sums over the pixels of g; sum[j + 1] = of g z[j], for N tensors. Whole lines of 64 bytes are read, P
- * pixels at a time, so that one addition need not wait for the one before.
+ * sum[j][K vectors] = sums over the pixels of g z[j], for N tensors; for N = 0 those of g. Whole lines of 64 bytes are
+ * read, P pixels at a time, so that one addition need not wait for the one before.
  */
 static inline __attribute__((always_inline)) void NAME(sum_block)(const int K, const int N, const float *g,
                                                                   const float *const *z, size_t size, size_t channels,
@@ -129,7 +128,7 @@ static inline __attribute__((always_inline)) void NAME(sum_block)(const int K, c
     for (int k = 0; k < K; k++) store(sum[j] + k * V, total[0][j][k] + total[1][j][k]);
 }
 
-/* The same for all channels. N: 0 for the sums of g alone */
+/* The same for all channels. */
 static inline __attribute__((always_inline)) void NAME(sum_products)(const int N, const float *g, const float *z,
                                                                      const float *y, size_t size, size_t channels,
                                                                      float *first, float *second) {
@@ -144,7 +143,7 @@ static inline __attribute__((always_inline)) void NAME(sum_products)(const int N
 #undef BLOCKS
 }
 
-/* A picture's sums of g, and of g z for every z: what the gradients of batch norms and mixing weights are made of */
+/* A picture's sums of g, and of g z for every z: the gradients of batch norms and mixing weights are made of them. */
 static void NAME(gradient_sums)(const context *c, const gradient_sums_operation *o) {
   const size_t channels = o->channels, size = (size_t)o->pixels * channels;
   const float *g = picture_at(c, o->g, size);
@@ -160,18 +159,19 @@ static void NAME(gradient_sums)(const context *c, const gradient_sums_operation 
 }
 
 /*
- * What a state's gradient gets from the edges that leave it, besides pools: the gradient at its rectified self where
- * it was above 0, and through skip connections their factor times the gradient of the node they lead to.
+ * Adds to a state's gradient what comes from the edges that leave it, except pools. Convolutions add the gradient at the
+ * rectified state, at the entries that were above 0. Skip connections add their factor times the gradient of the node
+ * they lead to.
  */
 static void NAME(state_gradient)(const context *c, const state_gradient_operation *o) {
   const size_t channels = o->channels, size = (size_t)o->pixels * channels;
-  const float *x = picture_at(c, o->x, size), *dx = slot(c, o->dx);
+  const float *x = picture_at(c, o->x, size), *dx = o->dx < 0 ? NULL : slot(c, o->dx);
   float *g = picture_at(c, o->g, size);
   float factor[MAX_TERMS];
   for (int e = 0; e < o->edges; e++) factor[e] = factor_at(c, o->edge[e].mixing, o->edge[e].drops);
   for (size_t i = 0; i < size; i += V) {
     vec sum = load(g + i);
-    if (o->dx >= 0) sum += NAME(where_positive)(load(x + i), load(dx + i));
+    if (dx) sum += NAME(where_positive)(load(x + i), load(dx + i));
     for (int e = 0; e < o->edges; e++) sum += load(picture_at(c, o->edge[e].g, size) + i) * factor[e];
     store(g + i, sum);
   }

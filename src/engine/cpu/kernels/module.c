@@ -1,4 +1,4 @@
-/* The WebAssembly build's door to JavaScript: places are given as addresses, checked where they were found. */
+/* The WebAssembly build's export to JavaScript. Its arguments are addresses, which the caller has checked. */
 #include "executor.h"
 
 #define EXPORT(name) __attribute__((export_name(name)))

@@ -3,7 +3,7 @@
  * from the first and from the second row and column on). A row of all inputs, rectified, is gathered first.
  */
 
-/* Where a row of an input begins in its tensor, and how far its pixels lie apart. */
+/* First float of a row of an input, in its tensor. */
 static inline size_t row_start(const point_operation *o, const point_input *in, int row) {
   return (((size_t)row * in->stride + in->phase) * o->width * in->stride + in->phase) * in->channels;
 }
@@ -34,17 +34,17 @@ static void point(const context *c, const point_operation *o) {
   }
 }
 
-/* Adds to the gradients of the inputs, where those were above 0, and to the chunk's gradient of the weights. */
+/* Adds to the gradients of the inputs, at the entries that were above 0, and to the chunk's gradient of the weights. */
 static void point_backward(const context *c, const point_operation *o) {
   const size_t channels = o->channels, line = o->width * channels, size = o->height * line;
   const float *g = picture_at(c, o->g, size), *z = picture_at(c, o->z, size);
   const float drop = drop_at(c, o->drops);
   float *gathered = slot(c, o->row), *dz = gathered + o->width * o->from, *dx = dz + line;
-  float *dw = at(c, o->gradients) + (size_t)c->chunk * o->from * channels;
-  if (o->weigh && c->first) memset(dw, 0, o->from * channels * sizeof(float));
+  float *dw = o->wanted ? at(c, o->gradients) + (size_t)c->chunk * o->from * channels : NULL;
+  if (o->wanted && c->first) memset(dw, 0, o->from * channels * sizeof(float));
   for (int i = 0; i < o->height; i++) {
     WIDEST(differentiate_row, channels)(g + i * line, drop, z + i * line, o->width, channels, at(c, o->abc), dz);
-    if (o->weigh) {
+    if (o->wanted) {
       gather_row(c, o, i, gathered);
       WIDEST(pointwise_gradient_row, channels)(gathered, o->from, dz, o->width, o->from, channels, dw);
     }

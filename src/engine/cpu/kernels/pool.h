@@ -1,4 +1,4 @@
-/* Pools 3x3, of the input as it is. Padding never wins a maximum, and does not count in an average. */
+/* Pools 3x3 of an input that is not rectified. Padding never wins a maximum, and does not count in an average. */
 
 typedef uint8_t NAME(bytes) __attribute__((vector_size(V), aligned(1), may_alias));
 
@@ -28,7 +28,7 @@ static inline __attribute__((always_inline)) void NAME(average_pixel)(const wind
   }
 }
 
-/* winner: tap of the largest, 0 to 8, the first of equals; NULL where nobody will ask */
+/* winner: tap of the largest, 0 to 8, the first of equals; NULL if it is not wanted */
 static inline __attribute__((always_inline)) void NAME(maximum_pixel)(const window w, const float *center, size_t line,
                                                                       size_t channels, float *z, uint8_t *winner) {
   for (size_t k = 0; k < channels; k += V) {
@@ -48,7 +48,7 @@ static inline __attribute__((always_inline)) void NAME(maximum_pixel)(const wind
   }
 }
 
-/* z = pool of x, for the maximum with its winners, and the sums of z where a batch norm needs them */
+/* z = pool of x; also the winners of a maximum, and the sums of z, if they are wanted */
 static inline __attribute__((always_inline)) void NAME(pool_rows)(const context *c, const pool_operation *o,
                                                                   size_t channels) {
   const size_t line = o->width * channels;
@@ -85,8 +85,8 @@ static void NAME(pool)(const context *c, const pool_operation *o) {
 }
 
 /*
- * A row of the gradient at the pool's output: [width][channels]. That at its batch norm's, where it has one, is the sum
- * over the edges of their factor times the gradient of the node they lead to.
+ * A row of the gradient at the pool's output: [width][channels]. The sum over the edges, of their factor times the
+ * gradient of the node they lead to, is the gradient at its batch norm's output, or at its own if it has none.
  */
 static void NAME(pool_gradient_row)(const context *c, const pool_backward_operation *o, size_t size, size_t start,
                                     int width, size_t channels, float *dz) {

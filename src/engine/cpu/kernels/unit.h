@@ -1,9 +1,9 @@
 /*
- * The convolution unit: depthwise, then pointwise, on a rectified and padded copy of the input that `fill` made; its
- * batch norm needs sums over the mini-batch, which are taken on the way.
+ * The convolution unit: depthwise, then pointwise, on a rectified and padded copy of the input that `fill` made. It also
+ * makes the sums that its batch norm needs.
  */
 
-/* Zeros around a picture: `pad` rows above and below, `margin` floats at both ends of a row of `line`. */
+/* Sets zeros around a picture: `pad` rows above and below, `margin` floats at both ends of a row of `line`. */
 #ifndef CLEAR_BORDER
 #define CLEAR_BORDER
 static void clear_border(float *to, int height, size_t line, int pad, size_t margin) {
@@ -21,7 +21,7 @@ static void NAME(fill)(const context *c, const fill_operation *o) {
   const size_t channels = o->channels, line = o->width * channels, row = line + 2 * o->pad * channels;
   const float *x = picture_at(c, o->x, o->height * line);
   float *to = slot(c, o->to);
-  const float *scale = at(c, o->scale), *shift = at(c, o->shift);
+  const float *scale = o->normalize ? at(c, o->scale) : NULL, *shift = o->normalize ? at(c, o->shift) : NULL;
   clear_border(to, o->height, line, o->pad, o->pad * channels);
   to += o->pad * (row + channels);
   for (int i = 0; i < o->height; i++, to += row, x += line)
@@ -72,7 +72,7 @@ static void NAME(unit)(const context *c, const unit_operation *o) {
   }
 }
 
-/* dz = a drop g + b z + c: the gradient of a batch norm, as its sums have made it linear */
+/* dz = a drop g + b z + c: the gradient of a batch norm, linear by its coefficients */
 static void NAME(differentiate_row)(const float *g, float drop, const float *z, int pixels, size_t channels,
                                     const float *abc, float *dz) {
   for (size_t k = 0; k < channels; k += V) {
@@ -85,8 +85,8 @@ static void NAME(differentiate_row)(const float *g, float drop, const float *z, 
 }
 
 /*
- * Gradient of a unit: adds to scratch dx[height][width][channels], the gradient at the rectified input, and to the
- * chunk's gradients of the weights where they are wanted.
+ * Gradient of a unit: makes or adds to scratch dx[height][width][channels], the gradient at the rectified input; adds to
+ * the chunk's gradients of the weights if they are wanted.
  */
 static void NAME(unit_backward)(const context *c, const unit_backward_operation *o) {
   const size_t channels = o->channels;
@@ -100,11 +100,11 @@ static void NAME(unit_backward)(const context *c, const unit_backward_operation 
   const size_t taps = (size_t)o->kernel * o->kernel * channels;
   float *dz = slot(c, o->row), *filtered = dz + width * channels;
   float *dense = filtered + width * channels;
-  float *dpointwise = at(c, o->gradients) + c->chunk * (taps + channels * channels);
-  float *ddepthwise = dpointwise + channels * channels;
-  if (o->weights && c->first) memset(dpointwise, 0, (taps + channels * channels) * sizeof(float));
+  float *dpointwise = o->wanted ? at(c, o->gradients) + c->chunk * (taps + channels * channels) : NULL;
+  float *ddepthwise = o->wanted ? dpointwise + channels * channels : NULL;
+  if (o->wanted && c->first) memset(dpointwise, 0, (taps + channels * channels) * sizeof(float));
 
-  /* The gradient at the depthwise output, padded by the filter's reach, with zeros between where the stride is 2. */
+  /* The gradient at the depthwise output, padded by the filter's reach, with zeros between if the stride is 2. */
   const size_t padded = (o->width + 2 * reach) * channels;
   float *spread = slot(c, o->spread);
   if (stride == 2) memset(spread, 0, (o->height + 2 * reach) * padded * sizeof(float));
@@ -115,7 +115,7 @@ static void NAME(unit_backward)(const context *c, const unit_backward_operation 
     float *inner = spread + (reach + i * stride) * padded + reach * channels;
     float *gradient = stride == 1 ? inner : dense;
     NAME(pointwise_row)(dz, channels, width, channels, channels, at(c, o->transposed), gradient);
-    if (o->weights) {
+    if (o->wanted) {
       const float *from = x + i * stride * row;
       NAME(depthwise_row)(o->kernel, from, o->dilation * row, stride * channels, o->dilation * channels, width,
                           channels, at(c, o->depthwise), 0, filtered);
@@ -135,10 +135,10 @@ static void NAME(unit_backward)(const context *c, const unit_backward_operation 
 }
 
 /*
- * Between the two units of a separable convolution: g = dx where the batch norm of z is above 0, and the sums of g
- * and g z that the first unit's batch norm needs.
+ * The gradient between the two units of a separable convolution: g = dx at the entries where the batch norm of z is
+ * above 0, and the sums of g and g z that the first unit's batch norm needs.
  */
-static void NAME(between_units)(const context *c, const between_operation *o) {
+static void NAME(between_units)(const context *c, const between_units_operation *o) {
   const size_t channels = o->channels, size = (size_t)o->pixels * channels;
   const float *dx = slot(c, o->dx), *z = picture_at(c, o->z, size);
   const float *scale = at(c, o->scale), *shift = at(c, o->shift);

@@ -1,6 +1,6 @@
 /*
- * Vectors of V floats, by the compilers' own vector types: one source for every width and machine. A file that uses
- * them is included once for each width, with V set, and its functions are named by NAME.
+ * Names for vectors of V floats, which are the compilers' own vector types: one source serves every width and machine.
+ * A file that uses them is included once for each width, with V set, and names its functions by NAME.
  */
 #include <stddef.h>
 #include <stdint.h>

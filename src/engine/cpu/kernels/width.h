@@ -9,7 +9,7 @@ static inline vec NAME(rectify)(vec x) { return (vec)((NAME(mask))x & ~(x <= 0))
 /* y where x is above 0, else 0 */
 static inline vec NAME(where_positive)(vec x, vec y) { return (vec)((NAME(mask))y & (x > 0)); }
 
-/* line(C, more) for the number of channels at hand, where it is one that networks have at this width */
+/* line(C, more) for the number of channels at hand, if it is one that networks have at this width */
 #if V == 4 && WIDTH == 4
 #define CHANNELS(line, channels, more)                                                                                \
   switch (channels) {                                                                                                 \

@@ -13,12 +13,12 @@ import type {
 } from '../../../network/block-graph.ts';
 import { padChannels } from './memory-map.ts';
 
-/** A cell of the graph, seen from the sources of its edges: what leaves one state is computed together. */
+/** A cell of the graph, seen from the sources of its edges: everything that leaves one state is computed together. */
 export interface Cell {
   readonly kind: CellKind;
   readonly inputs: readonly (ProjectionBlock | HalvingBlock)[];
   readonly nodes: readonly NodeBlock[];
-  /** By the name of the state they leave. */
+  /** Edges by the name of the state they leave. */
   readonly edges: ReadonlyMap<string, readonly CellEdge[]>;
 }
 
@@ -30,10 +30,10 @@ export interface CellEdge {
   readonly operations: readonly PlacedOperation[];
 }
 
-/** An operation of an edge, and the position of its mixing weight in the cell's flat matrix; -1 in a discrete cell. */
+/** An operation of an edge, and the position of its mixing weight in the cell's flat matrix; null in a discrete cell. */
 export interface PlacedOperation {
   readonly operation: Operation;
-  readonly position: number;
+  readonly position: number | null;
 }
 
 /** The graph in the parts that the planner works on. */
@@ -42,7 +42,7 @@ export interface Network {
   readonly cells: readonly Cell[];
   readonly classifier: ClassifierBlock;
   readonly auxiliary: AuxiliaryHeadBlock | null;
-  /** Values whose channels stand side by side in others: the parts of every value, itself where it has no others. */
+  /** Values whose channels stand side by side in a value: the inputs of a concatenation, else the value itself. */
   parts(value: ValueSpec): readonly ValueSpec[];
 }
 
@@ -89,13 +89,15 @@ function readCells(blocks: readonly Block[]): Cell[] {
     for (const node of nodes) {
       for (const { edge, input, stride, operations } of node.edges) {
         const placed = operations.map((operation, column) => {
-          return { operation, position: edge === null ? -1 : edge * operations.length + column };
+          return { operation, position: edge === null ? null : edge * operations.length + column };
         });
         const leaving = edges.get(input.name) ?? [];
         leaving.push({ target: node.output, input, stride, operations: placed });
         edges.set(input.name, leaving);
       }
     }
-    return { kind: (nodes[0] as NodeBlock).cellKind, inputs, nodes, edges };
+    const [first] = nodes;
+    if (first === undefined) throw new RangeError('a cell needs a node');
+    return { kind: first.cellKind, inputs, nodes, edges };
   });
 }

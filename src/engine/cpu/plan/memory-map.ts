@@ -15,15 +15,15 @@ export class MemoryMap {
     this.#lines = start;
   }
 
-  /** Lines handed out so far, and so the first free one. */
+  /** Lines handed out so far, which is the first free one. */
   get lines(): number {
     return this.#lines;
   }
 
   /**
-   * A place for so many floats.
+   * Takes a place for so many floats.
    *
-   * @throws OutOfMemoryError where a schedule could not say where that is
+   * @throws OutOfMemoryError if the place has no number that a schedule can hold
    */
   floats(count: number): number {
     const place = this.#lines;
@@ -34,6 +34,43 @@ export class MemoryMap {
       );
     }
     return place;
+  }
+}
+
+/** A place, and the floats it has room for. */
+export interface Room {
+  readonly place: number;
+  readonly floats: number;
+}
+
+/**
+ * Places for tensors that are read only until the next state. Every state gets the same few, so that they stay in the
+ * cache; rooms of tensors that are not needed meanwhile are used first. A place only has tensors of one size: a
+ * picture's part of them is the same, and no thread comes across another's picture.
+ */
+export class PassingPlaces {
+  readonly #map: MemoryMap;
+  readonly #rooms: Room[];
+  #taken = new Set<Room>();
+
+  constructor(map: MemoryMap, rooms: readonly Room[]) {
+    this.#map = map;
+    this.#rooms = [...rooms];
+  }
+
+  /** Frees all places: what they hold may be overwritten. */
+  reuse(): void {
+    this.#taken = new Set();
+  }
+
+  take(floats: number): number {
+    let room = this.#rooms.find((each) => each.floats === floats && !this.#taken.has(each));
+    if (room === undefined) {
+      room = { place: this.#map.floats(floats), floats };
+      this.#rooms.push(room);
+    }
+    this.#taken.add(room);
+    return room.place;
   }
 }
 

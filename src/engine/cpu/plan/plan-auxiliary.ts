@@ -1,15 +1,16 @@
 import type { AuxiliaryHeadBlock, BatchNormSpec, ValueSpec } from '../../../network/block-graph.ts';
 import { type Network, partChannels } from './cells.ts';
+import type { OperationWriter } from './operations.ts';
+import type { Normed } from './place-cells.ts';
 import type { BackwardPlanner } from './plan-backward.ts';
-import { classifierFloats, type PlannedClassifier, placeClassifier, writeClassifier } from './plan-classifier.ts';
+import { classifierFloats, type PlannedClassifier, placeClassifier, writeClassifier } from './plan-ends.ts';
 import type { ForwardPlanner } from './plan-forward.ts';
 import type { PlanMemory } from './plan-memory.ts';
-import type { Normed } from './planned-cell.ts';
-import type { OperationWriter, ScheduleWriter } from './schedule.ts';
+import type { ScheduleWriter } from './schedule.ts';
 
 /**
- * Plans the auxiliary head. Both its convolutions are pointwise ones to the kernels: the first of the pooled pixels,
- * the second, which is over all there is of height and width, of one pixel that has all their channels.
+ * Plans the auxiliary head. Both its convolutions are pointwise to the kernels. The first is over the pooled pixels; the
+ * second, which covers the whole height and width, is over one pixel that has all their channels.
  */
 export class AuxiliaryPlanner {
   readonly classifier: PlannedClassifier;
@@ -18,7 +19,7 @@ export class AuxiliaryPlanner {
   readonly #block: AuxiliaryHeadBlock;
   readonly #network: Network;
   readonly #memory: PlanMemory;
-  /** Rectified and pooled; squeezed; the second convolution's. */
+  /** What is rectified and pooled, squeezed, and made by the second convolution. */
   readonly #pooled: ValueSpec;
   readonly #squeezed: ValueSpec;
   readonly #wide: ValueSpec;
@@ -42,27 +43,27 @@ export class AuxiliaryPlanner {
     this.classifier = placeClassifier(memory, block.weight, [memory.tensor(this.#wide)], true);
   }
 
-  /** After a forward pass of the network. */
+  /** Writes the head, which runs after a forward pass of the network. */
   write(schedule: ScheduleWriter, forward: ForwardPlanner): void {
     const { squeeze, conv } = this.#block;
     const [first, second] = this.normed;
     schedule.overPictures((write) => {
       this.#pool(write, 'auxiliaryPool');
-      forward.point(write, 'point', this.#pooled, squeeze.name, first, false);
+      forward.point(write, { input: this.#pooled, weight: squeeze.name, halves: false, normed: first });
     });
     forward.coefficients(schedule, [first]);
     schedule.overPictures((write) => {
       forward.normalize(write, this.#squeezed, first);
-      forward.point(write, 'point', this.#squeezed, conv.name, second, false);
+      forward.point(write, { input: this.#squeezed, weight: conv.name, halves: false, normed: second });
     });
     forward.coefficients(schedule, [second]);
     schedule.overPictures((write) => {
       forward.normalize(write, this.#wide, second);
-      writeClassifier(write, 'logits', this.#memory, this.classifier);
+      writeClassifier(write, 'logits', this.#memory, this.classifier, null);
     });
   }
 
-  /** Adds to the gradient of what the head reads. */
+  /** Writes the way back, which adds to the gradient of what the head reads. */
   writeBackward(schedule: ScheduleWriter, backward: BackwardPlanner): void {
     const { squeeze, conv, weight } = this.#block;
     const [first, second] = this.normed;
@@ -86,9 +87,8 @@ export class AuxiliaryPlanner {
 
   #pool(write: OperationWriter, name: 'auxiliaryPool' | 'auxiliaryPoolBackward'): void {
     const { input } = this.#block;
-    const { x: z, g: dz, channels } = this.#memory.tensor(this.#pooled);
-    const parts = this.#network.parts(input).map((part) => this.#memory.tensor(part));
-    const fields = parts.flatMap(({ x, channels: each, g }) => [x, each, g]);
-    write(name, input.height, input.width, channels, z, dz, parts.length, ...fields);
+    const { x: z, g: dz, channels: from } = this.#memory.tensor(this.#pooled);
+    const inputs = this.#network.parts(input).map((part) => this.#memory.tensor(part));
+    write(name, { height: input.height, width: input.width, from, z, dz, inputs });
   }
 }

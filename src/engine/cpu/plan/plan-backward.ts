@@ -1,18 +1,16 @@
 import type { ValueSpec } from '../../../network/block-graph.ts';
-import { PartialGradients } from './partial-gradients.ts';
-import type { PassingPlaces } from './passing-places.ts';
-import type { ForwardPlanner } from './plan-forward.ts';
+import type { Network } from './cells.ts';
+import type { PassingPlaces } from './memory-map.ts';
+import type { OperationFields, OperationWriter } from './operations.ts';
+import type { PlannedCell, PlannedConv, PlannedState, PlannedUnit, Term } from './place-cells.ts';
+import { type ForwardPlanner, type PlannedPoint, projectionOf, reachOf, type Size } from './plan-forward.ts';
 import { MAX_REACH, type PlanMemory, type ScratchPlaces } from './plan-memory.ts';
 import { NormGradients, plainShare, type Share, type TermSums } from './plan-norm-gradients.ts';
-import type { Normed, PlannedCell, PlannedConv, PlannedState, Term } from './planned-cell.ts';
-import type { OperationWriter, ScheduleWriter } from './schedule.ts';
+import { PartialGradients } from './plan-weights.ts';
+import type { ScheduleWriter } from './schedule.ts';
 
-/** A pointwise convolution: its inputs, the weights' name, what it made, and the gradient at its batch norm's output. */
-interface PointGradient {
-  readonly input: ValueSpec;
-  readonly weight: string;
-  readonly halves: boolean;
-  readonly normed: Normed;
+/** A pointwise convolution whose batch norm has the gradient at its output. */
+interface PointGradient extends PlannedPoint {
   readonly g: number;
 }
 
@@ -23,47 +21,50 @@ interface PointGradient {
  */
 export class BackwardPlanner {
   readonly norms: NormGradients;
+  readonly #network: Network;
   readonly #forward: ForwardPlanner;
   readonly #memory: PlanMemory;
   readonly #scratch: ScratchPlaces;
-  /** Of sums, which are read in the cell that they are made in. */
+  /** Places of sums, which are read in the cell that they are made in. */
   readonly #sums: PassingPlaces;
-  /** Whether gradients in the weights are wanted, or only those in the mixing weights. */
-  readonly #weigh: boolean;
-  /** Line of the gradient in a mixing weight, for every cell its own. */
-  readonly #dmixing: (cell: PlannedCell, position: number) => number;
-  /** Values whose gradient is wanted. */
+  /** Whether the gradients of the weights are wanted, or only those in the mixing weights. */
+  readonly #weightGradients: boolean;
+  /** Line of the first gradient in a cell's mixing weights. */
+  readonly #mixingGradients: ReadonlyMap<PlannedCell, number>;
+  /** Names of the values whose gradient is wanted. */
   readonly #wanted: ReadonlySet<string>;
-  /** Names of values whose gradient something was added to. */
+  /** Names of the values whose gradient something was added to. */
   readonly #begun = new Set<string>();
   readonly #partials: PartialGradients;
 
   constructor(parts: {
+    readonly network: Network;
     readonly forward: ForwardPlanner;
     readonly memory: PlanMemory;
     readonly scratch: ScratchPlaces;
     readonly sums: PassingPlaces;
-    readonly weigh: boolean;
-    readonly dmixing: (cell: PlannedCell, position: number) => number;
+    readonly weightGradients: boolean;
+    readonly mixingGradients: ReadonlyMap<PlannedCell, number>;
     readonly wanted: ReadonlySet<string>;
   }) {
     this.norms = new NormGradients(parts.memory);
+    this.#network = parts.network;
     this.#forward = parts.forward;
     this.#memory = parts.memory;
     this.#partials = new PartialGradients(parts.memory.map, parts.memory.chunks.count);
     this.#scratch = parts.scratch;
     this.#sums = parts.sums;
-    this.#weigh = parts.weigh;
-    this.#dmixing = parts.dmixing;
+    this.#weightGradients = parts.weightGradients;
+    this.#mixingGradients = parts.mixingGradients;
     this.#wanted = parts.wanted;
   }
 
-  /** Comes before a value's gradient is added to or read: sets it to zero where nothing was added yet. */
+  /** Sets a value's gradient to zero if nothing was added to it yet. Comes before it is added to or read. */
   begin(write: OperationWriter, value: ValueSpec): void {
     if (this.#begun.has(value.name)) return;
     this.#begun.add(value.name);
     const { g, height, width, channels } = this.#memory.tensor(value);
-    write('zero', g, height * width * channels);
+    write('zero', { to: g, floats: height * width * channels });
   }
 
   cell(schedule: ScheduleWriter, planned: PlannedCell): void {
@@ -75,61 +76,76 @@ export class BackwardPlanner {
       this.#nodeSums(schedule, planned, state.state, sums);
     }
     this.#states(schedule, planned, inputs, sums);
+    const projected = planned.inputs.filter(({ block }) => this.#wanted.has(block.output.name));
     this.points(
       schedule,
-      planned.inputs.flatMap(({ block, normed }) => {
-        if (!this.#wanted.has(block.output.name)) return [];
-        const halves = block.kind === 'halving';
-        const { name: weight } = halves ? block.operation.convA : block.conv;
-        return [{ input: block.input, weight, halves, normed, g: this.#memory.tensor(block.output).g }];
-      }),
+      projected.map((input) => ({ ...projectionOf(input), g: this.#memory.tensor(input.block.output).g })),
     );
   }
 
-  /** Adds the partial gradients up over the chunks that have not been yet. */
+  /** Writes pointwise convolutions, from the gradients at their batch norms' outputs to those of their inputs. */
+  points(schedule: ScheduleWriter, points: readonly PointGradient[]): void {
+    const placed = points.map((point) => ({ point, sums: this.takeSums(2, point.normed.channels) }));
+    schedule.overPictures((write) => {
+      for (const { point, sums } of placed) {
+        const { z, pixels, channels } = point.normed;
+        write('gradientSums', { g: point.g, pixels, channels, sums, terms: [z] });
+      }
+    });
+    this.#between(schedule, (write) => {
+      for (const { point, sums } of placed) this.norms.write(write, point.normed, [plainShare(sums)]);
+    });
+    schedule.overPictures((write) => {
+      for (const point of points) {
+        for (const part of this.#network.parts(point.input)) this.begin(write, part);
+        this.#point(write, point, null);
+      }
+    });
+  }
+
+  /** Takes a place for sums of every picture, `[pictures, rows, channels]`. */
+  takeSums(rows: number, channels: number): number {
+    return this.#sums.take(this.#memory.pictures(rows * channels));
+  }
+
+  /** Takes a place for partial gradients of weights, of which the array begins at a weight's; null if not wanted. */
+  partial(weight: string, size: number): number | null {
+    if (!this.#weightGradients) return null;
+    return this.#partials.take(size, this.#memory.gradients + this.#memory.weight(weight).forward);
+  }
+
+  /** Adds up the partial gradients that have not been added up yet. */
   reduce(write: OperationWriter): void {
     this.#partials.reduce(write);
   }
 
-  /** What has to be done between two phases over pictures, and on the way what can be. */
+  /** Writes what must be done between two phases over pictures, and on the way what can be. */
   #between(schedule: ScheduleWriter, body: (write: OperationWriter) => void): void {
     schedule.overOperations((write) => {
       let written = false;
-      body((...operation) => {
+      body((name, fields) => {
         written = true;
-        write(...operation);
+        write(name, fields);
       });
       if (written) this.reduce(write);
     });
   }
 
-  /** The place of partial gradients that begin at a weight's. */
-  partial(weight: string, size: number): number {
-    if (!this.#weigh) return -1;
-    return this.#partials.take(size, this.#memory.gradients + (this.#place(weight)?.forward ?? 0));
-  }
-
-  /** A place for sums of every picture, `[pictures, rows, channels]`. */
-  #takeSums(rows: number, channels: number): number {
-    return this.#sums.take(this.#memory.pictures(rows * channels));
-  }
-
-  #place(weight: string) {
-    return this.#memory.weights.places.get(weight);
-  }
-
-  /** A node's gradient is complete: its sums, and what follows from them for the terms it was made of. */
+  /** A node's gradient is complete: writes its sums, and what follows from them for the terms it was made of. */
   #nodeSums(schedule: ScheduleWriter, planned: PlannedCell, node: ValueSpec, sums: Map<Term, TermSums>): void {
     // Those without a batch norm only have sums for the gradient in a mixing weight.
-    const terms = (planned.terms.get(node.name) ?? []).filter(({ normed, mixing }) => normed !== null || mixing >= 0);
+    const terms = (planned.terms.get(node.name) ?? []).filter(({ normed, mixing }) => {
+      return normed !== null || mixing !== null;
+    });
     const { g, height, width, channels } = this.#memory.tensor(node);
     const rows = 1 + terms.length;
-    const place = this.#takeSums(rows, channels);
+    const place = this.takeSums(rows, channels);
     for (const [i, term] of terms.entries()) sums.set(term, { sums: place, rows, product: 1 + i });
     schedule.overPictures((write) => {
       this.begin(write, node);
       if (terms.length === 0) return;
-      write('gradientSums', g, height * width, channels, place, terms.length, ...terms.map((term) => term.z));
+      const tensors = terms.map(({ z }) => z);
+      write('gradientSums', { g, pixels: height * width, channels, sums: place, terms: tensors });
     });
     const pools = new Set(planned.states.flatMap((state) => state.pools.flatMap((pool) => pool.terms)));
     this.#between(schedule, (write) => {
@@ -144,12 +160,12 @@ export class BackwardPlanner {
   }
 
   #share(planned: PlannedCell, term: Term, sums: ReadonlyMap<Term, TermSums>): Share {
-    const found = sums.get(term) as TermSums;
-    const dmixing = term.position < 0 ? -1 : this.#dmixing(planned, term.position);
-    return { ...found, mixing: term.mixing, dmixing, drops: term.drops };
+    const { mixing, position, drops } = term;
+    const dmixing = position === null ? null : known(this.#mixingGradients.get(planned)) + position;
+    return { ...known(sums.get(term)), mixing, dmixing, drops };
   }
 
-  /** All targets of these states are done: their own gradients follow. */
+  /** All targets of these states are done: writes their own gradients. */
   #states(
     schedule: ScheduleWriter,
     planned: PlannedCell,
@@ -157,26 +173,20 @@ export class BackwardPlanner {
     sums: ReadonlyMap<Term, TermSums>,
   ): void {
     const wanted = states.filter(({ state }) => this.#wanted.has(state.name));
-    const between = new Map<PlannedConv, number>();
+    const between: { readonly first: PlannedUnit; readonly sums: number }[] = [];
     schedule.overPictures((write) => {
-      for (const { convs } of wanted) {
-        for (const conv of convs) if (conv.units.length > 1) between.set(conv, this.#secondUnit(write, conv));
+      for (const conv of wanted.flatMap(({ convs }) => convs)) {
+        const { first, second } = conv;
+        if (second !== null) between.push({ first, sums: this.#secondUnit(write, conv, second) });
       }
     });
     this.#between(schedule, (write) => {
-      for (const { convs } of wanted) {
-        for (const conv of convs.filter(({ units }) => units.length > 1)) {
-          const { normed } = conv.units[0] as PlannedConv['units'][number];
-          this.norms.write(write, normed, [plainShare(between.get(conv) as number)]);
-        }
-      }
-      // The gradients in a pool's mixing weights are wanted even where that in its input is not.
-      for (const { pools } of states) {
-        for (const { normed, terms } of pools) {
-          if (normed === null) continue;
-          const shares = terms.map((term) => this.#share(planned, term, sums));
-          this.norms.write(write, normed, shares);
-        }
+      for (const { first, sums } of between) this.norms.write(write, first.normed, [plainShare(sums)]);
+      // The gradients in a pool's mixing weights are wanted even if that at its input is not.
+      for (const { normed, terms } of states.flatMap(({ pools }) => pools)) {
+        if (normed === null) continue;
+        const shares = terms.map((term) => this.#share(planned, term, sums));
+        this.norms.write(write, normed, shares);
       }
     });
     schedule.overPictures((write) => {
@@ -184,105 +194,84 @@ export class BackwardPlanner {
     });
   }
 
-  /** The gradient of a separable convolution's second unit, up to the norm before it; returns the place of its sums. */
-  #secondUnit(write: OperationWriter, conv: PlannedConv): number {
-    const [first, second] = conv.units;
-    if (!first || !second) throw new RangeError('a separable convolution has two units');
-    const { height, width } = conv.edge.input;
-    const [h, w] = [height / conv.edge.stride, width / conv.edge.stride];
-    if (this.#weigh) this.#forward.fillBetween(write, conv);
-    const g = this.#memory.tensor(conv.edge.target).g;
-    const pad = (second.unit.kernel - 1) / 2;
-    this.#unit(write, second, { g, drops: conv.term.drops, pad, height: h, width: w, add: false });
+  /** Writes the gradient of a second unit, up to the norm before it; returns the place of that norm's sums. */
+  #secondUnit(write: OperationWriter, { edge, first, term }: PlannedConv, second: PlannedUnit): number {
+    const size = { height: edge.input.height / edge.stride, width: edge.input.width / edge.stride };
+    if (this.#weightGradients) this.#forward.fillBetween(write, first, second, size);
+    const { g } = this.#memory.tensor(edge.target);
+    this.#unit(write, second, { g, drops: term.drops, pad: reachOf(second), ...size, add: false });
     const { scale, shift } = this.#memory.norm(first.normed.norm);
-    const { channels } = first.normed;
-    const sums = this.#takeSums(2, channels);
-    // The gradient takes the place of what the second unit made: nothing reads that any more.
-    write('betweenUnits', this.#scratch.dx, first.normed.z, scale, shift, second.normed.z, sums, h * w, channels);
+    const { z, channels } = first.normed;
+    const sums = this.takeSums(2, channels);
+    write('betweenUnits', {
+      ...{ dx: this.#scratch.dx, z, scale, shift },
+      // The gradient takes the place of what the second unit made, which is read no more.
+      g: second.normed.z,
+      ...{ sums, pixels: size.height * size.width, channels },
+    });
     return sums;
   }
 
   #ownGradient(write: OperationWriter, { state, convs, pools, halvings, skips }: PlannedState): void {
     const { x, g, height, width, channels } = this.#memory.tensor(state);
     this.begin(write, state);
-    if (convs.length > 0 && this.#weigh) this.#forward.fill(write, state);
-    for (const [i, conv] of convs.entries()) {
-      const first = conv.units[0] as PlannedConv['units'][number];
-      const second = conv.units[1];
+    if (convs.length > 0 && this.#weightGradients) this.#forward.fill(write, state);
+    for (const [i, { edge, first, second, term }] of convs.entries()) {
       // Drops concern what goes into the node.
       const from = second
-        ? { g: second.normed.z, drops: -1 }
-        : { g: this.#memory.tensor(conv.edge.target).g, drops: conv.term.drops };
+        ? { g: second.normed.z, drops: null }
+        : { g: this.#memory.tensor(edge.target).g, drops: term.drops };
       this.#unit(write, first, { ...from, pad: MAX_REACH, height, width, add: i > 0 });
     }
     for (const { input, operation, normed, term } of halvings) {
-      const { edge, drops } = term as Term;
-      const { name: weight } = operation.convA;
-      const own = this.#memory.tensor(edge.target).g;
-      this.#pointBackward(write, { input, weight, halves: true, normed, g: own }, drops);
+      const own = this.#memory.tensor(term.edge.target).g;
+      this.#point(write, { input, weight: operation.convA.name, halves: true, normed, g: own }, term.drops);
     }
-    const gradients = (terms: readonly Term[]): number[] => {
-      return terms.flatMap(({ edge, mixing, drops }) => [this.#memory.tensor(edge.target).g, mixing, drops]);
+    const gradients = (terms: readonly Term[]): OperationFields<'stateGradient'>['edges'] => {
+      return terms.map(({ edge, mixing, drops }) => ({ g: this.#memory.tensor(edge.target).g, mixing, drops }));
     };
     for (const { operation, made, normed, winner, terms } of pools) {
       const { kind, stride } = operation;
-      const average = Number(kind === 'average-pool');
-      const places = [made.z, winner, normed ? this.norms.place(normed) : -1, this.#scratch.row];
-      write('poolBackward', g, height, width, channels, stride, average, ...places, terms.length, ...gradients(terms));
+      write('poolBackward', {
+        ...{ dx: g, height, width, channels, stride, average: kind === 'average-pool' },
+        ...{ z: made.z, winner: known(winner), abc: normed && this.norms.place(normed), row: this.#scratch.row },
+        edges: gradients(terms),
+      });
     }
     if (convs.length + skips.length === 0) return;
-    const dx = convs.length > 0 ? this.#scratch.dx : -1;
-    write('stateGradient', g, x, height * width, channels, dx, skips.length, ...gradients(skips));
+    const dx = convs.length > 0 ? this.#scratch.dx : null;
+    write('stateGradient', { g, x, pixels: height * width, channels, dx, edges: gradients(skips) });
   }
 
   #unit(
     write: OperationWriter,
-    { unit, normed }: PlannedConv['units'][number],
-    {
-      g,
-      drops,
-      pad,
-      height,
-      width,
-      add,
-    }: { g: number; drops: number; pad: number; height: number; width: number; add: boolean },
+    { unit, normed }: PlannedUnit,
+    from: Pick<OperationFields<'unitBackward'>, 'g' | 'drops' | 'pad' | 'add'> & Size,
   ): void {
     const { depthwise, pointwise, kernel, dilation, stride } = unit;
-    const { channels } = normed;
-    const [d, p] = [this.#place(depthwise.name), this.#place(pointwise.name)];
+    const { z, channels } = normed;
     const { padded, row, spread, dx } = this.#scratch;
     const gradients = this.partial(pointwise.name, channels * channels + kernel * kernel * channels);
-    const shape = [pad, height, width, channels, kernel, dilation, stride];
-    const weights = [d?.forward ?? -1, d?.backward ?? -1, p?.backward ?? -1, gradients, Number(this.#weigh)];
-    const abc = this.norms.place(normed);
-    write('unitBackward', g, drops, normed.z, abc, padded, ...shape, ...weights, row, spread, dx, Number(add));
-  }
-
-  /** Pointwise convolutions whose batch norms' outputs have their gradients: back to those of their inputs. */
-  points(schedule: ScheduleWriter, points: readonly PointGradient[]): void {
-    const sums = points.map(({ normed }) => this.#takeSums(2, normed.channels));
-    schedule.overPictures((write) => {
-      for (const [i, { normed, g }] of points.entries()) {
-        write('gradientSums', g, normed.pixels, normed.channels, sums[i] as number, 1, normed.z);
-      }
-    });
-    this.#between(schedule, (write) => {
-      for (const [i, { normed }] of points.entries()) {
-        this.norms.write(write, normed, [plainShare(sums[i] as number)]);
-      }
-    });
-    schedule.overPictures((write) => {
-      for (const point of points) {
-        for (const part of this.#forward.parts(point.input)) this.begin(write, part);
-        this.#pointBackward(write, point);
-      }
+    write('unitBackward', {
+      ...from,
+      ...{ z, abc: this.norms.place(normed), x: padded, channels, kernel, dilation, stride },
+      depthwise: this.#memory.weight(depthwise.name).forward,
+      turned: this.#memory.backwardWeight(depthwise.name),
+      transposed: this.#memory.backwardWeight(pointwise.name),
+      ...{ gradients, wanted: this.#weightGradients, row, spread, dx },
     });
   }
 
-  #pointBackward(write: OperationWriter, { input, weight, halves, normed, g }: PointGradient, drops = -1): void {
-    const abc = this.norms.place(normed);
-    const gradients = this.partial(weight, this.#place(weight)?.size ?? 0);
-    const back = { g, drops, abc, gradients, weigh: this.#weigh };
-    this.#forward.point(write, 'pointBackward', input, weight, normed, halves, back);
+  #point(write: OperationWriter, point: PointGradient, drops: number | null): void {
+    const abc = this.norms.place(point.normed);
+    const gradients = this.partial(point.weight, this.#memory.weight(point.weight).size);
+    const back = { g: point.g, drops, abc, gradients, wanted: this.#weightGradients };
+    write('pointBackward', this.#forward.pointFields(point, back));
   }
+}
+
+/** @throws Error if what was looked up is missing */
+function known<Found>(value: Found | null | undefined): Found {
+  if (value === null || value === undefined) throw new Error('a place was read before it was taken');
+  return value;
 }

@@ -2,7 +2,7 @@ import type { BatchNormSpec, BlockGraph, ValueSpec } from '../../../network/bloc
 import type { Network } from './cells.ts';
 import { LINE_FLOATS, MemoryMap, padChannels } from './memory-map.ts';
 import type { Chunks } from './schedule.ts';
-import type { WeightLayout } from './weight-layout.ts';
+import type { WeightLayout, WeightPlace } from './weight-layout.ts';
 
 /** A value in memory: `[pictures, height, width, channels]`, and its gradient. */
 export interface Tensor {
@@ -10,7 +10,7 @@ export interface Tensor {
   readonly g: number;
   readonly height: number;
   readonly width: number;
-  /** Padded. */
+  /** Channels, padded. */
   readonly channels: number;
 }
 
@@ -22,7 +22,7 @@ export interface NormPlaces {
   readonly shift: number;
 }
 
-/** Scratch of a thread, in lines from its start. */
+/** The scratch of a thread: places in lines from its start. */
 export interface ScratchPlaces {
   /** Rows of pixels. */
   readonly row: number;
@@ -38,7 +38,7 @@ export interface ScratchPlaces {
 /** Farthest that a filter reaches beyond its pixel: 5x5 with dilation 2. */
 export const MAX_REACH = 4;
 
-/** Finds places for everything that a plan needs. */
+/** Hands out places for everything that a plan needs, and finds them again by name. */
 export class PlanMemory {
   readonly map: MemoryMap;
   readonly chunks: Chunks;
@@ -61,49 +61,69 @@ export class PlanMemory {
     }
   }
 
+  /** @throws RangeError if the graph has no such norm */
   norm({ name }: BatchNormSpec): NormPlaces {
-    return this.#norms.get(name) as NormPlaces;
+    const places = this.#norms.get(name);
+    if (places === undefined) throw new RangeError(`the graph has no batch norm ${name}`);
+    return places;
+  }
+
+  /** Places of an affine norm's own scale and shift; null for both if it is not affine. */
+  affine({ affine }: BatchNormSpec): { readonly gamma: number | null; readonly beta: number | null } {
+    if (affine === null) return { gamma: null, beta: null };
+    return { gamma: this.weight(affine.scale.name).forward, beta: this.weight(affine.shift.name).forward };
+  }
+
+  /** @throws RangeError if the graph has no such weight */
+  weight(name: string): WeightPlace {
+    return this.weights.place(name);
+  }
+
+  /** Place of a weight's second copy, for the gradient at the input. @throws RangeError if it has none */
+  backwardWeight(name: string): number {
+    const { backward } = this.weight(name);
+    if (backward === null) throw new RangeError(`no gradient goes through ${name}`);
+    return backward;
   }
 
   /**
-   * The tensor of a value, placed when it is first asked for.
+   * The tensor of a value, which takes its place when it is first asked for.
    *
-   * @param passing its gradient lives only while one cell's backward pass is made: values of one size with the same
-   * name here share its place, cell after cell
+   * @param passing name of a place for gradients that live only during one cell's backward pass: values of one size
+   * share it, cell after cell
    */
-  tensor(value: ValueSpec, passing?: string): Tensor {
-    let tensor = this.#tensors.get(value.name);
-    if (tensor === undefined) {
-      const { height, width } = value;
-      const channels = padChannels(value.channels);
-      const floats = this.pictures(height * width * channels);
-      const key = passing === undefined ? value.name : `${passing}, ${floats} floats`;
-      const g = this.#passing.get(key) ?? this.map.floats(floats);
-      this.#passing.set(key, g);
-      tensor = { x: this.map.floats(floats), g, height, width, channels };
-      this.#tensors.set(value.name, tensor);
-    }
+  tensor({ name, height, width, channels: own }: ValueSpec, passing?: string): Tensor {
+    const known = this.#tensors.get(name);
+    if (known !== undefined) return known;
+    const channels = padChannels(own);
+    const floats = this.pictures(height * width * channels);
+    const key = passing === undefined ? name : `${passing}, ${floats} floats`;
+    const g = this.#passing.get(key) ?? this.map.floats(floats);
+    this.#passing.set(key, g);
+    const tensor = { x: this.map.floats(floats), g, height, width, channels };
+    this.#tensors.set(name, tensor);
     return tensor;
   }
 
-  /** A tensor that an operation makes, without a gradient of its own: `[pictures, floats]`. */
+  /** Takes a place for a tensor that an operation makes, without a gradient of its own: `[pictures, floats]`. */
   result(floats: number): number {
     return this.map.floats(this.pictures(floats));
   }
 
-  /** Sums of every picture that a norm goes by, `[pictures, 2, channels]`: the same place in every schedule. */
+  /** Place of the sums of every picture that a norm goes by, `[pictures, 2, channels]`: the same in every schedule. */
   sums({ name, channels }: BatchNormSpec): number {
     const place = this.#sums.get(name) ?? this.map.floats(this.pictures(2 * padChannels(channels)));
     this.#sums.set(name, place);
     return place;
   }
 
+  /** Floats of all pictures. */
   pictures(floats: number): number {
     return this.chunks.pictures * floats;
   }
 }
 
-/** Scratch that is enough for every operation of a network. */
+/** Places scratch that is enough for every operation of a network. */
 export function placeScratch(graph: BlockGraph, { parts }: Network): ScratchPlaces {
   let [row, padded, dense] = [0, 0, 0];
   for (const { output, ...block } of graph.blocks) {

@@ -1,21 +1,13 @@
 import type { ValueSpec } from '../../../network/block-graph.ts';
+import type { OperationFields, OperationWriter } from './operations.ts';
+import type { Normed } from './place-cells.ts';
 import type { PlanMemory } from './plan-memory.ts';
-import type { Normed } from './planned-cell.ts';
-import type { OperationWriter } from './schedule.ts';
 
-/** Where the sums of g and g z stand for a term: `[pictures, rows, channels]`, `product` being the row of g z. */
-export interface TermSums {
-  readonly sums: number;
-  readonly rows: number;
-  readonly product: number;
-}
+/** One use of a norm's output: its sums, its mixing weight, and the place of the gradient in that. */
+export type Share = OperationFields<'gradientCoefficients'>['shares'][number];
 
-/** What a norm's output was used for: with which mixing weight (-1: 1), and where the gradient in that goes (-1: nowhere). */
-export interface Share extends TermSums {
-  readonly mixing: number;
-  readonly dmixing: number;
-  readonly drops: number;
-}
+/** Places of the sums of g and g z for a term: `[pictures, rows, channels]`, `product` being the row of g z. */
+export type TermSums = Pick<Share, 'sums' | 'rows' | 'product'>;
 
 /** Plans the gradients of batch norms, each from sums over what its output was used for. */
 export class NormGradients {
@@ -37,42 +29,33 @@ export class NormGradients {
   }
 
   /**
-   * The gradient of a batch norm, from sums over what its output was used for.
+   * Writes the gradient of a batch norm.
    *
-   * @param through mixing weight that the gradient is still to be multiplied by (-1: none)
+   * @param through place of a mixing weight that the gradient is still to be multiplied by
    */
-  write(write: OperationWriter, normed: Normed, shares: readonly Share[], through = -1): void {
-    const { affine } = normed.norm;
-    const { mean, variance } = this.#memory.norm(normed.norm);
-    const own = (name = ''): number => this.#memory.weights.places.get(name)?.forward ?? -1;
-    const gradient = (place: number): number => (place < 0 ? -1 : this.#memory.gradients + place);
-    const [gamma, beta] = [own(affine?.scale.name), own(affine?.shift.name)];
-    const results = [gradient(gamma), gradient(beta), this.place(normed), through];
-    this.#write(write, normed, [mean, variance, gamma], results, shares);
+  write(write: OperationWriter, normed: Normed, shares: readonly Share[], through: number | null = null): void {
+    const { pixels, channels, norm } = normed;
+    const { gradients, chunks } = this.#memory;
+    const { mean, variance } = this.#memory.norm(norm);
+    const { gamma, beta } = this.#memory.affine(norm);
+    const dgamma = gamma === null ? null : gradients + gamma;
+    const dbeta = beta === null ? null : gradients + beta;
+    const abc = this.place(normed);
+    const results = { dgamma, dbeta, abc, through };
+    const { pictures } = chunks;
+    write('gradientCoefficients', { pictures, pixels, channels, mean, variance, gamma, ...results, shares });
   }
 
-  /** The gradient in a mixing weight where there is no norm between: only the share's own. */
+  /** Writes the gradient in the mixing weight of a term without a batch norm. */
   writeWithoutNorm(write: OperationWriter, node: ValueSpec, share: Share): void {
     const { height, width, channels } = this.#memory.tensor(node);
-    this.#write(write, { pixels: height * width, channels }, [-1, -1, -1], [-1, -1, -1, -1], [share]);
-  }
-
-  #write(
-    write: OperationWriter,
-    { pixels, channels }: Pick<Normed, 'pixels' | 'channels'>,
-    norm: readonly [mean: number, variance: number, gamma: number],
-    results: readonly number[],
-    shares: readonly Share[],
-  ): void {
     const { pictures } = this.#memory.chunks;
-    const fields = shares.flatMap(({ sums, rows, product, mixing, dmixing, drops }) => {
-      return [sums, rows, product, mixing, dmixing, drops];
-    });
-    write('gradientCoefficients', pictures, pixels, channels, ...norm, ...results, shares.length, ...fields);
+    const none = { mean: null, variance: null, gamma: null, dgamma: null, dbeta: null, abc: null, through: null };
+    write('gradientCoefficients', { pictures, pixels: height * width, channels, ...none, shares: [share] });
   }
 }
 
-/** Of a norm whose output was used once and as it is: its sums are `[pictures, 2, channels]`. */
+/** The share of a norm whose output was used once and as it is: its sums are `[pictures, 2, channels]`. */
 export function plainShare(sums: number): Share {
-  return { sums, rows: 2, product: 1, mixing: -1, dmixing: -1, drops: -1 };
+  return { sums, rows: 2, product: 1, mixing: null, dmixing: null, drops: null };
 }

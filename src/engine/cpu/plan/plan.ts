@@ -1,49 +1,30 @@
 import type { BatchNormSpec, Block, BlockGraph, CellKind, ValueSpec } from '../../../network/block-graph.ts';
-import { dropColumns } from '../../../network/drop-path.ts';
-import { partChannels, readNetwork } from './cells.ts';
-import { LINE_FLOATS } from './memory-map.ts';
-import { PassingPlaces, type Room } from './passing-places.ts';
-import { AuxiliaryPlanner } from './plan-auxiliary.ts';
+import { PassingPlaces } from './memory-map.ts';
+import type { PlannedCell } from './place-cells.ts';
+import { normCounts, type PlacedNetwork, placeNetwork } from './place-network.ts';
 import { BackwardPlanner } from './plan-backward.ts';
-import { classifierFloats, type PlannedClassifier, placeClassifier, writeClassifier } from './plan-classifier.ts';
+import { classifierFloats, type PlannedClassifier, writeClassifier } from './plan-ends.ts';
 import { ForwardPlanner } from './plan-forward.ts';
-import { type NormPlaces, PlanMemory, placeScratch, type Tensor } from './plan-memory.ts';
-import { plainShare } from './plan-norm-gradients.ts';
-import { placeWeightRows, type WeightRows, writeGathering, writePlacing } from './plan-weights.ts';
-import type { Normed, PlannedCell } from './planned-cell.ts';
-import { chunksOf, ScheduleWriter } from './schedule.ts';
-import { layOutWeights, type WeightLayout } from './weight-layout.ts';
+import type { NormPlaces, Tensor } from './plan-memory.ts';
+import { type WeightRows, writeGathering, writePlacing } from './plan-weights.ts';
+import { ScheduleWriter } from './schedule.ts';
+import type { WeightLayout } from './weight-layout.ts';
 
-/** Everything the engine needs to run a graph on mini-batches of one size: schedules, and where things lie. */
+/** Everything the engine needs to run a graph on mini-batches of one size: schedules and places. */
 export interface Plan {
   readonly pictures: number;
   readonly weights: WeightLayout;
-  readonly schedules: {
-    /** From the row of weights to where the other schedules read them. */
-    readonly weights: Int32Array;
-    /** Logits by the mini-batch's statistics; what the backward passes need is kept. */
-    readonly training: Int32Array;
-    /** The same logits; nothing is kept. */
-    readonly losses: Int32Array;
-    /** Logits by scales and shifts that were put there. */
-    readonly evaluation: Int32Array;
-    /** After `training` or `losses`: the auxiliary head's logits; nothing where there is no head. */
-    readonly auxiliary: Int32Array;
-    /** After `training`: gradients in the mixing weights; nothing where there are none. */
-    readonly mixingGradient: Int32Array;
-    /** After `training`, and `auxiliary` where its gradient is not 0: gradients in the weights, and the row of them. */
-    readonly weightGradient: Int32Array;
-  };
+  readonly schedules: Schedules;
   /** Every cell in order: its kind, and the word from which on `losses` depends on its mixing weights. */
   readonly cells: readonly { readonly kind: CellKind; readonly start: number }[];
   /** `[pictures, image, image, 3]` */
   readonly images: number;
   readonly classifier: PlannedClassifier;
-  /** The auxiliary head's, where there is one. */
+  /** null if there is no auxiliary head. */
   readonly auxiliaryClassifier: PlannedClassifier | null;
   /** Line of the first mixing weight of each kind of cell; each weight has a line of its own. */
   readonly mixing: Readonly<Record<CellKind, number>>;
-  /** For every cell of a kind, line of the first gradient in its mixing weights. */
+  /** Line of the first gradient in the mixing weights, for every cell of a kind. */
   readonly mixingGradients: Readonly<Record<CellKind, readonly number[]>>;
   /** Line of drop-path's factors of every column, `[pictures]` each. */
   readonly drops: readonly number[];
@@ -51,221 +32,171 @@ export interface Plan {
   norm(norm: BatchNormSpec): NormPlaces;
   /** Values a channel that a norm's statistics are taken over. */
   normCount(norm: BatchNormSpec): number;
-  /** Tensors of a value's parts. */
+  /** Tensors of a value's parts; undefined if the network makes no such tensor. */
   tensors(value: string): readonly Tensor[] | undefined;
-  /** Lines of memory, without the threads' scratch; and of a thread's scratch. */
+  /** Lines of memory, without the threads' scratch. */
   readonly lines: number;
+  /** Lines of a thread's scratch. */
   readonly scratchLines: number;
+}
+
+interface Schedules {
+  /** Moves the row of weights to where the other schedules read them. */
+  readonly weights: Int32Array;
+  /** Logits by the mini-batch's statistics; what the backward passes need is kept. */
+  readonly training: Int32Array;
+  /** The same logits, without keeping anything. */
+  readonly losses: Int32Array;
+  /** Logits by scales and shifts that were put there. */
+  readonly evaluation: Int32Array;
+  /** The auxiliary head's logits, after `training` or `losses`; empty if there is no head. */
+  readonly auxiliary: Int32Array;
+  /** Gradients in the mixing weights, after `training`; empty if there are none. */
+  readonly mixingGradient: Int32Array;
+  /** Gradients of the weights, and the row of them: after `training`, and `auxiliary` if its gradient is not 0. */
+  readonly weightGradient: Int32Array;
 }
 
 /** Blocks whose outputs only their own kernels know. */
 const WITHOUT_TENSOR: readonly Block['kind'][] = ['global-average-pool', 'classifier', 'auxiliary-head'];
 
+/** Plans a graph for mini-batches of so many pictures: places what schedules share, then writes the schedules. */
 export function planNetwork(graph: BlockGraph, pictures: number): Plan {
-  const network = readNetwork(graph);
-  const { stem, classifier, cells } = network;
-  const chunks = chunksOf(pictures);
-  const weights = layOutWeights(graph, (value) => partChannels(network, value));
-  const memory = new PlanMemory(graph, weights, chunks);
-  const { map } = memory;
-  const scratch = placeScratch(graph, network);
-  const rows = placeWeightRows(weights, map);
-  const place = (name: string): number => weights.places.get(name)?.forward ?? -1;
+  const placed = placeNetwork(graph, pictures);
+  const { schedules, starts } = writeSchedules(placed, graph.mixing.edges > 0);
 
-  const entries = graph.mixing.edges * graph.mixing.primitives.length;
-  const mixing = { normal: map.floats(entries * LINE_FLOATS), reduce: map.floats(entries * LINE_FLOATS) };
+  const { memory, network, scratch } = placed;
+  const counts = normCounts(placed);
+  const withTensor = graph.blocks.filter(({ kind }) => !WITHOUT_TENSOR.includes(kind));
+  const values = new Map<string, ValueSpec>(withTensor.map(({ output }) => [output.name, output]));
   const mixingGradients: Record<CellKind, number[]> = { normal: [], reduce: [] };
-  const columns = dropColumns(graph);
-  const drops = Array.from(columns, () => map.floats(pictures));
-  const images = map.floats(pictures * graph.image ** 2 * 3);
-
-  const stemTensor = memory.tensor(stem.output);
-  const pixels = stem.output.height * stem.output.width;
-  const stemNormed: Normed = {
-    z: memory.result(pixels * stemTensor.channels),
-    sums: memory.sums(stem.norm),
-    norm: stem.norm,
-    pixels,
-    channels: stemTensor.channels,
-  };
-
-  const forwardPlanner = new ForwardPlanner(network, memory, scratch, {
-    mixing: (kind, position) => mixing[kind] + position,
-    drops: (operation) => drops[columns.get(operation) ?? -1] ?? -1,
-  });
-  const planned = cells.map((cell) => forwardPlanner.place(cell));
-  const stemFields = (g: number, abc: number, gradients: number): number[] => {
-    const { z, sums, channels } = stemNormed;
-    return [images, graph.image, channels, place(stem.conv.name), z, sums, scratch.row, g, abc, gradients];
-  };
-  const plannedClassifier = placeClassifier(
-    memory,
-    classifier.weight,
-    network.parts(classifier.input).map((part) => memory.tensor(part)),
-  );
-  const auxiliary = network.auxiliary && new AuxiliaryPlanner(network.auxiliary, network, memory);
-
-  // What these schedules run over is never gone back through.
-  const passing = new PassingPlaces(
-    map,
-    planned.flatMap((cell) => resultRooms(cell, pictures)),
-  );
-  const passed = planned.map((cell) => forwardPlanner.placePassing(cell, passing));
-  const forward = (training: boolean, planned: readonly PlannedCell[]): { schedule: Int32Array; starts: number[] } => {
-    const schedule = new ScheduleWriter(chunks);
-    schedule.overPictures((write) => write('stem', ...stemFields(-1, -1, -1)));
-    if (training) forwardPlanner.coefficients(schedule, [stemNormed]);
-    schedule.overPictures((write) => {
-      const { scale, shift } = memory.norm(stem.norm);
-      write('normalize', stemNormed.z, scale, shift, stemTensor.x, pixels, stemNormed.channels);
-    });
-    const starts = planned.map((cell) => forwardPlanner.write(schedule, cell, training));
-    schedule.overPictures((write) => writeClassifier(write, 'logits', memory, plannedClassifier));
-    return { schedule: schedule.finish(), starts };
-  };
-  const auxiliaryForward = new ScheduleWriter(chunks);
-  auxiliary?.write(auxiliaryForward, forwardPlanner);
-
-  // Sums are read in the cell that they are made in, by either pass.
-  const passingSums = new PassingPlaces(map, []);
-  const backward = (weigh: boolean): Int32Array => {
-    const schedule = new ScheduleWriter(chunks);
-    const wanted = weigh ? everyValue(planned, stem.output) : beyondFirstMixing(planned, network.parts);
-    const dmixing = new Map(planned.map((cell) => [cell, mixingGradientPlace(cell)]));
-    const planner = new BackwardPlanner({
-      forward: forwardPlanner,
-      memory,
-      scratch,
-      sums: passingSums,
-      weigh,
-      wanted,
-      dmixing: (cell, position) => (dmixing.get(cell) as number) + position,
-    });
-    auxiliary?.writeBackward(schedule, planner);
-    const floats = classifierFloats(plannedClassifier);
-    schedule.overPictures((write) => {
-      // Without gradients of the weights wanted, these are made all the same: they are few.
-      const partials = weigh ? planner.partial(classifier.weight.name, floats) : map.floats(chunks.count * floats);
-      for (const part of network.parts(classifier.input)) planner.begin(write, part);
-      writeClassifier(write, 'logitsBackward', memory, plannedClassifier, partials);
-    });
-    for (const cell of planned.toReversed()) planner.cell(schedule, cell);
-    if (!weigh) return schedule.finish();
-    passingSums.reuse();
-    const sums = passingSums.take(memory.pictures(2 * stemNormed.channels));
-    const abc = planner.norms.place(stemNormed);
-    schedule.overPictures((write) => {
-      planner.begin(write, stem.output);
-      write('gradientSums', stemTensor.g, pixels, stemNormed.channels, sums, 1, stemNormed.z);
-    });
-    schedule.overOperations((write) => {
-      planner.norms.write(write, stemNormed, [plainShare(sums)]);
-    });
-    schedule.overPictures((write) => {
-      write(
-        'stemBackward',
-        ...stemFields(stemTensor.g, abc, planner.partial(stem.conv.name, 28 * stemNormed.channels)),
-      );
-    });
-    schedule.overOperations((write) => planner.reduce(write));
-    writeGathering(schedule, weights, rows, memory.gradients);
-    return schedule.finish();
-  };
-
-  const places = new Map<PlannedCell, number>();
-  function mixingGradientPlace(cell: PlannedCell): number {
-    let start = places.get(cell);
-    if (start === undefined) {
-      start = map.floats(entries * LINE_FLOATS);
-      places.set(cell, start);
-      mixingGradients[cell.cell.kind].push(start);
-    }
-    return start;
-  }
-
-  const placing = new ScheduleWriter(chunks);
-  writePlacing(placing, weights, rows);
-  const training = forward(true, planned).schedule;
-  const losses = forward(true, passed);
-  const evaluation = forward(false, passed).schedule;
-  const mixingGradient = entries > 0 ? backward(false) : new ScheduleWriter(chunks).finish();
-  const weightGradient = backward(true);
-  const counts = normCounts(planned, [stemNormed, ...(auxiliary?.normed ?? [])]);
-  const tensors = graph.blocks.filter(({ kind }) => !WITHOUT_TENSOR.includes(kind));
-  const values = new Map<string, ValueSpec>(tensors.map(({ output }) => [output.name, output]));
+  for (const [{ cell }, start] of placed.mixingGradients) mixingGradients[cell.kind].push(start);
   return {
     pictures,
-    weights,
-    schedules: {
-      weights: placing.finish(),
-      training,
-      losses: losses.schedule,
-      evaluation,
-      auxiliary: auxiliaryForward.finish(),
-      mixingGradient,
-      weightGradient,
-    },
-    cells: planned.map(({ cell: { kind } }, i) => ({ kind, start: losses.starts[i] as number })),
-    images,
-    classifier: plannedClassifier,
-    auxiliaryClassifier: auxiliary?.classifier ?? null,
-    mixing,
+    schedules,
     mixingGradients,
-    drops,
-    rows,
+    weights: memory.weights,
+    cells: placed.cells.map(({ cell: { kind } }, i) => ({ kind, start: starts[i] as number })),
+    images: placed.images,
+    classifier: placed.classifier,
+    auxiliaryClassifier: placed.auxiliary?.classifier ?? null,
+    mixing: placed.mixing,
+    drops: placed.drops,
+    rows: placed.rows,
     norm: (norm) => memory.norm(norm),
-    normCount: (norm) => (counts.get(norm.name) as number) * pictures,
+    normCount: ({ name }) => {
+      const count = counts.get(name);
+      if (count === undefined) throw new RangeError(`the graph has no batch norm ${name}`);
+      return count;
+    },
     tensors: (name) => {
       const value = values.get(name);
       return value && network.parts(value).map((part) => memory.tensor(part));
     },
-    lines: map.lines,
+    lines: memory.map.lines,
     scratchLines: scratch.lines,
   };
 }
 
-/** The room of everything that the edges of a cell make. */
-function resultRooms({ states }: PlannedCell, pictures: number): Room[] {
-  return states.flatMap(({ convs, pools, halvings }) => {
-    const normed = [...convs.flatMap(({ units }) => units), ...halvings].map((each) => each.normed);
-    return [...normed, ...pools.map(({ made }) => made)].map(({ z, pixels, channels }) => ({
-      place: z,
-      floats: pictures * pixels * channels,
-    }));
-  });
+/**
+ * @param isMixed whether the network has mixing weights
+ * @returns the schedules, and the word from which on `losses` depends on each cell's mixing weights
+ */
+function writeSchedules(placed: PlacedNetwork, isMixed: boolean): { schedules: Schedules; starts: number[] } {
+  const { network, memory, scratch, rows, cells, passingCells } = placed;
+  const forward = new ForwardPlanner(network, memory, scratch);
+  const weights = new ScheduleWriter(memory.chunks);
+  writePlacing(weights, memory.weights, rows);
+  const auxiliary = new ScheduleWriter(memory.chunks);
+  placed.auxiliary?.write(auxiliary, forward);
+  const losses = writeForward(placed, forward, passingCells, true);
+  // Either backward pass reads its sums in the cell that they are made in.
+  const sums = new PassingPlaces(memory.map, []);
+  return {
+    starts: losses.starts,
+    schedules: {
+      weights: weights.finish(),
+      training: writeForward(placed, forward, cells, true).schedule,
+      losses: losses.schedule,
+      evaluation: writeForward(placed, forward, passingCells, false).schedule,
+      auxiliary: auxiliary.finish(),
+      mixingGradient: isMixed
+        ? writeBackward(placed, forward, sums, false)
+        : new ScheduleWriter(memory.chunks).finish(),
+      weightGradient: writeBackward(placed, forward, sums, true),
+    },
+  };
 }
 
-/** Without inputs of a cell that nothing reads: the gradients of their projections' weights stay 0. */
-function everyValue(planned: readonly PlannedCell[], stem: ValueSpec): Set<string> {
-  const values = planned.flatMap(({ cell, inputs }) => [
+/** @param training whether norms go by the mini-batch */
+function writeForward(
+  { memory, stem, classifier }: PlacedNetwork,
+  forward: ForwardPlanner,
+  cells: readonly PlannedCell[],
+  training: boolean,
+): { schedule: Int32Array; starts: number[] } {
+  const schedule = new ScheduleWriter(memory.chunks);
+  stem.write(schedule, forward, training);
+  const starts = cells.map((cell) => forward.write(schedule, cell, training));
+  schedule.overPictures((write) => writeClassifier(write, 'logits', memory, classifier, null));
+  return { schedule: schedule.finish(), starts };
+}
+
+/**
+ * Takes more places, for what its operations hand on to each other.
+ *
+ * @param weightGradients whether the gradients of the weights are wanted; else those in the mixing weights
+ */
+function writeBackward(
+  placed: PlacedNetwork,
+  forward: ForwardPlanner,
+  sums: PassingPlaces,
+  weightGradients: boolean,
+): Int32Array {
+  const { network, memory, scratch, rows, mixingGradients, cells, stem, classifier } = placed;
+  const schedule = new ScheduleWriter(memory.chunks);
+  const wanted = weightGradients ? everyValue(cells, network.stem.output) : beyondFirstMixing(cells, network.parts);
+  const parts = { network, forward, memory, scratch, sums, weightGradients, mixingGradients, wanted };
+  const backward = new BackwardPlanner(parts);
+  placed.auxiliary?.writeBackward(schedule, backward);
+  schedule.overPictures((write) => {
+    const floats = classifierFloats(classifier);
+    // The kernel makes these even if they are not wanted: they are few.
+    const partials =
+      backward.partial(classifier.weight.name, floats) ?? memory.map.floats(memory.chunks.count * floats);
+    for (const part of network.parts(network.classifier.input)) backward.begin(write, part);
+    writeClassifier(write, 'logitsBackward', memory, classifier, partials);
+  });
+  for (const cell of cells.toReversed()) backward.cell(schedule, cell);
+  if (!weightGradients) return schedule.finish();
+
+  sums.reuse();
+  stem.writeBackward(schedule, backward);
+  schedule.overOperations((write) => backward.reduce(write));
+  writeGathering(schedule, memory.weights, rows, memory.gradients);
+  return schedule.finish();
+}
+
+/** Names of all values except inputs of a cell that no edge leaves: the gradients of their weights stay 0. */
+function everyValue(cells: readonly PlannedCell[], stem: ValueSpec): Set<string> {
+  const values = cells.flatMap(({ cell, inputs }) => [
     ...inputs.map(({ block }) => block.output).filter(({ name }) => cell.edges.has(name)),
     ...cell.nodes.map(({ output }) => output),
   ]);
   return new Set([stem, ...values].map(({ name }) => name));
 }
 
-/** Values that come after a mixed edge: only their gradients lead to one in a mixing weight. */
+/** Names of the values that come after a mixed edge: only their gradients lead to one in a mixing weight. */
 function beyondFirstMixing(
-  planned: readonly PlannedCell[],
+  cells: readonly PlannedCell[],
   parts: (value: ValueSpec) => readonly ValueSpec[],
 ): Set<string> {
   const wanted = new Set<string>();
-  for (const { cell, inputs } of planned) {
+  for (const { cell, inputs } of cells) {
     for (const { block } of inputs) {
       if (parts(block.input).some((part) => wanted.has(part.name))) wanted.add(block.output.name);
     }
     for (const { output } of cell.nodes) wanted.add(output.name);
   }
   return wanted;
-}
-
-function normCounts(planned: readonly PlannedCell[], others: readonly Normed[]): Map<string, number> {
-  const counts = new Map(others.map(({ norm, pixels }) => [norm.name, pixels]));
-  const note = ({ norm, pixels }: Normed): void => void counts.set(norm.name, pixels);
-  for (const { inputs, states, terms } of planned) {
-    for (const { normed } of inputs) note(normed);
-    for (const { convs } of states) for (const { units } of convs) for (const { normed } of units) note(normed);
-    for (const list of terms.values()) for (const { normed } of list) if (normed) note(normed);
-  }
-  return counts;
 }

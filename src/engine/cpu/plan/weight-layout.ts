@@ -12,47 +12,55 @@ import type {
 import { weightSize } from '../../../network/count.ts';
 import { LINE_FLOATS, MemoryMap, padChannels } from './memory-map.ts';
 
-/** Where a weight lies for the kernels: as the forward pass reads it, and as the gradient of its input does. */
+/** Places of a weight: of the copy that the forward pass reads, and of that for the gradient at the input. */
 export interface WeightPlace {
   readonly forward: number;
-  /** -1 where no gradient goes through it. */
-  readonly backward: number;
+  /** null if no gradient goes through it. */
+  readonly backward: number | null;
   /** Floats at `forward`; its gradient has as many. */
   readonly size: number;
 }
 
 /**
- * Where every weight lies, and where each of its entries goes: the kernels want filters channels last, padded to whole
- * vectors, and a second copy turned or transposed for the way back.
+ * Places of all weights and of each of their entries. The kernels want filters channels last, padded to whole vectors,
+ * and a second copy turned or transposed for the way back.
  */
 export interface WeightLayout {
-  readonly places: ReadonlyMap<string, WeightPlace>;
+  /** @throws RangeError if the graph has no weight of that name */
+  place(name: string): WeightPlace;
   /** Line after the last weight: forward copies lie below `backwardStart`, backward copies from there on. */
   readonly backwardStart: number;
   readonly end: number;
-  /** Of each entry in the flat order of `graph.weights`: float in the memory of its forward copy. */
+  /** Float in memory of the forward copy of each entry, in the flat order of `graph.weights`. */
   readonly forward: Int32Array;
-  /** Likewise for the backward copy, -1 where there is none. */
+  /** The same for the backward copy; -1 if there is none. */
   readonly backward: Int32Array;
 }
 
+/** Float of an entry within its array. */
 type Locate = (out: number, within: number, row: number, column: number) => number;
 
-/** One placed array: who shares it (a halving's two convolutions do), and where entries go in both copies. */
+/** A weight's part of an array, and the floats of its entries in both copies. */
 interface Part {
   readonly spec: WeightSpec;
   readonly forward: Locate;
   readonly backward: Locate | null;
 }
 
-export function layOutWeights(graph: BlockGraph, channelsOf: (value: ValueSpec) => readonly number[]): WeightLayout {
-  const groups: { readonly size: number; readonly parts: readonly Part[] }[] = [];
-  for (const block of graph.blocks) groups.push(...groupsOf(block, channelsOf));
+/** An array of weights: those of one convolution or norm; the two convolutions of a halving share one. */
+interface Group {
+  readonly size: number;
+  readonly parts: readonly Part[];
+}
 
+export function layOutWeights(graph: BlockGraph, channelsOf: (value: ValueSpec) => readonly number[]): WeightLayout {
+  const groups = graph.blocks.flatMap((block): readonly Group[] => groupsOf(block, channelsOf));
   const forwardMap = new MemoryMap();
-  const forwardPlaces = groups.map(({ size }) => forwardMap.floats(size));
+  const forwardPlaced = groups.map((group) => ({ ...group, place: forwardMap.floats(group.size) }));
   const backwardMap = new MemoryMap(forwardMap.lines);
-  const backwardPlaces = groups.map(({ size, parts }) => (parts[0]?.backward ? backwardMap.floats(size) : -1));
+  const placed = forwardPlaced.map((group) => {
+    return { ...group, backwardPlace: group.parts[0]?.backward ? backwardMap.floats(group.size) : null };
+  });
 
   const starts = new Map<string, number>();
   let total = 0;
@@ -63,28 +71,45 @@ export function layOutWeights(graph: BlockGraph, channelsOf: (value: ValueSpec) 
   const places = new Map<string, WeightPlace>();
   const forward = new Int32Array(total).fill(-1);
   const backward = new Int32Array(total).fill(-1);
-  for (const [g, { size, parts }] of groups.entries()) {
-    const place = { forward: forwardPlaces[g] as number, backward: backwardPlaces[g] as number, size };
+  for (const { size, parts, place, backwardPlace } of placed) {
     for (const part of parts) {
-      places.set(part.spec.name, place);
-      const [out = 1, within = 1, height = 1, width = 1] = part.spec.shape;
-      let entry = starts.get(part.spec.name) as number;
-      for (let o = 0; o < out; o++) {
-        for (let i = 0; i < within; i++) {
-          for (let row = 0; row < height; row++) {
-            for (let column = 0; column < width; column++, entry++) {
-              forward[entry] = place.forward * LINE_FLOATS + part.forward(o, i, row, column);
-              if (part.backward) backward[entry] = place.backward * LINE_FLOATS + part.backward(o, i, row, column);
-            }
-          }
+      places.set(part.spec.name, { forward: place, backward: backwardPlace, size });
+      const start = find(starts, part.spec.name);
+      locate(forward, start, place, part.spec, part.forward);
+      if (backwardPlace !== null && part.backward) locate(backward, start, backwardPlace, part.spec, part.backward);
+    }
+  }
+  return {
+    place: (name) => find(places, name),
+    backwardStart: forwardMap.lines,
+    end: backwardMap.lines,
+    forward,
+    backward,
+  };
+}
+
+/** Fills in the floats of a weight's entries, from `start` on in the flat order. */
+function locate(floats: Int32Array, start: number, place: number, { shape }: WeightSpec, within: Locate): void {
+  const [out = 1, inputs = 1, height = 1, width = 1] = shape;
+  let entry = start;
+  for (let o = 0; o < out; o++) {
+    for (let i = 0; i < inputs; i++) {
+      for (let row = 0; row < height; row++) {
+        for (let column = 0; column < width; column++) {
+          floats[entry++] = place * LINE_FLOATS + within(o, i, row, column);
         }
       }
     }
   }
-  return { places, backwardStart: forwardMap.lines, end: backwardMap.lines, forward, backward };
 }
 
-function groupsOf(block: Block, channelsOf: (value: ValueSpec) => readonly number[]) {
+function find<Value>(values: ReadonlyMap<string, Value>, name: string): Value {
+  const value = values.get(name);
+  if (value === undefined) throw new RangeError(`the graph has no weight ${name}`);
+  return value;
+}
+
+function groupsOf(block: Block, channelsOf: (value: ValueSpec) => readonly number[]): Group[] {
   switch (block.kind) {
     case 'stem': {
       const channels = padChannels(block.output.channels);
@@ -131,7 +156,7 @@ interface InputRows {
   readonly total: number;
 }
 
-/** Row of every input channel where the inputs stand side by side, each padded. */
+/** Row of every input channel: the inputs stand side by side, each padded. */
 function inputRows(padded: readonly number[], channels: number): InputRows {
   const each = channels / padded.length;
   let start = 0;
@@ -174,7 +199,7 @@ function halvingGroups(
   return [conv, ...normGroups(norm)];
 }
 
-/** A convolution over all there is of height and width: pointwise on one pixel, whose channels are all of the window's. */
+/** A convolution over the whole height and width: pointwise on one pixel, whose channels are all of the window's. */
 function windowGroup(spec: WeightSpec) {
   const [out = 0, within = 0, height = 0, width = 0] = spec.shape;
   const from = height * width * within;

@@ -13,10 +13,10 @@ export const KERNEL_FILES: Readonly<Record<KernelsName, string>> = { native: 'ke
 /** The kernels' C files; not in the published package. */
 export const SOURCES_FOLDER = fileURLToPath(new URL('../kernels', import.meta.url));
 
-/** Where builds are made; the published package carries the portable one here. */
+/** Folder of the builds; the published package carries the portable one. */
 export const BUILD_FOLDER = fileURLToPath(new URL('../build', import.meta.url));
 
-/** The kernels' C files by name; none where only builds were installed. */
+/** The kernels' C files by name; empty if only builds were installed. */
 export function readSources(): Readonly<Record<string, string>> {
   if (!existsSync(SOURCES_FOLDER)) return {};
   const names = readdirSync(SOURCES_FOLDER).toSorted();
@@ -24,8 +24,8 @@ export function readSources(): Readonly<Record<string, string>> {
 }
 
 /**
- * SHA-256 of what a build must be made of to run here: the sources, and for the native one the processor, which its
- * instructions are those of.
+ * SHA-256 of what a build must be made of to run here: the sources, and for the native build the processor that it was
+ * compiled for.
  */
 export function digestKernels(name: KernelsName, sources = readSources()): string {
   const machine = name === 'native' ? [process.platform, process.arch, cpus()[0]?.model] : [];
@@ -34,14 +34,14 @@ export function digestKernels(name: KernelsName, sources = readSources()): strin
     .digest('hex');
 }
 
-/** A file beside a build: the digest of what it was made of, and that of what it was made with. */
+/** The file beside a build with two digests: of its sources and machine, and of its compiler's flags. */
 export function digestFile(build: string): string {
   return `${build}.digest`;
 }
 
 /**
- * Where the portable build is made when its own folder cannot be written: in the user's cache, by the sources it was
- * made of. null where there are no sources, or the user has no home.
+ * Folder of the portable build if its own cannot be written: in the user's cache, named after the sources. null if there
+ * are no sources, or the user has no home.
  */
 export function cacheFolder(sources = readSources()): string | null {
   const cache = userCache();
@@ -49,7 +49,7 @@ export function cacheFolder(sources = readSources()): string | null {
   return join(cache, 'lesslocal', `kernels-${digestKernels('wasm', sources).slice(0, 16)}`);
 }
 
-/** The user's folder for what can be made again, by the system's convention. */
+/** The user's folder for files that can be made again, by the system's convention. */
 function userCache(): string | null {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
   const named = process.platform === 'win32' ? LOCALAPPDATA : XDG_CACHE_HOME;
@@ -62,7 +62,7 @@ function userCache(): string | null {
   }
 }
 
-/** The file of a build that fits, null where there is none. */
+/** The file of a build that fits; null if there is none. */
 export function findKernels(name: KernelsName): string | null {
   // A native build fits one machine, and a home may be shared by several.
   const folders = [BUILD_FOLDER, name === 'wasm' ? cacheFolder() : null];

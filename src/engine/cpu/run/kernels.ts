@@ -5,7 +5,7 @@ import { findKernels, type KernelsName, readSources } from './kernel-files.ts';
 
 export type { KernelsName } from './kernel-files.ts';
 
-/** Bytes that all threads see. Byte `base` is where the engine's memory begins: a multiple of 64 in the address space. */
+/** Bytes that all threads see. The engine's memory begins at byte `base`, a multiple of 64 in the address space. */
 export interface SharedMemory {
   readonly buffer: SharedArrayBuffer;
   readonly base: number;
@@ -14,7 +14,7 @@ export interface SharedMemory {
 }
 
 /** A loaded build, in one thread. Offsets are in bytes from the memory's base. */
-export interface Kernels {
+export interface LoadedKernels {
   readonly name: KernelsName;
   /** Runs this thread's part of a schedule; returns when all threads have done theirs. */
   run(schedule: number, sync: number, scratch: number, thread: number, threads: number, profile: number | null): void;
@@ -42,12 +42,12 @@ function file(name: KernelsName): string {
   return found;
 }
 
-/** Builds of the sources that stand here, or that came with the package; the fastest first. */
+/** Builds of the present sources, or that came with the package; the fastest first. */
 export function builtKernels(): KernelsName[] {
   return (['native', 'wasm'] as const).filter((name) => findKernels(name) !== null);
 }
 
-/** Says how to get a build that is not there. */
+/** The error for a build that is missing: it says how to get one. */
 export function missingKernels(name: KernelsName | 'auto'): BackendError {
   const which = name === 'auto' ? 'kernels' : `${name} kernels`;
   if (Object.keys(readSources()).length > 0) {
@@ -59,9 +59,9 @@ export function missingKernels(name: KernelsName | 'auto'): BackendError {
 }
 
 /**
- * Shared memory for a build.
+ * Allocates shared memory for a build.
  *
- * @throws RangeError where so much cannot be had
+ * @throws RangeError if there is not that much
  */
 export function allocateMemory(name: KernelsName, bytes: number): SharedMemory {
   if (name === 'wasm') return allocateWasmMemory(bytes);
@@ -76,9 +76,9 @@ export function allocateMemory(name: KernelsName, bytes: number): SharedMemory {
 /**
  * Loads a build for one thread of those that share a memory.
  *
- * @throws BackendError where there is none
+ * @throws BackendError if there is none
  */
-export async function loadKernels(name: KernelsName, memory: SharedMemory): Promise<Kernels> {
+export async function loadKernels(name: KernelsName, memory: SharedMemory): Promise<LoadedKernels> {
   return name === 'native' ? nativeKernels(memory) : await wasmKernels(memory);
 }
 
@@ -86,7 +86,7 @@ function loadAddon(): Addon {
   return createRequire(import.meta.url)(file('native')) as Addon;
 }
 
-function nativeKernels({ buffer, base }: SharedMemory): Kernels {
+function nativeKernels({ buffer, base }: SharedMemory): LoadedKernels {
   const addon = loadAddon();
   const memory = new Uint8Array(buffer, base);
   return {
@@ -107,12 +107,12 @@ interface WebAssemblyApi {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ readonly instance: { readonly exports: unknown } }>;
 }
 
-const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi };
+const WebAssembly: WebAssemblyApi = Reflect.get(globalThis, 'WebAssembly');
 
 const PAGE_BYTES = 65_536;
-/** Of a thread's own stack, at the end of its scratch. */
+/** Bytes of a thread's own stack, below its scratch. */
 export const WASM_STACK_BYTES = PAGE_BYTES;
-/** What the build itself keeps at the beginning of the memory: its constants, and the stack of the first instance. */
+/** Bytes that the build keeps at the beginning of the memory: its constants, and the stack of the first instance. */
 const WASM_OWN_BYTES = 4 * PAGE_BYTES;
 
 function allocateWasmMemory(bytes: number): SharedMemory {
@@ -135,7 +135,7 @@ interface WasmExports {
   readonly __stack_pointer: { value: number };
 }
 
-async function wasmKernels({ wasm, base }: SharedMemory): Promise<Kernels> {
+async function wasmKernels({ wasm, base }: SharedMemory): Promise<LoadedKernels> {
   const { instance } = await WebAssembly.instantiate(readFileSync(file('wasm')), {
     env: { memory: wasm, now: () => performance.now() },
   });

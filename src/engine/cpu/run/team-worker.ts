@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { loadKernels } from './kernels.ts';
 import { CONTROL, controlWords, DISMISSED, runPart, type TeamPlaces } from './team.ts';
 
-/** Entry point of a thread of the team: sleeps until a round begins, does its part, and sleeps again. */
+/** Entry point of a thread of the team. It sleeps until a round begins, does its part, and sleeps again. */
 const { places, thread } = workerData as { readonly places: TeamPlaces; readonly thread: number };
 const kernels = await loadKernels(places.kernels, places.memory);
 const control = controlWords(places);
@@ -16,7 +16,7 @@ for (let round = 0; ; round++) {
   try {
     runPart(kernels, places, schedule * 4, thread);
   } catch (error) {
-    // The others wait for this thread and always would: better no process than one that hangs.
+    // The others would wait for this thread forever: better no process than one that hangs.
     writeSync(2, `thread ${thread} of the CPU engine failed: ${error}\n`);
     process.kill(process.pid, 'SIGKILL');
   }

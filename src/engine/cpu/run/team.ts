@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { type Kernels, type KernelsName, loadKernels, type SharedMemory } from './kernels.ts';
+import { type KernelsName, type LoadedKernels, loadKernels, type SharedMemory } from './kernels.ts';
 
 /** Words of the control block: the number of the round, the schedule it runs, and the executor's barrier. */
 export const CONTROL = { round: 0, schedule: 1, barrier: 2, words: 16 } as const;
@@ -29,7 +29,7 @@ export function controlWords({ memory, control }: TeamPlaces): Int32Array {
 }
 
 /** Runs one thread's part of a schedule. */
-export function runPart(kernels: Kernels, places: TeamPlaces, schedule: number, thread: number): void {
+export function runPart(kernels: LoadedKernels, places: TeamPlaces, schedule: number, thread: number): void {
   const { control, scratch, scratchStride, threads } = places;
   const profile = places.profile === null ? null : places.profile + thread * PROFILE_BYTES;
   kernels.run(schedule, control + CONTROL.barrier * 4, scratch + thread * scratchStride, thread, threads, profile);
@@ -38,11 +38,11 @@ export function runPart(kernels: Kernels, places: TeamPlaces, schedule: number, 
 /** Threads that run schedules together: this one, and workers that sleep between rounds. */
 export class Team {
   readonly #places: TeamPlaces;
-  readonly #kernels: Kernels;
+  readonly #kernels: LoadedKernels;
   readonly #control: Int32Array;
   readonly #workers: readonly Worker[];
 
-  private constructor(places: TeamPlaces, kernels: Kernels, workers: readonly Worker[]) {
+  private constructor(places: TeamPlaces, kernels: LoadedKernels, workers: readonly Worker[]) {
     this.#places = places;
     this.#kernels = kernels;
     this.#workers = workers;

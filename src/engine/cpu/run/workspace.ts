@@ -3,15 +3,16 @@ import { BATCH_NORM, type BlockGraph, type CellKind } from '../../../network/blo
 import { type MixingWeights, OutOfMemoryError } from '../../engine.ts';
 import type { Moments } from '../../network-arrays.ts';
 import { LINE_FLOATS, MemoryMap } from '../plan/memory-map.ts';
+import { OPERATIONS, type OperationName } from '../plan/operations.ts';
 import { type Plan, planNetwork } from '../plan/plan.ts';
-import type { PlannedClassifier } from '../plan/plan-classifier.ts';
-import { OPERATION, type OperationName, ScheduleWriter } from '../plan/schedule.ts';
+import type { PlannedClassifier } from '../plan/plan-ends.ts';
+import { ScheduleWriter } from '../plan/schedule.ts';
 import { allocateMemory, type KernelsName, type SharedMemory, WASM_STACK_BYTES } from './kernels.ts';
 import { CONTROL, PROFILE_BYTES, Team, type TeamPlaces } from './team.ts';
 
 const LINE_BYTES = LINE_FLOATS * 4;
 
-/** Of the schedule that measures the peak: rounds of 1,280 multiply-adds, and room for it. */
+/** Rounds of 1,280 multiply-adds in the schedule that measures the peak, its runs, and room for its words. */
 const PEAK_ROUNDS = 200_000;
 const PEAK_RUNS = 40;
 const PEAK_WORDS = 32;
@@ -19,7 +20,7 @@ const PEAK_WORDS = 32;
 type ScheduleName = keyof Plan['schedules'];
 type ClassifierName = 'classifier' | 'auxiliaryClassifier';
 
-/** What is made for one size of mini-batch. */
+/** Memory, threads and schedules for one size of mini-batch. */
 interface Fitting {
   readonly plan: Plan;
   readonly memory: SharedMemory;
@@ -62,8 +63,8 @@ export class Workspace {
   /**
    * Makes ready for mini-batches of so many pictures; returns whether the weights must be put in again.
    *
-   * @param orMore more will do: where pictures do not mix, those left over from before harm none
-   * @throws OutOfMemoryError where the memory cannot be had
+   * @param orMore whether room for more will do: if pictures do not mix, those left over from before do no harm
+   * @throws OutOfMemoryError if there is not enough memory
    */
   async fit(pictures: number, orMore = false): Promise<boolean> {
     if (orMore && this.#current !== null && this.#current.plan.pictures >= pictures) return false;
@@ -80,8 +81,8 @@ export class Workspace {
   }
 
   /**
-   * Runs `losses` with other mixing weights on the same mini-batch as the last run of it: only from the first cell on
-   * that has changed ones. What comes before has the bits it had.
+   * Runs `losses` with other mixing weights on the mini-batch of its last run, from the first cell on that has changed
+   * ones. Earlier cells keep the bits they had.
    */
   rerun(before: MixingWeights, mixing: MixingWeights): void {
     const { plan, team, schedules } = this.#fitting;
@@ -111,7 +112,7 @@ export class Workspace {
     }
   }
 
-  /** @param drops `[pictures, columns of dropColumns]`; null: nothing is dropped */
+  /** @param drops `[pictures, columns of dropColumns]`; null if nothing is dropped */
   setDrops(drops: Float32Array | null): void {
     const { floats, plan } = this.#fitting;
     for (const [column, start] of plan.drops.entries()) {
@@ -120,18 +121,16 @@ export class Workspace {
     }
   }
 
-  /** Has the norms go by running statistics in the schedule `evaluation`. */
+  /** Sets the running statistics that norms go by in the schedule `evaluation`. */
   setStatistics(statistics: ReadonlyMap<string, Float32Array>): void {
     const { floats, plan } = this.#fitting;
-    const weights = (name: string | undefined): Float32Array | null => {
-      const place = name === undefined ? undefined : plan.weights.places.get(name)?.forward;
-      return place === undefined ? null : floats.subarray(place * LINE_FLOATS);
-    };
+    const weight = (name: string): Float32Array => floats.subarray(plan.weights.place(name).forward * LINE_FLOATS);
     for (const norm of this.#graph.norms) {
       const { scale, shift } = plan.norm(norm);
       const mean = statistics.get(`${norm.name}.mean`) as Float32Array;
       const variance = statistics.get(`${norm.name}.variance`) as Float32Array;
-      const [gamma, beta] = [weights(norm.affine?.scale.name), weights(norm.affine?.shift.name)];
+      const gamma = norm.affine && weight(norm.affine.scale.name);
+      const beta = norm.affine && weight(norm.affine.shift.name);
       for (const [c, m] of mean.entries()) {
         const factor = (gamma?.[c] ?? 1) / Math.sqrt((variance[c] as number) + BATCH_NORM.epsilon);
         floats[scale * LINE_FLOATS + c] = factor;
@@ -140,7 +139,7 @@ export class Workspace {
     }
   }
 
-  /** Of the first so many pictures: `[pictures, classes]`. @default all, of the network's own classifier */
+  /** Logits of the first so many pictures, `[pictures, classes]`. @default all, of the network's own classifier */
   logits(pictures: number = this.#fitting.plan.pictures, of: ClassifierName = 'classifier'): Float32Array {
     const { floats } = this.#fitting;
     const { classes } = this.#graph;
@@ -219,7 +218,7 @@ export class Workspace {
     return result;
   }
 
-  /** Milliseconds of all threads together by kind of operation since this was asked last; `waiting` for each other. */
+  /** Milliseconds of all threads together by kind of operation since the last call; `waiting` is for each other. */
   takeProfile(): Record<OperationName | 'waiting', number> {
     const { memory, profile } = this.#fitting;
     const times = new Float64Array(memory.buffer, memory.base + profile, (this.#threads * PROFILE_BYTES) / 8);
@@ -228,17 +227,17 @@ export class Workspace {
       for (let i = code; i < times.length; i += PROFILE_BYTES / 8) sum += times[i] as number;
       return sum;
     };
-    const named = Object.entries(OPERATION).map(([name, code]) => [name, total(code)]);
+    const named = Object.entries(OPERATIONS).map(([name, { code }]) => [name, total(code)]);
     const result = { ...Object.fromEntries(named), waiting: total(PROFILE_BYTES / 8 - 1) };
     times.fill(0);
     return result;
   }
 
-  /** Multiply-adds a second, in GFLOP/s, that all threads together come to when they do nothing else. */
+  /** Measures the peak of all threads together, in GFLOP/s: they only multiply and add. */
   measurePeak(): number {
     const { team, peak } = this.#fitting;
     let best = Number.POSITIVE_INFINITY;
-    // WebAssembly is only compiled well once it has been run for a while.
+    // The runtime optimizes WebAssembly only after it has run for a while.
     for (let i = 0; i < PEAK_RUNS; i++) {
       const start = performance.now();
       team.run(peak);
@@ -280,7 +279,7 @@ export class Workspace {
       new Int32Array(memory.buffer, memory.base + plan.rows[name] * LINE_BYTES).set(plan.weights[name]);
     }
     const measure = new ScheduleWriter({ pictures: this.#threads, count: this.#threads, each: 1 });
-    measure.overPictures((write) => write('multiplyAdd', PEAK_ROUNDS, sums));
+    measure.overPictures((write) => write('multiplyAdd', { rounds: PEAK_ROUNDS, sum: sums }));
     new Int32Array(memory.buffer, memory.base + peak * LINE_BYTES).set(measure.finish());
     const team: TeamPlaces = {
       kernels: this.#kernels,
@@ -306,7 +305,7 @@ export class Workspace {
 
   #allocate(bytes: number): SharedMemory {
     try {
-      // The system promises more than it has, and kills what takes it at its word.
+      // The system promises more memory than it has, and kills a process that then uses it.
       if (bytes > memoryLimit()) throw new RangeError(`this machine has ${memoryLimit()} bytes`);
       return allocateMemory(this.#kernels, bytes);
     } catch (cause) {
@@ -330,7 +329,7 @@ function momentsIn(floats: Float32Array, plan: Plan, { norms }: BlockGraph): Map
   );
 }
 
-/** Bytes that a process may have here; a container's limit counts, where there is one. */
+/** Bytes that a process may have here; the limit of a container counts. */
 function memoryLimit(): number {
   return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }

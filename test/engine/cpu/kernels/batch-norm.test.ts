@@ -33,7 +33,7 @@ describeOperations((bench) => {
     const [gamma, beta] = [normals('gamma', channels), normals('beta', channels)];
     const inverse = variance.map((value) => 1 / Math.sqrt(value + BATCH_NORM.epsilon));
 
-    const plain = bench().run('coefficients', { ...fields, gamma: -1, beta: -1 });
+    const plain = bench().run('coefficients', { ...fields, gamma: null, beta: null });
     expectClose(plain('mean'), mean);
     expectClose(plain('variance'), variance);
     expectClose(plain('scale'), inverse);
@@ -57,7 +57,7 @@ describeOperations((bench) => {
     const z = new Float32Array(3 * 5 * 4).map((_, i) => [0.1, 1000.1, 0, 1][i % 4] as number);
     z[2 * 5 * 4 + 3] = Number.NaN;
     const sums = sumsOf(z, 3, 5, 4);
-    const after = bench().run('coefficients', { sums, pictures: 3, pixels: 5, channels: 4, gamma: -1, beta: -1 });
+    const after = bench().run('coefficients', { sums, pictures: 3, pixels: 5, channels: 4, gamma: null, beta: null });
     const [small, large, zero, broken] = after('variance');
     // Of 0.1 and 1000.1 what rounding of the sums of their squares to float32 leaves.
     expect(small).toBeLessThan(1e-8);
@@ -89,11 +89,11 @@ describeOperations((bench) => {
       const product = 1 + e;
       const rows = [row, ...gs.map((_, r) => (i: number) => (r === e ? row(i) * (z[i] as number) : 100 + r))];
       const sums = Float32Array.from(sumPictures(pixels, channels, pictures, rows));
-      return { sums, rows: rows.length, product, mixing: mixing.slice(e, e + 1), drops: -1 };
+      return { sums, rows: rows.length, product, mixing: mixing.slice(e, e + 1), drops: null };
     });
     const products = gs.map((g) => g.reduce((sum, value, i) => sum + value * (y[i] as number), 0));
 
-    /** At the norm's input, from the gradient g at its output: what a g + b z + c must come to. */
+    /** Gradient at the norm's input, by that at its output: a g + b z + c must equal it. */
     const expectGradient = (abc: Float32Array, g: Float32Array, factor: number, scale: Float32Array | null): void => {
       const [own, projection] = [new Float64Array(channels), new Float64Array(channels)];
       for (const [i, value] of g.entries()) {
@@ -118,9 +118,9 @@ describeOperations((bench) => {
     const edge = {
       ...norm,
       ...sizes,
-      gamma: -1,
-      dgamma: -1,
-      dbeta: -1,
+      gamma: null,
+      dgamma: null,
+      dbeta: null,
       through: mixing.slice(1, 2),
       share: share.slice(1, 2),
     };
@@ -129,14 +129,14 @@ describeOperations((bench) => {
     expectGradient(single('abc'), gs[1] as Float32Array, mixing[1] as number, null);
 
     // A pool: the gradient that it is handed is the weighted sum over its edges.
-    const pool = bench().run('gradientCoefficients', { ...edge, through: -1, share });
+    const pool = bench().run('gradientCoefficients', { ...edge, through: null, share });
     for (const [e, product] of products.entries()) expectClose(pool(`share.${e}.dmixing`), [product]);
     const weighted = z.map((_, i) => gs.reduce((sum, g, e) => sum + (mixing[e] as number) * (g[i] as number), 0));
     expectGradient(pool('abc'), weighted, 1, null);
 
     // A norm with a scale, and no mixing weight.
     const [first, g] = [share[0] as (typeof share)[number], gs[0] as Float32Array];
-    const own = { ...norm, ...sizes, gamma, through: -1, share: [{ ...first, mixing: -1, dmixing: -1 }] };
+    const own = { ...norm, ...sizes, gamma, through: null, share: [{ ...first, mixing: null, dmixing: null }] };
     const affine = bench().run('gradientCoefficients', own);
     expectGradient(affine('abc'), g, 1, gamma);
     const [dbeta, dgamma] = [new Float64Array(channels), new Float64Array(channels)];
@@ -151,7 +151,7 @@ describeOperations((bench) => {
     const drops = normals('drops', pictures).map((value) => Math.max(0, value));
     const dropped = bench().run('gradientCoefficients', {
       ...own,
-      share: [{ ...first, mixing: -1, dmixing: -1, drops }],
+      share: [{ ...first, mixing: null, dmixing: null, drops }],
     });
     const weighed = g.map((value, i) => value * (drops[Math.floor(i / (pixels * channels))] as number));
     expectGradient(dropped('abc'), weighed, 1, gamma);
@@ -164,7 +164,7 @@ describeOperations((bench) => {
     expectClose(dropped('dgamma'), droppedGamma);
 
     // A skip connection: only its mixing weight's gradient, sum(g z).
-    const none = { mean: -1, variance: -1, gamma: -1, dgamma: -1, dbeta: -1, abc: -1, through: -1 };
+    const none = { mean: null, variance: null, gamma: null, dgamma: null, dbeta: null, abc: null, through: null };
     const skip = bench().run('gradientCoefficients', { ...none, ...sizes, share: share.slice(2) });
     const dot = z.reduce((sum, value, i) => sum + value * (gs[2]?.[i] as number), 0);
     expectClose(skip('share.0.dmixing'), [dot]);

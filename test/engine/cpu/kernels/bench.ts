@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { LINE_FLOATS } from '../../../../src/engine/cpu/plan/memory-map.ts';
-import { type Chunks, type OperationName, ScheduleWriter } from '../../../../src/engine/cpu/plan/schedule.ts';
+import type { OperationFields, OperationName } from '../../../../src/engine/cpu/plan/operations.ts';
+import { type Chunks, ScheduleWriter } from '../../../../src/engine/cpu/plan/schedule.ts';
 import {
   allocateMemory,
   builtKernels,
@@ -11,10 +12,10 @@ import {
 } from '../../../../src/engine/cpu/run/kernels.ts';
 import { CONTROL, Team } from '../../../../src/engine/cpu/run/team.ts';
 import { OPERATION_ROOMS, type Room, type Sizes } from './rooms.ts';
-import { type Member, structOf } from './structs.ts';
+import { isPlace, type Member, structOf } from './structs.ts';
 
-/** A whole number, what a place is to hold, or -1 for no place. */
-type Value = number | Float32Array;
+/** A whole number, what a place is to hold, or null for a place that is missing. */
+type Value = number | Float32Array | null;
 type Element = Readonly<Record<string, Value>>;
 
 /** An operation's fields by the names of its struct's members; what it makes may be left out. The tail is a list. */
@@ -120,10 +121,10 @@ export class Bench {
    * its result depend on what lies around its tensors or on the number of threads
    */
   run(operation: OperationName, fields: Fields, { chunks = ONE, short }: RunOptions = {}): After {
-    const { placed, words } = lay(operation, fields, chunks, short);
-    const { over } = OPERATION_ROOMS[operation] as (typeof OPERATION_ROOMS)[string];
+    const { placed, written } = lay(operation, fields, chunks, short);
+    const { over } = OPERATION_ROOMS[operation];
     const schedule = new ScheduleWriter(chunks);
-    schedule[over === 'pictures' ? 'overPictures' : 'overOperations']((write) => write(operation, ...words));
+    schedule[over === 'pictures' ? 'overPictures' : 'overOperations']((write) => write(operation, written));
     const place = this.#keep(schedule.finish());
     const results = GUARDS.map((guard, i) => this.#runOnce(operation, place, placed, guard, i));
     for (const { name, room } of placed) {
@@ -203,7 +204,7 @@ function threadStart(thread: number): number {
 interface Area {
   readonly start: number;
   readonly end: number;
-  /** Where places are counted from. */
+  /** Float that places are counted from. */
   readonly base: number;
   readonly rooms: readonly Placed[];
 }
@@ -236,11 +237,13 @@ function gapsOf({ start, end, base, rooms }: Area): { from: number; to: number; 
   return [...gaps, { from, to: end, before }];
 }
 
-/** Gives every room of an operation a place of its own, and writes its words. */
+/** A place that no operation may use: guard values lie there. */
+const NOWHERE = ARENA_START / LINE_FLOATS;
+
+/** Gives every room of an operation a place of its own, and its fields their values. */
 function lay(operation: OperationName, fields: Fields, chunks: Chunks, short: string | undefined) {
   const table = OPERATION_ROOMS[operation];
-  if (table === undefined) throw new RangeError(`nothing is known of the rooms of ${operation}`);
-  const { members, tail } = structOf(table.struct);
+  const { members, tail } = structOf(operation);
   const elements = (tail ? fields[tail.name] : undefined) as readonly Element[] | undefined;
   const sizes = sizesOf(fields);
   const rooms = table.rooms(sizes, (elements ?? []).map(sizesOf));
@@ -248,7 +251,7 @@ function lay(operation: OperationName, fields: Fields, chunks: Chunks, short: st
   const placed: Placed[] = [];
   const next = { arena: ARENA_START + GUARD_FLOATS, thread: GUARD_FLOATS };
   const place = (name: string, room: Room, value: Value | undefined): number => {
-    const given = typeof value === 'object' ? value : null;
+    const given = value instanceof Float32Array ? value : null;
     if ((room.use === 'read' || room.use === 'added') && given === null) throw new RangeError(`${name} must be given`);
     const times = { all: 1, thread: 1, picture: chunks.pictures, chunk: chunks.count }[room.of];
     const floats = times * room.floats;
@@ -264,28 +267,33 @@ function lay(operation: OperationName, fields: Fields, chunks: Chunks, short: st
     placed.push({ name, room, line, floats: kept, given: given?.slice(0, kept) ?? null });
     return line;
   };
-  const word = (member: Member, path: string, room: Room | undefined, value: Value | undefined): number => {
-    if (member.type === 'place') return room === undefined || value === -1 ? -1 : place(path, room, value);
-    if (typeof value !== 'number') throw new RangeError(`${operation} needs a number ${path}`);
-    return value;
-  };
-  const words = members.map((member, i) => {
-    const counts = tail !== null && i === members.length - 1;
-    const value = fields[member.name] as Value | undefined;
-    return word(member, member.name, rooms[member.name], counts ? (elements?.length ?? 0) : value);
-  });
-  if (tail && elements) {
-    // The elements of a tail are structs of their own, or plain places.
-    const inner = tail.type === 'place' ? [tail] : structOf(tail.type).members;
-    for (const [i, element] of elements.entries()) {
-      const own = table.tail?.(sizesOf(element), sizes) ?? {};
-      for (const member of inner) {
-        words.push(word(member, `${tail.name}.${i}.${member.name}`, own[member.name], element[member.name]));
-      }
+  const value = (member: Member, path: string, room: Room | undefined, given: Value | undefined) => {
+    if (isPlace(member)) {
+      if (room !== undefined && given !== null) return place(path, room, given);
+      return member.kind === 'place' ? NOWHERE : null;
     }
+    if (typeof given !== 'number') throw new RangeError(`${operation} needs a number ${path}`);
+    return member.kind === 'flag' ? given === 1 : given;
+  };
+  const written: Record<string, unknown> = {};
+  for (const member of members) {
+    const { name } = member;
+    written[name] = value(member, name, rooms[name], fields[name] as Value | undefined);
+  }
+  if (tail) {
+    written[tail.count] = (elements ?? []).map((element, i) => {
+      const own = table.tail?.(sizesOf(element), sizes) ?? {};
+      const { name } = tail;
+      const inner = (member: Member) => {
+        return value(member, `${name}.${i}.${member.name}`, own[member.name], element[member.name]);
+      };
+      // The elements of a tail are structs of their own, or plain places.
+      if (tail.members === null) return inner({ name, kind: 'place' });
+      return Object.fromEntries(tail.members.map((member) => [member.name, inner(member)]));
+    });
   }
   if (short !== undefined && !placed.some(({ name }) => name === short)) throw new RangeError(`no room ${short}`);
-  return { placed, words };
+  return { placed, written: written as OperationFields<OperationName> };
 }
 
 function sizesOf(fields: Fields | Element): Sizes {

@@ -41,7 +41,7 @@ describeOperations((bench) => {
       const term = tensors(terms, node.length).map((z, t) => {
         const { mixing, drops } = factorOf(t, chunks.pictures);
         // Every third is a skip connection, which has no norm.
-        if (t % 3 === 2) return { z, mixing, drops, scale: -1, shift: -1 };
+        if (t % 3 === 2) return { z, mixing, drops, scale: null, shift: null };
         return { z, mixing, drops, scale: normals(`scale ${t}`, channels), shift: normals(`shift ${t}`, channels) };
       });
       const fields = { ...(add ? { node } : {}), pixels, channels, add, term };
@@ -51,8 +51,7 @@ describeOperations((bench) => {
         const { at } = factorOf(t, chunks.pictures);
         for (const [i, value] of z.entries()) {
           const k = i % channels;
-          const normed =
-            typeof scale === 'number' ? value : value * (scale[k] as number) + ((shift as Float32Array)[k] as number);
+          const normed = scale === null || shift === null ? value : value * (scale[k] as number) + (shift[k] as number);
           (expected[i] as number) += at(Math.floor(i / (pixels * channels))) * normed;
         }
       }
@@ -80,12 +79,12 @@ describeOperations((bench) => {
     for (const edges of [0, 1, 2, 5]) {
       const gs = tensors(edges, g.length);
       const factors = gs.map((_, e) => factorOf(e, chunks.pictures));
-      const edge = gs.map((g, e) => ({ g, mixing: factors[e]?.mixing ?? -1, drops: factors[e]?.drops ?? -1 }));
+      const edge = gs.map((g, e) => ({ g, mixing: factors[e]?.mixing ?? null, drops: factors[e]?.drops ?? null }));
       const skips = Float64Array.from(g, (value, i) => {
         const picture = Math.floor(i / size);
         return gs.reduce((sum, other, e) => sum + (factors[e]?.at(picture) ?? 1) * (other[i] as number), value);
       });
-      const only = bench().run('stateGradient', { g, x, pixels, channels, dx: -1, edge }, { chunks });
+      const only = bench().run('stateGradient', { g, x, pixels, channels, dx: null, edge }, { chunks });
       expectClose(only('g'), skips);
       const both = bench().run('stateGradient', { g, x, pixels, channels, dx, edge }, { chunks });
       expectClose(

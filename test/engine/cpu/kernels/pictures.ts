@@ -30,7 +30,7 @@ export const SHAPES: readonly Shape[] = [
   shape(1, 1, 2, 5, 48),
 ];
 
-/** For the titles of tests. */
+/** A shape in words, for the titles of tests. */
 export function describeShape({ chunks: { pictures, each }, height, width, channels }: Shape): string {
   return `${pictures} pictures, ${each} a chunk, ${height}x${width}x${channels}`;
 }
@@ -45,10 +45,14 @@ export function normals(name: string, floats: number): Float32Array {
 export function factorOf(
   term: number,
   pictures: number,
-): { readonly mixing: Float32Array | -1; readonly drops: Float32Array | -1; readonly at: (picture: number) => number } {
-  const mixing = term % 4 === 3 ? -1 : normals(`mixing ${term}`, 1);
-  const drops = term % 2 === 0 ? -1 : normals(`drops ${term}`, pictures).map((value) => Math.max(0, value));
-  const own = (of: Float32Array | -1, i: number): number => (of === -1 ? 1 : (of[i] as number));
+): {
+  readonly mixing: Float32Array | null;
+  readonly drops: Float32Array | null;
+  readonly at: (picture: number) => number;
+} {
+  const mixing = term % 4 === 3 ? null : normals(`mixing ${term}`, 1);
+  const drops = term % 2 === 0 ? null : normals(`drops ${term}`, pictures).map((value) => Math.max(0, value));
+  const own = (of: Float32Array | null, i: number): number => (of === null ? 1 : (of[i] as number));
   return { mixing, drops, at: (picture) => own(mixing, 0) * own(drops, picture) };
 }
 

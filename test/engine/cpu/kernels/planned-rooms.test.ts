@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { LINE_FLOATS } from '../../../../src/engine/cpu/plan/memory-map.ts';
+import { OPERATIONS, type OperationName } from '../../../../src/engine/cpu/plan/operations.ts';
 import { type Plan, planNetwork } from '../../../../src/engine/cpu/plan/plan.ts';
-import { chunksOf, OPERATION } from '../../../../src/engine/cpu/plan/schedule.ts';
+import { chunksOf } from '../../../../src/engine/cpu/plan/schedule.ts';
 import { buildRetrainedNetwork } from '../../../../src/network/retrained-network.ts';
 import { buildSupernet } from '../../../../src/network/supernet.ts';
 import type { GenotypeEntry } from '../../../../src/space/genotype.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, type Primitive } from '../../../../src/space/primitives.ts';
 import { OPERATION_ROOMS, type Room, type Sizes } from './rooms.ts';
-import { type Member, structOf } from './structs.ts';
+import { isPlace, type Member, structOf } from './structs.ts';
 
-/** Where an operation of a plan touches the memory or the scratch, in floats. */
+/** Floats of the memory or the scratch that an operation of a plan touches. */
 interface Stretch {
   readonly operation: string;
   readonly name: string;
@@ -18,17 +19,18 @@ interface Stretch {
   readonly scratch: boolean;
 }
 
-const NAMES = new Map<number, string>(Object.entries(OPERATION).map(([name, code]) => [code, name]));
+const OPERATION_NAMES = Object.keys(OPERATIONS) as OperationName[];
+const NAMES = new Map<number, OperationName>(OPERATION_NAMES.map((name) => [OPERATIONS[name].code, name]));
 
 /** The words of every operation in a schedule, without its phases. */
-function operationsOf(schedule: Int32Array): { name: string; words: Int32Array }[] {
+function operationsOf(schedule: Int32Array): { name: OperationName; words: Int32Array }[] {
   const [END, HEADER] = [0, 5];
-  const found: { name: string; words: Int32Array }[] = [];
+  const found: { name: OperationName; words: Int32Array }[] = [];
   for (let phase = 0; schedule[phase] !== END; ) {
     const end = phase + (schedule[phase + 1] as number);
     for (let at = phase + HEADER; at < end; ) {
       const next = at + (schedule[at + 1] as number);
-      found.push({ name: NAMES.get(schedule[at] as number) as string, words: schedule.subarray(at + 2, next) });
+      found.push({ name: NAMES.get(schedule[at] as number) as OperationName, words: schedule.subarray(at + 2, next) });
       at = next;
     }
     phase = end;
@@ -36,30 +38,32 @@ function operationsOf(schedule: Int32Array): { name: string; words: Int32Array }
   return found;
 }
 
-function stretchesOf(name: string, words: Int32Array, pictures: number): Stretch[] {
-  const { struct, rooms, tail: tailRooms } = OPERATION_ROOMS[name] as (typeof OPERATION_ROOMS)[string];
-  const { members, tail } = structOf(struct);
+function stretchesOf(name: OperationName, words: Int32Array, pictures: number): Stretch[] {
+  const { rooms, tail: tailRooms } = OPERATION_ROOMS[name];
+  const { members, tail } = structOf(name);
   const sizesOf = (own: readonly Member[], from: number): Sizes => {
     return Object.fromEntries(own.map((member, i) => [member.name, words[from + i]])) as unknown as Sizes;
   };
-  const inner = tail === null ? [] : tail.type === 'place' ? [tail] : structOf(tail.type).members;
+  const inner: readonly Member[] = tail === null ? [] : (tail.members ?? [{ name: tail.name, kind: 'place' }]);
+  const start = members.length + (tail === null ? 0 : 1);
   const starts: number[] = [];
-  for (let at = members.length; at < words.length; at += inner.length) starts.push(at);
+  for (let at = start; at < words.length; at += inner.length) starts.push(at);
   const sizes = sizesOf(members, 0);
   const elements = starts.map((at) => sizesOf(inner, at));
-  expect(members.length + elements.length * inner.length).toBe(words.length);
+  expect(start + elements.length * inner.length).toBe(words.length);
+  if (tail !== null) expect(words[members.length]).toBe(elements.length);
 
   const stretches: Stretch[] = [];
   const add = (own: readonly Member[], from: number, of: Readonly<Record<string, Room>>): void => {
     for (const [i, member] of own.entries()) {
       const [room, place] = [of[member.name], words[from + i] as number];
-      if (member.type !== 'place' || room === undefined || place === -1) continue;
+      if (!isPlace(member) || room === undefined || place === -1) continue;
       // All weights or gradients at once: they lie over the rooms of each.
       if (member.name === 'places') continue;
       const times = { all: 1, thread: 1, picture: pictures, chunk: chunksOf(pictures).count }[room.of];
-      const start = place * LINE_FLOATS;
-      const end = start + times * room.floats;
-      stretches.push({ operation: name, name: member.name, start, end, scratch: room.of === 'thread' });
+      const begin = place * LINE_FLOATS;
+      const end = begin + times * room.floats;
+      stretches.push({ operation: name, name: member.name, start: begin, end, scratch: room.of === 'thread' });
     }
   };
   add(members, 0, rooms(sizes, elements));
@@ -122,10 +126,10 @@ describe.each([
 
   it('pads everything to vectors of four floats', () => {
     for (const { name, words } of schedules.flatMap(operationsOf)) {
-      const { members } = structOf((OPERATION_ROOMS[name] as (typeof OPERATION_ROOMS)[string]).struct);
+      const { members } = structOf(name);
       for (const [i, member] of members.entries()) {
         if (name === 'stem' || name === 'stemBackward') continue;
-        if (['channels', 'from', 'classes', 'size'].includes(member.name) && member.type !== 'place') {
+        if (['channels', 'from', 'classes', 'size'].includes(member.name) && !isPlace(member)) {
           expect((words[i] as number) % 4).toBe(0);
         }
       }
@@ -137,7 +141,7 @@ it('plans use every operation but the one that measures the peak', () => {
   const namesIn = ({ schedules }: Plan): string[] => {
     return Object.values(schedules).flatMap((schedule) => operationsOf(schedule).map(({ name }) => name));
   };
-  const all = Object.keys(OPERATION).filter((name) => name !== 'multiplyAdd');
+  const all = OPERATION_NAMES.filter((name) => name !== 'multiplyAdd');
   expect([...new Set(namesIn(retrainedPlanOf(2, 1)))].toSorted()).toEqual(all.toSorted());
   const supernets = all.filter((name) => !name.startsWith('auxiliary'));
   expect([...new Set(namesIn(planOf(DARTS_PRIMITIVES, 2, 1)))].toSorted()).toEqual(supernets.toSorted());

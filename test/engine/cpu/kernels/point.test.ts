@@ -74,7 +74,7 @@ describeOperations((bench) => {
       return sum;
     });
     const input = inputs.map((each, i) => ({ ...each, x: xs[i] as Float32Array }));
-    const after = bench().run('point', { height, width, from, channels, weights, weigh: 0, input }, { chunks });
+    const after = bench().run('point', { height, width, from, channels, weights, wanted: 0, input }, { chunks });
     expectClose(after('z'), z);
     const value = (i: number): number => z[i] as number;
     const sums = sumPictures(height * width, channels, chunks.pictures, [value, (i) => value(i) ** 2]);
@@ -108,16 +108,16 @@ describeOperations((bench) => {
     }
     const input = inputs.map((each, i) => ({ ...each, x: xs[i] as Float32Array, g: before[i] as Float32Array }));
     const fields = { height, width, from, channels, g, z, abc, transposed, input };
-    for (const weigh of [0, 1]) {
-      const after = bench().run('pointBackward', { ...fields, drops: -1, weigh }, { chunks });
+    for (const wanted of [0, 1]) {
+      const after = bench().run('pointBackward', { ...fields, drops: null, wanted }, { chunks });
       for (const [i, expected] of gs.entries()) expectClose(after(`input.${i}.g`), expected);
-      if (weigh) expectClose(after('gradients'), gradients);
+      if (wanted) expectClose(after('gradients'), gradients);
     }
     // Where drop-path multiplies a picture's gradient, it is as if it had been handed over so.
     const drops = exactDrops(chunks.pictures);
     const [one, other] = [
-      bench().run('pointBackward', { ...fields, drops, weigh: 1 }, { chunks }),
-      bench().run('pointBackward', { ...fields, g: multiplied(g, drops), drops: -1, weigh: 1 }, { chunks }),
+      bench().run('pointBackward', { ...fields, drops, wanted: 1 }, { chunks }),
+      bench().run('pointBackward', { ...fields, g: multiplied(g, drops), drops: null, wanted: 1 }, { chunks }),
     ];
     for (const place of [...inputs.map((_, i) => `input.${i}.g`), 'gradients'])
       expect(one(place)).toEqual(other(place));

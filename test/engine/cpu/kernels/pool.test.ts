@@ -84,11 +84,11 @@ describeOperations((bench) => {
     expect(new Uint8Array(after('winner').buffer)).toEqual(winner);
     expectClose(after('sums'), sumsOf(z, shape));
     // As where no backward pass follows.
-    const passing = bench().run('pool', { ...fields, winner: -1 }, { chunks });
+    const passing = bench().run('pool', { ...fields, winner: null }, { chunks });
     expect(passing('z')).toEqual(after('z'));
     expect(passing('sums')).toEqual(after('sums'));
     // As where no batch norm does.
-    const bare = bench().run('pool', { ...fields, sums: -1 }, { chunks });
+    const bare = bench().run('pool', { ...fields, sums: null }, { chunks });
     expect(bare('z')).toEqual(after('z'));
   });
 
@@ -106,13 +106,13 @@ describeOperations((bench) => {
         const picture = Math.floor(i / (height * width * channels));
         return gs.reduce((total, g, e) => total + (factors[e]?.at(picture) ?? 1) * (g[i] as number), 0);
       });
-      const edge = gs.map((g, e) => ({ g, mixing: factors[e]?.mixing ?? -1, drops: factors[e]?.drops ?? -1 }));
+      const edge = gs.map((g, e) => ({ g, mixing: factors[e]?.mixing ?? null, drops: factors[e]?.drops ?? null }));
       const sizes = { height: height * stride, width: width * stride, channels, stride };
       const fields = { dx: before, ...sizes, winner: new Float32Array(winner.buffer), edge };
       // With a batch norm after the pool, and without.
       for (const [dz, norm] of [
         [differentiated(sum, z, abc, channels), { z, abc }],
-        [sum, { z: -1, abc: -1 }],
+        [sum, { z: null, abc: null }],
       ] as const) {
         const [average, maximum] = [Float64Array.from(before), Float64Array.from(before)];
         eachTap(shape, stride, (pixel, from, tap) => {

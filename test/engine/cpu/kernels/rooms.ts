@@ -1,3 +1,5 @@
+import type { OperationName } from '../../../../src/engine/cpu/plan/operations.ts';
+
 /** What an operation does with what stands at a place. */
 type Use = 'read' | 'made' | 'added' | 'work';
 
@@ -32,8 +34,7 @@ type SizeName =
   | 'stride'
   | 'normalize'
   | 'average'
-  | 'weights'
-  | 'weigh'
+  | 'wanted'
   | 'rectify'
   | 'add'
   | 'rows';
@@ -43,10 +44,9 @@ export type Sizes = Readonly<Record<SizeName, number>>;
 
 /** How large everything is that an operation is handed. */
 export interface OperationRooms {
-  readonly struct: string;
   readonly over: 'pictures' | 'operations';
   readonly rooms: (sizes: Sizes, elements: readonly Sizes[]) => Rooms;
-  /** Of one element of the struct's tail. */
+  /** Rooms of one element of the struct's tail. */
   readonly tail?: (element: Sizes, sizes: Sizes) => Rooms;
 }
 
@@ -67,12 +67,11 @@ const factor = { mixing: read('all', 1), drops: read('picture', 1) };
 const result = ({ height, width, channels, stride }: Sizes): number => (height / stride) * (width / stride) * channels;
 
 /**
- * Of every operation, by its struct's members. The benches place each room alone, so the tests prove that an operation
+ * Rooms of every operation, by its struct's members. The benches place each room alone, so the tests prove that an operation
  * keeps to them; `planned-rooms.test.ts` then holds the planner to the same.
  */
-export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
+export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = {
   fill: {
-    struct: 'fill_operation',
     over: 'pictures',
     rooms: (o) => ({
       x: read('picture', o.height * o.width * o.channels),
@@ -81,7 +80,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
   },
   unit: {
-    struct: 'unit_operation',
     over: 'pictures',
     rooms: (o) => ({
       x: read('thread', padded(o)),
@@ -93,7 +91,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
   },
   unitBackward: {
-    struct: 'unit_backward_operation',
     over: 'pictures',
     rooms: (o) => ({
       g: read('picture', result(o)),
@@ -102,7 +99,7 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
       abc: read('all', 3 * o.channels),
       turned: read('all', o.kernel ** 2 * o.channels),
       transposed: read('all', o.channels ** 2),
-      ...(o.weights
+      ...(o.wanted
         ? {
             x: read('thread', padded(o)),
             depthwise: read('all', o.kernel ** 2 * o.channels),
@@ -115,7 +112,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
   },
   betweenUnits: {
-    struct: 'between_operation',
     over: 'pictures',
     rooms: (o) => ({
       dx: read('thread', o.pixels * o.channels),
@@ -127,7 +123,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
   },
   point: {
-    struct: 'point_operation',
     over: 'pictures',
     rooms: (o) => ({
       weights: read('all', o.from * o.channels),
@@ -138,7 +133,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     tail: (input, o) => ({ x: read('picture', o.height * o.width * input.stride ** 2 * input.channels) }),
   },
   pointBackward: {
-    struct: 'point_operation',
     over: 'pictures',
     rooms: (o) => ({
       g: read('picture', o.height * o.width * o.channels),
@@ -146,7 +140,7 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
       z: read('picture', o.height * o.width * o.channels),
       abc: read('all', 3 * o.channels),
       transposed: read('all', o.channels * o.from),
-      ...(o.weigh ? { gradients: made('chunk', o.from * o.channels) } : {}),
+      ...(o.wanted ? { gradients: made('chunk', o.from * o.channels) } : {}),
       row: work(o.width * (2 * o.from + o.channels)),
     }),
     tail: (input, o) => {
@@ -155,7 +149,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     },
   },
   pool: {
-    struct: 'pool_operation',
     over: 'pictures',
     rooms: (o) => ({
       x: read('picture', o.height * o.width * o.channels),
@@ -166,7 +159,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
   },
   poolBackward: {
-    struct: 'pool_backward_operation',
     over: 'pictures',
     rooms: (o) => ({
       dx: added('picture', o.height * o.width * o.channels),
@@ -178,7 +170,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     tail: (_, o) => ({ g: read('picture', result(o)), ...factor }),
   },
   stem: {
-    struct: 'stem_operation',
     over: 'pictures',
     rooms: (o) => ({
       image: read('picture', o.size ** 2 * 3),
@@ -189,7 +180,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
   },
   stemBackward: {
-    struct: 'stem_operation',
     over: 'pictures',
     rooms: (o) => ({
       image: read('picture', o.size ** 2 * 3),
@@ -201,7 +191,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
   },
   normalize: {
-    struct: 'normalize_operation',
     over: 'pictures',
     rooms: (o) => ({
       z: read('picture', o.pixels * o.channels),
@@ -211,7 +200,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
   },
   mix: {
-    struct: 'mix_operation',
     over: 'pictures',
     rooms: (o, terms) => ({
       node: (o.add ? added : made)('picture', o.pixels * o.channels),
@@ -225,7 +213,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
   },
   gradientSums: {
-    struct: 'gradient_sums_operation',
     over: 'pictures',
     rooms: (o, z) => ({
       g: read('picture', o.pixels * o.channels),
@@ -234,7 +221,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     tail: (_, o) => ({ z: read('picture', o.pixels * o.channels) }),
   },
   stateGradient: {
-    struct: 'state_gradient_operation',
     over: 'pictures',
     rooms: (o) => ({
       g: added('picture', o.pixels * o.channels),
@@ -244,7 +230,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     tail: (_, o) => ({ g: read('picture', o.pixels * o.channels), ...factor }),
   },
   coefficients: {
-    struct: 'coefficients_operation',
     over: 'operations',
     rooms: (o) => ({
       sums: read('all', o.pictures * 2 * o.channels),
@@ -257,7 +242,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
   },
   gradientCoefficients: {
-    struct: 'gradient_coefficients_operation',
     over: 'operations',
     rooms: (o) => ({
       mean: read('all', o.channels),
@@ -276,7 +260,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
   },
   logits: {
-    struct: 'logits_operation',
     over: 'pictures',
     rooms: (o, inputs) => ({
       weights: read('all', total(inputs) * o.classes),
@@ -287,7 +270,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     tail: (input, o) => ({ node: read('picture', o.pixels * input.channels) }),
   },
   logitsBackward: {
-    struct: 'logits_operation',
     over: 'pictures',
     rooms: (o, inputs) => ({
       weights: read('all', total(inputs) * o.classes),
@@ -301,13 +283,11 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
   },
   auxiliaryPool: {
-    struct: 'auxiliary_pool_operation',
     over: 'pictures',
     rooms: (o) => ({ z: made('picture', windows(o) * o.from) }),
     tail: (input, o) => ({ x: read('picture', o.height * o.width * input.channels) }),
   },
   auxiliaryPoolBackward: {
-    struct: 'auxiliary_pool_operation',
     over: 'pictures',
     rooms: (o) => ({ dz: read('picture', windows(o) * o.from) }),
     tail: (input, o) => ({
@@ -316,17 +296,14 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
   },
   zero: {
-    struct: 'zero_operation',
     over: 'pictures',
     rooms: (o) => ({ to: made('picture', o.floats) }),
   },
   reduce: {
-    struct: 'reduce_operation',
     over: 'operations',
     rooms: (o) => ({ from: read('all', o.chunks * o.size), to: made('all', o.size) }),
   },
   scatter: {
-    struct: 'index_operation',
     over: 'operations',
     rooms: (o) => ({
       row: read('all', o.count),
@@ -335,7 +312,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
   },
   gather: {
-    struct: 'index_operation',
     over: 'operations',
     rooms: (o) => ({
       row: made('all', o.count),
@@ -344,7 +320,6 @@ export const OPERATION_ROOMS: Readonly<Record<string, OperationRooms>> = {
     }),
   },
   multiplyAdd: {
-    struct: 'multiply_add_operation',
     over: 'pictures',
     rooms: () => ({ sum: made('picture', 1) }),
   },

@@ -200,17 +200,17 @@ describeOperations((bench) => {
     const expected = differentiate(x, unit, shape, weights, differentiated(g, z, abc, channels));
     const back = {
       ...unit,
-      ...{ g, drops: -1, z, abc },
+      ...{ g, drops: null, z, abc },
       turned: turned(weights.depthwise, channels),
       transposed: transposed(weights.pointwise, channels),
     };
-    const training = { ...back, x, depthwise: weights.depthwise, weights: 1 };
+    const training = { ...back, x, depthwise: weights.depthwise, wanted: 1 };
 
     const after = bench().run('unitBackward', { ...training, add: 0 }, { chunks });
     expectClose(after('gradients'), expected.gradients);
     const last = expected.dx.at(-1) as Float64Array;
     expectClose(after('dx'), last);
-    const alphaOnly = bench().run('unitBackward', { ...back, weights: 0, add: 0 }, { chunks });
+    const alphaOnly = bench().run('unitBackward', { ...back, wanted: 0, add: 0 }, { chunks });
     expect(alphaOnly('dx')).toEqual(after('dx'));
 
     // Where drop-path multiplies a picture's gradient, it is as if it had been handed over so.

@@ -23,7 +23,17 @@ it('the retrained network of the papers at their 96 pictures takes no more than 
   expect(bytesOf(planNetwork(graph, 96))).toBeLessThan(4 * GIBIBYTE);
 });
 
-/** With 32 threads. */
+it('look-ups of what a network does not have are refused', () => {
+  const network = { channels: 4, layers: 3, nodes: 1, primitives: FAIR_DARTS_PRIMITIVES, image: 8 };
+  const plan = planNetwork(buildSupernet(network), 1);
+  const foreign = { name: 'foreign', channels: 4, affine: null };
+  expect(() => plan.weights.place('foreign')).toThrow('the graph has no weight foreign');
+  expect(() => plan.norm(foreign)).toThrow('the graph has no batch norm foreign');
+  expect(() => plan.normCount(foreign)).toThrow('the graph has no batch norm foreign');
+  expect(plan.tensors('foreign')).toBeUndefined();
+});
+
+/** Bytes of a plan, with 32 threads. */
 function bytesOf(plan: Plan): number {
   const thread = plan.scratchLines * LINE_BYTES + WASM_STACK_BYTES;
   // What WebAssembly keeps for itself, and the schedules.

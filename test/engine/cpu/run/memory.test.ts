@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine, EngineMemory } from '../../../../src/engine/engine.ts';
-import { stepSgd } from '../../../../src/engine/sgd.ts';
 import { createTfjsEngine } from '../../../../src/engine/tfjs/tfjs-engine.ts';
 import { buildSupernet } from '../../../../src/network/supernet.ts';
 import { resolveSearchOptions } from '../../../../src/search/options.ts';
 import { setUpSearch } from '../../../../src/search/setup.ts';
-import { initialState, moved, randomBatch, randomMixing } from '../../fixtures.ts';
+import { initialState, moved, randomMiniBatch, randomMixing } from '../../fixtures.ts';
 
 describe('memory of the engine on wasm', () => {
   const options = resolveSearchOptions({}, 'smoke');
@@ -14,22 +13,22 @@ describe('memory of the engine on wasm', () => {
 
   /** One iteration of a search, local or global, with pictures and mixing weights of its own. */
   async function iterate(engine: Engine, i: number): Promise<void> {
-    const batch = randomBatch(graph, options.batch, i);
+    const miniBatch = randomMiniBatch(graph, options.batch, i);
     const mixing = randomMixing(graph, i);
     if (i % 10 === 2) {
-      await engine.forward(batch, mixing, { statistics: 'running', activations: ['cells.0'] });
-      await engine.forward(batch, mixing, { statistics: 'batch' });
-      await engine.weightGradients(batch, mixing);
+      await engine.forward(miniBatch, mixing, { statistics: 'running', activations: ['cells.0'] });
+      await engine.forward(miniBatch, mixing, { statistics: 'batch' });
+      await engine.weightGradients(miniBatch, mixing);
       await engine.restore(await engine.save());
     }
-    await engine.weightsStep(batch, mixing, settings);
-    if (i % 2 === 0) await engine.mixingGradient(batch, mixing);
+    await engine.weightsStep(miniBatch, mixing, settings);
+    if (i % 2 === 0) await engine.mixingGradient(miniBatch, mixing);
     // A refused call leaves nothing behind either.
-    const refused = engine.losses({ ...batch, images: batch.images.slice(1) }, [mixing], { perExample: false });
+    const refused = engine.losses({ ...miniBatch, images: miniBatch.images.slice(1) }, [mixing], { perExample: false });
     await expect(refused).rejects.toThrow(RangeError);
     if (i % 2 === 1) {
       const proposal = moved(mixing, 'normal', (7 * i) % mixing.normal.length, 0.1);
-      await engine.losses(batch, [mixing, proposal], { perExample: true });
+      await engine.losses(miniBatch, [mixing, proposal], { perExample: true });
     }
   }
 
@@ -42,9 +41,9 @@ describe('memory of the engine on wasm', () => {
   }
 
   it('is flat from step 3 to step 300, and given back at the end', async () => {
-    const other = await createTfjsEngine(graph, { backend: 'wasm', update: stepSgd });
+    const other = await createTfjsEngine(graph, { backend: 'wasm' });
     const before = other.memory().tensors;
-    const engine = await createTfjsEngine(graph, { backend: 'wasm', update: stepSgd });
+    const engine = await createTfjsEngine(graph, { backend: 'wasm' });
     await engine.restore(initialState(graph));
     await iterate(engine, 1);
     await iterate(engine, 2);

@@ -3,7 +3,6 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCpuEngine } from '../../../../src/engine/cpu/cpu-engine.ts';
 import { builtKernels } from '../../../../src/engine/cpu/run/kernels.ts';
 import { OutOfMemoryError } from '../../../../src/engine/engine.ts';
-import { stepSgd } from '../../../../src/engine/sgd.ts';
 import { initialWeights } from '../../../../src/network/initial-weights.ts';
 import { buildSupernet } from '../../../../src/network/supernet.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../../../src/space/primitives.ts';
@@ -19,7 +18,7 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
       const golden = new GoldenCase(`test/golden/${name}`);
       const seen = new Set<string>();
       for (const threads of THREADS) {
-        const engine = await createCpuEngine(golden.graph(), { kernels, threads, update: stepSgd });
+        const engine = await createCpuEngine(golden.graph(), { kernels, threads });
         const errors = await checkGolden(golden, engine);
         engine.dispose();
         // What float32 is good for; a trace is held to what leaving out the weights' decay would exceed.
@@ -33,7 +32,7 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
   it('a mini-batch beyond the memory of the machine is refused in one sentence, and smaller ones go on', async () => {
     const primitives = FAIR_DARTS_PRIMITIVES;
     const graph = buildSupernet({ channels: 4, layers: 3, nodes: 1, primitives, image: 32 });
-    const engine = await createCpuEngine(graph, { kernels, threads: 1, update: stepSgd });
+    const engine = await createCpuEngine(graph, { kernels, threads: 1 });
     onTestFinished(() => engine.dispose());
     await engine.prepare(8);
     const { bytes } = engine.memory();
@@ -51,17 +50,17 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
   ])('make the same steps for 1, 2 and 3 threads: %s channels, %s pictures', async (channels, pictures) => {
     const graph = buildSupernet({ channels, layers: 3, nodes: 2, primitives: FAIR_DARTS_PRIMITIVES, image: 8 });
     const images = Float32Array.from({ length: pictures * 8 * 8 * 3 }, (_, i) => Math.sin(i * i));
-    const batch = { images, labels: Uint8Array.from({ length: pictures }, (_, i) => i % 10) };
+    const miniBatch = { images, labels: Uint8Array.from({ length: pictures }, (_, i) => i % 10) };
     const matrix = Float32Array.from({ length: 35 }, (_, i) => (i % 7) / 7);
     const mixing = { normal: matrix, reduce: matrix };
     const results: unknown[] = [];
     for (const threads of THREADS) {
-      const engine = await createCpuEngine(graph, { kernels, threads, update: stepSgd });
+      const engine = await createCpuEngine(graph, { kernels, threads });
       await engine.restore({ weights: initialWeights(graph, 1), velocity: {}, statistics: {} });
       const settings = { learningRate: 0.1, momentum: 0.9, weightDecay: 1e-3, clipNorm: 5 };
-      await engine.weightsStep(batch, mixing, settings);
-      const { gradient } = await engine.mixingGradient(batch, mixing);
-      results.push([await engine.weightsStep(batch, mixing, settings), gradient, await engine.save()]);
+      await engine.weightsStep(miniBatch, mixing, settings);
+      const { gradient } = await engine.mixingGradient(miniBatch, mixing);
+      results.push([await engine.weightsStep(miniBatch, mixing, settings), gradient, await engine.save()]);
       engine.dispose();
     }
     expect(results[1]).toEqual(results[0]);
@@ -70,7 +69,7 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
 
   it('evaluate fewer pictures in the memory that is there, each as in a mini-batch of its own', async () => {
     const graph = buildSupernet({ channels: 4, layers: 3, nodes: 2, primitives: FAIR_DARTS_PRIMITIVES, image: 8 });
-    const engine = await createCpuEngine(graph, { kernels, threads: 2, update: stepSgd });
+    const engine = await createCpuEngine(graph, { kernels, threads: 2 });
     await engine.restore({ weights: initialWeights(graph, 1), velocity: {}, statistics: {} });
     const images = Float32Array.from({ length: 9 * 8 * 8 * 3 }, (_, i) => Math.sin(i * i));
     const first = (pictures: number) => ({ images: images.slice(0, pictures * 192), labels: new Uint8Array(pictures) });

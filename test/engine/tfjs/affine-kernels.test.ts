@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from '../../../src/engine/tfjs/backend.ts';
-import { composedKernels, type Kernels } from '../../../src/engine/tfjs/kernels.ts';
+import { composedKernels, type TensorKernels } from '../../../src/engine/tfjs/tensor-kernels.ts';
 import { wasmKernels } from '../../../src/engine/tfjs/wasm-kernels.ts';
 import { Random } from '../../../src/math/random.ts';
 
@@ -47,7 +47,7 @@ function made(kernel: () => tf.TensorContainer): number {
   });
 }
 
-describe.each<[string, Kernels]>([
+describe.each<[string, TensorKernels]>([
   ['wasmKernels', wasmKernels],
   ['composedKernels', composedKernels],
 ])('%s against loops in float64', (_, kernels) => {
@@ -108,7 +108,7 @@ describe.each<[string, Kernels]>([
         tf.Tensor1D,
       ];
       const [normalized, pooled] = [kernels.normalize(x), tf.maxPool(x, 3, 1, 'same')];
-      const calls: { [name in keyof Kernels]: [results: number, call: () => tf.TensorContainer] } = {
+      const calls: { [name in keyof TensorKernels]: [results: number, call: () => tf.TensorContainer] } = {
         normalize: [3, () => ({ ...kernels.normalize(x) })],
         normalizeBackward: [1, () => kernels.normalizeBackward(x, 2, normalized)],
         scaleShift: [1, () => kernels.scaleShift(x, scale, scale)],

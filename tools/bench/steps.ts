@@ -1,18 +1,23 @@
+import { NO_MIXING } from '../../actors/retraining/retraining-job.ts';
 import type { MixingWeights } from '../../src/engine/engine.ts';
 import { Random } from '../../src/math/random.ts';
 import { countMacs } from '../../src/network/count.ts';
+import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
+import { publishedGenotype } from '../../src/space/published-genotypes.ts';
 import { drawPictures, type EngineFlags, openEngine, SGD_SETTINGS, timeEngine } from './engine.ts';
+
+/*
+ * The steps of a search and of retraining, timed. A gradient at the input of a convolution, or of its weights, counts as
+ * many multiply-adds as the convolution.
+ */
 
 export interface StepFlags extends EngineFlags {
   readonly image: number;
 }
 
-/**
- * Times the steps of a search on the FairDARTS supernet. A gradient in the input of a convolution, or in its weights,
- * is as many multiply-adds as the convolution.
- */
+/** Times the steps of a search on the FairDARTS supernet. */
 export async function benchStep(flags: StepFlags): Promise<void> {
   const { channels, layers, batch, image } = flags;
   const graph = buildSupernet({ channels, layers, nodes: 4, primitives: FAIR_DARTS_PRIMITIVES, image });
@@ -21,7 +26,7 @@ export async function benchStep(flags: StepFlags): Promise<void> {
   const pictures = drawPictures(random, batch, image);
   const draw = (): Float32Array => Float32Array.from({ length: 98 }, () => random.uniform());
   const mixing = { normal: draw(), reduce: draw() };
-  // As proposals are: each differs from the base in one coordinate, half of them of either cell.
+  // Like proposals, each differs from the base in one coordinate, alternately of either cell.
   const candidates = Array.from({ length: 8 }, (_, i): MixingWeights => {
     const moved = random.integer(98);
     const kind = i % 2 === 0 ? 'normal' : 'reduce';
@@ -40,5 +45,41 @@ export async function benchStep(flags: StepFlags): Promise<void> {
     { measurement: 'evaluate-8', macs: 8 * macs, images: 8, run: () => losses(candidates) },
   ];
   await timeEngine(engine, flags, measurements, { channels, layers, batch, image });
+  engine.dispose();
+}
+
+export interface RetrainFlags extends EngineFlags {
+  readonly genotype: string;
+}
+
+/** Height and width of CIFAR-10's pictures; the auxiliary head takes no other. */
+const IMAGE = 32;
+
+const RETRAIN_SETTINGS = { ...SGD_SETTINGS, auxiliaryWeight: 0.4 };
+
+/**
+ * Times a step of retraining, with the auxiliary head, and the forward pass of a test, without it.
+ *
+ * @throws GenotypeError if no genotype of that name was published
+ */
+export async function benchRetrain(flags: RetrainFlags): Promise<void> {
+  const { genotype, channels, layers, batch } = flags;
+  const network = { genotype: publishedGenotype(genotype), channels, layers, image: IMAGE };
+  const graph = buildRetrainedNetwork({ ...network, auxiliary: true });
+  const engine = await openEngine(flags, graph);
+  const pictures = drawPictures(Random.fromSeed(0, 'bench'), batch, IMAGE);
+  const measurements = [
+    {
+      measurement: 'retrain-step',
+      macs: 3 * countMacs(graph),
+      run: () => engine.weightsStep(pictures, NO_MIXING, RETRAIN_SETTINGS),
+    },
+    {
+      measurement: 'test-forward',
+      macs: countMacs(buildRetrainedNetwork(network)),
+      run: () => engine.forward(pictures, NO_MIXING, { statistics: 'running' }),
+    },
+  ];
+  await timeEngine(engine, flags, measurements, { genotype, channels, layers, batch, image: IMAGE });
   engine.dispose();
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from '../../../src/engine/tfjs/backend.ts';
-import { composedKernels, type Kernels } from '../../../src/engine/tfjs/kernels.ts';
+import { composedKernels, type TensorKernels } from '../../../src/engine/tfjs/tensor-kernels.ts';
 import { wasmKernels } from '../../../src/engine/tfjs/wasm-kernels.ts';
 import { Random } from '../../../src/math/random.ts';
 
@@ -66,7 +66,7 @@ function eachTap(
   }
 }
 
-describe.each<[string, Kernels]>([
+describe.each<[string, TensorKernels]>([
   ['wasmKernels', wasmKernels],
   ['composedKernels', composedKernels],
 ])('%s against loops in float64', (_, kernels) => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { BATCH_NORM } from '../../network/block-graph.ts';
 
-/** What batch norm made of a tensor. */
+/** Result of a batch norm. */
 export interface Normalized {
   /** `(x - mean) / sqrt(variance + epsilon)`, shaped like x */
   readonly output: tf.Tensor4D;
@@ -18,10 +18,10 @@ export interface ScaleShiftGradients {
 }
 
 /**
- * The arithmetic that the operators are made of, beyond what TensorFlow.js has right on every backend. All tensors
- * are `[batch, height, width, channels]`; every filter is centered, runs at stride 1 and keeps height and width.
+ * The parts of operators that TensorFlow.js lacks or has wrong on some backend. All tensors are
+ * `[batch, height, width, channels]`; every filter is centered, runs at stride 1 and keeps height and width.
  */
-export interface Kernels {
+export interface TensorKernels {
   /** Batch norm by the mini-batch's own statistics. */
   normalize(x: tf.Tensor4D): Normalized;
   /** `scale` times the gradient of `normalize`, in closed form. */
@@ -30,7 +30,7 @@ export interface Kernels {
   scaleShift(x: tf.Tensor4D, scale: tf.Tensor1D, shift: tf.Tensor1D): tf.Tensor4D;
   /** Gradients of `scaleShift`: in x, and `[channels]` each in scale and shift. */
   scaleShiftBackward(gradient: tf.Tensor4D, x: tf.Tensor4D, scale: tf.Tensor1D): ScaleShiftGradients;
-  /** Sum of `weights[i] * tensors[i]`, where a weight may be one for each picture: `[batch]`. */
+  /** Sum of `weights[i] * tensors[i]`; a weight may also be one for each picture, `[batch]`. */
   weightedSum(tensors: readonly tf.Tensor4D[], weights: readonly (number | Float32Array)[]): tf.Tensor4D;
   /** Inner product of `gradient` with every tensor: `[tensors]`. */
   dots(gradient: tf.Tensor4D, tensors: readonly tf.Tensor4D[]): tf.Tensor1D;
@@ -40,12 +40,12 @@ export interface Kernels {
   depthwiseFilterGradient(x: tf.Tensor4D, gradient: tf.Tensor4D, kernel: 3 | 5, dilation: 1 | 2): tf.Tensor4D;
   /** Gradient of the 3x3 max pool that made `pooled` of `x`. */
   maxPoolBackward(gradient: tf.Tensor4D, x: tf.Tensor4D, pooled: tf.Tensor4D): tf.Tensor4D;
-  /** `gradient` where `rectified` is above 0, else 0. */
+  /** `gradient` at the entries where `rectified` is above 0, else 0. */
   reluBackward(gradient: tf.Tensor4D, rectified: tf.Tensor4D): tf.Tensor4D;
 }
 
 /** The kernels as compositions of operations that are right on every backend. */
-export const composedKernels: Kernels = tidied({
+export const composedKernels: TensorKernels = tidied({
   normalize: (x) => {
     const mean = tf.mean<tf.Tensor1D>(x, [0, 1, 2]);
     const centered = tf.sub(x, mean);
@@ -124,8 +124,8 @@ export const composedKernels: Kernels = tidied({
   reluBackward: (gradient, rectified) => tf.mul(gradient, tf.step(rectified)),
 });
 
-/** Frees what each kernel makes on its way, which a pass would hold to its end. */
-function tidied(kernels: Kernels): Kernels {
+/** Frees the intermediate tensors of each kernel, which a pass would hold to its end. */
+function tidied(kernels: TensorKernels): TensorKernels {
   const entries = Object.entries(kernels) as [string, (...inputs: unknown[]) => tf.TensorContainer][];
   const free = entries.map(([name, kernel]) => [name, (...inputs: unknown[]) => tf.tidy(() => kernel(...inputs))]);
   return Object.fromEntries(free);

@@ -1,0 +1,236 @@
+import type {
+  BatchNormSpec,
+  ConvUnit,
+  HalvingOperation,
+  Operation,
+  PoolOperation,
+  ValueSpec,
+} from '../../../network/block-graph.ts';
+import type { Cell, CellEdge } from './cells.ts';
+import { type PassingPlaces, padChannels, type Room } from './memory-map.ts';
+import { MAX_TERMS } from './operations.ts';
+import type { PlanMemory } from './plan-memory.ts';
+
+/** What a convolution or pool made. */
+export interface Made {
+  readonly z: number;
+  readonly pixels: number;
+  readonly channels: number;
+}
+
+/** The same on its way through a batch norm, and its sums. */
+export interface Normed extends Made {
+  readonly sums: number;
+  readonly norm: BatchNormSpec;
+}
+
+/** What a node adds up, or what a weighted gradient goes back to. */
+export interface Term {
+  readonly edge: CellEdge;
+  /** Line of its mixing weight; null in a discrete cell: 1. */
+  readonly mixing: number | null;
+  /** Position of the mixing weight in the cell's flat matrix; null in a discrete cell. */
+  readonly position: number | null;
+  /** Line of drop-path's factors; null if it is never dropped. */
+  readonly drops: number | null;
+  readonly z: number;
+  /** null for a skip connection at stride 1, and for a pool in a discrete cell. */
+  readonly normed: Normed | null;
+}
+
+export interface PlannedUnit {
+  readonly unit: ConvUnit;
+  readonly normed: Normed;
+}
+
+/** A convolution of an edge. */
+export interface PlannedConv {
+  readonly edge: CellEdge;
+  readonly first: PlannedUnit;
+  /** The second unit of a separable convolution; null for a dilated one. */
+  readonly second: PlannedUnit | null;
+  readonly term: Term;
+}
+
+/** A pool, which all edges that leave its state share. */
+export interface PlannedPool {
+  readonly operation: PoolOperation;
+  readonly made: Made;
+  /** null if no batch norm follows. */
+  readonly normed: Normed | null;
+  /** null if no backward pass follows. */
+  readonly winner: number | null;
+  readonly terms: Term[];
+}
+
+export interface PlannedHalving {
+  readonly input: ValueSpec;
+  readonly operation: HalvingOperation;
+  readonly normed: Normed;
+  readonly term: Term;
+}
+
+/** What leaves a state of a cell. */
+export interface PlannedState {
+  readonly state: ValueSpec;
+  readonly convs: PlannedConv[];
+  readonly pools: PlannedPool[];
+  readonly halvings: PlannedHalving[];
+  readonly skips: Term[];
+}
+
+/** A cell whose results all have a place. */
+export interface PlannedCell {
+  readonly cell: Cell;
+  /** Its two inputs, projected. */
+  readonly inputs: readonly { readonly block: Cell['inputs'][number]; readonly normed: Normed }[];
+  readonly states: readonly PlannedState[];
+  /** Terms of each node, by its name. */
+  readonly terms: ReadonlyMap<string, readonly Term[]>;
+}
+
+/** Lines of the caller's numbers that a node's terms are multiplied by. */
+export interface FactorPlaces {
+  mixing(kind: Cell['kind'], position: number): number;
+  /** null if the operation is never dropped. */
+  drops(operation: Operation): number | null;
+}
+
+/** Finds a place for everything that the cells of a network make. */
+export class CellPlacer {
+  readonly #memory: PlanMemory;
+  readonly #factors: FactorPlaces;
+
+  constructor(memory: PlanMemory, factors: FactorPlaces) {
+    this.#memory = memory;
+    this.#factors = factors;
+  }
+
+  /** Places everything that a cell makes, to be kept for the backward pass. */
+  place(cell: Cell): PlannedCell {
+    const inputs = cell.inputs.map((block, i) => {
+      const norm = block.kind === 'halving' ? block.operation.norm : block.norm;
+      this.#memory.tensor(block.output, `input ${i}`);
+      return { block, normed: this.#normed(block.output, norm, null) };
+    });
+    for (const { output } of cell.nodes) this.#memory.tensor(output);
+    return this.#cell(cell, inputs, null);
+  }
+
+  /** Places the same cell for schedules that no backward pass follows. */
+  placePassing({ cell, inputs }: PlannedCell, passing: PassingPlaces): PlannedCell {
+    return this.#cell(cell, inputs, passing);
+  }
+
+  #cell(cell: Cell, inputs: PlannedCell['inputs'], passing: PassingPlaces | null): PlannedCell {
+    const terms = new Map<string, Term[]>(cell.nodes.map((node) => [node.output.name, []]));
+    const states = [...cell.inputs, ...cell.nodes].map(({ output }) => {
+      passing?.reuse();
+      return this.#state(cell, output, terms, passing);
+    });
+    return { cell, inputs, states, terms };
+  }
+
+  #state(cell: Cell, state: ValueSpec, terms: Map<string, Term[]>, passing: PassingPlaces | null): PlannedState {
+    const planned: PlannedState = { state, convs: [], pools: [], halvings: [], skips: [] };
+    for (const edge of cell.edges.get(state.name) ?? []) {
+      const half = (size: number): number => size / edge.stride;
+      const output = { ...state, height: half(state.height), width: half(state.width) };
+      for (const { operation, position } of edge.operations) {
+        const mixing = position === null ? null : this.#factors.mixing(cell.kind, position);
+        const drops = this.#factors.drops(operation);
+        const add = (z: number, normed: Normed | null): Term => {
+          const term = { edge, mixing, position, drops, z, normed };
+          terms.get(edge.target.name)?.push(term);
+          return term;
+        };
+        if (operation.kind === 'identity') {
+          planned.skips.push(add(this.#memory.tensor(state).x, null));
+        } else if (operation.kind === 'halving') {
+          const normed = this.#normed(output, operation.norm, passing);
+          planned.halvings.push({ input: state, operation, normed, term: add(normed.z, normed) });
+        } else if (operation.kind === 'conv') {
+          const units = this.#units(operation.units, output, passing);
+          const last = (units.second ?? units.first).normed;
+          planned.convs.push({ edge, ...units, term: add(last.z, last) });
+        } else if (operation.kind !== 'none') {
+          this.#pool(planned.pools, operation, output, passing, add);
+        }
+      }
+    }
+    checkCount(planned.skips);
+    // A node adds up what leaves one state at once.
+    for (const list of terms.values()) checkCount(list.filter(({ edge }) => edge.input.name === state.name));
+    return planned;
+  }
+
+  /** @throws RangeError if there are not one or two units */
+  #units(
+    [first, second, ...more]: readonly ConvUnit[],
+    output: ValueSpec,
+    passing: PassingPlaces | null,
+  ): Pick<PlannedConv, 'first' | 'second'> {
+    if (first === undefined || more.length > 0) throw new RangeError('a convolution must have one or two units');
+    const one = { unit: first, normed: this.#normed(output, first.norm, passing) };
+    if (second === undefined) return { first: one, second: null };
+    // A picture of the second unit's may take the place of the first's: its copy in the scratch is what is read.
+    const normed = passing
+      ? { ...one.normed, sums: this.#memory.sums(second.norm), norm: second.norm }
+      : this.#normed(output, second.norm, passing);
+    return { first: one, second: { unit: second, normed } };
+  }
+
+  /** One pool for all edges; each edge's norm has coefficients of its own, for the running statistics may differ. */
+  #pool(
+    pools: PlannedPool[],
+    operation: PoolOperation,
+    output: ValueSpec,
+    passing: PassingPlaces | null,
+    add: (z: number, normed: Normed | null) => Term,
+  ): void {
+    const { kind, norm } = operation;
+    const known = pools.find((pool) => pool.operation.kind === kind);
+    if (known) {
+      known.terms.push(add(known.made.z, norm && known.normed && { ...known.normed, norm }));
+      return;
+    }
+    const made = this.#made(output, passing);
+    const normed = norm && { ...made, sums: this.#memory.sums(norm), norm };
+    // A byte for every entry; only the backward pass reads it.
+    const winner = passing ? null : this.#memory.result((made.pixels * made.channels) / 4);
+    pools.push({ operation, made, normed, winner, terms: [add(made.z, normed)] });
+  }
+
+  #made(output: ValueSpec, passing: PassingPlaces | null): Made {
+    const pixels = output.height * output.width;
+    const channels = padChannels(output.channels);
+    const z = passing ? passing.take(this.#memory.pictures(pixels * channels)) : this.#memory.result(pixels * channels);
+    return { z, pixels, channels };
+  }
+
+  #normed(output: ValueSpec, norm: BatchNormSpec, passing: PassingPlaces | null): Normed {
+    return { ...this.#made(output, passing), sums: this.#memory.sums(norm), norm };
+  }
+}
+
+/** The room of everything that the edges of a cell make. */
+export function roomsOf(cell: PlannedCell, pictures: number): Room[] {
+  return cell.states.flatMap(({ convs, pools, halvings }) => {
+    const normed = [...convs.flatMap(unitsOf), ...halvings].map((each) => each.normed);
+    return [...normed, ...pools.map(({ made }) => made)].map(({ z, pixels, channels }) => {
+      return { place: z, floats: pictures * pixels * channels };
+    });
+  });
+}
+
+/** The units of a convolution, in order. */
+export function unitsOf({ first, second }: PlannedConv): PlannedUnit[] {
+  return second === null ? [first] : [first, second];
+}
+
+/** @throws RangeError if there are more terms than the kernels have room for */
+function checkCount({ length }: readonly Term[]): void {
+  if (length > MAX_TERMS) {
+    throw new RangeError(`a state of a cell must be used at most ${MAX_TERMS} times in one way, got ${length}`);
+  }
+}

@@ -1,0 +1,87 @@
+import type { BatchNormSpec, BlockGraph, CellKind } from '../../../network/block-graph.ts';
+import { dropColumns } from '../../../network/drop-path.ts';
+import { type Network, partChannels, readNetwork } from './cells.ts';
+import { LINE_FLOATS, PassingPlaces } from './memory-map.ts';
+import { CellPlacer, type Normed, type PlannedCell, roomsOf, unitsOf } from './place-cells.ts';
+import { AuxiliaryPlanner } from './plan-auxiliary.ts';
+import { type PlannedClassifier, placeClassifier, StemPlanner } from './plan-ends.ts';
+import { PlanMemory, placeScratch, type ScratchPlaces } from './plan-memory.ts';
+import { placeWeightRows, type WeightRows } from './plan-weights.ts';
+import { chunksOf } from './schedule.ts';
+import { layOutWeights } from './weight-layout.ts';
+
+/** A network in which everything that schedules share has a place. */
+export interface PlacedNetwork {
+  readonly network: Network;
+  readonly memory: PlanMemory;
+  readonly scratch: ScratchPlaces;
+  readonly rows: WeightRows;
+  /** `[pictures, image, image, 3]` */
+  readonly images: number;
+  /** Line of the first mixing weight of each kind of cell; each weight has a line of its own. */
+  readonly mixing: Readonly<Record<CellKind, number>>;
+  /** Line of the first gradient in each cell's mixing weights. */
+  readonly mixingGradients: ReadonlyMap<PlannedCell, number>;
+  /** Line of drop-path's factors of every column, `[pictures]` each. */
+  readonly drops: readonly number[];
+  readonly stem: StemPlanner;
+  /** Cells whose results are kept for a backward pass. */
+  readonly cells: readonly PlannedCell[];
+  /** The same cells for schedules that no backward pass follows. */
+  readonly passingCells: readonly PlannedCell[];
+  readonly classifier: PlannedClassifier;
+  readonly auxiliary: AuxiliaryPlanner | null;
+}
+
+/** Finds a place for everything that the schedules of a graph share, for mini-batches of so many pictures. */
+export function placeNetwork(graph: BlockGraph, pictures: number): PlacedNetwork {
+  const network = readNetwork(graph);
+  const weights = layOutWeights(graph, (value) => partChannels(network, value));
+  const memory = new PlanMemory(graph, weights, chunksOf(pictures));
+  const { map } = memory;
+  const scratch = placeScratch(graph, network);
+  const rows = placeWeightRows(weights, map);
+
+  const mixingFloats = graph.mixing.edges * graph.mixing.primitives.length * LINE_FLOATS;
+  const mixing = { normal: map.floats(mixingFloats), reduce: map.floats(mixingFloats) };
+  const columns = dropColumns(graph);
+  const drops = Array.from(columns, () => map.floats(pictures));
+  const images = map.floats(pictures * graph.image ** 2 * 3);
+
+  const stem = new StemPlanner(network.stem, memory, scratch, images, graph.image);
+  const placer = new CellPlacer(memory, {
+    mixing: (kind, position) => mixing[kind] + position,
+    drops: (operation) => {
+      const column = columns.get(operation);
+      return column === undefined ? null : (drops[column] as number);
+    },
+  });
+  const cells = network.cells.map((cell) => placer.place(cell));
+  const inputs = network.parts(network.classifier.input).map((part) => memory.tensor(part));
+  const classifier = placeClassifier(memory, network.classifier.weight, inputs);
+  const auxiliary = network.auxiliary && new AuxiliaryPlanner(network.auxiliary, network, memory);
+
+  // No backward pass reads what these cells make, so they may use the room of all the others.
+  const passing = new PassingPlaces(
+    map,
+    cells.flatMap((cell) => roomsOf(cell, pictures)),
+  );
+  const passingCells = cells.map((cell) => placer.placePassing(cell, passing));
+  const mixingGradients = new Map(cells.map((cell) => [cell, map.floats(mixingFloats)]));
+  return {
+    ...{ network, memory, scratch, rows, images, mixing, mixingGradients, drops },
+    ...{ stem, cells, passingCells, classifier, auxiliary },
+  };
+}
+
+/** Values a channel that every norm's statistics are taken over, by its name. */
+export function normCounts({ stem, cells, auxiliary, memory }: PlacedNetwork): Map<BatchNormSpec['name'], number> {
+  const { pictures } = memory.chunks;
+  const normed: Normed[] = [stem.normed, ...(auxiliary?.normed ?? [])];
+  for (const { inputs, states, terms } of cells) {
+    const units = states.flatMap(({ convs }) => convs.flatMap(unitsOf));
+    normed.push(...[...inputs, ...units].map((each) => each.normed));
+    normed.push(...[...terms.values()].flat().flatMap((term) => term.normed ?? []));
+  }
+  return new Map(normed.map(({ norm, pixels }) => [norm.name, pixels * pictures]));
+}
