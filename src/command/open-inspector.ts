@@ -1,24 +1,20 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { OptionsError } from '../options/options-error.ts';
-
-/** Not in the published package. */
-const TOOL = fileURLToPath(new URL('../../tools/inspect.ts', import.meta.url));
-
-/** @throws OptionsError where there is no inspector to open */
-export function checkInspector(): void {
-  if (!existsSync(TOOL)) throw new OptionsError('inspect needs the repository: the package has no tools');
-}
+import { Worker } from 'node:worker_threads';
+import type { WritableStream } from './program.ts';
 
 /**
- * Opens the trace inspector beside a run. It says where, and keeps this process alive until it is closed; it ends with
- * this process too, for its input is a pipe from here.
+ * Opens the trace inspector beside a run, on a thread of its own so that it does not hold up the run. It keeps the
+ * process alive until it is closed.
  *
- * @returns closes it
+ * @param run folder of the run
+ * @param stderr told the address of the page; standard output may be JSON
+ * @returns closes the inspector
  */
-export function openInspector(run: string): () => void {
-  // Standard output may be JSON, so what the inspector says goes to standard error.
-  const inspector = spawn(process.execPath, [TOOL, run, '--follow', '--attached'], { stdio: ['pipe', 2, 2] });
-  return () => inspector.stdin?.end();
+export function openInspector(run: string, stderr: WritableStream): () => Promise<void> {
+  // TypeScript in the repository, JavaScript in the published package.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const worker = new Worker(new URL(`inspector-worker.${extension}`, import.meta.url), { workerData: { run } });
+  worker.on('message', (address) => stderr.write(`inspecting ${run} at ${address} (Ctrl-C ends)\n`));
+  // The run goes on without its inspector.
+  worker.on('error', (error: Error) => stderr.write(`warning: the inspector ended: ${error.message}\n`));
+  return async () => void (await worker.terminate());
 }

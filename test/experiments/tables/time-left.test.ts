@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RunClock, TimeLeft } from '../../../experiments/table1/time-left.ts';
-import { describeDuration } from '../../../src/command/describe-duration.ts';
+import { describeDuration } from '../../../src/command/format.ts';
 
 const RUN = { search: 10, retraining: 4 };
 
