@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 import type { DoneEvent, RetrainedEvent, RetrainingEvent, SearchEvent } from '../../actors/index.ts';
 import { runSearch } from '../../experiments/cifar10.ts';
 import { runRetraining } from '../../experiments/retrain.ts';
-import { captureIo, runInProcess } from './run-in-process.ts';
+import { type CapturedIo, captureIo, runInProcess } from './run-in-process.ts';
 import { writeTinyCifar } from './tiny-cifar.ts';
 
 /** Events of a program, by its name. */
@@ -20,6 +20,9 @@ interface Reports {
 type ProgramName = keyof Reports;
 
 const PROGRAMS = { cifar10: runSearch, retrain: runRetraining };
+
+/** Tiny networks take less CPU on one thread, and come to the same result. */
+const ONE_THREAD = ['--threads', '1'];
 
 /** Environment in which programs start faster: Node.js keeps what it compiled. */
 const COMPILED = { NODE_COMPILE_CACHE: join(tmpdir(), 'lesslocal-test-compiled') };
@@ -74,11 +77,12 @@ abstract class Run<Name extends ProgramName> {
 /** A search, or a retraining, in this process: for tests that end no process. */
 export class LocalRun<Name extends ProgramName = 'cifar10'> extends Run<Name> {
   readonly ended: Promise<Ending<Name>>;
-  readonly #io = captureIo('node experiments/cifar10.ts', () => this.#read());
+  readonly #io: CapturedIo;
   #seen = 0;
 
   constructor(args: readonly string[], { report = false }: Surroundings = {}, program: ProgramName = 'cifar10') {
     super();
+    this.#io = captureIo(`node experiments/${program}.ts`, () => this.#read());
     const ended = runInProcess(PROGRAMS[program], [...args, ...(report ? [] : ['--no-report'])], this.#io);
     this.ended = ended.then((ending) => ({ ...ending, events: this.events }));
   }
@@ -176,7 +180,9 @@ export class SearchBench<Name extends ProgramName = 'cifar10'> {
   }
 
   #startArgs(name: string, args: readonly string[]): string[] {
-    return ['--preset', 'smoke', '--json', '--data', this.data, '--out', this.path(name), ...args];
+    const elsewhere = ['--threads', '--engine', '--backend'].some((flag) => args.includes(flag));
+    const fixed = ['--preset', 'smoke', '--json', '--data', this.data, '--out', this.path(name)];
+    return [...fixed, ...(elsewhere ? [] : ONE_THREAD), ...args];
   }
 
   #resumeArgs(name: string, args: readonly string[]): string[] {
