@@ -39,7 +39,7 @@ export interface NoiseFlags {
  */
 export function readNoiseFlags(argv: readonly string[], io: Pick<ProgramIo, 'name' | 'stdout'>): NoiseFlags | null {
   const command = new Command(io.name)
-    .description('Compares the rules of acceptance where losses are those of mini-batches.')
+    .description('Compares the rules of acceptance on losses of mini-batches.')
     .addOption(namesFlag('levels', LEVEL_NAMES, LEVEL_NAMES))
     .addOption(namesFlag('rules', RULE_NAMES, RULE_NAMES))
     .addOption(integerFlag('steps', 'evaluations of a run', 1, 1e9, 15_000))

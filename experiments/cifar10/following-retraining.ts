@@ -95,7 +95,7 @@ export function hasFollowed(search: string): boolean {
  *
  * @param search folder of the search
  * @param report whether its folder gets a report
- * @returns where it was paused; null at its end
+ * @returns the iteration that it was paused after; null at its end
  */
 export async function retrainFound(
   search: string,
@@ -122,7 +122,7 @@ export async function retrainFound(
 /**
  * Goes on with the retraining that follows a search.
  *
- * @returns where it was paused; null at its end
+ * @returns the iteration that it was paused after; null at its end
  */
 export async function resumeFollowing(
   search: string,

@@ -58,7 +58,7 @@ function describeEpoch(event: EpochEvent): string {
   return (
     `epoch ${event.epoch}/${event.epochs}  train ${weights.loss.toFixed(3)} ${percent(weights.accuracy)}  ` +
     `validation ${validation.loss.toFixed(3)} ${percent(validation.accuracy)}  ` +
-    `mean edge weight ${meanMixing.before.normal.toFixed(3)} / ${meanMixing.before.reduce.toFixed(3)}  ` +
+    `mean mixing weight ${meanMixing.before.normal.toFixed(3)} / ${meanMixing.before.reduce.toFixed(3)}  ` +
     `${alpha.localSteps} local${acceptance}  ${event.seconds.toFixed(0)} s`
   );
 }

@@ -50,9 +50,9 @@ export class NoisyWells implements Objective {
   /** Minimum of the sum of terms, before the division by the unit. */
   readonly #minimum: number;
   readonly #unit: number;
-  /** `[examples]` c */
+  /** Offsets c, `[examples]`. */
   readonly #offsets: Float64Array;
-  /** `[examples, coordinates, 2]` a and b, row-major */
+  /** Waves a and b, `[examples, coordinates, 2]`, row-major. */
   readonly #waves: Float64Array;
   /** Mini-batch drawn last: its step, its examples, and their means of c, a and b. */
   #step = -1;

@@ -14,7 +14,7 @@ const NO_WORDS: JobWords<unknown, unknown> = { started: () => [], epoch: () => '
  * Makes Table 1, or the part of it that is missing, and shows the progress. It writes the table's files after every run.
  *
  * @param path folder of the table
- * @returns where it was paused; null at its end
+ * @returns the iteration that it was paused after; null at its end
  */
 export async function makeTable1(
   path: string,

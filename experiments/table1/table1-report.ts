@@ -63,7 +63,7 @@ function captionOf({ sizes, seeds, planned, rows, runs }: Table1File): string {
     : '';
   return (
     `Ours: mean ± standard deviation over seeds ${seeds.join(', ')}; searched with ${sizes.search}; ` +
-    `retrained with ${sizes.retraining}, where the cells found are valid.${state}${lost}${paper}`
+    `retrained with ${sizes.retraining}, if the cells found are valid.${state}${lost}${paper}`
   );
 }
 

@@ -6,7 +6,7 @@ import { isMainThread } from 'node:worker_threads';
 import { tellError } from './exit.ts';
 import { Interruption } from './interruption.ts';
 
-/** Where a program writes: a stream of the process, or one that a test reads. */
+/** Stream that a program writes to: one of the process, or one that a test reads. */
 export type WritableStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 /** What a program has of the process that it runs in. */
