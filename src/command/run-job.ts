@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { type Cifar10, loadCifar10 } from '../data/cifar10.ts';
 import { PeriodicReport } from '../report/page/periodic-report.ts';
 import { EXIT_INTERRUPTED } from './exit.ts';
 import { quote } from './format.ts';
 import type { JobFlags } from './job-flags.ts';
-import { openInspector } from './open-inspector.ts';
 import type { ProgramIo } from './program.ts';
 import { ProgressDisplay } from './progress.ts';
 
@@ -44,12 +44,12 @@ export async function runJob(
   const display = new ProgressDisplay({ stdout, stderr });
   const signal = interruption.pausing();
   if (flags.resume !== undefined) interruption.resume = resumeCommand;
-  const inspector: { close?: () => Promise<void> } = {};
+  const inspector: { thread?: Worker } = {};
   const tell: JobTools['tell'] = (event, show) => {
     if (event.event === 'started') {
       interruption.resume = resumeCommand;
       // A retraining that follows a search starts as well; one page is enough.
-      if (flags.inspect) inspector.close ??= openInspector(path, stderr);
+      if (flags.inspect) inspector.thread ??= openInspector(path, stderr);
     }
     if (flags.json) stdout.write(`${JSON.stringify(event)}\n`);
     else show();
@@ -64,7 +64,7 @@ export async function runJob(
     display.stop();
     if (paused === null) {
       // The inspector stays open after the end of the run, until Ctrl-C.
-      if (inspector.close !== undefined) await aborted(signal);
+      if (inspector.thread !== undefined) await endOf(inspector.thread, signal);
       return 0;
     }
     if (interruption.outputError !== null) throw interruption.outputError;
@@ -75,23 +75,45 @@ export async function runJob(
     throw error;
   } finally {
     display.stop();
-    await inspector.close?.();
+    await inspector.thread?.terminate();
   }
+}
+
+/**
+ * Opens the trace inspector beside a run, on a thread of its own so that it does not hold up the run. It keeps the
+ * process alive until it is terminated.
+ *
+ * @param run folder of the run
+ * @param stderr told the address of the page; standard output may be JSON
+ */
+function openInspector(run: string, stderr: ProgramIo['stderr']): Worker {
+  // TypeScript in the repository, JavaScript in the published package.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const worker = new Worker(new URL(`inspector-worker.${extension}`, import.meta.url), { workerData: { run } });
+  worker.on('message', (address) => stderr.write(`inspecting ${run} at ${address} (Ctrl-C ends)\n`));
+  // The run goes on without its inspector.
+  worker.on('error', (error: Error) => stderr.write(`warning: the inspector ended: ${error.message}\n`));
+  return worker;
+}
+
+/** Report that a job was asked for. */
+export interface ReportRequest {
+  /** Folder of the run. */
+  readonly folder: string;
+  /** Whether there is to be a report. */
+  readonly wanted: boolean;
+  /** Stream that is told if the report cannot be written. */
+  readonly stderr: ProgramIo['stderr'];
 }
 
 /**
  * Runs a job whose folder gets a report, which is kept up to date at the job's checkpoints, and written when the job
  * ends or is paused.
  *
- * @param wanted whether there is to be a report
  * @param run runs the job, which reports to the function that it is given
  */
 export async function reported<Event extends { readonly event: string }, Result>(
-  {
-    folder,
-    wanted,
-    stderr,
-  }: { readonly folder: string; readonly wanted: boolean; readonly stderr: ProgramIo['stderr'] },
+  { folder, wanted, stderr }: ReportRequest,
   onEvent: (event: Event) => void,
   run: (onEvent: (event: Event) => void) => Promise<Result>,
 ): Promise<Result> {
@@ -120,7 +142,11 @@ export function recordedSource(config: Readonly<Record<string, unknown>> | null)
   return source !== undefined && existsSync(source) ? source : undefined;
 }
 
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+/** Waits until a thread ends by itself, or the signal aborts. */
+async function endOf(thread: Worker, signal: AbortSignal): Promise<void> {
+  if (signal.aborted || thread.threadId === -1) return; // the id of a thread that has ended
+  await new Promise<void>((ended) => {
+    signal.addEventListener('abort', () => ended(), { once: true });
+    thread.once('exit', () => ended());
+  });
 }
