@@ -9,7 +9,7 @@ import { LocalRun, SearchBench } from '../support/search-run.ts';
 it('the preset paper says how long it takes and what it needs, and is resumed after Ctrl-C', async () => {
   const bench = new SearchBench();
   const few = ['--train-size', '48', '--batch', '8', '--evaluation-size', '8', '--epochs', '1', '--noise-batches', '0'];
-  const engine = ['--engine', 'cpu', '--threads', '2'];
+  const engine = ['--engine', 'cpu', '--threads', '1'];
   const run = bench.startHere('run', ['--preset', 'paper', ...few, ...engine]);
   await run.until(({ event }) => event === 'step');
   run.interrupt();

@@ -18,9 +18,10 @@ function temporaryFolder(): { readonly data: string; path(name: string): string 
 }
 
 /** What DSCD finds is invalid here, after so short a search; what is drawn at random is not. */
-const ARGS = '--preset smoke --methods fair-darts+dscd,random --acceptance window --lengths 3 --seeds 1 --json'.split(
-  ' ',
-);
+const ARGS =
+  '--preset smoke --methods fair-darts+dscd,random --acceptance window --lengths 3 --seeds 1 --threads 1 --json'.split(
+    ' ',
+  );
 
 const atStep =
   (folder: string, phase: string, step: number) =>
@@ -72,7 +73,7 @@ describe('node experiments/table1.ts', () => {
     killed.child.kill('SIGKILL');
     expect((await killed.ended).code).toBe(null);
 
-    const resume = ['--resume', path('disturbed'), '--json', '--workers', '1'];
+    const resume = ['--resume', path('disturbed'), '--json', '--workers', '1', '--threads', '1'];
     const interrupted = new TableProgram(resume);
     await interrupted.until(atStep('random', 'retraining', 5));
     interrupted.child.kill('SIGINT');

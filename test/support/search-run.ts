@@ -180,7 +180,7 @@ export class SearchBench<Name extends ProgramName = 'cifar10'> {
   }
 
   #startArgs(name: string, args: readonly string[]): string[] {
-    const elsewhere = ['--threads', '--engine', '--backend'].some((flag) => args.includes(flag));
+    const elsewhere = ['--threads', '--backend', 'tfjs'].some((arg) => args.includes(arg));
     const fixed = ['--preset', 'smoke', '--json', '--data', this.data, '--out', this.path(name)];
     return [...fixed, ...(elsewhere ? [] : ONE_THREAD), ...args];
   }
