@@ -13,6 +13,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { startIfMain } from '../src/command/program.ts';
 import { BACKENDS } from '../src/engine/tfjs/backend.ts';
 import { benchInspect } from './bench/inspect.ts';
 import { benchOptimize } from './bench/optimize.ts';
@@ -62,7 +63,10 @@ program
   .option('--decisions <n>', 'decisions of the trace', count, 1_000_000)
   .option('--reps <n>', 'repetitions of each measurement', count, 3)
   .action(benchInspect);
-await program.parseAsync();
+await startIfMain(import.meta, async (argv) => {
+  await program.parseAsync(argv, { from: 'user' });
+  return 0;
+});
 
 function count(text: string): number {
   const value = Number(text);

@@ -1,11 +1,12 @@
 /**
- * `node tools/compare.ts RUN RUN [--decisions] [--json]`: in what two runs' configurations differ, and where their
- * traces first do, times apart. Exit code 0 says that the traces are the same, 1 that they differ, 2 that they cannot
- * be compared. `--decisions` leaves out transitions and recoveries: a run that was resumed, or recovered, makes the same
- * decisions with others.
+ * `node tools/compare.ts RUN RUN [--decisions] [--json]`: shows the differences of two runs' configurations, and the
+ * first line in which their traces differ, times apart. Exit code 0 means that the traces are the same, 1 that they
+ * differ, 2 that they cannot be compared. `--decisions` leaves out transitions and recoveries: a run that was resumed,
+ * or recovered, makes the same decisions with other transitions.
  */
 import { Command } from 'commander';
-import { exitWith } from '../src/command/exit.ts';
+import { parseFlags } from '../src/command/flags.ts';
+import { type Program, startIfMain } from '../src/command/program.ts';
 import { compareRuns, formatComparison } from './compare/compare-runs.ts';
 
 interface Flags {
@@ -13,20 +14,19 @@ interface Flags {
   readonly json: boolean;
 }
 
-const command = new Command('compare')
-  .description('Says in what two runs differ: their configurations, and the first line of their traces that does.')
-  .argument('<first>', 'folder of a run')
-  .argument('<second>', 'folder of another')
-  .option('--decisions', 'leave out transitions and recoveries', false)
-  .option('--json', 'the differences as JSON', false)
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .parse();
-const { decisions, json } = command.opts<Flags>();
+/** Prints the differences of two runs. */
+export const runCompare: Program = async (argv, io) => {
+  const command = new Command(io.name)
+    .description('Shows the differences of two runs: in their configurations, and in the first line of their traces.')
+    .argument('<first>', 'folder of a run')
+    .argument('<second>', 'folder of another run')
+    .option('--decisions', 'leave out transitions and recoveries', false)
+    .option('--json', 'print the differences as JSON', false);
+  const flags = parseFlags<Flags>(command, argv, io);
+  if (flags === null) return 0;
+  const comparison = compareRuns(command.processedArgs as [string, string], flags.decisions ? 'decisions' : 'all');
+  io.stdout.write(flags.json ? `${JSON.stringify(comparison, null, 2)}\n` : formatComparison(comparison));
+  return comparison.traces.difference === null ? 0 : 1;
+};
 
-try {
-  const comparison = compareRuns(command.args as [string, string], decisions ? 'decisions' : 'all');
-  process.stdout.write(json ? `${JSON.stringify(comparison, null, 2)}\n` : formatComparison(comparison));
-  process.exitCode = comparison.traces.difference === null ? 0 : 1;
-} catch (error) {
-  exitWith(error);
-}
+await startIfMain(import.meta, runCompare);

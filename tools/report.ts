@@ -1,12 +1,14 @@
 /**
- * `node tools/report.ts RUN [--out FILE]`: the report of a run as one HTML file, by default `report.html` in its folder.
+ * `node tools/report.ts RUN [--out FILE]`: writes the report of a run as one HTML file, by default `report.html` in its
+ * folder.
  * `node tools/report.ts RUN RUN... --out FILE` compares several runs: median and range over the seeds.
- * `node tools/report.ts --beta --out FILE`: how proposals are drawn as the concentration rises, animated.
+ * `node tools/report.ts --beta --out FILE` animates how proposals are drawn as the concentration rises.
  */
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
-import { exitWith } from '../src/command/exit.ts';
+import { parseFlags } from '../src/command/flags.ts';
+import { type Program, startIfMain } from '../src/command/program.ts';
 import { OptionsError } from '../src/options/options-error.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
 import { readRun } from '../src/record/read-run.ts';
@@ -21,27 +23,26 @@ interface Flags {
   readonly out?: string;
 }
 
-const command = new Command('report')
-  .description('Shows runs as one HTML file that needs no network.')
-  .argument('[runs...]', 'folders of runs; several are compared')
-  .option('--out <file>', 'file to write (default: report.html in the folder of the one run)')
-  .option('--beta', 'the animation of the proposals instead', false)
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .parse();
-
-try {
-  const path = await report(command.args, command.opts<Flags>());
-  process.stdout.write(`${path}\n`);
-} catch (error) {
-  exitWith(error);
-}
+/** Writes a report, and prints its path. */
+export const runReport: Program = async (argv, io) => {
+  const command = new Command(io.name)
+    .description('Shows runs as one HTML file that needs no network.')
+    .argument('[runs...]', 'folders of runs; several are compared')
+    .option('--out <file>', 'file to write (default: report.html in the folder of the one run)')
+    .option('--beta', 'show the animation of the proposals instead', false);
+  const flags = parseFlags<Flags>(command, argv, io);
+  if (flags === null) return 0;
+  const path = await writeReport(command.args, flags);
+  io.stdout.write(`${path}\n`);
+  return 0;
+};
 
 /** @returns path of the file written */
-async function report(runs: readonly string[], { beta, out }: Flags): Promise<string> {
-  const [first] = runs;
+async function writeReport(runs: readonly string[], { beta, out }: Flags): Promise<string> {
+  const [first, second] = runs;
   if (beta === (first !== undefined)) throw new OptionsError('give the folders of runs, or --beta without any');
-  const path = out ?? (runs.length === 1 ? runFiles(first as string).report : undefined);
-  if (path === undefined) throw new OptionsError('--out must name the file to write where it is not of one run');
+  const path = out ?? (first !== undefined && second === undefined ? runFiles(first).report : undefined);
+  if (path === undefined) throw new OptionsError('--out must name the file to write unless there is one run only');
   if (out !== undefined) checkPlace(out);
   writeFileAtomically(path, await makePage(runs));
   return path;
@@ -66,3 +67,5 @@ function checkPlace(path: string): void {
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
+
+await startIfMain(import.meta, runReport);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import type { Browser, Page, PageScreenshotOptions } from 'playwright-core';
-import { exitWith } from '../src/command/exit.ts';
+import { tellError } from '../src/command/exit.ts';
 import { InspectorServer } from '../src/inspector/inspector-server.ts';
 import { OptionsError } from '../src/options/options-error.ts';
 import { writeReport } from '../src/report/page/report-page.ts';
@@ -51,7 +51,7 @@ try {
     await server.close();
   }
 } catch (error) {
-  exitWith(error);
+  process.exit(tellError(error, process.stderr, null));
 }
 
 /** @param prepare waits until the page is drawn, and scrolls to the part to show */

@@ -1,10 +1,11 @@
 /**
- * `node tools/trace.ts RUN [--json]`: what the trace of a run says: where the time went, which steps were made, and
+ * `node tools/trace.ts RUN [--json]`: summarizes the trace of a run: where the time went, which steps were made, and
  * what became of the proposals. `--follow` prints every decision and transition instead, from the beginning on and as
- * a live run writes them, until it ends.
+ * a live run writes them, until the run ends.
  */
 import { Command, Option } from 'commander';
-import { exitWith } from '../src/command/exit.ts';
+import { parseFlags } from '../src/command/flags.ts';
+import { type Program, startIfMain } from '../src/command/program.ts';
 import { runFiles } from '../src/record/run-folder.ts';
 import { followTrace, TraceReader } from '../src/record/trace-reader.ts';
 import { TraceSummarizer } from './trace/trace-summary.ts';
@@ -15,31 +16,26 @@ interface Flags {
   readonly json: boolean;
 }
 
-const command = new Command('trace')
-  .description('Summarizes the trace of a run, or follows it.')
-  .argument('<run>', 'folder of the run')
-  .option('--follow', 'print decisions and transitions as they come', false)
-  .addOption(new Option('--json', 'the summary as JSON').default(false).conflicts('follow'))
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .parse();
-const { follow, json } = command.opts<Flags>();
-const path = runFiles(command.args[0] as string).trace;
-
-// `| head` closes the pipe when it has seen enough.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  exitWith(error);
-});
-
-try {
-  if (follow) {
-    for await (const line of followTrace(path)) process.stdout.write(`${formatTraceLine(line)}\n`);
-  } else {
-    const summarizer = new TraceSummarizer();
-    for (const line of new TraceReader(path).read()) summarizer.add(line);
-    const summary = summarizer.summarize();
-    process.stdout.write(json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(path, summary));
+/** Prints the summary of a trace, or its lines as they come. */
+export const runTrace: Program = async (argv, io) => {
+  const command = new Command(io.name)
+    .description('Summarizes the trace of a run, or follows it.')
+    .argument('<run>', 'folder of the run')
+    .option('--follow', 'print decisions and transitions as they come', false)
+    .addOption(new Option('--json', 'print the summary as JSON').default(false).conflicts('follow'));
+  const flags = parseFlags<Flags>(command, argv, io);
+  if (flags === null) return 0;
+  const [run] = command.processedArgs as [string];
+  const path = runFiles(run).trace;
+  if (flags.follow) {
+    for await (const line of followTrace(path)) io.stdout.write(`${formatTraceLine(line)}\n`);
+    return 0;
   }
-} catch (error) {
-  exitWith(error);
-}
+  const summarizer = new TraceSummarizer();
+  for (const line of new TraceReader(path).read()) summarizer.add(line);
+  const summary = summarizer.summarize();
+  io.stdout.write(flags.json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(path, summary));
+  return 0;
+};
+
+await startIfMain(import.meta, runTrace);

@@ -8,8 +8,7 @@ import {
   resumeRetraining,
   startRetraining,
 } from '../../actors/index.ts';
-import { reported } from '../../src/command/reported.ts';
-import type { Tools } from '../../src/command/run-program.ts';
+import { type JobTools, reported } from '../../src/command/run-job.ts';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { DataError } from '../../src/data/dataset.ts';
 import { OptionsError } from '../../src/options/options-error.ts';
@@ -20,14 +19,14 @@ import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import type { SearchOptions, SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { CELL_KINDS } from '../../src/space/cell.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
-import { describeRetraining } from '../retrain/retrain-progress.ts';
-import { type RetrainFlags, STAND_IN } from './flags.ts';
+import { describeRetraining } from '../retrain/retrain-words.ts';
+import { type RetrainFlags, STAND_IN } from './search-flags.ts';
 
-/** Options of a retraining that follows a search: all but what that is to find. */
+/** Options of a retraining that follows a search: all but the genotype, which that is to find. */
 type FollowingOptions = Omit<RetrainingOptions, 'genotype'>;
 
 /**
- * Resolves the options of a retraining that follows a search: the seed, and how it is run, are the search's.
+ * Resolves the options of a retraining that follows a search. It shares the seed and the engine with the search.
  *
  * @throws OptionsError as `resolveRetrainingOptions` does
  */
@@ -39,14 +38,14 @@ export function resolveFollowing({ preset, options }: RetrainFlags, search: Sear
   return following;
 }
 
-/** No network of its size is smaller. */
+/** Genotype of the smallest network of any given size. */
 const SMALLEST_GENOTYPE: Genotype = {
   normal: [{ primitive: 'max_pool_3x3', from: 0, to: 2 }],
   reduce: [{ primitive: 'max_pool_3x3', from: 0, to: 2 }],
 };
 
 /**
- * Refuses a retraining that cannot be made whatever the search finds: that should show before the search.
+ * Refuses a retraining that is impossible whatever the search finds: that should show before the search.
  *
  * @throws DataError, OptionsError as `checkRetraining` does
  */
@@ -54,7 +53,7 @@ export function checkFollowing(following: FollowingOptions, data: Cifar10): void
   naming(() => checkRetraining({ ...following, genotype: SMALLEST_GENOTYPE }, data));
 }
 
-/** Says of a mistake in the options that it is the retraining's: the search has options of the same names. */
+/** Marks a mistake in the options as the retraining's: the search has options of the same names. */
 function naming<T>(check: () => T): T {
   try {
     return check();
@@ -69,9 +68,9 @@ function naming<T>(check: () => T): T {
 type Overrides = Pick<SearchOptionsInput, ResumableOptionName>;
 
 /**
- * Reads them from the record of a search, where they are noted under the name `retraining`; null where none follows.
+ * Reads the options from the record of a search, which has them under the name `retraining`; null if none follows.
  *
- * @throws OptionsError where they are damaged
+ * @throws OptionsError if they are damaged
  */
 export function readFollowing({ retraining }: RunConfig, overrides: Overrides): FollowingOptions | null {
   if (retraining === undefined) return null;
@@ -82,28 +81,28 @@ export function readFollowing({ retraining }: RunConfig, overrides: Overrides): 
   return { ...following, ...overrides };
 }
 
-/** Folder of the retraining that follows the search in a folder. */
+/** Folder of the retraining that follows a search, below that of the search. */
 function followingFolder(search: string): string {
   return join(search, 'retrain');
 }
 
-/** Whether the retraining that follows a search has begun, and so the search is over. */
+/** Whether the retraining that follows a search has begun, so that the search is over. */
 export function hasFollowed(search: string): boolean {
   return existsSync(runFiles(followingFolder(search)).config);
 }
 
 /**
- * Retrains what a search has found. Where a cell passes no activation there is nothing to train, which is said.
+ * Retrains what a search has found. If a cell passes no activation, there is nothing to train, and the user is told.
  *
  * @param search folder of the search
  * @param report whether its folder gets a report
- * @returns where it was paused; null at its end
+ * @returns the iteration that it was paused after; null at its end
  */
 export async function retrainFound(
   search: string,
   { genotype, valid }: DoneEvent,
   following: FollowingOptions,
-  tools: Tools,
+  tools: JobTools,
   report: boolean,
 ): Promise<PausedEvent | null> {
   const invalid = CELL_KINDS.filter((kind) => !valid[kind]);
@@ -115,7 +114,7 @@ export async function retrainFound(
   const folder = followingFolder(search);
   rmSync(folder, { recursive: true, force: true }); // of a start that was cut off before it left a record
   const options = { ...following, genotype };
-  const last = await reported(folder, report, teller(options, tools), (onEvent) => {
+  const last = await reported({ folder, wanted: report, stderr: tools.stderr }, teller(options, tools), (onEvent) => {
     return startRetraining(options, folder, { ...tools, onEvent });
   });
   return last.event === 'paused' ? last : null;
@@ -124,23 +123,23 @@ export async function retrainFound(
 /**
  * Goes on with the retraining that follows a search.
  *
- * @returns where it was paused; null at its end
+ * @returns the iteration that it was paused after; null at its end
  */
 export async function resumeFollowing(
   search: string,
   overrides: Overrides,
-  tools: Tools,
+  tools: JobTools,
   report: boolean,
 ): Promise<PausedEvent | null> {
   const folder = followingFolder(search);
   const options = readRecordedRetrainingOptions(openRunFolder(folder, 'retraining').config.options);
-  const last = await reported(folder, report, teller(options, tools), (onEvent) => {
+  const last = await reported({ folder, wanted: report, stderr: tools.stderr }, teller(options, tools), (onEvent) => {
     return resumeRetraining(folder, overrides, { ...tools, onEvent });
   });
   return last.event === 'paused' ? last : null;
 }
 
-function teller(options: RetrainingOptions, { display, tell }: Tools): (event: RetrainingEvent) => void {
+function teller(options: RetrainingOptions, { display, tell }: JobTools): (event: RetrainingEvent) => void {
   const words = describeRetraining(options);
   return (event) => tell({ phase: 'retraining', ...event }, () => display.show(event, words));
 }

@@ -1,20 +1,21 @@
 import { Presets, SingleBar } from 'cli-progress';
+import type { WritableStream } from '../../src/command/program.ts';
 
-/** Lines that tell of the progress where there is no terminal. */
+/** Number of lines that tell of the progress without a terminal. */
 const LINES = 10;
 
-/** Runs of one length on average: the time left follows from those that are done. */
+/** The time left follows from the runs that are done, as all take the same time on average. */
 const FORMAT = '{bar} {value}/{total} runs  {duration_formatted}  {eta_formatted} left';
 
-/** Shows on standard error how many of a number of runs are done: a bar on a terminal, some plain lines elsewhere. */
+/** Shows how many of a number of runs are done: a bar on a terminal, some plain lines elsewhere. */
 export class RunProgress {
   readonly #total: number;
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: WritableStream;
   readonly #bar: SingleBar | null;
   readonly #startedAt = performance.now();
   #done = 0;
 
-  constructor(total: number, stream: NodeJS.WriteStream = process.stderr) {
+  constructor(total: number, stream: WritableStream) {
     this.#total = total;
     this.#stream = stream;
     const options = { stream, hideCursor: true, clearOnComplete: true, etaBuffer: 200, format: FORMAT };
@@ -22,7 +23,7 @@ export class RunProgress {
     this.#bar?.start(total, 0);
   }
 
-  /** One more run is done. */
+  /** Counts one more run as done. */
   advance(): void {
     this.#done++;
     this.#bar?.update(this.#done);

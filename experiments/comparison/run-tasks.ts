@@ -1,20 +1,20 @@
 import { openModulePool } from '../../actors/pool/module-pool.ts';
 
 export interface TaskRunOptions<Result> {
-  /** Module whose export runs a task: a file. */
+  /** File of the module whose export runs a task. */
   readonly file: string;
   readonly exportName: string;
-  /** Threads at most. They change no result. */
+  /** Largest number of threads; it changes no result. */
   readonly workers: number;
   readonly signal: AbortSignal;
-  /** Called as results come, in any order. */
+  /** Receives the results as they come, in any order. */
   readonly onResult: (result: Result, index: number) => void;
 }
 
 /**
- * Runs tasks on threads, begun in the order given.
+ * Runs tasks on threads. They begin in the order given.
  *
- * @returns whether all of them ran; false where the signal came first, and tasks under way were abandoned
+ * @returns whether all of them ran; false if the signal came first, and tasks under way were abandoned
  * @throws Error with the message of a task that failed; the others are abandoned
  */
 export async function runTasks<Task, Result>(
@@ -25,7 +25,7 @@ export async function runTasks<Task, Result>(
   const threads = Math.min(workers, tasks.length);
   const pool = openModulePool<Task, Result>(file, { workers: threads, exportName });
   let next = 0;
-  // A call a thread: what waits in the pool would not be begun in its order.
+  // One call a thread: tasks that wait in the pool might begin in another order.
   const runLane = async (): Promise<void> => {
     while (next < tasks.length) {
       const index = next++;

@@ -1,7 +1,7 @@
 import { Random } from '../../src/math/random.ts';
 import type { Objective } from '../../src/optimize/minimize/objective.ts';
 
-/** How much losses differ between mini-batches. The unit is the mean gain of a coordinate. */
+/** Noise of the losses between mini-batches. The unit is the mean gain of a coordinate. */
 export interface NoiseLevel {
   /** Standard deviation, over mini-batches, of the loss of one position. */
   readonly offset: number;
@@ -9,22 +9,22 @@ export interface NoiseLevel {
   readonly paired: number;
 }
 
-/** Examples there are, and those of a mini-batch: drawn anew for every step, with replacement. */
+/** Number of examples, and of those in a mini-batch, which is drawn anew for every step, with replacement. */
 const EXAMPLES = 512;
 const BATCH = 16;
 
 /** Distance of the wells from 0, without the tilt. */
 const WELL = Math.sqrt(8);
 
-/** Tilts have an exponential distribution: its mean is the tilt of Styblinski-Tang, and beyond 34 there is one well only. */
+/** Mean of the exponential distribution of tilts: the tilt of Styblinski-Tang. Beyond a tilt of 34 there is one well only. */
 const MEAN_TILT = 5;
 const LARGEST_TILT = 25;
 
-/** The noise of a coordinate is a wave of this length, more than the way from well to well, so that short moves differ less. */
+/** Frequency of the noise of a coordinate. The wave is longer than the way from well to well, so that short moves differ less. */
 const FREQUENCY = (2 * Math.PI) / 8.2;
 
 /**
- * A loss that is seen through mini-batches only: a stand-in for the validation loss of a search, as a function of alpha.
+ * Loss that only mini-batches show: a stand-in for the validation loss of a search, as a function of alpha.
  *
  * True loss: a double well a coordinate, as in the function of Styblinski and Tang, but with tilts t_i of either sign
  * and of very different sizes. In units of the mean gain g, by which the better well of a coordinate is below the other:
@@ -36,36 +36,36 @@ const FREQUENCY = (2 * Math.PI) / 8.2;
  *     f_e(x) = f(x) + c_e + sum_i (a_ei cos w x_i + b_ei sin w x_i)
  *
  * with c, a and b normal, and with means of 0 over the examples, so that f is the mean of all. A mini-batch is 16
- * examples, its loss, gradient and losses per example are theirs. The c are common to all positions: no difference
- * between two losses of one mini-batch has them. Waves are not common: their size is such that moving one coordinate
- * from well to well makes a difference that has a standard deviation of `paired` over mini-batches. All waves together
- * also add to the offset; the c make up what is missing to `offset`.
+ * examples; its loss, gradient and losses per example are theirs. The c are the same at all positions, and cancel in
+ * differences of losses on one mini-batch. The waves do not cancel: their size gives the difference between the two
+ * wells of a coordinate a standard deviation of `paired` over mini-batches. The waves also add to the offset; the c
+ * supply the rest of `offset`.
  *
- * Everything is drawn from seed and step: a pure function of position, step and seed.
+ * It is a pure function of position, step and seed.
  */
 export class NoisyWells implements Objective {
   readonly coordinates: number;
   readonly #seed: number;
   readonly #tilts: Float64Array;
-  /** Of the sum of terms, before it is divided by the unit. */
+  /** Minimum of the sum of terms, before the division by the unit. */
   readonly #minimum: number;
   readonly #unit: number;
-  /** `[examples]` c */
+  /** Offsets c, `[examples]`. */
   readonly #offsets: Float64Array;
-  /** `[examples, coordinates, 2]` a and b, row-major */
+  /** Waves a and b, `[examples, coordinates, 2]`, row-major. */
   readonly #waves: Float64Array;
-  /** The mini-batch drawn last: its step, its examples, and their means of c, a and b. */
+  /** Mini-batch drawn last: its step, its examples, and their means of c, a and b. */
   #step = -1;
-  readonly #batch = new Int32Array(BATCH);
+  readonly #miniBatch = new Int32Array(BATCH);
   #meanOffset = 0;
   readonly #meanWaves: Float64Array;
 
-  /** @throws RangeError where the waves alone make a larger offset than that asked for */
+  /** @throws RangeError if the waves alone make a larger offset than the one asked for */
   constructor(coordinates: number, { offset, paired }: NoiseLevel, seed: number) {
     const wave = paired / (2 * Math.abs(Math.sin(FREQUENCY * WELL)));
     const offsetOfWaves = wave * Math.sqrt(coordinates);
     if (!(offset >= offsetOfWaves)) {
-      throw new RangeError(`offset must be at least ${offsetOfWaves} where paired is ${paired}, got ${offset}`);
+      throw new RangeError(`offset must be at least ${offsetOfWaves} if paired is ${paired}, got ${offset}`);
     }
     this.coordinates = coordinates;
     this.#seed = seed;
@@ -83,7 +83,7 @@ export class NoisyWells implements Objective {
     this.#meanWaves = new Float64Array(2 * coordinates);
   }
 
-  /** f(x), 0 at the best: what a search never sees. */
+  /** True loss f(x), which a search never sees; 0 at its minimum. */
   trueLoss(x: Float64Array): number {
     const tilts = this.#tilts;
     let sum = 0;
@@ -95,7 +95,7 @@ export class NoisyWells implements Objective {
   }
 
   value(x: Float64Array, step: number): number {
-    this.#drawBatch(step);
+    this.#drawMiniBatch(step);
     const waves = this.#meanWaves;
     let noise = this.#meanOffset;
     for (let i = 0; i < x.length; i++) {
@@ -106,7 +106,7 @@ export class NoisyWells implements Objective {
   }
 
   gradient(x: Float64Array, step: number): Float64Array {
-    this.#drawBatch(step);
+    this.#drawMiniBatch(step);
     const waves = this.#meanWaves;
     const gradient = new Float64Array(x.length);
     for (let i = 0; i < x.length; i++) {
@@ -120,7 +120,7 @@ export class NoisyWells implements Objective {
   }
 
   perExample(x: Float64Array, step: number): Float64Array {
-    this.#drawBatch(step);
+    this.#drawMiniBatch(step);
     const width = 2 * x.length;
     const basis = new Float64Array(width);
     for (let i = 0; i < x.length; i++) {
@@ -129,15 +129,15 @@ export class NoisyWells implements Objective {
       basis[2 * i + 1] = Math.sin(phase);
     }
     const trueLoss = this.trueLoss(x);
-    return Float64Array.from(this.#batch, (example) => {
+    return Float64Array.from(this.#miniBatch, (example) => {
       let noise = this.#offsets[example] as number;
       for (let k = 0; k < width; k++) noise += (this.#waves[example * width + k] as number) * (basis[k] as number);
       return trueLoss + noise;
     });
   }
 
-  /** The examples of a step, and their means. */
-  #drawBatch(step: number): void {
+  /** Draws the examples of a step, and takes their means. */
+  #drawMiniBatch(step: number): void {
     if (step === this.#step) return;
     this.#step = step;
     const random = Random.fromSeed(this.#seed, 'mini-batch', step);
@@ -147,7 +147,7 @@ export class NoisyWells implements Objective {
     this.#meanOffset = 0;
     for (let e = 0; e < BATCH; e++) {
       const example = random.integer(EXAMPLES);
-      this.#batch[e] = example;
+      this.#miniBatch[e] = example;
       this.#meanOffset += (this.#offsets[example] as number) / BATCH;
       for (let k = 0; k < width; k++) means[k] = (means[k] as number) + (this.#waves[example * width + k] as number);
     }
@@ -160,7 +160,7 @@ function drawTilt(random: Random): number {
   return random.uniform() < 0.5 ? size : -size;
 }
 
-/** `[examples, width]` normal numbers of this standard deviation, less the mean of their column. */
+/** Draws `[examples, width]` normal numbers of this standard deviation, and subtracts the mean of each column. */
 function drawCentered(random: Random, width: number, deviation: number): Float64Array {
   const drawn = Float64Array.from({ length: EXAMPLES * width }, () => deviation * random.normal());
   for (let k = 0; k < width; k++) {

@@ -5,11 +5,9 @@ import { renderSvg } from '../../src/report/figures/render-svg.ts';
 import { renderHtml } from '../../src/report/page/render-html.ts';
 import type { ComparisonReport } from '../comparison/comparison.ts';
 import { type Spread, spreadOf } from '../comparison/spread.ts';
-import type { NoiseFlags } from './noise-flags.ts';
-import type { NoiseResult } from './noise-run.ts';
-import { COORDINATES, LEVELS, type LevelName, type RuleName } from './noise-settings.ts';
+import { COORDINATES, LEVELS, type LevelName, type NoiseResult, type RuleName } from './noise-run.ts';
 
-/** One rule at one level over its seeds: a line of `--json`. */
+/** Summary of one rule at one level over its seeds: a line of `--json`. */
 export interface NoiseSummary {
   readonly level: LevelName;
   readonly offset: number;
@@ -17,11 +15,11 @@ export interface NoiseSummary {
   readonly rule: RuleName;
   /** Number of runs. */
   readonly seeds: number;
-  /** Of a run: median, rounded. */
+  /** Evaluations and gradients of a run: medians, rounded. */
   readonly evaluations: number;
   readonly gradients: number;
   readonly finalLoss: Spread;
-  /** Share of the steps with proposals that took one, over all runs; null where there were none. */
+  /** Share of the steps with proposals that took one, over all runs; null if there were none. */
   readonly acceptance: number | null;
 }
 
@@ -43,8 +41,15 @@ const STYLE: RangeStyle = {
   floor: 1,
 };
 
-/** What is shown of the results: table, figures, JSON lines. */
-export async function reportNoise(results: readonly NoiseResult[], flags: NoiseFlags): Promise<ComparisonReport> {
+/**
+ * Makes table, figures and JSON lines of the results.
+ *
+ * @param flags evaluations of a run; number of seeds, and the first
+ */
+export async function reportNoise(
+  results: readonly NoiseResult[],
+  flags: { readonly steps: number; readonly seeds: number; readonly seed: number },
+): Promise<ComparisonReport> {
   const groups = Map.groupBy(results, ({ level, rule }) => `${level} ${rule}`);
   const summaries = Array.from(groups.values(), summarize);
   const entries = summaries.map(({ level, offset, paired, rule, finalLoss }) => ({
@@ -86,7 +91,7 @@ function summarize(runs: readonly NoiseResult[]): NoiseSummary {
   };
 }
 
-/** A row a rule, a column a level. */
+/** Table with a row for each rule and a column for each level. */
 function noiseTable(summaries: readonly NoiseSummary[]): string {
   const levels = [...new Set(summaries.map(({ level }) => level))];
   const head = [

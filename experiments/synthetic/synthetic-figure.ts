@@ -1,11 +1,10 @@
 import { quantile } from '../../src/math/statistics.ts';
 import { TEST_FUNCTIONS } from '../../src/optimize/test-functions/test-functions.ts';
 import type { GapCurve, GapPanel, GapStyle } from '../../src/report/figures/gap-figure.ts';
-import type { SyntheticResult } from './synthetic-run.ts';
-import { LEARNING_RATES, type Setting } from './synthetic-settings.ts';
+import { LEARNING_RATES, type Setting, type SyntheticResult } from './synthetic-run.ts';
 import { groupRuns, SOLVED } from './synthetic-summary.ts';
 
-/** Warm without DSCD, cool with it; by rising learning rate. */
+/** Colors by rising learning rate: warm without DSCD, cool with it. */
 const COLORS_BY_RATE: Partial<Record<Setting['method'], readonly string[]>> = {
   adam: ['#d9a400', '#e8743b', '#d64545', '#c2509b'],
   'adam+dscd': ['#2bb3a3', '#3b8fe8', '#5b6ee1', '#9457d6'],
@@ -19,10 +18,10 @@ const COLORS: Partial<Record<Setting['method'], string>> = {
   'basin-hopping': '#8a8a1f',
 };
 
-/** Dashes by schedule; the last is of methods without. */
+/** Dashes by schedule; the last are those of methods without one. */
 const DASHES = { constant: [1, 0], cosine: [7, 3], 'warm-restarts': [2, 2], none: [9, 3, 2, 3] };
 
-/** One panel a function, with a curve for each setting. */
+/** Makes one panel a function, with a curve for each setting. */
 export function toPanels(results: readonly SyntheticResult[]): GapPanel[] {
   const byFunction = Map.groupBy(groupRuns(results), ([run]) => (run as SyntheticResult).function);
   return Array.from(byFunction, ([name, groups]) => ({
@@ -31,7 +30,11 @@ export function toPanels(results: readonly SyntheticResult[]): GapPanel[] {
   }));
 }
 
-/** @param seeds runs of every setting */
+/**
+ * Style of the panels.
+ *
+ * @param seeds number of runs of every setting
+ */
 export function gapStyle(seeds: number): GapStyle {
   return {
     colors: {

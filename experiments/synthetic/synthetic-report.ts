@@ -1,17 +1,27 @@
+import { shortNumber, textTable } from '../../src/command/text-table.ts';
 import { gapFigure, interactiveGapFigure } from '../../src/report/figures/gap-figure.ts';
 import { renderSvg } from '../../src/report/figures/render-svg.ts';
 import { renderHtml } from '../../src/report/page/render-html.ts';
 import type { ComparisonReport } from '../comparison/comparison.ts';
 import { gapStyle, toPanels } from './synthetic-figure.ts';
-import type { SyntheticFlags } from './synthetic-flags.ts';
 import type { SyntheticResult } from './synthetic-run.ts';
-import { compareDscd, describeEffects, groupRuns, summarize } from './synthetic-summary.ts';
-import { effectTable, summaryTable } from './synthetic-tables.ts';
+import {
+  compareDscd,
+  type DscdEffect,
+  describeEffects,
+  groupRuns,
+  type SyntheticSummary,
+  summarize,
+} from './synthetic-summary.ts';
 
-/** What is shown of the results: tables, figures, JSON lines. */
+/**
+ * Makes tables, figures and JSON lines of the results.
+ *
+ * @param flags evaluations of a run, number of seeds and the first, and whether functions keep their own domains
+ */
 export async function reportSynthetic(
   results: readonly SyntheticResult[],
-  flags: SyntheticFlags,
+  flags: { readonly steps: number; readonly seeds: number; readonly seed: number; readonly unscaled: boolean },
 ): Promise<ComparisonReport> {
   const summaries = groupRuns(results).map(summarize);
   const effects = compareDscd(results);
@@ -31,4 +41,48 @@ export async function reportSynthetic(
       'figure3.html': renderHtml('Adam with and without DSCD, and its rivals', figures, note),
     },
   };
+}
+
+/** Table of all settings with their best gaps. */
+function summaryTable(summaries: readonly SyntheticSummary[]): string {
+  const head = ['function', 'method', 'learning rate', 'schedule', 'median', 'min', 'max', 'evaluations', 'gradients'];
+  const rows = summaries.map((summary) => [
+    summary.function,
+    summary.method,
+    textOf(summary.learningRate),
+    textOf(summary.schedule),
+    shortNumber(summary.bestGap.median),
+    shortNumber(summary.bestGap.min),
+    shortNumber(summary.bestGap.max),
+    String(summary.evaluations),
+    String(summary.gradients),
+  ]);
+  return `best gap\n${textTable([head, ...rows], 4)}`;
+}
+
+/** Table of what DSCD made of every setting of Adam. */
+function effectTable(effects: readonly DscdEffect[]): string {
+  const head = ['function', 'learning rate', 'schedule', 'DSCD', 'adam', 'adam+dscd', 'change', 'seeds it won'];
+  const rows = effects.map((effect) => [
+    effect.function,
+    textOf(effect.learningRate),
+    textOf(effect.schedule),
+    effect.verdict,
+    shortNumber(effect.alone),
+    shortNumber(effect.withDscd),
+    change(effect),
+    `${effect.wins} of ${effect.seeds}`,
+  ]);
+  return `median best gap of Adam without and with DSCD\n${textTable([head, ...rows], 4)}`;
+}
+
+/** Change of the gap in percent of Adam's. */
+function change({ alone, withDscd, verdict }: DscdEffect): string {
+  if (verdict === 'tied' || alone === 0) return '';
+  const percent = (100 * (withDscd - alone)) / alone;
+  return `${percent > 0 ? '+' : ''}${percent.toFixed(1)} %`;
+}
+
+function textOf(value: string | number | null): string {
+  return value === null ? '' : String(value);
 }

@@ -1,7 +1,34 @@
+import type { MethodName, ScheduleName } from '../../src/optimize/minimize/create-optimizer.ts';
 import { minimize } from '../../src/optimize/minimize/minimize.ts';
 import { scaleToDomain } from '../../src/optimize/test-functions/test-function.ts';
 import { TEST_FUNCTIONS, type TestFunctionName } from '../../src/optimize/test-functions/test-functions.ts';
-import type { Setting } from './synthetic-settings.ts';
+
+/** Setting of a method: Adam at two learning rates makes two settings. */
+export interface Setting {
+  readonly method: MethodName;
+  /** null for methods that have none. */
+  readonly learningRate: number | null;
+  readonly schedule: ScheduleName | null;
+}
+
+export const LEARNING_RATES: readonly number[] = [1e-3, 1e-2, 0.1, 1];
+const SCHEDULES: readonly ScheduleName[] = ['constant', 'cosine', 'warm-restarts'];
+
+/** Schedules of the methods that have a learning rate, by method. */
+const SCHEDULES_OF: Partial<Record<MethodName, readonly ScheduleName[]>> = {
+  adam: SCHEDULES,
+  'adam+dscd': SCHEDULES,
+  'coordinate-descent': ['constant'],
+};
+
+/** Lists all settings of some methods. */
+export function listSettings(methods: readonly MethodName[]): Setting[] {
+  return methods.flatMap((method): Setting[] => {
+    const schedules = SCHEDULES_OF[method];
+    if (schedules === undefined) return [{ method, learningRate: null, schedule: null }];
+    return LEARNING_RATES.flatMap((learningRate) => schedules.map((schedule) => ({ method, learningRate, schedule })));
+  });
+}
 
 /** One run of one setting. */
 export interface SyntheticTask extends Setting {
@@ -10,11 +37,11 @@ export interface SyntheticTask extends Setting {
   /** Budget of evaluations. */
   readonly steps: number;
   readonly seed: number;
-  /** On the function's own domain in place of [-5, 5]. */
+  /** Whether to take the function's own domain in place of [-5, 5]. */
   readonly unscaled: boolean;
 }
 
-/** What came of it: a line of `results.jsonl`. */
+/** Result of a run: a line of `results.jsonl`. */
 export interface SyntheticResult extends Setting {
   readonly function: TestFunctionName;
   readonly dimension: number;
@@ -23,20 +50,20 @@ export interface SyntheticResult extends Setting {
   readonly gradients: number;
   /** Smallest loss of all evaluations, above the minimum. */
   readonly bestGap: number;
-  /** Loss where the run ended, above the minimum. */
+  /** Loss at the end of the run, above the minimum. */
   readonly finalGap: number;
-  /** The best gap after so many evaluations. */
+  /** Best gaps after numbers of evaluations. */
   readonly curve: { readonly evaluations: readonly number[]; readonly bestGap: readonly number[] };
   readonly seconds: number;
 }
 
-/** Coordinates of a function that is not left as it is. */
+/** Domain that functions are scaled to. */
 const SCALED = [-5, 5] as const;
 
-/** Points of a curve beside its first. */
+/** Number of points of a curve besides its first. */
 const CURVE_POINTS = 100;
 
-/** Minimizes a test function. Runs on a thread; all settings of a seed begin at the same place. */
+/** Minimizes a test function, on a thread. All settings of a seed begin at the same place. */
 export async function runSynthetic(task: SyntheticTask): Promise<SyntheticResult> {
   const { method, learningRate, schedule, dimension, steps, seed, unscaled } = task;
   const own = TEST_FUNCTIONS[task.function];
@@ -65,7 +92,7 @@ export async function runSynthetic(task: SyntheticTask): Promise<SyntheticResult
     ...(learningRate === null ? {} : { learningRate }),
     ...(schedule === null ? {} : { schedule }),
   });
-  // A last step of more evaluations than were left was not begun.
+  // A last step that needs more evaluations than were left does not begin.
   while (bestGap.length < samples.length) bestGap.push(gap(result.bestLoss));
   return {
     function: task.function,
@@ -84,10 +111,10 @@ export async function runSynthetic(task: SyntheticTask): Promise<SyntheticResult
 }
 
 /**
- * How far a loss is above the minimum. A sum over coordinates is rounded at each of them, so a loss at the minimum may
- * come out below it by some units in the last place: those, up to 2 a coordinate, are a gap of 0.
+ * Gap by which a loss is above the minimum. A sum over coordinates is rounded at each of them, so a loss at the minimum
+ * may come out below it by some units in the last place. Up to 2 units a coordinate count as a gap of 0.
  *
- * @throws Error where the loss is below the minimum by more: then the minimum is not one
+ * @throws Error if the loss is below the minimum by more, which is then no minimum
  */
 export function gapOf(loss: number, minimum: number, dimension: number): number {
   const gap = loss - minimum;
@@ -96,7 +123,7 @@ export function gapOf(loss: number, minimum: number, dimension: number): number 
   return Math.max(0, gap);
 }
 
-/** Numbers of evaluations at which a curve is sampled: the first, and then evenly up to the last. */
+/** Numbers of evaluations that a curve has points at: 1, and then evenly up to the last. */
 function curveSamples(steps: number): number[] {
   const points = Math.min(CURVE_POINTS, steps);
   const even = Array.from({ length: points }, (_, k) => Math.ceil(((k + 1) * steps) / points));

@@ -1,10 +1,9 @@
 import { median } from '../../src/math/statistics.ts';
 import type { TestFunctionName } from '../../src/optimize/test-functions/test-functions.ts';
 import { type Spread, spreadOf } from '../comparison/spread.ts';
-import type { SyntheticResult } from './synthetic-run.ts';
-import type { Setting } from './synthetic-settings.ts';
+import type { Setting, SyntheticResult } from './synthetic-run.ts';
 
-/** One setting on one function, over its seeds: a line of `--json`. */
+/** Summary of one setting on one function, over its seeds: a line of `--json`. */
 export interface SyntheticSummary extends Setting {
   readonly function: TestFunctionName;
   readonly dimension: number;
@@ -13,14 +12,14 @@ export interface SyntheticSummary extends Setting {
   readonly schedule: Setting['schedule'];
   /** Number of runs. */
   readonly seeds: number;
-  /** Of a run: median, rounded. */
+  /** Evaluations and gradients of a run: medians, rounded. */
   readonly evaluations: number;
   readonly gradients: number;
   readonly bestGap: Spread;
   readonly finalGap: Spread;
 }
 
-/** What DSCD made of a setting of Adam. */
+/** Effect of DSCD on a setting of Adam. */
 export interface DscdEffect extends Setting {
   readonly function: TestFunctionName;
   /** Median best gap of Adam alone. */
@@ -28,23 +27,27 @@ export interface DscdEffect extends Setting {
   /** Median best gap with DSCD. */
   readonly withDscd: number;
   readonly verdict: 'improved' | 'tied' | 'worse';
-  /** Seeds in which the best gap is smaller with DSCD. */
+  /** Number of seeds whose best gap is smaller with DSCD. */
   readonly wins: number;
   readonly seeds: number;
 }
 
-/** Medians that differ by less than this share of the larger are the same. */
+/** Share of the larger median. Medians that differ by less are tied. */
 const TIE = 1e-9;
 
-/** Both medians below: the minimum was found with and without. */
+/** Gap at which the minimum counts as found. If both medians are below, they are tied. */
 export const SOLVED = 1e-8;
 
-/** All runs of the same setting together, in the order in which the settings come first. */
+/** Groups the runs by function and setting, in the order of their first runs. */
 export function groupRuns(results: readonly SyntheticResult[]): SyntheticResult[][] {
   return [...Map.groupBy(results, ({ function: name, ...setting }) => `${name} ${settingKey(setting)}`).values()];
 }
 
-/** @param runs of one setting on one function, at least one */
+/**
+ * Summarizes the runs of one setting on one function.
+ *
+ * @throws RangeError if there are no runs
+ */
 export function summarize(runs: readonly SyntheticResult[]): SyntheticSummary {
   const [first] = runs;
   if (first === undefined) throw new RangeError('a summary needs at least one run');
@@ -62,7 +65,7 @@ export function summarize(runs: readonly SyntheticResult[]): SyntheticSummary {
   };
 }
 
-/** Compares every setting of `adam` with the same one of `adam+dscd`, where both were run. */
+/** Compares every setting of `adam` with the same one of `adam+dscd`, if both were run. */
 export function compareDscd(results: readonly SyntheticResult[]): DscdEffect[] {
   const groups = groupRuns(results);
   return groups.flatMap((alone): DscdEffect[] => {
@@ -97,7 +100,7 @@ export function compareDscd(results: readonly SyntheticResult[]): DscdEffect[] {
   });
 }
 
-/** One sentence. */
+/** Counts the verdicts in one sentence. */
 export function describeEffects(effects: readonly DscdEffect[]): string {
   const count = (verdict: DscdEffect['verdict']): number =>
     effects.filter((effect) => effect.verdict === verdict).length;

@@ -1,34 +1,32 @@
 import type { PausedEvent, RetrainingEvent, SearchEvent } from '../../actors/index.ts';
-import { describeDuration } from '../../src/command/describe-duration.ts';
-import { type JobWords, percent } from '../../src/command/progress.ts';
-import type { Tools } from '../../src/command/run-program.ts';
-import { estimateTable1 } from './estimate-table1.ts';
-import type { PartState } from './make-part.ts';
+import { describeDuration, percent } from '../../src/command/format.ts';
+import type { JobWords } from '../../src/command/progress.ts';
+import type { JobTools } from '../../src/command/run-job.ts';
 import { listTasks, nameOf, type Table1Overrides, type Table1Plan, type Table1Task } from './table1-plan.ts';
 import { table1File, textOfTable1, writeTable1 } from './table1-report.ts';
 import { folderOf, makeTable1Run, type Table1Run } from './table1-run.ts';
-import { type Phase, type PhaseSeconds, RunClock, TimeLeft } from './time-left.ts';
+import { estimateTable1, type PartState, type Phase, type PhaseSeconds, RunClock, TimeLeft } from './time-left.ts';
 
-/** The bar of a run tells of its steps; the table has lines of its own. */
+/** No words: the table has lines of its own beside the bar of a run. */
 const NO_WORDS: JobWords<unknown, unknown> = { started: () => [], epoch: () => '', done: () => [] };
 
 /**
- * Makes Table 1, or what of it is not yet made, and shows the progress. Its files are written anew after every run.
+ * Makes Table 1, or the part of it that is missing, and shows the progress. It writes the table's files after every run.
  *
  * @param path folder of the table
- * @returns where it was paused; null at its end
+ * @returns the iteration that it was paused after; null at its end
  */
 export async function makeTable1(
   path: string,
   plan: Table1Plan,
   overrides: Table1Overrides,
-  tools: Tools,
+  tools: JobTools,
 ): Promise<PausedEvent | null> {
   const { data, signal, display, tell } = tools;
   const tasks = listTasks(plan);
   const { runs: estimates, on } = estimateTable1(plan, overrides, data);
   const left = new TimeLeft(estimates);
-  const time = on === null ? 'a time not known here' : `about ${describeDuration(left.seconds)} ${on}`;
+  const time = on === null ? 'an unknown time' : `about ${describeDuration(left.seconds)} ${on}`;
   const planned = { preset: plan.preset, runs: tasks.length, expectedSeconds: on === null ? null : left.seconds };
   tell({ event: 'planned', ...planned }, () => {
     display.line(`table 1    ${plan.preset}: searches and their retrainings, ${tasks.length} of each; in all ${time}`);

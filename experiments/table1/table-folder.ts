@@ -6,24 +6,24 @@ import { DataError } from '../../src/data/dataset.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { lockFolder, makeEmptyFolder, RunFolderError } from '../../src/record/run-folder.ts';
 
-/** Raised whenever the layout of a table's folder changes its meaning. */
+/** Version of the layout of a table's folder; it rises when the meaning changes. */
 const TABLE_VERSION = 1;
 
-/** What `config.json` of a table's folder holds. */
+/** Contents of `config.json` in a table's folder. */
 export interface TableConfig {
   readonly tableVersion: number;
-  /** Which table it is of. */
+  /** Name of the table. */
   readonly table: string;
-  /** What was to be run; the table knows how to read it. */
+  /** Plan of the runs; the table knows how to read it. */
   readonly plan: unknown;
   readonly data: Pick<Cifar10, 'digest' | 'source' | 'official'>;
   readonly [fact: string]: unknown;
 }
 
 /**
- * Begins a table in a folder: new, or empty.
+ * Begins a table in a folder that is new or empty.
  *
- * @throws RunFolderError where something stands there already, or in its way
+ * @throws RunFolderError if the folder is not empty, or something stands in its way
  */
 export function createTableFolder(path: string, table: string, plan: object, data: Cifar10): void {
   makeEmptyFolder(path, 'table');
@@ -42,7 +42,7 @@ export function createTableFolder(path: string, table: string, plan: object, dat
 /**
  * Reads the record of a table that was begun.
  *
- * @throws RunFolderError where the folder holds none, another one, or one of another version
+ * @throws RunFolderError if the folder holds no table, another one, or one of another version
  */
 export function openTableFolder(path: string, table: string): TableConfig {
   let config: TableConfig | null;
@@ -60,11 +60,11 @@ export function openTableFolder(path: string, table: string): TableConfig {
     );
   }
   if (typeof config.data?.source !== 'string')
-    throw new RunFolderError(`${path}: config.json is damaged, it says of no data`);
+    throw new RunFolderError(`${path}: config.json is damaged: it names no data`);
   return config;
 }
 
-/** @throws DataError where the table began with other pictures */
+/** @throws DataError if the table began with other pictures */
 export function checkSameData(path: string, { data }: TableConfig, { digest }: Cifar10): void {
   if (data.digest === digest) return;
   throw new DataError(`the table in ${path} began with other pictures: digest ${data.digest}, now ${digest}`);
@@ -74,7 +74,7 @@ export function checkSameData(path: string, { data }: TableConfig, { digest }: C
  * Locks a table against other processes.
  *
  * @returns unlocks it
- * @throws RunFolderError where another process works on it
+ * @throws RunFolderError if another process works on it
  */
 export function lockTableFolder(path: string): () => void {
   return lockFolder({ path, lock: join(path, 'table.lock') });

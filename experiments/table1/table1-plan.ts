@@ -9,7 +9,7 @@ import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptions, SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { PRESET_NAMES } from '../../src/search/presets.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
-import { STAND_IN } from '../cifar10/flags.ts';
+import { STAND_IN } from '../cifar10/search-flags.ts';
 import { type Acceptance, TABLE_1_PRESETS, type Table1Preset, type Table1PresetName } from './table1-presets.ts';
 
 const count = z.number().int().min(1);
@@ -17,9 +17,9 @@ const METHOD = SEARCH_METHOD_NAMES as [SearchMethodName, ...SearchMethodName[]];
 
 const cellSchema = z.strictObject({
   method: z.enum(METHOD),
-  /** null where the method proposes nothing. */
+  /** null if the method proposes nothing. */
   acceptance: z.enum(['window', 'paired']).nullable(),
-  /** Of the search. */
+  /** Length of the search. */
   epochs: count,
 });
 
@@ -33,7 +33,7 @@ const planSchema = z.strictObject({
   retraining: z.record(z.string(), z.unknown()),
 });
 
-/** What a row of Table 1 is of, over its seeds. */
+/** Cell of the plan: what a row of Table 1 shows, over its seeds. */
 export type Table1Cell = z.output<typeof cellSchema>;
 
 /** Everything that decides the results of Table 1: the rows, the seeds, and the sizes that all share. */
@@ -44,7 +44,7 @@ export interface Table1Task extends Table1Cell {
   readonly seed: number;
 }
 
-/** What may be asked for beside the preset. */
+/** Request for a table, over the preset. */
 export interface Table1Request {
   readonly methods?: readonly SearchMethodName[];
   readonly acceptance?: readonly Acceptance[];
@@ -57,13 +57,13 @@ export interface Table1Request {
   readonly engine?: SearchOptions['engine'];
 }
 
-/** Options that change no result, given anew when a table is resumed. */
+/** Options that change no result, and may be given anew when a table is resumed. */
 export type Table1Overrides = Pick<Table1Request, 'workers' | 'threads'>;
 
 /**
- * What is to be run.
+ * Plans what is to be run.
  *
- * @throws OptionsError where an option breaks a rule
+ * @throws OptionsError if an option breaks a rule
  */
 export function planTable1(name: Table1PresetName, request: Table1Request): Table1Plan {
   const preset: Table1Preset = TABLE_1_PRESETS[name];
@@ -103,9 +103,9 @@ function lengthsOf(method: SearchMethodName, preset: Table1Preset, { lengths }: 
 }
 
 /**
- * A plan as a table's record holds it.
+ * Reads a plan from a table's record.
  *
- * @throws OptionsError where it is damaged
+ * @throws OptionsError if it is damaged
  */
 export function readRecordedPlan(recorded: unknown): Table1Plan {
   return parseRecordedOptions(planSchema, recorded, (plan) => {
@@ -113,7 +113,7 @@ export function readRecordedPlan(recorded: unknown): Table1Plan {
   });
 }
 
-/** All runs, seed by seed: so the table of the first seed is complete as early as can be. */
+/** Lists all runs, seed by seed: the table of the first seed is then complete as early as possible. */
 export function listTasks({ cells, seeds }: Table1Plan): Table1Task[] {
   return seeds.flatMap((seed) => cells.map((cell) => ({ ...cell, seed })));
 }
@@ -140,7 +140,7 @@ export function retrainingOptionsOf(
   return resolveRetrainingOptions(input, retrainingPreset);
 }
 
-/** A row's name without the epochs; the paper's rule of acceptance is not said. */
+/** Name of a row without the epochs. It omits the paper's rule of acceptance. */
 export function nameOf({ method, acceptance }: Pick<Table1Cell, 'acceptance'> & { readonly method: string }): string {
   return acceptance === 'paired' ? `${method}, paired` : method;
 }

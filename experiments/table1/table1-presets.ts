@@ -4,7 +4,7 @@ import type { SearchMethodName } from '../../src/search/methods.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 import type { PresetName } from '../../src/search/presets.ts';
 
-/** How a proposal is accepted. */
+/** Rule by which a proposal is accepted. */
 export type Acceptance = 'window' | 'paired';
 
 /** Sizes of Table 1. */
@@ -12,11 +12,11 @@ export interface Table1Preset {
   readonly methods: readonly SearchMethodName[];
   /** Rules of acceptance, each a row of the methods with DSCD. */
   readonly acceptance: readonly Acceptance[];
-  /** Epochs of the searches, by method. */
+  /** Lengths of the searches in epochs, by method. */
   readonly lengths: Readonly<Record<SearchMethodName, readonly number[]>>;
   readonly seeds: number;
   readonly searchPreset: PresetName;
-  /** Over the preset. */
+  /** Options over the preset. */
   readonly search: SearchOptionsInput;
   readonly retrainingPreset: RetrainingPresetName;
   readonly retraining: Omit<RetrainingOptionsInput, 'genotype'>;
@@ -24,14 +24,14 @@ export interface Table1Preset {
 
 const METHODS: readonly SearchMethodName[] = ['fair-darts', 'fair-darts+dscd', 'random'];
 
-/** The cells of `random` do not depend on the length, so it is searched at one, the longest of the others. */
+/** Takes the same lengths for all methods but `random`, whose cells do not depend on the length: it gets the longest. */
 function sameLengths(...lengths: number[]): Table1Preset['lengths'] {
   const moving = { 'fair-darts': lengths, 'fair-darts+dscd': lengths, darts: lengths, 'darts+dscd': lengths };
   return { ...moving, random: lengths.slice(-1) };
 }
 
 export const TABLE_1_PRESETS = {
-  /** The paper's own settings and lengths. Its baseline is searched as long as FairDARTS was by its authors. */
+  /** Settings and lengths of the paper. Its baseline is searched as long as the authors of FairDARTS did. */
   paper: {
     methods: METHODS,
     acceptance: ['window'],
@@ -54,7 +54,7 @@ export const TABLE_1_PRESETS = {
     acceptance: ['window', 'paired'],
     lengths: sameLengths(3, 6, 12),
     seeds: 3,
-    // All sizes are here: the table must not change where a search's or a retraining's own preset does.
+    // All sizes are here: the table must not change when the presets of searches and retrainings do.
     searchPreset: 'paper',
     search: {
       channels: 8,
@@ -78,7 +78,7 @@ export const TABLE_1_PRESETS = {
       dropPath: 0,
     },
   },
-  /** Seconds, for tests. */
+  /** Runs of seconds, for tests. */
   smoke: {
     methods: METHODS,
     acceptance: ['window', 'paired'],

@@ -1,29 +1,28 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
-import { STAND_IN } from '../cifar10/flags.ts';
-import { PAPER_TABLE_1 } from '../table2/paper-figures.ts';
-import { describeTraining } from '../tables/describe-training.ts';
-import { renderCsv, renderMarkdown, renderText } from '../tables/render-table.ts';
+import { STAND_IN } from '../cifar10/search-flags.ts';
+import { PAPER_TABLE_1 } from '../comparison/paper-figures.ts';
+import { renderCsv, renderMarkdown, renderText } from '../comparison/render-table.ts';
+import { describeTraining } from '../comparison/run-result.ts';
 import { listTasks, retrainingOptionsOf, searchOptionsOf, type Table1Plan, type Table1Task } from './table1-plan.ts';
-import { rowsOf, type Table1Row } from './table1-rows.ts';
 import type { Table1Run } from './table1-run.ts';
-import { table1Of } from './table1-table.ts';
+import { rowsOf, type Table1Row, table1Of } from './table1-table.ts';
 
-/** What `table1.json` holds. */
+/** Contents of `table1.json`. */
 export interface Table1File {
   readonly table: 'table1';
   readonly preset: string;
-  /** Of the networks, in words. */
+  /** Sizes of the networks, in words. */
   readonly sizes: { readonly search: string; readonly retraining: string };
   readonly seeds: readonly number[];
-  /** Runs that are planned; `runs` lists those that are done. */
+  /** Number of runs that are planned; `runs` lists those that are done. */
   readonly planned: number;
   readonly rows: readonly Table1Row[];
   readonly paper: typeof PAPER_TABLE_1;
   readonly runs: readonly Table1Run[];
 }
 
-/** What there is of Table 1. */
+/** Collects what is done of Table 1. */
 export function table1File(plan: Table1Plan, runs: readonly Table1Run[]): Table1File {
   const [first] = listTasks(plan) as [Table1Task];
   return {
@@ -41,7 +40,7 @@ export function table1File(plan: Table1Plan, runs: readonly Table1Run[]): Table1
   };
 }
 
-/** Writes `table1.json`, `table1.csv` and `table1.md` into the table's folder, each in one stroke. */
+/** Writes `table1.json`, `table1.csv` and `table1.md` into the table's folder, each atomically. */
 export function writeTable1(path: string, file: Table1File): void {
   const table = table1Of(file.rows);
   writeFileAtomically(join(path, 'table1.csv'), renderCsv(table));
@@ -49,7 +48,7 @@ export function writeTable1(path: string, file: Table1File): void {
   writeFileAtomically(join(path, 'table1.json'), `${JSON.stringify(file, null, 2)}\n`);
 }
 
-/** For a terminal. */
+/** Renders Table 1 for a terminal. */
 export function textOfTable1(file: Table1File): string {
   return `${renderText(table1Of(file.rows))}${captionOf(file)}`;
 }
@@ -64,7 +63,7 @@ function captionOf({ sizes, seeds, planned, rows, runs }: Table1File): string {
     : '';
   return (
     `Ours: mean ± standard deviation over seeds ${seeds.join(', ')}; searched with ${sizes.search}; ` +
-    `retrained with ${sizes.retraining}, where the cells found are valid.${state}${lost}${paper}`
+    `retrained with ${sizes.retraining}, if the cells found are valid.${state}${lost}${paper}`
   );
 }
 

@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   DivergedError,
@@ -11,12 +12,13 @@ import {
   startRetraining,
   startSearch,
 } from '../../actors/index.ts';
+import { optionsDigest } from '../../actors/run/run-state.ts';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { readJsonLines } from '../../src/record/read-json.ts';
-import { RUN_FILES, runFiles } from '../../src/record/run-folder.ts';
+import { type JobName, openRunFolder, RUN_FILES, RunFolderError, runFiles } from '../../src/record/run-folder.ts';
 import { CELL_KINDS } from '../../src/space/cell.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
-import { makePart, type PartState, stateOf, type TablePart } from './make-part.ts';
+import { readResult } from '../comparison/run-result.ts';
 import {
   nameOf,
   retrainingOptionsOf,
@@ -25,23 +27,23 @@ import {
   type Table1Plan,
   type Table1Task,
 } from './table1-plan.ts';
-import type { Phase } from './time-left.ts';
+import type { PartState, Phase } from './time-left.ts';
 
-/** A run of Table 1 as its files list it. All but `seconds` follows from the task, whatever happened on the way. */
+/** A run of Table 1 as its files list it. Everything but `seconds` follows from the task, also after interruptions. */
 export interface Table1Run extends Table1Task {
-  /** Below the table's folder: `search` is in it, and `retrain` where there was something to retrain. */
+  /** Folder below the table's. It holds `search`, and `retrain` if there was something to retrain. */
   readonly folder: string;
   readonly outcome: 'retrained' | 'invalid' | 'diverged';
-  /** Why it was not retrained, or what was no finite number any more; null where all went well. */
+  /** Why nothing was retrained, or which number was not finite; null if all went well. */
   readonly reason: string | null;
   /** Accuracy of the supernet, as a share of pictures: on the half for w, on the half for alpha, on the test set. */
   readonly search: DoneEvent['searchAccuracy'] | null;
-  /** What was found, in triples. */
+  /** Genotype that was found, in triples. */
   readonly genotype: string | null;
   readonly alphaDigest: string | null;
-  /** On the whole test set; size of the network that was tested. */
+  /** Accuracy on the whole test set, and size of the network; null if nothing was retrained. */
   readonly retrained: Retrained | null;
-  /** That the steps took, by the epochs' records. */
+  /** Seconds that the iterations took, by the records of the epochs. */
   readonly seconds: Readonly<Record<Phase, number>>;
 }
 
@@ -50,7 +52,7 @@ interface Retrained extends Pick<RetrainedEvent, 'parameters' | 'macs' | 'weight
   readonly loss: number;
 }
 
-/** What a run is made with. */
+/** Surroundings of a run. */
 export interface Table1Surroundings {
   /** Folder of the table. */
   readonly path: string;
@@ -58,18 +60,18 @@ export interface Table1Surroundings {
   readonly overrides: Table1Overrides;
   readonly data: Cifar10;
   readonly signal: AbortSignal;
-  /** Told of everything that happens in a phase. */
+  /** Receives every event of a phase. */
   onEvent(phase: Phase, event: SearchEvent | RetrainingEvent): void;
-  /** Runs a phase, knowing how it stood. */
+  /** Runs a phase, whose state it is told. */
   around<T>(phase: Phase, state: PartState, work: () => Promise<T>): Promise<T>;
 }
 
-/** Folder of a run below the table's. */
+/** Folder of a run, below that of the table. */
 export function folderOf(task: Table1Task): string {
   return join(`${nameOf(task).replace(', ', '-')}-${task.epochs}`, `seed-${task.seed}`);
 }
 
-/** Makes one run, or what of it is not yet made. */
+/** Makes one run, or the part of it that is missing. */
 export async function makeTable1Run(
   task: Table1Task,
   surroundings: Table1Surroundings,
@@ -143,7 +145,47 @@ function retrainingPart(
   };
 }
 
-/** A run that diverges does so whenever it is repeated: it is an outcome, and the table goes on. */
+/** Part of a run of the table: its search, or its retraining. */
+interface TablePart<Done> {
+  readonly job: JobName;
+  /** Folder of the part. */
+  readonly path: string;
+  /** Name of the file that is there once the part is done, and holds a `Done`. */
+  readonly result: string;
+  /** Resolved options, which the contents of the folder must have been made with. */
+  readonly options: object;
+  start(): Promise<Done | PausedEvent>;
+  resume(): Promise<Done | PausedEvent>;
+}
+
+/** @throws RunFolderError if the folder holds something else, or a part with other options */
+function stateOf({ job, path, result, options }: TablePart<unknown>): PartState {
+  if (!existsSync(join(path, 'config.json'))) return 'new';
+  const { config } = openRunFolder(path, job);
+  if (optionsDigest(config.options) !== optionsDigest(options)) {
+    throw new RunFolderError(`${path} was made with other options than the table's`);
+  }
+  return existsSync(join(path, result)) ? 'done' : 'begun';
+}
+
+/**
+ * Runs a part on to its end, or until it is paused.
+ *
+ * @throws RunFolderError if it is done, and its result damaged
+ */
+async function makePart<Done extends { readonly event: 'done' }>(part: TablePart<Done>): Promise<Done | PausedEvent> {
+  switch (stateOf(part)) {
+    case 'done':
+      return readResult<Done>(part.path, part.result);
+    case 'begun':
+      return await part.resume();
+    case 'new':
+      rmSync(part.path, { recursive: true, force: true }); // left by a start that was cut off before it made a record
+      return await part.start();
+  }
+}
+
+/** Makes a part. A part that diverges does so whenever it is repeated: this is an outcome, and the table goes on. */
 async function makePhase<Done extends { readonly event: 'done' }>(
   phase: Phase,
   part: TablePart<Done>,
@@ -157,7 +199,7 @@ async function makePhase<Done extends { readonly event: 'done' }>(
   }
 }
 
-/** Sum over the epochs that a run's record holds; 0 of a run that was not made. A line that a crash left half written is read over. */
+/** Sums the seconds of the epochs in a run's record; 0 without a record. Skips a line that a crash left half written. */
 function secondsOf(path: string): number {
   let sum = 0;
   readJsonLines(runFiles(path).metrics, (line) => {

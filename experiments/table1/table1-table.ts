@@ -1,7 +1,48 @@
-import { INVALID, PAPER_TABLE_1, type PaperTable1Row } from '../table2/paper-figures.ts';
-import type { Table, TableCell, TableColumn } from '../tables/render-table.ts';
-import { nameOf } from './table1-plan.ts';
-import type { Table1Row } from './table1-rows.ts';
+import { INVALID, PAPER_TABLE_1, type PaperTable1Row } from '../comparison/paper-figures.ts';
+import type { Table, TableCell, TableColumn } from '../comparison/render-table.ts';
+import { type MeanSpread, meanSpreadOf } from '../comparison/spread.ts';
+import { nameOf, type Table1Cell, type Table1Plan } from './table1-plan.ts';
+import type { Table1Run } from './table1-run.ts';
+
+/** A row of Table 1: a method at a search length, over the seeds that are done. Accuracies in percent. */
+export interface Table1Row extends Table1Cell {
+  /** Number of seeds that are planned, and of those that are done. */
+  readonly seeds: number;
+  readonly done: number;
+  /** Number of runs done whose cells pass activations, whose cells do not, and that ended with a number that was not finite. */
+  readonly valid: number;
+  readonly invalid: number;
+  readonly diverged: number;
+  /** Accuracy of the supernet over all searches that ended: on the half for w, the half for alpha, and the test set. */
+  readonly search: Readonly<Record<'train' | 'validation' | 'test', MeanSpread | null>>;
+  /** Accuracy on the test set, over the runs that were retrained. */
+  readonly retrained: MeanSpread | null;
+}
+
+/** Makes one row for each cell of the plan, in its order. */
+export function rowsOf({ cells, seeds }: Table1Plan, runs: readonly Table1Run[]): Table1Row[] {
+  return cells.map((cell) => {
+    const own = runs.filter((run) => {
+      return run.method === cell.method && run.acceptance === cell.acceptance && run.epochs === cell.epochs;
+    });
+    const searched = own.flatMap(({ search }) => (search === null ? [] : [search]));
+    const percent = (values: readonly number[]): MeanSpread | null => meanSpreadOf(values, 100);
+    return {
+      ...cell,
+      seeds: seeds.length,
+      done: own.length,
+      valid: own.filter(({ outcome, genotype }) => outcome !== 'invalid' && genotype !== null).length,
+      invalid: own.filter(({ outcome }) => outcome === 'invalid').length,
+      diverged: own.filter(({ outcome }) => outcome === 'diverged').length,
+      search: {
+        train: percent(searched.map(({ train }) => train)),
+        validation: percent(searched.map(({ validation }) => validation)),
+        test: percent(searched.map(({ test }) => test)),
+      },
+      retrained: percent(own.flatMap(({ retrained }) => (retrained === null ? [] : [retrained.accuracy]))),
+    };
+  });
+}
 
 type Key = 'method' | 'source' | 'epochs' | 'seeds' | 'valid' | 'train' | 'validation' | 'test' | 'retrained';
 
@@ -18,8 +59,8 @@ const COLUMNS: readonly TableColumn<Key>[] = [
 ];
 
 /**
- * Table 1: our rows, and after those of each method the paper's, all by length. The paper's are of its own size, and of
- * other lengths unless the preset is the paper's.
+ * Lays out Table 1: our rows of each method, and after them the paper's, all by length. The paper's rows have its own
+ * sizes, and other lengths unless the preset is the paper's.
  */
 export function table1Of(rows: readonly Table1Row[]): Table<Key> {
   const methods = [...new Set(rows.map(({ method }) => method))];
@@ -43,12 +84,12 @@ export function table1Of(rows: readonly Table1Row[]): Table<Key> {
 
 function ourCells(row: Table1Row): Record<Key, TableCell> {
   const { epochs, done, valid, invalid, search } = row;
-  // As in the paper, where there is nothing else to say.
+  // In the paper's words, if there is no accuracy.
   const retrained = row.retrained ?? (done > 0 && invalid === done ? INVALID : null);
   return { method: nameOf(row), source: 'ours', epochs, seeds: done, valid, ...search, retrained };
 }
 
-/** The text says of no seeds. */
+/** The paper mentions no seeds. */
 function paperCells({ name, epochs, train, validation, test, retrained }: PaperTable1Row): Record<Key, TableCell> {
   const none = { seeds: null, valid: null };
   return { method: name, source: 'paper', epochs, ...none, train, validation, test, retrained: retrained ?? INVALID };

@@ -7,28 +7,27 @@ import { findMethod } from '../../src/search/methods.ts';
 import { readRecordedOptions } from '../../src/search/options.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { readGenotype } from '../../src/space/genotype-text.ts';
+import { describeTraining, readResult } from '../comparison/run-result.ts';
 import { nameOf } from '../table1/table1-plan.ts';
 import type { Table1File } from '../table1/table1-report.ts';
-import { describeTraining } from '../tables/describe-training.ts';
-import { readResult } from '../tables/read-result.ts';
 
-/** What a run found, or was given to train. */
+/** Genotype that a run found, or was given to train. */
 export interface FoundGenotype {
-  /** Of the search, by which runs of several seeds belong together; null where there was none: a genotype was given. */
+  /** Name of the search, shared by the runs of several seeds; null if there was none because a genotype was given. */
   readonly name: string | null;
-  /** null where a cell passes no activation. */
+  /** null if a cell passes no activation. */
   readonly genotype: Genotype | null;
-  /** On the test set, in percent; null where it was not trained. */
+  /** Accuracy on the test set, in percent; null if the genotype was not trained. */
   readonly accuracy: number | null;
-  /** How it was trained; null where it was not. */
+  /** Training in words; null if the genotype was not trained. */
   readonly training: string | null;
 }
 
 /**
- * What the runs of a Table 1 found that are done.
+ * Reads what the runs of a Table 1 found that are done.
  *
  * @param path folder of the table
- * @throws RunFolderError where there is none
+ * @throws RunFolderError if there is none
  */
 export function readTable1(path: string): FoundGenotype[] {
   const file = join(path, 'table1.json');
@@ -54,9 +53,9 @@ export function readTable1(path: string): FoundGenotype[] {
 }
 
 /**
- * What a run's folder holds: a retraining, or a search with the retraining that may have followed it.
+ * Reads a run's folder: a retraining, or a search with the retraining that may have followed it.
  *
- * @throws RunFolderError where it holds no run, or one that is not done
+ * @throws RunFolderError if it holds no run, or one that is not done
  */
 export function readRun(path: string): FoundGenotype {
   const { config } = openRunFolder(path);

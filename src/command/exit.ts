@@ -1,14 +1,21 @@
-import { DivergedError, SupernetCallError, SupernetLostError } from '../../actors/index.ts';
-import { DataError } from '../data/dataset.ts';
-import { OptionsError } from '../options/options-error.ts';
-import { CheckpointError } from '../record/checkpoint-file.ts';
-import { RunFolderError } from '../record/run-folder.ts';
-import { GenotypeError } from '../space/genotype-syntax.ts';
+/**
+ * Names of the errors whose message is all that a user needs. Repeating the command would fail again. Errors are known
+ * by their names because some belong to rooms that this one must not import.
+ */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'OptionsError',
+  'GenotypeError',
+  'DataError',
+  'RunFolderError',
+  'CheckpointError',
+  'CountFileError',
+  'DivergedError',
+]);
 
-/** Errors whose message is all a user needs: what was given, or what stands in the way. The same again would fail again. */
-const REFUSALS = [OptionsError, GenotypeError, DataError, RunFolderError, CheckpointError, DivergedError];
+/** Codes of a `SupernetCallError` whose message says what would help. */
+const SUPERNET_REFUSALS: ReadonlySet<unknown> = new Set(['backend', 'out-of-memory']);
 
-/** The system's own codes for a place that takes no more bytes, or none at all. */
+/** What the system's codes say of a place that takes no more bytes, or none at all. */
 const DISK_ERRORS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
@@ -17,43 +24,59 @@ const DISK_ERRORS: Readonly<Record<string, string>> = {
   EACCES: 'access is not allowed',
 };
 
+/** Exit code for what a user can mend. */
+const EXIT_REFUSED = 2;
+
 /** Exit code after Ctrl-C, by the shells' convention. */
 export const EXIT_INTERRUPTED = 130;
 
-/** Exit code where nobody reads standard output any more (`| head`): that of a program killed by SIGPIPE. */
+/** Exit code for a closed standard output (`| head`): that of a program killed by SIGPIPE. */
 const EXIT_PIPE = 141;
 
-/**
- * Ends the program after an error: one sentence and exit code 2 where the user can mend it, else the whole error and
- * exit code 1. Where nobody reads the output any more, it ends without a word, with exit code 141.
- *
- * @param resume how to go on, where a run had begun
- */
-export function exitWith(error: unknown, resume?: string): never {
-  if (codeOf(error) === 'EPIPE') process.exit(EXIT_PIPE);
-  const sentence = sentenceOf(error);
-  const hint = resume === undefined || REFUSALS.some((kind) => error instanceof kind) ? '' : `; go on with: ${resume}`;
-  const whole = error instanceof Error ? error.stack : error;
-  process.stderr.write(sentence === null ? `${whole}${hint}\n` : `error: ${sentence}${hint}\n`);
-  process.exit(sentence === null ? 1 : 2);
+/** Ctrl-C, or a request to terminate, ended the program. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
 }
 
-/** What to tell the user; null where the error is not the user's to mend. */
+/**
+ * Tells the user which error ended a program: one sentence if the user can mend it, else the whole error. A closed
+ * output is no news to anyone and is passed over in silence.
+ *
+ * @param resume command that goes on with the run; null if no run had begun
+ * @returns the exit code: 2 for what the user can mend, 130 after Ctrl-C, 141 for a closed output, else 1
+ */
+export function tellError(error: unknown, stderr: NodeJS.WritableStream, resume: string | null): number {
+  if (codeOf(error) === 'EPIPE') return EXIT_PIPE;
+  if (error instanceof InterruptedError) {
+    if (resume !== null) stderr.write(`interrupted; go on with: ${resume}\n`);
+    return EXIT_INTERRUPTED;
+  }
+  const sentence = sentenceOf(error);
+  const hint = resume === null || REFUSALS.has(nameOf(error)) ? '' : `; go on with: ${resume}`;
+  const whole = error instanceof Error ? error.stack : error;
+  stderr.write(sentence === null ? `${whole}${hint}\n` : `error: ${sentence}${hint}\n`);
+  return sentence === null ? 1 : EXIT_REFUSED;
+}
+
+/** What to tell the user; null if the user cannot mend the error. */
 function sentenceOf(error: unknown): string | null {
-  const disk = DISK_ERRORS[codeOf(error) ?? ''];
+  if (!(error instanceof Error)) return null;
+  const code = codeOf(error);
+  const disk = DISK_ERRORS[String(code)];
   if (disk !== undefined) {
     const { path } = error as NodeJS.ErrnoException;
     return path === undefined ? disk : `${disk} (${path})`;
   }
-  const told = [...REFUSALS, SupernetLostError].some((kind) => error instanceof kind) || isRefusal(error);
-  return told ? (error as Error).message : null;
+  const { name, message } = error;
+  const told =
+    REFUSALS.has(name) || name === 'SupernetLostError' || (name === 'SupernetCallError' && SUPERNET_REFUSALS.has(code));
+  return told ? message : null;
 }
 
-/** The supernet cannot be had as asked for: its message says what would help. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof SupernetCallError && (error.code === 'backend' || error.code === 'out-of-memory');
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : '';
 }
 
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException | null)?.code;
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

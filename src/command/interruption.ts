@@ -1,42 +1,56 @@
-import { EXIT_INTERRUPTED, exitWith } from './exit.ts';
+import { InterruptedError } from './exit.ts';
+
+/** Source of the signals, e.g. `process`. */
+type Signals = Pick<NodeJS.EventEmitter, 'on'>;
 
 /**
- * What makes a search pause: Ctrl-C, a request to terminate, or a standard output that takes no more (`| head`). A
- * second Ctrl-C ends the program at once.
+ * What ends a program early: Ctrl-C, a request to terminate, or a standard output that takes no more (`| head`). A
+ * program that can pause asks for `pausing()`; the first interruption then only asks it to pause, and the second ends
+ * it. All other programs end at once.
  */
 export class Interruption {
-  /** How to go on; to be set once a run has begun. */
+  /** Command that goes on with the run; set once a run has begun. */
   resume: string | null = null;
+  readonly #signals: Signals;
   readonly #controller = new AbortController();
+  readonly #ended = Promise.withResolvers<never>();
+  #pausable = false;
   #outputError: Error | null = null;
 
-  constructor() {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.#interrupt());
-    process.stdout.on('error', (error) => {
-      this.#outputError ??= error;
-      this.#controller.abort();
-    });
-    process.stderr.on('error', () => undefined); // nobody is left who could be told
+  constructor(signals: Signals) {
+    this.#signals = signals;
+    this.#ended.promise.catch(() => undefined); // often nobody waits for it
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  /** Rejects when the program must end at once, with the reason. */
+  get ended(): Promise<never> {
+    return this.#ended.promise;
   }
 
-  /** Why standard output takes no more; null where it does. */
+  /** Why standard output takes no more; null while it does. */
   get outputError(): Error | null {
     return this.#outputError;
   }
 
-  /** Ends the program as it stands: says how to go on, where a run has begun. */
-  leave(): never {
-    if (this.#outputError !== null) exitWith(this.#outputError, this.resume ?? undefined);
-    if (this.resume !== null) process.stderr.write(`interrupted; go on with: ${this.resume}\n`);
-    process.exit(EXIT_INTERRUPTED);
+  /** Signal that asks the program to pause. Its reason is the error that ends the program if it cannot. */
+  pausing(): AbortSignal {
+    if (!this.#pausable) {
+      for (const name of ['SIGINT', 'SIGTERM']) this.#signals.on(name, () => this.#interrupt());
+    }
+    this.#pausable = true;
+    return this.#controller.signal;
+  }
+
+  /** Standard output takes no more. */
+  closeOutput(error: Error): void {
+    this.#outputError ??= error;
+    if (this.#pausable) this.#controller.abort(error);
+    else this.#ended.reject(error);
   }
 
   #interrupt(): void {
-    if (this.signal.aborted) this.leave();
-    this.#controller.abort();
+    const { signal } = this.#controller;
+    if (signal.aborted) this.#ended.reject(this.#outputError ?? new InterruptedError('interrupted'));
+    else this.#controller.abort(new InterruptedError('interrupted'));
   }
 }

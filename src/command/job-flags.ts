@@ -2,10 +2,10 @@ import { Command, Option } from 'commander';
 import type { ZodType } from 'zod';
 import { OptionsError } from '../options/options-error.ts';
 import { RESUMABLE_OPTIONS } from '../options/run-options.ts';
-import { parseFlags } from './flag-values.ts';
-import { checkInspector } from './open-inspector.ts';
+import { parseFlags } from './flags.ts';
+import type { ProgramIo } from './program.ts';
 
-/** What the command line of any job says besides the options of the job itself. */
+/** Flags of every job, besides the job's own options. */
 export interface JobFlags<Preset extends string> {
   readonly preset: Preset;
   readonly data?: string;
@@ -16,30 +16,47 @@ export interface JobFlags<Preset extends string> {
   readonly inspect: boolean;
 }
 
-/** A command with the flags that every job has. */
-export function jobCommand(name: string, description: string, presets: readonly string[]): Command {
+/** Heading of the flags that every job has. */
+export const RUN_GROUP = 'Run:';
+
+/**
+ * Creates a command with the flags that every job has.
+ *
+ * @param examples command lines for the help text, without the program's name, each with what it does
+ */
+export function jobCommand(
+  { name }: Pick<ProgramIo, 'name'>,
+  description: string,
+  presets: readonly string[],
+  examples: readonly (readonly [args: string, meaning: string])[],
+): Command {
+  const lines = examples.map(([args, meaning]) => `  # ${meaning}\n  ${name} ${args}\n`);
   return new Command(name)
     .description(description)
+    .addHelpText('after', `\nExamples:\n${lines.join('')}`)
+    .optionsGroup(RUN_GROUP)
     .addOption(new Option('--preset <name>', 'sizes to start from').choices(presets).default('quick'))
-    .option('--data <dir>', 'CIFAR-10’s binary files (default: a cache, else fetched)')
-    .option('--out <dir>', 'folder of the run (default: runs/ with the time)')
+    .option('--data <dir>', 'folder of CIFAR-10’s binary files (default: a cache, filled by a download if empty)')
+    .option('--out <dir>', 'folder of the run (default: one in runs/, named by the time)')
     .option('--resume <dir>', 'go on with the run in this folder')
-    .option('--json', 'one JSON event a line instead of progress bars', false)
+    .option('--json', 'print one JSON event a line instead of progress bars', false)
     .option('--inspect', 'open the trace inspector beside the run', false)
-    .option('--no-report', 'leave report.html out of the folder');
+    .option('--no-report', 'write no report.html into the folder');
 }
 
 /**
  * Adds a flag for each option of a schema, e.g. `--weights-learning-rate <number>` for `weightsLearningRate`.
  *
- * @param shape of the schema, which has the options' rules and descriptions
- * @param defaults what is shown as the preset quick's
- * @param prefix stands before the names, e.g. `retrain`. @default none
+ * @param shape shape of the schema, which has the options' rules and descriptions
+ * @param defaults values that the help text shows as those of the preset quick
+ * @param groupOf heading that the help text shows an option under
+ * @param prefix text before the names, e.g. `retrain`. @default none
  */
 export function addOptionFlags(
   command: Command,
   shape: Readonly<Record<string, ZodType>>,
   defaults: Readonly<Record<string, unknown>>,
+  groupOf: (name: string) => string,
   prefix?: string,
 ): void {
   for (const [name, schema] of Object.entries(shape)) {
@@ -50,26 +67,27 @@ export function addOptionFlags(
     const option = new Option(flag, `${schema.description} (quick: ${defaults[name] ?? 'none'})`);
     if (choices) option.choices(choices);
     else option.argParser((text) => (name === 'domain' ? text.split(',').map(toNumber) : toNumber(text)));
-    command.addOption(option);
+    command.addOption(option.helpGroup(groupOf(name)));
   }
 }
 
 /**
- * Reads the command line of a job.
+ * Parses the command line of a job.
  *
  * @param argv arguments after the program's name
- * @returns the flags of every job, and the others by their names; null where help was asked for and has been printed
- * @throws OptionsError for an unknown flag, a name that is not to be chosen, an empty folder's name, or, with a run to
- *   resume, what was fixed when that began
+ * @returns the flags of every job, and the other flags by their names; null if help was asked for, which has then been
+ *   printed
+ * @throws OptionsError for an unknown flag, an unknown preset, an empty folder's name, or an option that was fixed when
+ *   the resumed run began
  */
 export function parseJobFlags<Preset extends string>(
   command: Command,
   argv: readonly string[],
+  io: Pick<ProgramIo, 'stdout'>,
 ): { readonly flags: JobFlags<Preset>; readonly others: Readonly<Record<string, unknown>> } | null {
-  const parsed = parseFlags<JobFlags<Preset> & Record<string, unknown>>(command, argv);
+  const parsed = parseFlags<JobFlags<Preset> & Record<string, unknown>>(command, argv, io);
   if (parsed === null) return null;
   const { preset, data, out, resume, json, report, inspect, ...others } = parsed;
-  if (inspect) checkInspector();
   for (const [name, path] of Object.entries({ data, out, resume })) {
     if (path === '') throw new OptionsError(`${name} must name a folder, got an empty name`);
   }
@@ -84,8 +102,8 @@ export function parseJobFlags<Preset extends string>(
   return { flags: { preset, json, report, inspect, ...places }, others };
 }
 
-/** A number, or the text itself where it is none: the schema then refuses it by name. */
-function toNumber(text: string): number {
+/** A number, or the text itself if it is none: the schema then refuses it by name. */
+function toNumber(text: string): number | string {
   const number = Number(text);
-  return text.trim() === '' || Number.isNaN(number) ? (text as unknown as number) : number;
+  return text.trim() === '' || Number.isNaN(number) ? text : number;
 }

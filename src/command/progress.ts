@@ -1,11 +1,47 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
-import type { RunEvent, StartedEvent } from '../../actors/events.ts';
 import type { DataProgress } from '../data/cifar10-sources.ts';
-import { describeDuration } from './describe-duration.ts';
+import { describeDuration, describeSize } from './format.ts';
+import type { ProgramIo } from './program.ts';
 
-/** How a job's own events are put in words. */
+/** What a run says when it starts, as far as it is shown. */
+export interface StartedFacts {
+  readonly run: string;
+  /** Iterations made before, and in all. */
+  readonly step: number;
+  readonly steps: number;
+  readonly engine: {
+    readonly engine: string;
+    readonly backend: string;
+    readonly reason: string;
+    readonly usesGpu: boolean;
+  };
+  /** Weights of the network, and multiply-adds of one picture through it. */
+  readonly parameters: number;
+  readonly macs: number;
+  readonly memoryBytes: number;
+  /** null if there are no earlier measurements to guess from. */
+  readonly expectedSeconds: number | null;
+}
+
+/** Events of a run, as far as they are shown; the events of `actors` fit. */
+export type ShownEvent<Epoch, Done> =
+  | (StartedFacts & { readonly event: 'started' })
+  | {
+      readonly event: 'step';
+      readonly step: number;
+      readonly steps: number;
+      readonly kind: string;
+      readonly loss: number;
+    }
+  | { readonly event: 'warning'; readonly message: string }
+  | { readonly event: 'checkpoint' | 'paused' }
+  | { readonly event: 'recovered'; readonly step: number; readonly cause: string }
+  | Epoch
+  | Done;
+
+/** Puts a job's own events in words. */
 export interface JobWords<Epoch, Done> {
-  started(event: StartedEvent): readonly string[];
+  started(event: StartedFacts): readonly string[];
   epoch(event: Epoch): string;
   done(event: Done): readonly string[];
 }
@@ -14,18 +50,21 @@ const FORMAT = '{bar} {value}/{total}  {eta_formatted} left  {note}';
 
 /** Shows a run to a person: bars on a terminal, plain lines elsewhere. */
 export class ProgressDisplay {
-  /** null where there is no terminal, and after the end. */
+  /** null without a terminal, and after the end. */
   #bars: MultiBar | null;
   #steps: SingleBar | null = null;
   #fetch: SingleBar | null = null;
 
-  constructor(stream: NodeJS.WriteStream = process.stderr) {
+  readonly #stdout: ProgramIo['stdout'];
+
+  constructor({ stdout, stderr: stream }: Pick<ProgramIo, 'stdout' | 'stderr'>) {
+    this.#stdout = stdout;
     this.#bars = stream.isTTY
       ? new MultiBar({ stream, hideCursor: true, clearOnComplete: true, format: FORMAT }, Presets.shades_classic)
       : null;
   }
 
-  /** The data's way here. */
+  /** Shows how far the pictures are loaded. */
   readonly data = ({ phase, done, total }: DataProgress): void => {
     if (this.#bars === null) return;
     this.#fetch ??= this.#bars.create(total, 0, { note: phase });
@@ -37,9 +76,9 @@ export class ProgressDisplay {
     }
   };
 
-  /** One event of a run. */
+  /** Shows one event of a run. */
   show<Epoch extends { readonly event: 'epoch' }, Done extends { readonly event: 'done' }>(
-    event: RunEvent<Epoch, Done>,
+    event: ShownEvent<Epoch, Done>,
     words: JobWords<Epoch, Done>,
   ): void {
     switch (event.event) {
@@ -70,9 +109,9 @@ export class ProgressDisplay {
     }
   }
 
-  /** A line above the bars. */
+  /** Shows a line above the bars. */
   line(text: string): void {
-    if (this.#bars === null) process.stdout.write(`${text}\n`);
+    if (this.#bars === null) this.#stdout.write(`${text}\n`);
     else this.#bars.log(`${text}\n`);
   }
 
@@ -89,13 +128,13 @@ export class ProgressDisplay {
   }
 }
 
-/** Size of the network, and what runs it: the same of every job. */
-export function describeNetwork({ parameters, macs, engine: on, memoryBytes, expectedSeconds }: StartedEvent): {
+/** Size of the network, and lines on what runs it; every job has them. */
+export function describeNetwork({ parameters, macs, engine: on, memoryBytes, expectedSeconds }: StartedFacts): {
   readonly size: string;
   readonly lines: readonly string[];
 } {
   const { engine, backend, reason, usesGpu } = on;
-  const time = expectedSeconds === null ? 'a time not known here' : `about ${describeDuration(expectedSeconds)}`;
+  const time = expectedSeconds === null ? 'an unknown time' : `about ${describeDuration(expectedSeconds)}`;
   return {
     size: describeSize(parameters, macs),
     lines: [
@@ -103,18 +142,4 @@ export function describeNetwork({ parameters, macs, engine: on, memoryBytes, exp
       `needs      about ${(memoryBytes / 2 ** 20).toFixed(0)} MiB for the network, ${time}`,
     ],
   };
-}
-
-export function describeSize(parameters: number, macs: number): string {
-  return `${thousands(parameters)} weights, ${thousands(macs)} multiply-adds a picture`;
-}
-
-/** In thousands or in millions, with three digits or more. */
-function thousands(count: number): string {
-  const [unit, letter] = count < 1e6 ? [1e3, 'k'] : [1e6, 'M'];
-  return `${(count / unit).toFixed(count < 100 * unit ? 2 : 1)} ${letter}`;
-}
-
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -1,9 +1,10 @@
 import { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { describeRetraining } from '../../experiments/retrain/retrain-progress.ts';
+import { describeRetraining } from '../../experiments/retrain/retrain-words.ts';
 import { ProgressDisplay } from '../../src/command/progress.ts';
 import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import { publishedGenotype } from '../../src/space/published-genotypes.ts';
+import { Captured } from '../support/run-in-process.ts';
 
 /** A terminal that remembers what was written on it. */
 class Terminal extends Writable {
@@ -27,7 +28,7 @@ const engine = { engine: 'cpu', backend: 'native', reason: 'asked for', usesGpu:
 
 it('shows every line on a terminal, up to the last', () => {
   const terminal = new Terminal();
-  const display = new ProgressDisplay(terminal as unknown as NodeJS.WriteStream);
+  const display = new ProgressDisplay({ stdout: new Captured(), stderr: terminal });
   const words = describeRetraining(resolveRetrainingOptions({ genotype }, 'smoke'));
   const sizes = { parameters: 3214, macs: 105e6, memoryBytes: 2 ** 20, expectedSeconds: 120 };
   display.show({ event: 'started', run: 'runs/1', step: 0, steps: 36, engine, ...sizes }, words);

@@ -9,7 +9,7 @@ import { finished, SearchBench } from '../support/search-run.ts';
 
 it('alpha before each step is what the trace and the history of alpha say of it', async () => {
   const bench = new SearchBench();
-  await finished(bench.start('run', ['--epochs', '3', '--min-steps', '2', '--proposals', '3']));
+  await finished(bench.startHere('run', ['--epochs', '3', '--min-steps', '2', '--proposals', '3']));
   const { options } = JSON.parse(readFileSync(join(bench.path('run'), 'config.json'), 'utf8')) as {
     options: { nodes: number };
   };

@@ -16,19 +16,19 @@ function firstDecisions(bench: SearchBench, name: string): string[] {
 
 it('both engines take the same decisions at first', async () => {
   const bench = new SearchBench();
-  await finished(bench.start('cpu', ['--engine', 'cpu', '--proposals', '4']));
-  await finished(bench.start('tfjs', ['--engine', 'tfjs', '--backend', 'wasm', '--proposals', '4']));
+  await finished(bench.startHere('cpu', ['--engine', 'cpu', '--proposals', '4']));
+  await finished(bench.startHere('tfjs', ['--engine', 'tfjs', '--backend', 'wasm', '--proposals', '4']));
   expect(firstDecisions(bench, 'cpu')).toHaveLength(8);
   expect(firstDecisions(bench, 'cpu')).toEqual(firstDecisions(bench, 'tfjs'));
 });
 
 it('the number of threads changes no result, also in a run that is resumed with another', async () => {
   const bench = new SearchBench();
-  const one = await finished(bench.start('one', ['--engine', 'cpu', '--threads', '1']));
-  const run = bench.start('three', ['--engine', 'cpu', '--threads', '3']);
+  const one = await finished(bench.startHere('one', ['--engine', 'cpu', '--threads', '1']));
+  const run = bench.startHere('three', ['--engine', 'cpu', '--threads', '3']);
   await run.until((event) => event.event === 'step' && event.step === 7);
-  run.child.kill('SIGINT');
+  run.interrupt();
   await run.ended;
-  const three = await finished(bench.resume('three', ['--threads', '2']));
+  const three = await finished(bench.resumeHere('three', ['--threads', '2']));
   expect(three.alphaDigest).toBe(one.alphaDigest);
 });

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { finished, refusal, SearchBench, type SearchRun } from '../support/search-run.ts';
+import { finished, type LocalRun, refusal, SearchBench } from '../support/search-run.ts';
 
 describe('bad input is refused with one sentence and exit code 2', () => {
   it.each([
@@ -41,14 +41,14 @@ describe('bad input is refused with one sentence and exit code 2', () => {
     ],
   ])('%s', async (args, said) => {
     const bench = new SearchBench();
-    expect(await refusal(bench.start('run', args))).toMatch(said);
+    expect(await refusal(bench.startHere('run', args))).toMatch(said);
     expect(existsSync(bench.path('run'))).toBe(false);
   });
 
   it('a data folder without the files', async () => {
     const bench = new SearchBench();
     mkdirSync(bench.path('empty'));
-    const run = bench.start('run', ['--data', bench.path('empty')]);
+    const run = bench.startHere('run', ['--data', bench.path('empty')]);
     expect(await refusal(run)).toContain('data_batch_1.bin');
   });
 
@@ -56,7 +56,7 @@ describe('bad input is refused with one sentence and exit code 2', () => {
     const bench = new SearchBench();
     mkdirSync(bench.path('run'));
     writeFileSync(join(bench.path('run'), 'precious'), 'x');
-    expect(await refusal(bench.start('run'))).toContain('exists and is not empty');
+    expect(await refusal(bench.startHere('run'))).toContain('exists and is not empty');
     expect(readdirSync(bench.path('run'))).toEqual(['precious']);
   });
 });
@@ -64,28 +64,28 @@ describe('bad input is refused with one sentence and exit code 2', () => {
 describe('a run that cannot be resumed is refused and left alone', () => {
   async function interruptedRun(): Promise<SearchBench> {
     const bench = new SearchBench();
-    const run = bench.start('run');
+    const run = bench.startHere('run');
     await run.until((event) => event.event === 'step');
-    run.child.kill('SIGINT');
+    run.interrupt();
     await run.ended;
     return bench;
   }
 
-  const warnings = (run: SearchRun): string[] =>
+  const warnings = (run: LocalRun): string[] =>
     run.events.flatMap((event) => (event.event === 'warning' ? [event.message] : []));
 
   it('with options that are fixed, a truncated or foreign checkpoint, other pictures, another version', async () => {
     const bench = await interruptedRun();
     const folder = bench.path('run');
-    expect(await refusal(bench.resume('run', ['--epochs', '9']))).toContain('epochs');
+    expect(await refusal(bench.resumeHere('run', ['--epochs', '9']))).toContain('epochs');
 
     const checkpoints = readdirSync(join(folder, 'checkpoints'));
     const newest = join(folder, 'checkpoints', checkpoints.toSorted().at(-1) as string);
     const whole = readFileSync(newest);
     truncateSync(newest, 1000);
-    expect(await refusal(bench.resume('run'))).toContain('truncated or damaged');
+    expect(await refusal(bench.resumeHere('run'))).toContain('truncated or damaged');
     writeFileSync(newest, 'not a checkpoint');
-    expect(await refusal(bench.resume('run'))).toContain('not a checkpoint');
+    expect(await refusal(bench.resumeHere('run'))).toContain('not a checkpoint');
     writeFileSync(newest, whole);
 
     const config = readFileSync(join(folder, 'config.json'), 'utf8');
@@ -93,21 +93,21 @@ describe('a run that cannot be resumed is refused and left alone', () => {
       writeFileSync(join(folder, 'config.json'), JSON.stringify(change(JSON.parse(config))));
     };
     edited((c) => ({ ...c, options: { ...c.options, seed: 7 } }));
-    expect(await refusal(bench.resume('run'))).toContain('other options');
+    expect(await refusal(bench.resumeHere('run'))).toContain('other options');
     edited((c) => ({ ...c, options: { ...c.options, seed: 'seven' } }));
-    expect(await refusal(bench.resume('run'))).toContain('seed');
+    expect(await refusal(bench.resumeHere('run'))).toContain('seed');
     edited((c) => ({ ...c, data: { digest: '00' } }));
-    expect(await refusal(bench.resume('run', ['--data', bench.data]))).toContain('other pictures');
+    expect(await refusal(bench.resumeHere('run', ['--data', bench.data]))).toContain('other pictures');
     edited((c) => ({ ...c, runVersion: 99 }));
-    expect(await refusal(bench.resume('run'))).toContain('99');
+    expect(await refusal(bench.resumeHere('run'))).toContain('99');
 
     writeFileSync(join(folder, 'config.json'), config);
     renameSync(join(folder, 'checkpoints'), join(folder, 'elsewhere'));
-    expect(await refusal(bench.resume('run'))).toContain('holds no checkpoint, though the run has made steps');
+    expect(await refusal(bench.resumeHere('run'))).toContain('holds no checkpoint, though the run has made steps');
     renameSync(join(folder, 'elsewhere'), join(folder, 'checkpoints'));
-    expect(await refusal(bench.resume('nowhere'))).toContain('holds no run');
+    expect(await refusal(bench.resumeHere('nowhere'))).toContain('holds no run');
 
-    const resumed = bench.resume('run');
+    const resumed = bench.resumeHere('run');
     await finished(resumed);
     expect(warnings(resumed)).toEqual([]);
   });
@@ -118,7 +118,7 @@ describe('a run that cannot be resumed is refused and left alone', () => {
     truncateSync(join(folder, 'trace.jsonl'), Math.floor(statSync(join(folder, 'trace.jsonl')).size / 2));
     const config = readFileSync(join(folder, 'config.json'), 'utf8');
     writeFileSync(join(folder, 'config.json'), config.replace('"tfjs": "', '"tfjs": "1'));
-    const resumed = bench.resume('run');
+    const resumed = bench.resumeHere('run');
     const { alphaDigest } = await finished(resumed);
     expect(warnings(resumed)).toEqual([
       expect.stringMatching(/other versions.*tfjs 14.*, now 4/),
@@ -132,7 +132,7 @@ describe('a run that cannot be resumed is refused and left alone', () => {
       join(folder, 'trace.jsonl'),
       '{"t":1,"event":"transition","from":"starting","to":"checkpoint","by":"x"}\n',
     );
-    const again = bench.resume('run');
+    const again = bench.resumeHere('run');
     expect((await finished(again)).alphaDigest).toBe(alphaDigest);
     expect(again.events.find(({ event }) => event === 'started')).toMatchObject({ step: 0 });
     expect(bench.log('run', 'alpha')).toHaveLength(4);
@@ -142,7 +142,7 @@ describe('a run that cannot be resumed is refused and left alone', () => {
 
 it('a search that diverges ends with one sentence, and is not to be resumed', async () => {
   const bench = new SearchBench();
-  const said = await refusal(bench.start('run', ['--weights-learning-rate', '1e30']));
+  const said = await refusal(bench.startHere('run', ['--weights-learning-rate', '1e30']));
   expect(said).toContain('loss became NaN');
   expect(said).not.toContain('go on with');
 });
@@ -153,11 +153,11 @@ describe('what goes wrong from outside', () => {
     'a full disk ends the run with exit code 2, and it can be resumed',
     async () => {
       const bench = new SearchBench();
-      const undisturbed = await finished(bench.start('undisturbed'));
+      const undisturbed = await finished(bench.startHere('undisturbed'));
       // The first checkpoint, before there is any velocity, fits; the second does not.
       const run = bench.start('limited', [], { fileLimitKiB: 200 });
       expect(await refusal(run)).toMatch(/limit of this shell.*go on with: .*--resume/);
-      expect((await finished(bench.resume('limited'))).alphaDigest).toBe(undisturbed.alphaDigest);
+      expect((await finished(bench.resumeHere('limited'))).alphaDigest).toBe(undisturbed.alphaDigest);
     },
   );
 
@@ -185,7 +185,7 @@ describe('what goes wrong from outside', () => {
       const bench = new SearchBench();
       const run = bench.start('run', ['--epochs', '200']);
       await run.until((event) => event.event === 'step');
-      expect(await refusal(bench.resume('run'))).toContain(`in use by process ${run.child.pid}`);
+      expect(await refusal(bench.resumeHere('run'))).toContain(`in use by process ${run.child.pid}`);
       const supernet = run.supernetPid();
       run.child.kill('SIGKILL');
       await run.ended;
@@ -273,7 +273,7 @@ describe('what goes wrong from outside', () => {
       run.child.stdout?.destroy();
       const { code, stderr } = await run.ended;
       expect({ code, stderr }).toEqual({ code: 141, stderr: '' });
-      const resumed = bench.resume('run');
+      const resumed = bench.resumeHere('run');
       await finished(resumed);
       expect(resumed.events.find(({ event }) => event === 'epoch')).toMatchObject({ noise: null });
     },

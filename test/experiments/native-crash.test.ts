@@ -38,7 +38,7 @@ if (native === null || process.platform === 'win32') {
     async (threads) => {
       const bench = new SearchBench();
       const args = ['--kernels', 'native', '--threads', threads, '--proposals', '4', '--epochs', '6'];
-      const undisturbed = await finished(bench.start('undisturbed', args));
+      const undisturbed = await finished(bench.startHere('undisturbed', args));
       const order = bench.path('order');
       const hook = bench.path('corruptor.mjs');
       writeFileSync(hook, corruptor(native, order));

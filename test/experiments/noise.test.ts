@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type NoiseLevel, NoisyWells } from '../../experiments/noise/noise-objective.ts';
-import { runNoise } from '../../experiments/noise/noise-run.ts';
-import { COORDINATES, LEVELS, type RuleName } from '../../experiments/noise/noise-settings.ts';
+import { COORDINATES, LEVELS, type RuleName, runNoise } from '../../experiments/noise/noise-run.ts';
+import { runNoiseComparison } from '../../experiments/noise.ts';
 import { Random } from '../../src/math/random.ts';
 import { mean, standardDeviation } from '../../src/math/statistics.ts';
-import { parseLines, readResults, startComparison, temporaryFolder } from './run-comparison.ts';
+import { runInProcess } from '../support/run-in-process.ts';
+import { parseLines, readResults, temporaryFolder } from './run-comparison.ts';
 
 const SIZE = 20;
 const NOISE: NoiseLevel = { offset: 5, paired: 0.5 };
@@ -116,7 +117,7 @@ describe('node experiments/noise.ts', () => {
   it('prints one object a line, rule and level, and leaves results and figures', async () => {
     const folder = temporaryFolder();
     const args = '--levels A,D --rules adam,paired-p4-margin,joint-p4 --steps 300 --seeds 2 --json --out'.split(' ');
-    const { code, stdout } = await startComparison('noise', [...args, folder]).ended;
+    const { code, stdout } = await runInProcess(runNoiseComparison, [...args, folder]);
     expect(code).toBe(0);
     const lines = parseLines(stdout);
     expect(lines).toHaveLength(6);

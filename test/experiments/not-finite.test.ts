@@ -22,22 +22,22 @@ describe.each([
   it('a run that diverges says where, and leaves checkpoints whose numbers are all finite', async () => {
     const bench = new SearchBench();
     const rate = ['--weights-learning-rate', learningRate, '--checkpoint-seconds', '0.001'];
-    const said = await refusal(bench.start('run', [...surroundings, ...rate]));
+    const said = await refusal(bench.startHere('run', [...surroundings, ...rate]));
     const why = /became (NaN|-?Infinity) in iteration [01]\b|holds (NaN|-?Infinity) after iteration 0\b/;
     expect(said).toMatch(why);
     const states = statesOf(bench, 'run');
     expect(states).not.toEqual([]);
     for (const { state } of states) expect(findNotFinite(state.network)).toBeNull();
     // It can only come to the same end.
-    expect(await refusal(bench.resume('run'))).toMatch(why);
+    expect(await refusal(bench.resumeHere('run'))).toMatch(why);
   });
 });
 
 it('a checkpoint that holds a number which is not finite is refused by name', async () => {
   const bench = new SearchBench();
-  const run = bench.start('run');
+  const run = bench.startHere('run');
   await run.until((event) => event.event === 'step');
-  run.child.kill('SIGINT');
+  run.interrupt();
   await run.ended;
   const { path, state } = statesOf(bench, 'run').at(-1) as { path: string; state: SearchState };
   const spoil = (change: (copy: SearchState) => void): Promise<string> => {
@@ -45,7 +45,7 @@ it('a checkpoint that holds a number which is not finite is refused by name', as
     change(copy);
     const step = Number(basename(path, '.checkpoint'));
     expect(writeCheckpoint(join(bench.path('run'), 'checkpoints'), step, encode(copy))).toBe(path);
-    return refusal(bench.resume('run'));
+    return refusal(bench.resumeHere('run'));
   };
   const spoilFirst = (tensors: Record<string, Float32Array>, name: string, value: number) => {
     (tensors[name] as Float32Array)[0] = value;

@@ -6,6 +6,18 @@ import { fingerprint, finished, SearchBench } from '../support/search-run.ts';
 
 const FOUR = ['--proposals', '4'];
 
+let undisturbedOnce: Promise<{ alphaDigest: string; print: string }> | undefined;
+
+/** Ends of the run with `FOUR` that nothing disturbs; it is made once. */
+function undisturbedRun(): NonNullable<typeof undisturbedOnce> {
+  undisturbedOnce ??= (async () => {
+    const bench = new SearchBench();
+    const { alphaDigest } = await finished(bench.startHere('undisturbed', FOUR));
+    return { alphaDigest, print: fingerprint(bench, 'undisturbed') };
+  })();
+  return undisturbedOnce;
+}
+
 describe('the same seed ends in the same alphas, by the same steps', () => {
   it.each([
     ['the acceptance window', FOUR],
@@ -16,7 +28,7 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     const digests = new Set<string>();
     const prints = new Set<string>();
     for (const workers of ['1', '2', '4']) {
-      digests.add((await finished(bench.start(workers, [...args, '--workers', workers]))).alphaDigest);
+      digests.add((await finished(bench.startHere(workers, [...args, '--workers', workers]))).alphaDigest);
       prints.add(fingerprint(bench, workers));
     }
     expect(digests.size).toBe(1);
@@ -25,8 +37,8 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
 
   it('and another seed in others', async () => {
     const bench = new SearchBench();
-    const one = await finished(bench.start('one'));
-    const other = await finished(bench.start('other', ['--seed', '1']));
+    const one = await finished(bench.startHere('one'));
+    const other = await finished(bench.startHere('other', ['--seed', '1']));
     expect(other.alphaDigest).not.toBe(one.alphaDigest);
   });
 
@@ -34,7 +46,7 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     const bench = new SearchBench();
     // A checkpoint after every step, so that a run killed again and again still moves on.
     const args = [...FOUR, '--epochs', '5', '--checkpoint-seconds', '0.01'];
-    const undisturbed = await finished(bench.start('undisturbed', args));
+    const undisturbed = await finished(bench.startHere('undisturbed', args));
 
     const random = Random.fromSeed(1, 'kills');
     let run = bench.start('killed', args);
@@ -57,7 +69,7 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     'after the supernet process died of %s in mid-run, without help',
     async (signal) => {
       const bench = new SearchBench();
-      const undisturbed = await finished(bench.start('undisturbed', FOUR));
+      const undisturbed = await undisturbedRun();
       const run = bench.start('killed', FOUR);
       await run.until((event) => event.event === 'step' && event.step === 9);
       process.kill(run.supernetPid(), signal);
@@ -66,13 +78,13 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
       expect(recovered).toMatchObject({ cause: expect.stringContaining(signal) });
       const transitions = bench.log('killed', 'trace').filter((line) => 'to' in line && line.to === 'recovering');
       expect(transitions).toHaveLength(1);
-      expect(fingerprint(bench, 'killed')).toBe(fingerprint(bench, 'undisturbed'));
+      expect(fingerprint(bench, 'killed')).toBe(undisturbed.print);
     },
   );
 
   it('after a worker thread died in mid-run, without help', async () => {
     const bench = new SearchBench();
-    const undisturbed = await finished(bench.start('undisturbed', FOUR));
+    const undisturbed = await undisturbedRun();
     // Loaded into every thread: the first worker that sees the file removes it, and ends then and there.
     const order = bench.path('die');
     const assassin = bench.path('assassin.mjs');
@@ -91,12 +103,12 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     writeFileSync(order, '');
     expect((await finished(run)).alphaDigest).toBe(undisturbed.alphaDigest);
     expect(existsSync(order), 'a worker died').toBe(false);
-    expect(fingerprint(bench, 'killed')).toBe(fingerprint(bench, 'undisturbed'));
+    expect(fingerprint(bench, 'killed')).toBe(undisturbed.print);
   });
 
   it('after Ctrl-C, which exits with 130 and says how to go on', async () => {
     const bench = new SearchBench();
-    const undisturbed = await finished(bench.start('undisturbed', FOUR));
+    const undisturbed = await undisturbedRun();
     const run = bench.start('interrupted run', FOUR);
     await run.until((event) => event.event === 'step' && event.step === 8);
     run.child.kill('SIGINT');
@@ -107,9 +119,9 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
       process.platform === 'win32' ? '--resume "' : `--resume '${bench.path('interrupted run')}'\n`,
     );
     expect(events.at(-1)).toMatchObject({ event: 'paused' });
-    const resumed = bench.resume('interrupted run', ['--workers', '1']);
+    const resumed = bench.resumeHere('interrupted run', ['--workers', '1']);
     expect((await finished(resumed)).alphaDigest).toBe(undisturbed.alphaDigest);
-    expect(fingerprint(bench, 'interrupted run')).toBe(fingerprint(bench, 'undisturbed'));
+    expect(fingerprint(bench, 'interrupted run')).toBe(undisturbed.print);
     // The backend is now asked for, but why it was taken is in the record.
     const [before, after] = [run, resumed].map(({ events: all }) => all.find(({ event }) => event === 'started'));
     expect(after).toMatchObject({ engine: (before as { engine: object }).engine });

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readCommandLine } from '../../experiments/cifar10/flags.ts';
-import { readRetrainCommandLine } from '../../experiments/retrain/retrain-flags.ts';
-import { findGenotype } from '../../experiments/retrain/retrain-genotype.ts';
+import { readSearchCommandLine } from '../../experiments/cifar10/search-flags.ts';
+import { findGenotype, readRetrainCommandLine } from '../../experiments/retrain/retrain-flags.ts';
 import { OptionsError } from '../../src/options/options-error.ts';
 import { GenotypeError } from '../../src/space/genotype-syntax.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 import { publishedGenotype } from '../../src/space/published-genotypes.ts';
+import { captureIo } from '../support/run-in-process.ts';
 
 describe('readRetrainCommandLine', () => {
   it.each([
@@ -35,7 +35,7 @@ describe('readRetrainCommandLine', () => {
     // The rules of the options are the schema's.
     [['--genotype', 'X', '--drop-path', 'much'], { options: { dropPath: 'much' } }],
   ])('%j', (args, expected) => {
-    expect(readRetrainCommandLine(args)).toMatchObject(expected);
+    expect(readRetrainCommandLine(args, captureIo())).toMatchObject(expected);
   });
 
   it.each([
@@ -47,12 +47,12 @@ describe('readRetrainCommandLine', () => {
     [['--genotype', 'X', '--alpha-decay', '1'], '--alpha-decay'],
     [['--genotype', 'X', 'Y'], 'unexpected argument "Y"'],
   ])('refuses %j', (args, said) => {
-    expect(() => readRetrainCommandLine(args)).toThrow(OptionsError);
-    expect(() => readRetrainCommandLine(args)).toThrow(said);
+    expect(() => readRetrainCommandLine(args, captureIo())).toThrow(OptionsError);
+    expect(() => readRetrainCommandLine(args, captureIo())).toThrow(said);
   });
 });
 
-describe('readCommandLine', () => {
+describe('readSearchCommandLine', () => {
   it.each([
     [[], null],
     [['--retrain'], { preset: 'quick', options: {} }],
@@ -63,11 +63,13 @@ describe('readCommandLine', () => {
       { preset: 'quick', options: { epochs: 7, dropPath: 0.1 } },
     ],
   ])('reads how what is found is retrained: %j', (args, retrain) => {
-    expect(readCommandLine(args)?.retrain).toEqual(retrain);
+    expect(readSearchCommandLine(args, captureIo())?.retrain).toEqual(retrain);
   });
 
   it('keeps the options of the search apart', () => {
-    expect(readCommandLine(['--retrain', '--retrain-epochs', '7', '--epochs', '3'])?.options).toEqual({ epochs: 3 });
+    expect(
+      readSearchCommandLine(['--retrain', '--retrain-epochs', '7', '--epochs', '3'], captureIo())?.options,
+    ).toEqual({ epochs: 3 });
   });
 
   it.each([
@@ -76,8 +78,8 @@ describe('readCommandLine', () => {
     [['--retrain', '--retrain-seed', '1'], '--retrain-seed'],
     [['--resume', 'there', '--retrain'], 'retrain: fixed when the run began'],
   ])('refuses %j', (args, said) => {
-    expect(() => readCommandLine(args)).toThrow(OptionsError);
-    expect(() => readCommandLine(args)).toThrow(said);
+    expect(() => readSearchCommandLine(args, captureIo())).toThrow(OptionsError);
+    expect(() => readSearchCommandLine(args, captureIo())).toThrow(said);
   });
 });
 

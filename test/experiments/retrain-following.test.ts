@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { refusal, SearchBench, type SearchRun } from '../support/search-run.ts';
+import { type LocalRun, refusal, SearchBench } from '../support/search-run.ts';
 
 const ARGS = ['--method', 'darts', '--retrain', '--retrain-epochs', '2'];
 
@@ -13,7 +13,7 @@ interface Line {
 }
 
 /** Waits for a step of a phase. */
-const reach = (run: SearchRun, phase: 'search' | 'retraining', step: number): Promise<void> =>
+const reach = (run: LocalRun, phase: 'search' | 'retraining', step: number): Promise<void> =>
   run.until(
     (event) =>
       event.event === 'step' &&
@@ -21,7 +21,7 @@ const reach = (run: SearchRun, phase: 'search' | 'retraining', step: number): Pr
       (event as Line).phase === (phase === 'search' ? undefined : phase),
   );
 
-async function ended(run: SearchRun): Promise<Line[]> {
+async function ended(run: LocalRun): Promise<Line[]> {
   const { code, stderr, events } = await run.ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return events as Line[];
@@ -34,26 +34,26 @@ function resultOf(bench: SearchBench, name: string): { weightsDigest: string; ge
 describe('a search with --retrain', () => {
   it('trains what it found, and is resumed in either phase', async () => {
     const bench = new SearchBench();
-    const events = await ended(bench.start('undisturbed', ARGS));
+    const events = await ended(bench.startHere('undisturbed', ARGS));
     expect(events.filter(({ event }) => event === 'done').map(({ phase }) => phase)).toEqual([undefined, 'retraining']);
     const { weightsDigest, genotype } = resultOf(bench, 'undisturbed');
     const found = JSON.parse(readFileSync(join(bench.path('undisturbed'), 'genotype.json'), 'utf8'));
     expect(genotype).toEqual(found.genotype);
 
-    const run = bench.start('disturbed', ARGS);
+    const run = bench.startHere('disturbed', ARGS);
     await reach(run, 'search', 7);
-    run.child.kill('SIGINT');
+    run.interrupt();
     expect((await run.ended).code).toBe(130);
     expect(existsSync(join(bench.path('disturbed'), 'retrain'))).toBe(false);
 
-    const second = bench.resume('disturbed');
+    const second = bench.resumeHere('disturbed');
     await reach(second, 'retraining', 5);
-    second.child.kill('SIGINT');
+    second.interrupt();
     const { code, stderr } = await second.ended;
     expect(code).toBe(130);
     expect(stderr).toContain(`cifar10.ts --resume ${bench.path('disturbed')}\n`);
 
-    const last = await ended(bench.resume('disturbed', ['--workers', '1']));
+    const last = await ended(bench.resumeHere('disturbed', ['--workers', '1']));
     expect(last.every(({ phase }) => phase === 'retraining')).toBe(true);
     expect(resultOf(bench, 'disturbed').weightsDigest).toBe(weightsDigest);
   });
@@ -64,13 +64,13 @@ describe('a search with --retrain', () => {
     [['--retrain-drop-path', '1'], 'retraining: dropPath must be at least 0 and below 1, got 1'],
   ])('is refused before it searches where the retraining cannot be: %j', async (args, said) => {
     const bench = new SearchBench();
-    expect(await refusal(bench.start('run', [...ARGS, ...args]))).toContain(said);
+    expect(await refusal(bench.startHere('run', [...ARGS, ...args]))).toContain(said);
     expect(existsSync(bench.path('run'))).toBe(false);
   });
 
   it('ends after the search where a cell passes no activation, and says so', async () => {
     const bench = new SearchBench();
-    const events = await ended(bench.start('run', ['--retrain', '--epochs', '1'])); // no alpha can reach the threshold
+    const events = await ended(bench.startHere('run', ['--retrain', '--epochs', '1'])); // no alpha can reach the threshold
     expect(events.at(-1)).toMatchObject({ event: 'invalid', message: expect.stringMatching(/^Invalid arch\.: /) });
     expect(existsSync(join(bench.path('run'), 'retrain'))).toBe(false);
   });

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { finished, refusal, SearchBench, SearchRun } from '../support/search-run.ts';
+import { finished, LocalRun, refusal, SearchBench } from '../support/search-run.ts';
 
 const GENOTYPE = ['--genotype', 'DARTS_V2'];
 /** Its normal cell passes nothing on. */
@@ -17,7 +17,7 @@ const recordOf = (bench: SearchBench<'retrain'>, name: string): object[] => [
 describe('a retraining', () => {
   it('learns, reports every epoch, and leaves a record', async () => {
     const bench = new SearchBench<'retrain'>('retrain');
-    const run = bench.start('run', [...GENOTYPE, '--epochs', '4', '--cutout', '0']);
+    const run = bench.startHere('run', [...GENOTYPE, '--epochs', '4', '--cutout', '0']);
     const done = await finished(run);
     // By chance 3.2 of 32 pictures are right, with a standard deviation of 1.7.
     expect(done.test.accuracy).toBeGreaterThan(0.5);
@@ -46,7 +46,7 @@ describe('a retraining', () => {
     expect(readdirSync(folder).filter((name) => name.includes('tfevents'))).toHaveLength(1);
 
     // Resumed at its end, and in words: it is measured again.
-    const { code, stdout } = await new SearchRun(['--resume', folder], {}, 'retrain').ended;
+    const { code, stdout } = await new LocalRun(['--resume', folder], {}, 'retrain').ended;
     expect(code).toBe(0);
     expect(stdout).toMatch(/^network +3 cells, 4 channels, 8x8: [\d.]+ k weights/m);
     expect(stdout).toMatch(/^test accuracy [\d.]+ % on 32 pictures, loss [\d.]+$/m);
@@ -65,7 +65,7 @@ describe('comes to the same weights', () => {
       ['2', '2'],
     ] as const) {
       const name = `${workers}-${threads}`;
-      const run = bench.start(name, [...GENOTYPE, '--workers', workers, '--engine', 'cpu', '--threads', threads]);
+      const run = bench.startHere(name, [...GENOTYPE, '--workers', workers, '--engine', 'cpu', '--threads', threads]);
       digests.add((await finished(run)).weightsDigest);
       records.add(JSON.stringify(recordOf(bench, name)));
     }
@@ -74,7 +74,7 @@ describe('comes to the same weights', () => {
 
   it('when it is interrupted, killed and resumed, and when its network’s process is killed', async () => {
     const bench = new SearchBench<'retrain'>('retrain');
-    const undisturbed = await finished(bench.start('undisturbed', GENOTYPE));
+    const undisturbed = await finished(bench.startHere('undisturbed', GENOTYPE));
 
     // In the second epoch, whose checkpoints are not at its start only.
     const run = bench.start('disturbed run', GENOTYPE);
@@ -111,7 +111,7 @@ describe('is refused with one sentence and exit code 2, and leaves nothing behin
     [[...GENOTYPE, '--learning-rate', '1e30'], 'loss became NaN'],
   ])('%j', async (args, said) => {
     const bench = new SearchBench<'retrain'>('retrain');
-    expect(await refusal(bench.start('run', args))).toMatch(said);
+    expect(await refusal(bench.startHere('run', args))).toMatch(said);
     // What diverged stays, for what it says.
     expect(existsSync(bench.path('run'))).toBe(args.includes('1e30'));
   });
@@ -119,25 +119,25 @@ describe('is refused with one sentence and exit code 2, and leaves nothing behin
   it('a folder below a file', async () => {
     const bench = new SearchBench<'retrain'>('retrain');
     writeFileSync(bench.path('file'), '');
-    expect(await refusal(bench.start('file/run', GENOTYPE))).toContain(
+    expect(await refusal(bench.startHere('file/run', GENOTYPE))).toContain(
       'file/run cannot be a folder: a file is in the way',
     );
   });
 
   it('a run of another kind, or an edited one', async () => {
     const bench = new SearchBench<'retrain'>('retrain');
-    const run = bench.start('run', GENOTYPE);
+    const run = bench.startHere('run', GENOTYPE);
     await run.until((event) => event.event === 'step');
-    run.child.kill('SIGINT');
+    run.interrupt();
     await run.ended;
-    const search = new SearchRun<'cifar10'>(['--resume', bench.path('run')]);
+    const search = new LocalRun<'cifar10'>(['--resume', bench.path('run')]);
     expect(await refusal(search)).toContain('holds a retraining, not a search');
-    expect(await refusal(bench.resume('run', GENOTYPE))).toContain('genotype: fixed when the run began');
+    expect(await refusal(bench.resumeHere('run', GENOTYPE))).toContain('genotype: fixed when the run began');
     const config = join(bench.path('run'), 'config.json');
     const text = readFileSync(config, 'utf8');
     writeFileSync(config, text.replace('"seed": 0', '"seed": 7'));
-    expect(await refusal(bench.resume('run'))).toContain('other options');
+    expect(await refusal(bench.resumeHere('run'))).toContain('other options');
     writeFileSync(config, text.replace('"job": "retraining"', '"job": "search"'));
-    expect(await refusal(bench.resume('run'))).toContain('holds a search, not a retraining');
+    expect(await refusal(bench.resumeHere('run'))).toContain('holds a search, not a retraining');
   });
 });

@@ -17,9 +17,9 @@ export interface Program {
   readonly ended: Promise<Ending>;
 }
 
-/** Starts `experiments/NAME.ts`. */
-export function startComparison(name: 'synthetic' | 'noise', args: readonly string[]): Program {
-  const file = fileURLToPath(new URL(`../../experiments/${name}.ts`, import.meta.url));
+/** Starts `experiments/synthetic.ts`. */
+export function startSynthetic(args: readonly string[]): Program {
+  const file = fileURLToPath(new URL('../../experiments/synthetic.ts', import.meta.url));
   const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => {

@@ -1,14 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readNoiseFlags } from '../../experiments/noise/noise-flags.ts';
-import { readSyntheticFlags } from '../../experiments/synthetic/synthetic-flags.ts';
+import { readNoiseFlags, runNoiseComparison } from '../../experiments/noise.ts';
+import { readSyntheticFlags, runSyntheticComparison } from '../../experiments/synthetic.ts';
 import { OptionsError } from '../../src/options/options-error.ts';
-import { startComparison, temporaryFolder } from './run-comparison.ts';
+import { captureIo, runInProcess } from '../support/run-in-process.ts';
+import { temporaryFolder } from './run-comparison.ts';
 
 describe('the flags of the synthetic experiment', () => {
   it('are by default those of the paper’s figure', () => {
-    expect(readSyntheticFlags([])).toMatchObject({
+    expect(readSyntheticFlags([], captureIo())).toMatchObject({
       functions: ['styblinski-tang', 'schwefel'],
       dimension: 50,
       steps: 20_000,
@@ -22,7 +23,7 @@ describe('the flags of the synthetic experiment', () => {
 
   it('are read', () => {
     const line = '--functions levy,sphere,levy --dimension 3 --steps 9 --seeds 2 --seed 7 --methods dscd --workers 5';
-    const flags = readSyntheticFlags([...line.split(' '), '--out', 'a b', '--json', '--unscaled']);
+    const flags = readSyntheticFlags([...line.split(' '), '--out', 'a b', '--json', '--unscaled'], captureIo());
     expect(flags).toEqual({
       functions: ['levy', 'sphere'],
       dimension: 3,
@@ -53,24 +54,30 @@ describe('the flags of the synthetic experiment', () => {
     ['--functions rosenbrock --dimension 1', 'rosenbrock must have a dimension of at least 2, got 1'],
     ['--dimension 1001', 'cma-es must have a dimension of at most 1000, got 1001: leave it out of --methods'],
   ])('refuse %s with one sentence', (line, said) => {
-    const read = (): unknown => readSyntheticFlags(line.split(' '));
+    const read = (): unknown => readSyntheticFlags(line.split(' '), captureIo());
     expect(read).toThrow(OptionsError);
     expect(read).toThrow(said);
   });
 });
 
 it('the flags of the noise experiment refuse unknown levels and rules', () => {
-  expect(readNoiseFlags(['--levels', 'A,D', '--rules', 'adam'])).toMatchObject({ levels: ['A', 'D'], rules: ['adam'] });
-  expect(() => readNoiseFlags(['--levels', 'E'])).toThrow('levels must be among A, B, C, D, got "E"');
-  expect(() => readNoiseFlags(['--rules', 'best'])).toThrow(
+  expect(readNoiseFlags(['--levels', 'A,D', '--rules', 'adam'], captureIo())).toMatchObject({
+    levels: ['A', 'D'],
+    rules: ['adam'],
+  });
+  expect(() => readNoiseFlags(['--levels', 'E'], captureIo())).toThrow('levels must be among A, B, C, D, got "E"');
+  expect(() => readNoiseFlags(['--rules', 'best'], captureIo())).toThrow(
     /^rules must be among adam, window-return, .*, got "best"$/,
   );
 });
 
-describe.concurrent('the programs', () => {
+describe('the programs', () => {
   it('leave with exit code 2 and one sentence where a flag is bad', async () => {
-    const programs = [startComparison('synthetic', ['--dimension', '0']), startComparison('noise', ['--seeds', '0'])];
-    for (const { code, stdout, stderr } of await Promise.all(programs.map(({ ended }) => ended))) {
+    const endings = [
+      await runInProcess(runSyntheticComparison, ['--dimension', '0']),
+      await runInProcess(runNoiseComparison, ['--seeds', '0']),
+    ];
+    for (const { code, stdout, stderr } of endings) {
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toMatch(/^error: \w+ must be an integer from 1 to \d+, got "0"\n$/);
     }
@@ -79,13 +86,13 @@ describe.concurrent('the programs', () => {
   it('overwrite no results', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'results.jsonl'), 'earlier\n');
-    const { code, stderr } = await startComparison('synthetic', ['--out', folder]).ended;
+    const { code, stderr } = await runInProcess(runSyntheticComparison, ['--out', folder]);
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: `error: ${folder} already holds results: choose another folder with --out\n`,
     });
     const beneath = join(folder, 'results.jsonl', 'below');
-    expect(await startComparison('noise', ['--out', beneath]).ended).toEqual({
+    expect(await runInProcess(runNoiseComparison, ['--out', beneath])).toEqual({
       code: 2,
       stdout: '',
       stderr: `error: ${beneath} cannot be a folder: a file stands there\n`,

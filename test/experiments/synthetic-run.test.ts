@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { gapOf, runSynthetic, type SyntheticResult } from '../../experiments/synthetic/synthetic-run.ts';
-import { listSettings, type Setting } from '../../experiments/synthetic/synthetic-settings.ts';
+import {
+  gapOf,
+  listSettings,
+  runSynthetic,
+  type Setting,
+  type SyntheticResult,
+} from '../../experiments/synthetic/synthetic-run.ts';
 import { compareDscd, describeEffects, groupRuns, summarize } from '../../experiments/synthetic/synthetic-summary.ts';
 import { METHOD_NAMES } from '../../src/optimize/minimize/create-optimizer.ts';
 import { TEST_FUNCTIONS, type TestFunctionName } from '../../src/optimize/test-functions/test-functions.ts';

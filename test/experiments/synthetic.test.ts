@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runSyntheticComparison } from '../../experiments/synthetic.ts';
 import { METHOD_NAMES } from '../../src/optimize/minimize/create-optimizer.ts';
-import { parseLines, readResults, startComparison, temporaryFolder } from './run-comparison.ts';
+import { runInProcess } from '../support/run-in-process.ts';
+import { parseLines, readResults, startSynthetic, temporaryFolder } from './run-comparison.ts';
 
 const SMALL = '--functions sphere,rosenbrock --dimension 3 --steps 120 --seeds 3'.split(' ');
 const METHODS = ['--methods', METHOD_NAMES.join(',')];
@@ -16,10 +18,10 @@ const spread = { median: expect.any(Number), min: expect.any(Number), max: expec
 describe('node experiments/synthetic.ts', () => {
   it('leaves the same results for any number of workers, and figures of them', async () => {
     const [one, two] = [join(temporaryFolder(), 'new', 'one'), temporaryFolder()];
-    const endings = await Promise.all([
-      startComparison('synthetic', [...SMALL, ...METHODS, '--out', one, '--workers', '1', '--json']).ended,
-      startComparison('synthetic', [...SMALL, ...METHODS, '--out', two, '--workers', '2']).ended,
-    ]);
+    const endings = [
+      await runInProcess(runSyntheticComparison, [...SMALL, ...METHODS, '--out', one, '--workers', '1', '--json']),
+      await runInProcess(runSyntheticComparison, [...SMALL, ...METHODS, '--out', two, '--workers', '2']),
+    ];
     expect(endings.map(({ code }) => code)).toEqual([0, 0]);
     const results = readResults(one);
     expect(results).toHaveLength(3 * SETTINGS);
@@ -56,7 +58,7 @@ describe('node experiments/synthetic.ts', () => {
   it('keeps what was done at Ctrl-C, and leaves with exit code 130', async () => {
     const folder = temporaryFolder();
     const args = '--functions sphere --methods uniform --dimension 2 --seeds 40 --steps 300000 --workers 1'.split(' ');
-    const { child, ended } = startComparison('synthetic', [...args, '--json', '--out', folder]);
+    const { child, ended } = startSynthetic([...args, '--json', '--out', folder]);
     await once(child.stderr as NonNullable<typeof child.stderr>, 'data'); // a tenth is done
     child.kill('SIGINT');
     const { code, stdout, stderr } = await ended;

@@ -2,7 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { runTable1 } from '../../experiments/table1.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { writeTinyCifar } from '../support/tiny-cifar.ts';
+import { parseLines } from './run-comparison.ts';
 import { filesOf, type TableLine, TableProgram } from './tables/run-table.ts';
 
 /** A folder for a test, with pictures in it. */
@@ -15,9 +18,10 @@ function temporaryFolder(): { readonly data: string; path(name: string): string 
 }
 
 /** What DSCD finds is invalid here, after so short a search; what is drawn at random is not. */
-const ARGS = '--preset smoke --methods fair-darts+dscd,random --acceptance window --lengths 3 --seeds 1 --json'.split(
-  ' ',
-);
+const ARGS =
+  '--preset smoke --methods fair-darts+dscd,random --acceptance window --lengths 3 --seeds 1 --threads 1 --json'.split(
+    ' ',
+  );
 
 const atStep =
   (folder: string, phase: string, step: number) =>
@@ -25,7 +29,7 @@ const atStep =
     line.event === 'step' && line.folder?.startsWith(folder) === true && line.phase === phase && line.step === step;
 
 async function refusal(args: readonly string[]): Promise<string> {
-  const { code, stderr } = await new TableProgram('table1', args).ended;
+  const { code, stderr } = await runInProcess(runTable1, args);
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^error: .*\n$/) });
   return stderr;
 }
@@ -33,7 +37,9 @@ async function refusal(args: readonly string[]): Promise<string> {
 describe('node experiments/table1.ts', () => {
   it('makes the table, and the same one when it is killed, interrupted and resumed', async () => {
     const { data, path } = temporaryFolder();
-    const { lines } = await new TableProgram('table1', [...ARGS, '--data', data, '--out', path('undisturbed')]).done();
+    const made = await runInProcess(runTable1, [...ARGS, '--data', data, '--out', path('undisturbed')]);
+    expect(made.code).toBe(0);
+    const lines = parseLines(made.stdout);
     const undisturbed = filesOf(path('undisturbed'), 'table1');
 
     expect(lines[0]).toMatchObject({ event: 'planned', runs: 2, expectedSeconds: expect.any(Number) });
@@ -62,13 +68,13 @@ describe('node experiments/table1.ts', () => {
       expect(retrained).toMatchObject({ accuracy: test.accuracy, loss: test.loss, weightsDigest });
     }
 
-    const killed = new TableProgram('table1', [...ARGS, '--data', data, '--out', path('disturbed')]);
+    const killed = new TableProgram([...ARGS, '--data', data, '--out', path('disturbed')]);
     await killed.until(atStep('fair-darts+dscd', 'search', 8));
     killed.child.kill('SIGKILL');
     expect((await killed.ended).code).toBe(null);
 
-    const resume = ['--resume', path('disturbed'), '--json', '--workers', '1'];
-    const interrupted = new TableProgram('table1', resume);
+    const resume = ['--resume', path('disturbed'), '--json', '--workers', '1', '--threads', '1'];
+    const interrupted = new TableProgram(resume);
     await interrupted.until(atStep('random', 'retraining', 5));
     interrupted.child.kill('SIGINT');
     const { code, stderr } = await interrupted.ended;
@@ -76,13 +82,16 @@ describe('node experiments/table1.ts', () => {
     expect(filesOf(path('disturbed'), 'table1')).toMatchObject({ planned: 2, runs: [{ method: 'fair-darts+dscd' }] });
     expect(stderr).toMatch(/; go on with: node experiments\/table1\.ts --resume .*disturbed\n$/);
 
-    const resumed = await new TableProgram('table1', resume).done();
-    expect(resumed.lines.filter(({ event }) => event === 'run').map(({ method }) => method)).toEqual(['random']);
-    expect(resumed.lines.some((line) => line.phase === 'search')).toBe(false);
+    const resumed = await runInProcess(runTable1, resume);
+    expect(resumed.code).toBe(0);
+    const resumedLines = parseLines(resumed.stdout);
+    expect(resumedLines.filter(({ event }) => event === 'run').map(({ method }) => method)).toEqual(['random']);
+    expect(resumedLines.some((line) => line.phase === 'search')).toBe(false);
     expect(filesOf(path('disturbed'), 'table1')).toEqual(undisturbed);
 
     // Resumed at its end, in words.
-    const { stdout } = await new TableProgram('table1', ['--resume', path('disturbed')]).done();
+    const { code: again, stdout } = await runInProcess(runTable1, ['--resume', path('disturbed')]);
+    expect(again).toBe(0);
     expect(stdout).toMatch(/^fair-darts\+dscd +ours +3 +1 +0 .* Invalid arch\.$/m);
     expect(stdout).toMatch(/^FairDARTS \+ DSCD +paper +1500 +100\.00 +83\.12 +83\.40 +97\.50$/m);
     expect(filesOf(path('disturbed'), 'table1')).toEqual(undisturbed);
@@ -98,7 +107,7 @@ describe('node experiments/table1.ts', () => {
     const { data, path } = temporaryFolder();
     // The tiny set lacks pictures: so it ends by itself, right after.
     const args = ['--preset', 'paper', '--threads', '2', '--data', data, '--out', path('paper')];
-    const { code, stdout, stderr } = await new TableProgram('table1', args).ended;
+    const { code, stdout, stderr } = await runInProcess(runTable1, args);
     expect(stdout).toMatch(
       /^table 1 +paper: searches and their retrainings, 24 of each; in all about [\d.]+ years on 2 threads/,
     );

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { table1File, writeTable1 } from '../../experiments/table1/table1-report.ts';
 import { readRun, readTable1 } from '../../experiments/table2/found-genotypes.ts';
-import { readTable2Flags } from '../../experiments/table2/table2-flags.ts';
+import { readTable2Flags, runTable2 } from '../../experiments/table2.ts';
 import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import { publishedGenotype } from '../../src/space/published-genotypes.ts';
+import { captureIo, runInProcess } from '../support/run-in-process.ts';
+import { parseLines } from './run-comparison.ts';
 import { madeUpPlan, madeUpRun } from './tables/made-up-runs.ts';
-import { filesOf, TableProgram } from './tables/run-table.ts';
+import { filesOf } from './tables/run-table.ts';
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lesslocal-table-'));
@@ -57,7 +59,8 @@ describe('node experiments/table2.ts', () => {
     const out = join(folder, 'table2');
     const given = ['trained', 'searched', 'invalid'].map((name) => join(folder, name));
     const args = ['--table1', folder, '--runs', ...given, '--out', out];
-    const { stdout } = await new TableProgram('table2', args).done();
+    const { code: made, stdout } = await runInProcess(runTable2, args);
+    expect(made).toBe(0);
     expect(stdout).toMatch(/^DARTS_V2 +1 +0 +3\.349 +3\.826 +528\.4 +528\.4 +549\.9 +3\.3 +528 +97\.00$/m);
     const { rows, csv, markdown } = filesOf(out, 'table2') as { rows: { [name: string]: unknown }[] } & {
       [name in 'csv' | 'markdown']: string;
@@ -80,8 +83,9 @@ describe('node experiments/table2.ts', () => {
     expect(csv.trimEnd().split('\n')).toHaveLength(rows.length + 1);
     expect(markdown.split('\n').filter((line) => line.startsWith('| '))).toHaveLength(rows.length + 2);
 
-    const json = await new TableProgram('table2', [...args, '--json']).done();
-    expect(json.lines).toEqual(rows);
+    const json = await runInProcess(runTable2, [...args, '--json']);
+    expect(json.code).toBe(0);
+    expect(parseLines(json.stdout)).toEqual(rows);
   });
 
   it('refuses what it cannot read with one sentence and exit code 2', async () => {
@@ -102,12 +106,12 @@ describe('node experiments/table2.ts', () => {
       expect(() => readRun(join(folder, 'damaged'))).toThrow(/result\.json is damaged: remove it and resume the run/);
     }
     expect(() => readRun(folder)).toThrow(/holds no run/);
-    expect(() => readTable2Flags(['--table1', ''])).toThrow(/must name folders/);
+    expect(() => readTable2Flags(['--table1', ''], captureIo())).toThrow(/must name folders/);
     for (const [args, said] of [
       [['--runs', join(folder, 'begun')], 'is not done'],
       [['--out', join(folder, 'begun', 'config.json')], 'a file is in the way'],
     ] as const) {
-      const { code, stderr } = await new TableProgram('table2', args).ended;
+      const { code, stderr } = await runInProcess(runTable2, args);
       expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^error: .*\n$/) });
       expect(stderr).toContain(said);
     }

@@ -1,7 +1,17 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { extract } from 'tar';
@@ -15,7 +25,7 @@ const REPOSITORY = join(import.meta.dirname, '../..');
 let project: string;
 let tarball: string;
 let installed: string;
-let manifest: { version: string; dependencies: Record<string, string>; bin: { lesslocal: string } };
+let manifest: { version: string; dependencies: Record<string, string>; bin: { lesslocal: string }; exports: object };
 
 beforeAll(async () => {
   project = mkdtempSync(join(tmpdir(), 'package-'));
@@ -49,17 +59,33 @@ function run(file: string, args: readonly string[], options: Parameters<typeof s
   return stdout;
 }
 
+/** Runs the command of the package. */
+function lesslocal(...args: string[]): string {
+  return run(process.execPath, [join(installed, manifest.bin.lesslocal), ...args]);
+}
+
+/** Compiles files of the user's project as strictly as TypeScript can, the declarations of all packages included. */
+function compile(...files: string[]): { status: number | null; stdout: string } {
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--skipLibCheck', 'false'];
+  const flags = ['--noEmit', ...strict, '--target', 'es2024', '--types', 'node', '--module', 'nodenext'];
+  const tsc = join(REPOSITORY, 'node_modules/typescript/bin/tsc');
+  return spawnSync(process.execPath, [tsc, ...flags, ...files], { cwd: project, encoding: 'utf8' });
+}
+
 /** Runs a program of the repository's own tools. */
 function runTool(path: string, ...args: string[]): string {
   return run(process.execPath, [join(REPOSITORY, 'node_modules', path), ...args]);
 }
 
 describe('the packed package', () => {
-  it('holds the license and the change log, and no sources or tests', () => {
+  it('holds the license and the change log, and no sources, tests or tools of the repository', () => {
     for (const file of ['LICENSE', 'CHANGELOG.md', 'dist/src/index.js', 'dist/src/index.d.ts']) {
       expect(existsSync(join(installed, file)), file).toBe(true);
     }
-    for (const file of ['src', 'test', 'dist/test', 'dist/tools']) {
+    const tools = ['bench', 'golden', 'sanitize', 'screenshots', 'build-kernels'].map(
+      (name) => `dist/tools/${name}.js`,
+    );
+    for (const file of ['src', 'test', 'tools', 'dist/test', 'dist/experiments/table1.js', ...tools]) {
       expect(existsSync(join(installed, file)), file).toBe(false);
     }
   });
@@ -97,8 +123,14 @@ describe('the packed package', () => {
       return `readme-${i}.mts`;
     });
     expect(examples).not.toEqual([]);
-    const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2024', '--types', 'node'];
-    runTool('typescript/bin/tsc', ...flags, '--module', 'nodenext', 'consumer.mts', ...examples);
+    expect(compile('consumer.mts', ...examples)).toMatchObject({ status: 0, stdout: '' });
+  });
+
+  it('has declarations without a mistake at every entry, those of its dependencies included', () => {
+    const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json');
+    const exported = entries.map((entry, i) => `export * as entry${i} from '${entry.replace('.', 'lesslocal')}';\n`);
+    writeFileSync(join(project, 'entries.mts'), exported.join(''));
+    expect(compile('entries.mts')).toMatchObject({ status: 0, stdout: '' });
   });
 
   it('runs in a user’s program', () => {
@@ -139,13 +171,16 @@ describe('the packed package', () => {
   it('says of kernels that it does not have what to do', () => {
     const flags = ['--preset', 'smoke', '--data', 'tiny', '--out', join(project, 'none'), '--kernels', 'native'];
     writeTinyCifar(join(project, 'tiny'), { train: 200, test: 50 });
-    expect(() => run(process.execPath, [join(installed, manifest.bin.lesslocal), ...flags])).toThrow(
+    expect(() => lesslocal('search', ...flags)).toThrow(
       /exit code 2\nerror: the native kernels are no part of the published package: take those for wasm\n$/,
     );
   });
 
   it('has a command that explains itself', () => {
-    const help = run(process.execPath, [join(installed, manifest.bin.lesslocal), '--help']);
+    expect(lesslocal('--help')).toMatch(/^Usage: lesslocal <command>/);
+    expect(lesslocal('--version')).toBe(`${manifest.version}\n`);
+    const help = lesslocal('search', '--help');
+    expect(help).toMatch(/^Usage: lesslocal search /);
     expect(help).toMatch(/--preset <name>/);
   });
 
@@ -153,7 +188,7 @@ describe('the packed package', () => {
     writeTinyCifar(join(project, 'tiny'), { train: 200, test: 50 });
     const out = join(project, 'run');
     const flags = ['--preset', 'smoke', '--data', 'tiny', '--out', out, '--json'];
-    const printed = run(process.execPath, [join(installed, manifest.bin.lesslocal), ...flags]);
+    const printed = lesslocal('search', ...flags);
     const events = printed
       .trimEnd()
       .split('\n')
@@ -167,8 +202,59 @@ describe('the packed package', () => {
       node: process.version,
       tfjs: manifest.dependencies['@tensorflow/tfjs'],
     });
-    for (const file of ['trace.jsonl', 'metrics.jsonl', 'genotype.json']) {
+    for (const file of ['trace.jsonl', 'metrics.jsonl', 'genotype.json', 'report.html']) {
       expect(existsSync(join(out, file)), file).toBe(true);
     }
+  });
+
+  it('has commands that look into a run', () => {
+    const out = join(project, 'run');
+    expect(lesslocal('trace', out)).toMatch(/lines over .* then done/);
+    expect(lesslocal('compare', out, out)).toMatch(/the configurations are the same\nthe traces are the same/);
+    const report = join(project, 'both.html');
+    expect(lesslocal('report', out, out, '--out', report)).toBe(`${report}\n`);
+    expect(readFileSync(report, 'utf8')).toContain('<title>2 runs compared</title>');
+    expect(lesslocal('inspect', out, '--stately')).toMatch(/^\{.*\}\n/);
+  });
+
+  it('has commands that train a genotype, and export the network', () => {
+    const out = join(project, 'trained');
+    const flags = ['--genotype', 'DARTS_V2', '--preset', 'smoke', '--epochs', '1', '--data', 'tiny', '--out', out];
+    expect(lesslocal('retrain', ...flags)).toMatch(/^test accuracy .* on 50 pictures/m);
+    expect(lesslocal('export', out, '--to', 'text')).toMatch(/^Genotype\(normal=\[/);
+    expect(lesslocal('export', out, '--to', 'weights')).toMatch(/is written and checked: on 50 test pictures/);
+    // The runtime for ONNX is not among the dependencies.
+    expect(lesslocal('export', out, '--to', 'onnx')).toMatch(/is written, but not checked/);
+    expect(existsSync(join(out, 'network.onnx'))).toBe(true);
+  });
+
+  it('has a command that counts networks', () => {
+    const lines = lesslocal('count', join(REPOSITORY, 'test/golden/network-counts.json')).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).differences)).toEqual([[], [], [], []]);
+  });
+
+  it('serves the inspector beside a run, with all files of its page', async () => {
+    const flags = ['search', '--preset', 'smoke', '--data', 'tiny', '--out', join(project, 'inspected'), '--json'];
+    const file = join(installed, manifest.bin.lesslocal);
+    const child = spawn(process.execPath, [file, ...flags, '--inspect', '--no-report'], {
+      cwd: project,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.resume();
+    const code = new Promise((resolve) => child.on('close', resolve));
+    try {
+      let address: string | undefined;
+      for await (const line of createInterface({ input: child.stderr })) {
+        address = /http:\/\/127\.0\.0\.1:\d+\//.exec(line)?.[0];
+        if (address !== undefined) break;
+      }
+      const files = readdirSync(join(REPOSITORY, 'src/inspector/page')).filter((name) => name !== 'index.html');
+      for (const name of ['', 'chart.svg', ...files]) {
+        expect((await fetch(`${address}${name}`)).status, name).toBe(200);
+      }
+    } finally {
+      child.kill('SIGINT');
+    }
+    expect([0, 130]).toContain(await code);
   });
 });

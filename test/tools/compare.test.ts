@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,9 +7,9 @@ import { RunFolderError } from '../../src/record/run-folder.ts';
 import type { TraceLine } from '../../src/record/trace-line.ts';
 import { compareRuns, formatComparison } from '../../tools/compare/compare-runs.ts';
 import { compareTraces, compareValues } from '../../tools/compare/compare-traces.ts';
+import { runCompare } from '../../tools/compare.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { decision, proposal, recovered, toText, transition } from '../support/trace-lines.ts';
-
-const TOOL = join(import.meta.dirname, '../../tools/compare.ts');
 
 let folder: string;
 let paths: [string, string];
@@ -152,21 +151,21 @@ describe('tools/compare.ts', () => {
       JSON.stringify({ runVersion: 1, options: { seed, domain: [-5, seed] } }),
     );
   const runs = () => [join(folder, 'a'), join(folder, 'b')] as const;
-  const compare = (...args: string[]) => spawnSync(process.execPath, [TOOL, ...runs(), ...args], { encoding: 'utf8' });
+  const compare = (...args: string[]) => runInProcess(runCompare, [...runs(), ...args]);
   const text = () => formatComparison(compareRuns(runs(), 'all'));
 
-  it('says in what configurations differ and that the traces are the same, with exit code 0', () => {
+  it('says in what configurations differ and that the traces are the same, with exit code 0', async () => {
     write(lines(), lines(7));
     configure('a', 0);
     configure('b', 1);
-    const { status, stdout, stderr } = compare();
-    expect([status, stderr]).toEqual([0, '']);
+    const { code, stdout, stderr } = await compare();
+    expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toBe(
       'the configurations differ in\n  options.seed: 0 | 1\n  options.domain.1: 0 | 1\nthe traces are the same (lines: 5)\n',
     );
   });
 
-  it('says where traces first differ, with exit code 1, and whether the decisions do', () => {
+  it('says where traces first differ, with exit code 1, and whether the decisions do', async () => {
     for (const run of ['a', 'b']) configure(run, 0);
     const resumed = [transition(0, 'starting', 'checkpoint'), ...lines()];
     write(lines(), resumed);
@@ -182,8 +181,8 @@ describe('tools/compare.ts', () => {
     expect(compareRuns(runs(), 'decisions').traces.difference).toBeNull();
     write(lines(), resumed.with(4, decision(4, { step: 1, loss: 0.25 })).slice(0, 5));
     expect(text()).toMatch(/decisions that are the same before: 1\)\n {2}line 4 \| line 5, the decision of step 1\n/);
-    const { status, stdout } = compare('--decisions', '--json');
-    expect(status).toBe(1);
+    const { code, stdout } = await compare('--decisions', '--json');
+    expect(code).toBe(1);
     expect(JSON.parse(stdout).traces.difference).toMatchObject({ lines: [4, 5], steps: [1, 1] });
     write(lines(), lines().slice(0, 3));
     expect(text()).toMatch(/the second has ended; the first goes on with line 4, the decision of step 1\n$/);
@@ -197,20 +196,20 @@ describe('tools/compare.ts', () => {
     expect(text()).toMatch(/^ {2}cause: "(\\u001b\[2J)+.{0,8}… \| "x"$/m);
   });
 
-  it('says which trace is damaged, with nothing of it that could write over the terminal', () => {
+  it('says which trace is damaged, with nothing of it that could write over the terminal', async () => {
     for (const run of ['a', 'b']) configure(run, 0);
     write(lines(), lines());
     writeFileSync(paths[1], '\u001b[2J\n');
-    const { status, stderr } = compare();
-    expect([status, stderr.split('\n').length, stderr.includes('\u001b')], stderr).toEqual([2, 2, false]);
+    const { code, stderr } = await compare();
+    expect([code, stderr.split('\n').length, stderr.includes('\u001b')], stderr).toEqual([2, 2, false]);
     expect(stderr).toMatch(/^error: line 1 of .*b\/trace\.jsonl is damaged: /);
   });
 
-  it('refuses what is no run, and a command line it does not understand, with exit code 2', () => {
-    const refused = compare();
-    expect(refused).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(/^error: .* holds no run/) });
+  it('refuses what is no run, and a command line it does not understand, with exit code 2', async () => {
+    const refused = await compare();
+    expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^error: .* holds no run/) });
     for (const run of ['a', 'b']) configure(run, 0);
     expect(text).toThrow(/ holds no trace/);
-    expect(compare('third').status).toBe(2);
+    expect((await compare('third')).code).toBe(2);
   });
 });

@@ -1,10 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CountFileError, countFileNetworks } from '../../tools/count/count-file.ts';
+import { CountFileError, countFileNetworks, runCount } from '../../tools/count.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 
 const GOLDEN = fileURLToPath(new URL('../golden/network-counts.json', import.meta.url));
 const TOOL = fileURLToPath(new URL('../../tools/count.ts', import.meta.url));
@@ -32,16 +33,16 @@ function written(text: string): string {
   return path;
 }
 
-function run(...args: string[]): { status: number | null; lines: Record<string, unknown>[]; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [TOOL, ...args], { encoding: 'utf8' });
+async function run(...args: string[]): Promise<{ status: number; lines: Record<string, unknown>[]; stderr: string }> {
+  const { code: status, stdout, stderr } = await runInProcess(runCount, args);
   const lines = stdout.split('\n').filter((line) => line !== '');
   return { status, lines: lines.map((line) => JSON.parse(line)), stderr };
 }
 
 describe('tools/count.ts', () => {
-  it('counts the golden networks exactly: parameters, multiply-adds, and operations by the published rule', () => {
+  it('counts the golden networks exactly: parameters, multiply-adds, and operations by the published rule', async () => {
     const { networks } = JSON.parse(readFileSync(GOLDEN, 'utf8')) as Golden;
-    const { status, lines, stderr } = run(GOLDEN);
+    const { status, lines, stderr } = await run(GOLDEN);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(lines.map(({ network }) => network)).toEqual(Object.keys(networks));
     for (const { network, counted, file, differences } of lines) {
@@ -50,12 +51,12 @@ describe('tools/count.ts', () => {
     }
   });
 
-  it('prints what differs beside what the file says, and exits with 1', () => {
+  it('prints what differs beside what the file says, and exits with 1', async () => {
     const path = changed(({ networks }) => {
       networks.FairDARTS_a.macsAuxiliary = 1;
       networks.FairDARTS_a.opsByPublishedRule = 2;
     });
-    const { status, lines } = run(path);
+    const { status, lines } = await run(path);
     expect(status).toBe(1);
     expect(lines.map(({ differences }) => differences)).toEqual([[], ['macsAuxiliary', 'opsByPublishedRule'], [], []]);
     expect(lines[1]).toMatchObject({
@@ -64,11 +65,11 @@ describe('tools/count.ts', () => {
     });
   });
 
-  it('exits with 2 and one sentence where the file is none, or not named', () => {
-    const { status, lines, stderr } = run(written('{'));
+  it('exits with 2 and one sentence where the file is none, or not named', async () => {
+    const { status, lines, stderr } = await run(written('{'));
     expect([status, lines]).toEqual([2, []]);
     expect(stderr).toMatch(/^error: .*counts\.json: no JSON: .*\n$/);
-    expect(run()).toMatchObject({ status: 2, lines: [] });
+    expect(await run()).toMatchObject({ status: 2, lines: [] });
   });
 
   it('ends without a word where nobody reads', async () => {

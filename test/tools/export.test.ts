@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,9 +17,9 @@ import { networkOf } from '../../src/retrain/setup.ts';
 import { readGenotype } from '../../src/space/genotype-text.ts';
 import { publishedGenotype } from '../../src/space/published-genotypes.ts';
 import { checkOnnx, checkWeights } from '../../tools/export/export-check.ts';
-import { readRetrainedRun } from '../../tools/export/export-run.ts';
-import { genotypeText } from '../../tools/export/export-text.ts';
+import { genotypeText, readRetrainedRun, runExport } from '../../tools/export.ts';
 import { EVERY_PRIMITIVE, randomState } from '../export/random-network.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { writeTinyCifar } from '../support/tiny-cifar.ts';
 
 const TOOL = join(import.meta.dirname, '../../tools/export.ts');
@@ -51,15 +51,15 @@ function writeRun(name: string, state: NetworkState, epoch: number, below = ''):
   return join(folder, name);
 }
 
-function exportRun(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [TOOL, ...args], { encoding: 'utf8' });
+async function exportRun(...args: string[]) {
+  const { code: status, stdout, stderr } = await runInProcess(runExport, args);
   return { status, stdout, stderr };
 }
 
 describe('tools/export.ts', () => {
-  it('writes ONNX, and checks it on the pictures of the run', () => {
+  it('writes ONNX, and checks it on the pictures of the run', async () => {
     const run = writeRun('onnx', STATE, OPTIONS.epochs);
-    const { status, stdout, stderr } = exportRun(run, '--to', 'onnx');
+    const { status, stdout, stderr } = await exportRun(run, '--to', 'onnx');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const file = join(run, 'network.onnx');
     const found =
@@ -74,10 +74,10 @@ describe('tools/export.ts', () => {
     }
   });
 
-  it('writes the weights of a retraining that followed a search, and says where it has not ended', () => {
+  it('writes the weights of a retraining that followed a search, and says where it has not ended', async () => {
     const run = writeRun('search', STATE, 2, 'retrain');
     const out = join(folder, 'some.safetensors');
-    const { status, stdout, stderr } = exportRun(
+    const { status, stdout, stderr } = await exportRun(
       run,
       '--to',
       'weights',
@@ -99,9 +99,9 @@ describe('tools/export.ts', () => {
     expect(readGenotype(metadata.get('genotype') ?? '')).toEqual(EVERY_PRIMITIVE);
   });
 
-  it('prints the genotype', () => {
+  it('prints the genotype', async () => {
     const run = writeRun('text', STATE, 1);
-    const { status, stdout, stderr } = exportRun(run, '--to', 'text');
+    const { status, stdout, stderr } = await exportRun(run, '--to', 'text');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(readGenotype(stdout)).toEqual(EVERY_PRIMITIVE);
   });
@@ -117,27 +117,27 @@ describe('tools/export.ts', () => {
     expect({ code, stderr }).toEqual({ code: 141, stderr: '' });
   });
 
-  it('removes a file that does not score what the network scores, with exit code 1', () => {
+  it('removes a file that does not score what the network scores, with exit code 1', async () => {
     // Finite weights whose logits are not, so nothing can be said of them.
     const weights = { ...STATE.weights, 'classifier.weight': new Float32Array(640).fill(3e38) };
     const run = writeRun('overflow', { ...STATE, weights }, 1);
-    const { status, stdout, stderr } = exportRun(run, '--to', 'onnx');
+    const { status, stdout, stderr } = await exportRun(run, '--to', 'onnx');
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toContain(`error: ${join(run, 'network.onnx')} did not come out as the network and is removed`);
     expect(existsSync(join(run, 'network.onnx'))).toBe(false);
     expect(readdirSync(run).toSorted()).toEqual(['checkpoints', 'config.json']);
   });
 
-  it('ends with one sentence and exit code 2 for bad input', () => {
+  it('ends with one sentence and exit code 2 for bad input', async () => {
     const run = writeRun('bad', STATE, 1);
-    const fails = (...args: string[]): string => {
-      const { status, stdout, stderr } = exportRun(...args);
+    const fails = async (...args: string[]): Promise<string> => {
+      const { status, stdout, stderr } = await exportRun(...args);
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
       expect(stderr).toMatch(/^error: .*\n$/);
       return stderr;
     };
-    expect(fails(run, '--to', 'text', '--dialect', 'pairs')).toContain('pairs give every node 2 operations');
-    expect(fails(run, '--to', 'text', '--out', join(folder, 'none', 'f'))).toContain(
+    expect(await fails(run, '--to', 'text', '--dialect', 'pairs')).toContain('pairs give every node 2 operations');
+    expect(await fails(run, '--to', 'text', '--out', join(folder, 'none', 'f'))).toContain(
       '--out must be a file in a folder',
     );
   });
@@ -162,7 +162,7 @@ describe('readRetrainedRun', () => {
 
 describe('the checks', () => {
   const images = Float32Array.from({ length: 2 * 8 * 8 * 3 }, (_, i) => Math.sin(i));
-  const batches = [{ images, labels: Uint8Array.of(0, 1) }];
+  const miniBatches = [{ images, labels: Uint8Array.of(0, 1) }];
   const moved = (name: string, by: number): NetworkState => {
     const weights = Object.fromEntries(Object.entries(STATE.weights).map(([key, values]) => [key, values.slice()]));
     (weights[name] as Float32Array)[0]! += by;
@@ -171,28 +171,28 @@ describe('the checks', () => {
 
   it('notice an ONNX file of which one weight is another', async () => {
     const file = writeOnnx(GRAPH, moved('stem.bn.weight', 0.01), { version: '1' });
-    expect((await checkOnnx(file, GRAPH, STATE, batches))?.passed).toBe(false);
-    expect((await checkOnnx(file, GRAPH, moved('stem.bn.weight', 0.01), batches))?.passed).toBe(true);
+    expect((await checkOnnx(file, GRAPH, STATE, miniBatches))?.passed).toBe(false);
+    expect((await checkOnnx(file, GRAPH, moved('stem.bn.weight', 0.01), miniBatches))?.passed).toBe(true);
   });
 
   it('say nothing of an ONNX file where the runtime is not installed, and fail where it fails', async () => {
     const file = writeOnnx(GRAPH, STATE, { version: '1' });
     const missing = Object.assign(new Error('no such package'), { code: 'ERR_MODULE_NOT_FOUND' });
-    expect(await checkOnnx(file, GRAPH, STATE, batches, () => Promise.reject(missing))).toBeNull();
+    expect(await checkOnnx(file, GRAPH, STATE, miniBatches, () => Promise.reject(missing))).toBeNull();
     const broken = new Error('the runtime is broken');
-    await expect(checkOnnx(file, GRAPH, STATE, batches, () => Promise.reject(broken))).rejects.toThrow(broken);
+    await expect(checkOnnx(file, GRAPH, STATE, miniBatches, () => Promise.reject(broken))).rejects.toThrow(broken);
   });
 
   it('notice weights of which one differs by a bit that no logit shows', async () => {
     const write = (state: NetworkState): Uint8Array => {
       return writeSafetensors({ tensors: networkTensors(GRAPH, state), metadata: new Map() });
     };
-    expect(await checkWeights(write(STATE), GRAPH, STATE, batches)).toMatchObject({ passed: true, error: 0 });
+    expect(await checkWeights(write(STATE), GRAPH, STATE, miniBatches)).toMatchObject({ passed: true, error: 0 });
     // 0 and -0: equal as numbers, other bits.
     const shifted = (value: number): NetworkState => {
       return { ...STATE, weights: { ...STATE.weights, 'stem.bn.bias': new Float32Array(12).fill(value) } };
     };
-    expect(await checkWeights(write(shifted(-0)), GRAPH, shifted(0), batches)).toMatchObject({
+    expect(await checkWeights(write(shifted(-0)), GRAPH, shifted(0), miniBatches)).toMatchObject({
       passed: false,
       error: 0,
     });

@@ -1,36 +1,33 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runReport } from '../../tools/report.ts';
 import { testFolder, writeFakeRetraining, writeFakeSearch } from '../support/fake-run.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 
-const TOOL = join(import.meta.dirname, '../../tools/report.ts');
-
-function report(...args: string[]) {
-  return spawnSync(process.execPath, [TOOL, ...args], { encoding: 'utf8' });
-}
+const report = (...args: string[]) => runInProcess(runReport, args);
 
 describe('tools/report.ts', () => {
-  it('writes the report of a run into its folder', () => {
+  it('writes the report of a run into its folder', async () => {
     const run = writeFakeSearch(join(testFolder(), 'one'));
     const path = join(run, 'report.html');
-    expect(report(run)).toMatchObject({ status: 0, stdout: `${path}\n`, stderr: '' });
+    expect(await report(run)).toMatchObject({ code: 0, stdout: `${path}\n`, stderr: '' });
     expect(readFileSync(path, 'utf8')).toContain('<title>Search by fair-darts+dscd: one</title>');
   });
 
-  it('compares several runs', () => {
+  it('compares several runs', async () => {
     const folder = testFolder();
     const runs = ['a', 'b'].map((name, seed) => writeFakeSearch(join(folder, name), { options: { seed } }));
     const path = join(folder, 'x.html');
-    expect(report(...runs, '--out', path)).toMatchObject({ status: 0, stderr: '' });
+    expect(await report(...runs, '--out', path)).toMatchObject({ code: 0, stderr: '' });
     expect(readFileSync(path, 'utf8')).toContain('<title>2 runs compared</title>');
   });
 
-  it('writes the animation of the proposals', () => {
+  it('writes the animation of the proposals', async () => {
     const path = join(testFolder(), 'beta.html');
-    expect(report('--beta', '--out', path)).toMatchObject({ status: 0, stderr: '' });
+    expect(await report('--beta', '--out', path)).toMatchObject({ code: 0, stderr: '' });
     expect(readFileSync(path, 'utf8')).toContain('<h2>How proposals are drawn</h2>');
   });
 
@@ -51,8 +48,8 @@ describe('tools/report.ts', () => {
       [[run, '--nonsense'], /unknown option '--nonsense'/],
     ];
     for (const [args, sentence] of refusals) {
-      const { status, stdout, stderr } = report(...args);
-      expect([status, stdout, stderr.split('\n').length], stderr).toEqual([2, '', 2]);
+      const { code, stdout, stderr } = await report(...args);
+      expect([code, stdout, stderr.split('\n').length], stderr).toEqual([2, '', 2]);
       expect(stderr).toMatch(sentence);
     }
     expect(statSync(socket).isSocket()).toBe(true);

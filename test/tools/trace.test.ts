@@ -1,8 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runTrace } from '../../tools/trace.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { decision, proposal, recovered, toText, transition } from '../support/trace-lines.ts';
 
 const TOOL = join(import.meta.dirname, '../../tools/trace.ts');
@@ -22,9 +24,7 @@ afterEach(() => {
   rmSync(run, { recursive: true });
 });
 
-function trace(...args: string[]) {
-  return spawnSync(process.execPath, [TOOL, ...args], { encoding: 'utf8' });
-}
+const trace = (...args: string[]) => runInProcess(runTrace, args);
 
 const GLOBAL = decision(1040, {
   step: 7,
@@ -44,9 +44,9 @@ const LINES = [
 ];
 
 describe('tools/trace.ts', () => {
-  it('prints a summary', () => {
+  it('prints a summary', async () => {
     writeFileSync(path, toText(LINES));
-    const { status, stdout, stderr } = trace(run);
+    const { code: status, stdout, stderr } = await trace(run);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/4 lines over 60\.0 ms, then recovering/);
     expect(stdout).toMatch(/^globalStep +1 +50\.0 ms +50\.0 ms +100\.0 %$/m);
@@ -58,37 +58,37 @@ describe('tools/trace.ts', () => {
     expect(stdout).toMatch(/^recoveries: 1\n {2}back to step 5: SIGKILL$/m);
   });
 
-  it('prints it as JSON', () => {
+  it('prints it as JSON', async () => {
     writeFileSync(path, toText(LINES));
-    const { status, stdout } = trace(run, '--json');
+    const { code: status, stdout } = await trace(run, '--json');
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ lines: 4, state: 'recovering', all: { proposals: 2, accepted: 1 } });
   });
 
-  it('says that a trace is empty, and that a run made no steps on alpha', () => {
+  it('says that a trace is empty, and that a run made no steps on alpha', async () => {
     writeFileSync(path, '');
-    expect(trace(run).stdout).toMatch(/still empty/);
+    expect((await trace(run)).stdout).toMatch(/still empty/);
     writeFileSync(path, toText([transition(1000, 'starting', 'weightsStep')]));
-    expect(trace(run).stdout).toMatch(/^no steps on alpha$/m);
+    expect((await trace(run)).stdout).toMatch(/^no steps on alpha$/m);
   });
 
-  it('ends with one sentence and exit code 2 where there is no trace, or a damaged one', () => {
-    expect(trace(run)).toMatchObject({
-      status: 2,
+  it('ends with one sentence and exit code 2 where there is no trace, or a damaged one', async () => {
+    expect(await trace(run)).toMatchObject({
+      code: 2,
       stdout: '',
       stderr: `error: ${run} holds no trace: there is no file ${path}\n`,
     });
     writeFileSync(path, `${toText(LINES.slice(0, 2))}nonsense\n${toText(LINES.slice(2))}`);
     for (const flags of [[], ['--follow']]) {
-      const { status, stderr } = trace(run, ...flags);
+      const { code: status, stderr } = await trace(run, ...flags);
       expect(status).toBe(2);
       expect(stderr).toMatch(/^error: line 3 of .*trace\.jsonl is damaged: .*\n$/);
     }
   });
 
-  it('refuses a command line it does not understand with exit code 2', () => {
+  it('refuses a command line it does not understand with exit code 2', async () => {
     for (const args of [[], [run, '--fast'], [run, '--follow', '--json']]) {
-      const { status, stderr } = trace(...args);
+      const { code: status, stderr } = await trace(...args);
       expect(status).toBe(2);
       expect(stderr).toMatch(/^error: /);
     }
@@ -126,9 +126,9 @@ describe('tools/trace.ts', () => {
     expect(output.text().match(/starting -> globalStep/g)).toHaveLength(1);
   });
 
-  it.each(['done', 'failed', 'paused'])('ends at once where the run is %s', (state) => {
+  it.each(['done', 'failed', 'paused'])('ends at once where the run is %s', async (state) => {
     writeFileSync(path, toText([...LINES, transition(1100, 'recovering', state)]));
-    const { status, stdout } = trace(run, '--follow');
+    const { code: status, stdout } = await trace(run, '--follow');
     expect(status).toBe(0);
     expect(stdout.trimEnd().split('\n')).toHaveLength(5);
     expect(stdout).toMatch(new RegExp(`recovering -> ${state}\n$`));

@@ -5,16 +5,16 @@ import { readSafetensors } from '../../src/export/safetensors.ts';
 import { ONNX_INPUT, ONNX_OUTPUT } from '../../src/export/write-onnx.ts';
 import type { BlockGraph } from '../../src/network/block-graph.ts';
 
-/** What is asked of the runtime for ONNX. */
+/** Part of the runtime for ONNX that is used. */
 type Runtime = Pick<typeof import('onnxruntime-web'), 'InferenceSession' | 'Tensor'>;
 
 /** Largest difference of a logit, over the largest logit: float32 arithmetic in two orders comes to 1e-6. */
 const TOLERANCE = 1e-4;
 
-/** What a written file was found to be. */
+/** Result of checking a written file. */
 export interface Check {
   readonly pictures: number;
-  /** Pictures that the network and the file recognize. */
+  /** Numbers of pictures that the network and the file recognize. */
   readonly correct: { readonly network: number; readonly file: number };
   /** Largest difference of a logit, over the largest logit. */
   readonly error: number;
@@ -22,16 +22,16 @@ export interface Check {
 }
 
 /**
- * Runs an ONNX file on some pictures and holds its logits to the engine's.
+ * Runs an ONNX file on some pictures and compares its logits with the engine's.
  *
  * @param load loads the runtime, a development dependency
- * @returns null where the runtime is not installed
+ * @returns null if the runtime is not installed
  */
 export async function checkOnnx(
   file: Uint8Array,
   graph: BlockGraph,
   state: NetworkState,
-  batches: readonly MiniBatch[],
+  miniBatches: readonly MiniBatch[],
   load: () => Promise<Runtime> = () => import('onnxruntime-web'),
 ): Promise<Check | null> {
   const runtime = await load().catch((error: NodeJS.ErrnoException) => {
@@ -42,13 +42,13 @@ export async function checkOnnx(
   const session = await runtime.InferenceSession.create(file);
   const { image } = graph;
   const logits: Float32Array[] = [];
-  for (const { images, labels } of batches) {
+  for (const { images, labels } of miniBatches) {
     const input = new runtime.Tensor('float32', channelsFirst(images, image), [labels.length, 3, image, image]);
     const results = await session.run({ [ONNX_INPUT]: input });
     logits.push(results[ONNX_OUTPUT]?.data as Float32Array);
   }
   await session.release();
-  const check = compare(batches, graph.classes, await evaluate(graph, state, batches), logits);
+  const check = compare(miniBatches, graph.classes, await evaluate(graph, state, miniBatches), logits);
   return { ...check, passed: check.error <= TOLERANCE };
 }
 
@@ -57,7 +57,7 @@ export async function checkWeights(
   file: Uint8Array,
   graph: BlockGraph,
   state: NetworkState,
-  batches: readonly MiniBatch[],
+  miniBatches: readonly MiniBatch[],
 ): Promise<Check> {
   const { tensors } = readSafetensors(file);
   const expected = networkTensors(graph, state);
@@ -66,8 +66,8 @@ export async function checkWeights(
     return read !== undefined && Buffer.from(read.buffer).equals(bytesOf(values));
   });
   const reloaded = stateOfTensors(graph, tensors);
-  const network = await evaluate(graph, state, batches);
-  const check = compare(batches, graph.classes, network, await evaluate(graph, reloaded, batches));
+  const network = await evaluate(graph, state, miniBatches);
+  const check = compare(miniBatches, graph.classes, network, await evaluate(graph, reloaded, miniBatches));
   return { ...check, passed: same.every(Boolean) && tensors.size === expected.size && check.error === 0 };
 }
 
@@ -75,14 +75,15 @@ export async function checkWeights(
 async function evaluate(
   graph: BlockGraph,
   state: NetworkState,
-  batches: readonly MiniBatch[],
+  miniBatches: readonly MiniBatch[],
 ): Promise<Float32Array[]> {
   const engine = await createEngine(graph, {});
   try {
     await engine.restore(state);
     const none = { normal: new Float32Array(), reduce: new Float32Array() };
     const logits: Float32Array[] = [];
-    for (const batch of batches) logits.push((await engine.forward(batch, none, { statistics: 'running' })).logits);
+    for (const miniBatch of miniBatches)
+      logits.push((await engine.forward(miniBatch, none, { statistics: 'running' })).logits);
     return logits;
   } finally {
     engine.dispose();
@@ -90,14 +91,14 @@ async function evaluate(
 }
 
 function compare(
-  batches: readonly MiniBatch[],
+  miniBatches: readonly MiniBatch[],
   classes: number,
   network: readonly Float32Array[],
   file: readonly Float32Array[],
 ): Omit<Check, 'passed'> {
   const flat = (logits: readonly Float32Array[]): number[] => logits.flatMap((part) => [...part]);
   const [ours, theirs] = [flat(network), flat(file)];
-  const labels = batches.flatMap((batch) => [...batch.labels]);
+  const labels = miniBatches.flatMap((miniBatch) => [...miniBatch.labels]);
   const correct = (logits: readonly number[]): number => {
     return labels.filter((label, i) => {
       const own = logits.slice(i * classes, (i + 1) * classes);
@@ -113,7 +114,7 @@ function compare(
   };
 }
 
-/** From `[batch, height, width, 3]` to `[batch, 3, height, width]`. */
+/** Reorders pictures from `[batch, height, width, 3]` to `[batch, 3, height, width]`. */
 function channelsFirst(images: Float32Array, image: number): Float32Array {
   const size = image * image;
   return images.map((_, i) => {

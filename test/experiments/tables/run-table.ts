@@ -20,15 +20,15 @@ interface Ending {
   readonly lines: readonly TableLine[];
 }
 
-/** `node experiments/NAME.ts` with arguments. */
+/** `node experiments/table1.ts` with arguments. */
 export class TableProgram {
   readonly child: ChildProcess;
   readonly ended: Promise<Ending>;
   readonly #lines: TableLine[] = [];
   #wake: (line: TableLine) => void = () => undefined;
 
-  constructor(name: 'table1' | 'table2', args: readonly string[]) {
-    const file = fileURLToPath(new URL(`../../../experiments/${name}.ts`, import.meta.url));
+  constructor(args: readonly string[]) {
+    const file = fileURLToPath(new URL('../../../experiments/table1.ts', import.meta.url));
     const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     let [stdout, stderr] = ['', ''];
@@ -55,13 +55,6 @@ export class TableProgram {
       };
     });
     await Promise.race([seen, this.ended]);
-  }
-
-  /** How it ended, where it must have ended well. */
-  async done(): Promise<Ending> {
-    const ending = await this.ended;
-    if (ending.code !== 0) throw new Error(`the program ended with ${ending.code}: ${ending.stderr}`);
-    return ending;
   }
 }
 

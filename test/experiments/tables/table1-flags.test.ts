@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { readTable1CommandLine } from '../../../experiments/table1/table1-flags.ts';
 import {
   listTasks,
   planTable1,
@@ -8,12 +7,14 @@ import {
   searchOptionsOf,
   type Table1Plan,
 } from '../../../experiments/table1/table1-plan.ts';
+import { readTable1CommandLine } from '../../../experiments/table1.ts';
 import { OptionsError } from '../../../src/options/options-error.ts';
 import { publishedGenotype } from '../../../src/space/published-genotypes.ts';
+import { captureIo } from '../../support/run-in-process.ts';
 
 /** The plan that a command line asks for. */
 function planOf(...argv: string[]): Table1Plan {
-  const command = readTable1CommandLine(argv);
+  const command = readTable1CommandLine(argv, captureIo());
   if (command === null) throw new Error('help was asked for');
   return planTable1(command.preset, command.request);
 }
@@ -96,7 +97,7 @@ describe('the command line of table 1', () => {
   });
 
   it('takes what changes no result when a table is resumed', () => {
-    const command = readTable1CommandLine(['--resume', 'x', '--workers', '3', '--threads', '1', '--json']);
+    const command = readTable1CommandLine(['--resume', 'x', '--workers', '3', '--threads', '1', '--json'], captureIo());
     expect(command).toMatchObject({ resume: 'x', json: true, request: { workers: 3, threads: 1 } });
   });
 });

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { renderCsv, renderMarkdown, renderText } from '../../../experiments/comparison/render-table.ts';
 import { planTable1 } from '../../../experiments/table1/table1-plan.ts';
-import { rowsOf } from '../../../experiments/table1/table1-rows.ts';
-import { table1Of } from '../../../experiments/table1/table1-table.ts';
-import { renderCsv, renderMarkdown, renderText } from '../../../experiments/tables/render-table.ts';
+import { rowsOf, table1Of } from '../../../experiments/table1/table1-table.ts';
 import { madeUpPlan, madeUpRun } from './made-up-runs.ts';
 
 const FOUND_BY_DSCD = { method: 'fair-darts+dscd', acceptance: 'window' } as const;

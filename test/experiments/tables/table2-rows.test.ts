@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { renderCsv, renderMarkdown } from '../../../experiments/comparison/render-table.ts';
 import type { FoundGenotype } from '../../../experiments/table2/found-genotypes.ts';
-import { type Table2Row, table2Rows } from '../../../experiments/table2/table2-rows.ts';
-import { table2Of } from '../../../experiments/table2/table2-table.ts';
-import { renderCsv, renderMarkdown } from '../../../experiments/tables/render-table.ts';
+import { type Table2Row, table2Of, table2Rows } from '../../../experiments/table2/table2-table.ts';
 import { PUBLISHED_GENOTYPES, publishedGenotype } from '../../../src/space/published-genotypes.ts';
 
 const named = (rows: readonly Table2Row[], name: string): Table2Row[] => rows.filter((row) => row.name === name);

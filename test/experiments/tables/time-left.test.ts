@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { RunClock, TimeLeft } from '../../../experiments/table1/time-left.ts';
-import { describeDuration } from '../../../src/command/describe-duration.ts';
 
 const RUN = { search: 10, retraining: 4 };
 
@@ -34,20 +33,5 @@ describe('the time left', () => {
     expect(clocks.map(({ ticked }) => ticked)).toEqual([true, true, false]);
     for (const clock of clocks) clock.stop();
     expect(left.seconds).toBe(0);
-  });
-});
-
-describe('a duration', () => {
-  it.each([
-    [12.4, '12 s'],
-    [89, '89 s'],
-    [90, '2 min'],
-    [2400, '40 min'],
-    [5400, '1.5 h'],
-    [36 * 3600, '36.0 h'],
-    [10 * 86_400, '10 days'],
-    [3.25 * 365 * 86_400, '3.3 years'],
-  ])('of %d seconds reads %s', (seconds, text) => {
-    expect(describeDuration(seconds)).toBe(text);
   });
 });

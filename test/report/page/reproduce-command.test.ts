@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { readCommandLine } from '../../../experiments/cifar10/flags.ts';
+import { readSearchCommandLine } from '../../../experiments/cifar10/search-flags.ts';
 import { readRetrainCommandLine } from '../../../experiments/retrain/retrain-flags.ts';
 import { configSchema } from '../../../src/record/run-folder.ts';
 import { reproduceCommand } from '../../../src/report/page/reproduce-command.ts';
@@ -10,6 +10,7 @@ import { resolveSearchOptions } from '../../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
 import { readGenotype } from '../../../src/space/genotype-text.ts';
 import { publishedGenotype } from '../../../src/space/published-genotypes.ts';
+import { captureIo } from '../../support/run-in-process.ts';
 
 /** The words that a shell makes of a command, without the program. */
 function wordsOf(command: string | null): string[] {
@@ -32,14 +33,14 @@ describe('the command that makes a run again', () => {
   it.each(SETTINGS)('resolves to the options of a search with %o', (given) => {
     const options = resolveSearchOptions(given, 'laptop');
     const command = reproduceCommand(configSchema.parse({ options: JSON.parse(JSON.stringify(options)) }));
-    const read = readCommandLine(wordsOf(command));
+    const read = readSearchCommandLine(wordsOf(command), captureIo());
     expect(resolveSearchOptions(read?.options, read?.preset)).toEqual(options);
   });
 
   it('resolves to the options of a retraining, its genotype among them', () => {
     const options = resolveRetrainingOptions({ genotype: publishedGenotype('DARTS_V2'), dropPath: 0.3 }, 'quick');
     const command = reproduceCommand(configSchema.parse({ job: 'retraining', options }));
-    const read = readRetrainCommandLine(wordsOf(command));
+    const read = readRetrainCommandLine(wordsOf(command), captureIo());
     const genotype = readGenotype(read?.genotype as string);
     expect(resolveRetrainingOptions({ ...read?.options, genotype }, read?.preset)).toEqual(options);
   });

@@ -7,14 +7,14 @@
 export type WordKind = 'place' | 'optional place' | 'int' | 'flag';
 
 /** A field of one word. */
-interface WordField<Kind extends WordKind = WordKind> {
+export interface WordField<Kind extends WordKind = WordKind> {
   readonly kind: Kind;
   /** Comment in the C header. */
   readonly about?: string;
 }
 
 /** A field at the end of a struct: the number of elements, and the elements after it. */
-interface ListField<Element extends Struct | 'place' = Struct | 'place'> {
+export interface ListField<Element extends Struct | 'place' = Struct | 'place'> {
   readonly kind: 'list';
   readonly of: Element;
   /** Name of the array in C; the field itself names the number of its elements. */

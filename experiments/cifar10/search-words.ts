@@ -1,11 +1,12 @@
-import type { DoneEvent, EpochEvent } from '../../actors/events.ts';
-import { describeNetwork, type JobWords, percent } from '../../src/command/progress.ts';
+import type { DoneEvent, EpochEvent } from '../../actors/index.ts';
+import { percent } from '../../src/command/format.ts';
+import { describeNetwork, type JobWords } from '../../src/command/progress.ts';
 import { findMethod } from '../../src/search/methods.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { CELL_KINDS } from '../../src/space/cell.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 
-/** A search in words. */
+/** Puts a search in words. */
 export function describeSearch(options: SearchOptions): JobWords<EpochEvent, DoneEvent> {
   const { method, channels, layers, nodes, batch, image, epochs, seed } = options;
   return {
@@ -24,7 +25,7 @@ export function describeSearch(options: SearchOptions): JobWords<EpochEvent, Don
   };
 }
 
-/** What a search ended with. `genotype` as text. */
+/** @param genotype the genotype as text */
 function describeFound({ valid, reasons, searchAccuracy, run }: DoneEvent, genotype: string): string[] {
   const { train, validation, test } = searchAccuracy;
   return [
@@ -57,7 +58,7 @@ function describeEpoch(event: EpochEvent): string {
   return (
     `epoch ${event.epoch}/${event.epochs}  train ${weights.loss.toFixed(3)} ${percent(weights.accuracy)}  ` +
     `validation ${validation.loss.toFixed(3)} ${percent(validation.accuracy)}  ` +
-    `mean edge weight ${meanMixing.before.normal.toFixed(3)} / ${meanMixing.before.reduce.toFixed(3)}  ` +
+    `mean mixing weight ${meanMixing.before.normal.toFixed(3)} / ${meanMixing.before.reduce.toFixed(3)}  ` +
     `${alpha.localSteps} local${acceptance}  ${event.seconds.toFixed(0)} s`
   );
 }

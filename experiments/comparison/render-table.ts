@@ -1,28 +1,29 @@
 import { textTable } from '../../src/command/text-table.ts';
-import type { MeanSpread } from './mean-spread.ts';
+import type { MeanSpread } from './spread.ts';
 
-/** null is an empty cell. Text may stand in any column: "Invalid arch." */
+/** Cell of a table; null if it is empty. Text may stand in any column, e.g. "Invalid arch." */
 export type TableCell = string | number | MeanSpread | null;
 
 export interface TableColumn<Key extends string> {
-  /** Its name in the CSV file. */
+  /** Name in the CSV file. */
   readonly key: Key;
-  /** Its name for a reader. */
+  /** Name for a reader. */
   readonly title: string;
   readonly kind: 'text' | 'number' | 'spread';
   /** Digits after the point that a reader sees. @default 0 */
   readonly digits?: number;
-  /** What a reader sees the numbers in units of, e.g. 1e6; the CSV file has them whole. @default 1 */
+  /** Unit of the numbers that a reader sees, e.g. 1e6; the CSV file has them whole. @default 1 */
   readonly unit?: number;
 }
 
 /** A table of results, to be written as Markdown, as CSV, and as text for a terminal. */
 export interface Table<Key extends string = string> {
-  /** Those that are text come first. */
+  /** Columns; those of text come first. */
   readonly columns: readonly TableColumn<Key>[];
   readonly rows: readonly Readonly<Record<Key, TableCell>>[];
 }
 
+/** Renders a table as Markdown. */
 export function renderMarkdown<Key extends string>({ columns, rows }: Table<Key>): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rule = columns.map(({ kind }) => (kind === 'text' ? '---' : '---:'));
@@ -30,14 +31,14 @@ export function renderMarkdown<Key extends string>({ columns, rows }: Table<Key>
   return `${[columns.map(({ title }) => title), rule, ...cells].map(line).join('\n')}\n`;
 }
 
-/** For a terminal. */
+/** Renders a table for a terminal. */
 export function renderText<Key extends string>({ columns, rows }: Table<Key>): string {
   const cells = rows.map((row) => columns.map((column) => shown(row[column.key], column)));
   const left = columns.filter(({ kind }) => kind === 'text').length;
   return textTable([columns.map(({ title }) => title), ...cells], left);
 }
 
-/** A spread becomes two columns: the mean, and under the name with `_sd` the standard deviation. */
+/** Renders a table as CSV. A spread becomes two columns: the mean, and the standard deviation, whose name ends in `_sd`. */
 export function renderCsv<Key extends string>({ columns, rows }: Table<Key>): string {
   const head = columns.flatMap(({ key, kind }) => (kind === 'spread' ? [key, `${key}_sd`] : [key]));
   const lines = rows.map((row) =>

@@ -1,18 +1,23 @@
 import { type Command, CommanderError, Option } from 'commander';
 import { OptionsError } from '../options/options-error.ts';
+import type { ProgramIo } from './program.ts';
 
 /**
- * Parses a command line that takes flags only.
+ * Parses a command line.
  *
  * @param argv arguments after the program's name
- * @returns the flags' values; null where help was asked for and has been printed
- * @throws OptionsError for an unknown flag, or a value that breaks its rule
+ * @returns the flags' values; null if help was asked for, which has then been printed
+ * @throws OptionsError for an unknown flag, a missing or superfluous argument, or a value that breaks its rule
  */
-export function parseFlags<T extends object>(command: Command, argv: readonly string[]): T | null {
+export function parseFlags<T extends object>(
+  command: Command,
+  argv: readonly string[],
+  { stdout }: Pick<ProgramIo, 'stdout'>,
+): T | null {
   command
     .exitOverride()
     .allowExcessArguments()
-    .configureOutput({ writeErr: () => undefined });
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined });
   try {
     command.parse(argv, { from: 'user' });
   } catch (error) {
@@ -20,12 +25,13 @@ export function parseFlags<T extends object>(command: Command, argv: readonly st
     if (error.exitCode === 0) return null;
     throw new OptionsError(error.message.replace(/^error: /, ''), { cause: error });
   }
-  const [unexpected] = command.args;
+  const { args, registeredArguments: expected } = command;
+  const unexpected = expected.at(-1)?.variadic ? undefined : args[expected.length];
   if (unexpected !== undefined) throw new OptionsError(`unexpected argument ${JSON.stringify(unexpected)}`);
   return command.opts<T>();
 }
 
-/** A flag with an integer from `least` to `most`. */
+/** A flag that takes an integer from `least` to `most`. */
 export function integerFlag(name: string, description: string, least: number, most: number, preset: number): Option {
   const read = (text: string): number => {
     const value = Number(text);
@@ -35,22 +41,23 @@ export function integerFlag(name: string, description: string, least: number, mo
   return new Option(`--${name} <number>`, description).argParser(read).default(preset);
 }
 
-/** A flag with names that stand with commas between them; one given twice counts once. */
+/** A flag that takes names with commas between them. A name given twice counts once. */
 export function namesFlag<T extends string>(name: string, allowed: readonly T[], preset: readonly T[]): Option {
+  const isAllowed = (one: string): boolean => (allowed as readonly string[]).includes(one);
   const read = (text: string): string[] => {
     const names = [...new Set(text.split(','))];
-    const unknown = names.find((one) => !allowed.includes(one as T));
+    const unknown = names.find((one) => !isAllowed(one));
     if (unknown === undefined) return names;
     throw new OptionsError(`${name} must be among ${allowed.join(', ')}, got ${JSON.stringify(unknown)}`);
   };
   return new Option(`--${name} <names>`, allowed.join(', ')).argParser(read).default(preset, preset.join(','));
 }
 
-/** The flag `--out`, with the folder of the results. */
+/** The flag `--out`, which takes the folder of the results. */
 export function outFlag(): Option {
   const read = (text: string): string => {
     if (text === '') throw new OptionsError('out must name a folder, got an empty name');
     return text;
   };
-  return new Option('--out <dir>', 'folder of the results (default: runs/ with the time)').argParser(read);
+  return new Option('--out <dir>', 'folder of the results (default: one in runs/, named by the time)').argParser(read);
 }

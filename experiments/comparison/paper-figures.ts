@@ -1,23 +1,23 @@
 import type { SearchMethodName } from '../../src/search/methods.ts';
 
-/** What a cell that passes no activation has for an accuracy, in the paper's words. */
+/** The paper's words for the accuracy of a cell that passes no activation. */
 export const INVALID = 'Invalid arch.';
 
 /** A row of the paper's Table 1; accuracies in percent. */
 export interface PaperTable1Row {
-  /** As the paper has it, without the epochs. */
+  /** Name in the paper, without the epochs. */
   readonly name: string;
   readonly method: SearchMethodName;
   readonly epochs: number;
-  /** Of the supernet: on the half for w, on the half for alpha, on the test set. */
+  /** Accuracy of the supernet on the half for w, on the half for alpha, and on the test set. */
   readonly train: number;
   readonly validation: number;
   readonly test: number;
-  /** Of the final architecture; null is "Invalid arch.". */
+  /** Accuracy of the final architecture; null stands for "Invalid arch.". */
   readonly retrained: number | null;
 }
 
-/** Table 1 of "Making Differentiable Architecture Search less local". The text says of no seeds, and gives no spread. */
+/** Table 1 of "Making Differentiable Architecture Search less local". The text mentions no seeds and gives no spread. */
 export const PAPER_TABLE_1: readonly PaperTable1Row[] = [
   row('FairDARTS', 'fair-darts', 50, [82.02, 75.61, 76.15], 97.36),
   row('FairDARTS', 'fair-darts', 75, [87.35, 78.1, 78.65], 97.29),
@@ -40,23 +40,23 @@ function row(
 
 /** A row of the paper's Table 2. */
 export interface PaperTable2Row {
-  /** As the paper has it; FairDARTS stands twice there, the second time as the authors ran it again. */
+  /** Name in the paper, which lists FairDARTS twice: the second time as its authors ran it again. */
   readonly name: string;
-  /** In millions. */
+  /** Parameters in millions. */
   readonly parameters: number;
-  /** In millions; the paper says FLOPs. */
+  /** Multiply-adds in millions, which the paper calls FLOPs. */
   readonly operations: number;
-  /** In percent. */
+  /** Accuracy in percent. */
   readonly accuracy: number;
-  /** The published genotypes that the figures are of, whose mean they are; none where they were not published. */
+  /** Published genotypes whose mean the figures are; none if the genotypes were not published. */
   readonly genotypes: readonly string[];
-  /** Whether the parameters are those with the auxiliary head; null where it is not known. */
+  /** Whether the parameters include the auxiliary head; null if that is not known. */
   readonly auxiliary: boolean | null;
 }
 
 const DARTS_MINUS = Array.from({ length: 5 }, (_, run) => `DARTS_minus_cifar10_s0_${run}`);
 
-/** Table 2 of the paper. Which genotypes and which parameters they are follows from counting them. */
+/** Table 2 of the paper. Counting the networks shows which genotypes and which parameters it means. */
 export const PAPER_TABLE_2: readonly PaperTable2Row[] = [
   { name: 'DARTS', parameters: 3.3, operations: 528, accuracy: 97, genotypes: ['DARTS_V2'], auxiliary: false },
   { name: 'DARTS-', parameters: 3.5, operations: 583, accuracy: 97.41, genotypes: DARTS_MINUS, auxiliary: false },

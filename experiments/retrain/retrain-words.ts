@@ -1,9 +1,10 @@
-import type { RetrainedEvent, RetrainingEpochEvent } from '../../actors/events.ts';
-import { describeNetwork, describeSize, type JobWords, percent } from '../../src/command/progress.ts';
+import type { RetrainedEvent, RetrainingEpochEvent } from '../../actors/index.ts';
+import { describeSize, percent } from '../../src/command/format.ts';
+import { describeNetwork, type JobWords } from '../../src/command/progress.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 
-/** A retraining in words. */
+/** Puts a retraining in words. */
 export function describeRetraining(options: RetrainingOptions): JobWords<RetrainingEpochEvent, RetrainedEvent> {
   const { genotype, channels, layers, batch, image, epochs, seed, auxiliaryWeight, cutout, dropPath } = options;
   return {

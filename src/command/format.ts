@@ -1,0 +1,36 @@
+const [MINUTE, HOUR, DAY, YEAR] = [60, 3600, 24 * 3600, 365 * 24 * 3600] as const;
+
+/** A time in the unit that suits it, from seconds to years. */
+export function describeDuration(seconds: number): string {
+  if (seconds < 1.5 * MINUTE) return `${Math.round(seconds)} s`;
+  if (seconds < 1.5 * HOUR) return `${Math.round(seconds / MINUTE)} min`;
+  if (seconds < 2 * DAY) return `${(seconds / HOUR).toFixed(1)} h`;
+  if (seconds < YEAR) return `${Math.round(seconds / DAY)} days`;
+  return `${(seconds / YEAR).toFixed(1)} years`;
+}
+
+/**
+ * Size of a network.
+ *
+ * @param macs multiply-adds of one picture
+ */
+export function describeSize(parameters: number, macs: number): string {
+  return `${thousands(parameters)} weights, ${thousands(macs)} multiply-adds a picture`;
+}
+
+/** A share as a percentage with one digit after the point. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** A path as a shell takes it: in quotes if it holds anything that a shell could read otherwise. */
+export function quote(path: string): string {
+  if (/^[\w./:@%+,=-]+$/.test(path)) return path;
+  return process.platform === 'win32' ? `"${path}"` : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+/** A count in thousands or in millions, with three digits or more. */
+function thousands(count: number): string {
+  const [unit, letter] = count < 1e6 ? [1e3, 'k'] : [1e6, 'M'];
+  return `${(count / unit).toFixed(count < 100 * unit ? 2 : 1)} ${letter}`;
+}

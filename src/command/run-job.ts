@@ -1,0 +1,152 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { type Cifar10, loadCifar10 } from '../data/cifar10.ts';
+import { PeriodicReport } from '../report/page/periodic-report.ts';
+import { EXIT_INTERRUPTED } from './exit.ts';
+import { quote } from './format.ts';
+import type { JobFlags } from './job-flags.ts';
+import type { ProgramIo } from './program.ts';
+import { ProgressDisplay } from './progress.ts';
+
+/** A run as it was asked for. */
+export interface JobRequest {
+  readonly flags: Pick<JobFlags<string>, 'data' | 'resume' | 'json'> & Partial<Pick<JobFlags<string>, 'inspect'>>;
+  /** Folder of the run. */
+  readonly path: string;
+  /** Record of the run that is resumed, whose `data` names the source of its pictures; null for a new run. */
+  readonly config: Readonly<Record<string, unknown>> | null;
+}
+
+/** What a job works with. */
+export interface JobTools {
+  readonly data: Cifar10;
+  /** Asks the job to pause. */
+  readonly signal: AbortSignal;
+  readonly display: ProgressDisplay;
+  readonly stderr: ProgramIo['stderr'];
+  /** Reports an event: as a line of JSON if that was asked for, else as `show` does. */
+  tell<E extends { readonly event: string }>(event: E, show: () => void): void;
+}
+
+/**
+ * Runs a job from the command line: loads the pictures, reports, and pauses at Ctrl-C.
+ *
+ * @param work runs the job; returns the iteration it was paused after, or null at its end
+ * @returns the exit code
+ */
+export async function runJob(
+  { flags, path, config }: JobRequest,
+  { name, stdout, stderr, interruption }: ProgramIo,
+  work: (tools: JobTools) => Promise<{ readonly step: number } | null>,
+): Promise<number> {
+  const resumeCommand = `${name} --resume ${quote(path)}`;
+  const display = new ProgressDisplay({ stdout, stderr });
+  const signal = interruption.pausing();
+  if (flags.resume !== undefined) interruption.resume = resumeCommand;
+  const inspector: { thread?: Worker } = {};
+  const tell: JobTools['tell'] = (event, show) => {
+    if (event.event === 'started') {
+      interruption.resume = resumeCommand;
+      // A retraining that follows a search starts as well; one page is enough.
+      if (flags.inspect) inspector.thread ??= openInspector(path, stderr);
+    }
+    if (flags.json) stdout.write(`${JSON.stringify(event)}\n`);
+    else show();
+  };
+  try {
+    const data = await loadCifar10({
+      data: flags.data ?? recordedSource(config),
+      signal,
+      ...(flags.json ? {} : { onProgress: display.data }),
+    });
+    const paused = await work({ data, signal, display, stderr, tell });
+    display.stop();
+    if (paused === null) {
+      // The inspector stays open after the end of the run, until Ctrl-C.
+      if (inspector.thread !== undefined) await endOf(inspector.thread, signal);
+      return 0;
+    }
+    if (interruption.outputError !== null) throw interruption.outputError;
+    stderr.write(`interrupted after step ${paused.step}; go on with: ${resumeCommand}\n`);
+    return EXIT_INTERRUPTED;
+  } catch (error) {
+    if (!existsSync(path)) interruption.resume = null;
+    throw error;
+  } finally {
+    display.stop();
+    await inspector.thread?.terminate();
+  }
+}
+
+/**
+ * Opens the trace inspector beside a run, on a thread of its own so that it does not hold up the run. It keeps the
+ * process alive until it is terminated.
+ *
+ * @param run folder of the run
+ * @param stderr told the address of the page; standard output may be JSON
+ */
+function openInspector(run: string, stderr: ProgramIo['stderr']): Worker {
+  // TypeScript in the repository, JavaScript in the published package.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const worker = new Worker(new URL(`inspector-worker.${extension}`, import.meta.url), { workerData: { run } });
+  worker.on('message', (address) => stderr.write(`inspecting ${run} at ${address} (Ctrl-C ends)\n`));
+  // The run goes on without its inspector.
+  worker.on('error', (error: Error) => stderr.write(`warning: the inspector ended: ${error.message}\n`));
+  return worker;
+}
+
+/** Report that a job was asked for. */
+export interface ReportRequest {
+  /** Folder of the run. */
+  readonly folder: string;
+  /** Whether there is to be a report. */
+  readonly wanted: boolean;
+  /** Stream that is told if the report cannot be written. */
+  readonly stderr: ProgramIo['stderr'];
+}
+
+/**
+ * Runs a job whose folder gets a report, which is kept up to date at the job's checkpoints, and written when the job
+ * ends or is paused.
+ *
+ * @param run runs the job, which reports to the function that it is given
+ */
+export async function reported<Event extends { readonly event: string }, Result>(
+  { folder, wanted, stderr }: ReportRequest,
+  onEvent: (event: Event) => void,
+  run: (onEvent: (event: Event) => void) => Promise<Result>,
+): Promise<Result> {
+  if (!wanted) return await run(onEvent);
+  const report = new PeriodicReport(folder, (message) => stderr.write(`${message}\n`));
+  const result = await run((event) => {
+    onEvent(event);
+    if (event.event === 'checkpoint') report.update();
+  });
+  await report.finish();
+  return result;
+}
+
+/**
+ * Names a folder by the time, to the millisecond: two runs begun together still differ.
+ *
+ * @param prefix text before the time. @default none
+ */
+export function defaultFolder(prefix = ''): string {
+  return join('runs', `${prefix}${new Date().toISOString().replace(/[:.]/g, '-').slice(0, 23)}`);
+}
+
+/** The folder that a run's pictures came from, if it still exists; else they are looked for as in a new run. */
+export function recordedSource(config: Readonly<Record<string, unknown>> | null): string | undefined {
+  const { source } = (config?.data ?? {}) as { source?: string };
+  return source !== undefined && existsSync(source) ? source : undefined;
+}
+
+/** Waits until a thread ends by itself, or the signal aborts. */
+async function endOf(thread: Worker, signal: AbortSignal): Promise<void> {
+  if (signal.aborted || thread.threadId === -1) return; // the id of a thread that has ended
+  await new Promise<void>((ended) => {
+    signal.addEventListener('abort', () => ended(), { once: true });
+    thread.once('exit', () => ended());
+  });
+}

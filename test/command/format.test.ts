@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { describeDuration, describeSize, percent, quote } from '../../src/command/format.ts';
+
+describe('a duration', () => {
+  it.each([
+    [12.4, '12 s'],
+    [89, '89 s'],
+    [90, '2 min'],
+    [2400, '40 min'],
+    [5400, '1.5 h'],
+    [36 * 3600, '36.0 h'],
+    [10 * 86_400, '10 days'],
+    [3.25 * 365 * 86_400, '3.3 years'],
+  ])('of %d seconds reads %s', (seconds, text) => {
+    expect(describeDuration(seconds)).toBe(text);
+  });
+});
+
+describe('numbers in words', () => {
+  it('are sizes in thousands or millions, with three digits or more', () => {
+    expect(describeSize(3214, 105e6)).toBe('3.21 k weights, 105.0 M multiply-adds a picture');
+  });
+
+  it('are percentages', () => {
+    expect(percent(0.8125)).toBe('81.3 %');
+  });
+});
+
+describe.runIf(process.platform !== 'win32')('a path', () => {
+  it.each([
+    ['runs/2026-11-25', 'runs/2026-11-25'],
+    ['a folder', "'a folder'"],
+    ["it's", "'it'\\''s'"],
+    ['$(x)', "'$(x)'"],
+  ])('%s is given to a shell as %s', (path, quoted) => {
+    expect(quote(path)).toBe(quoted);
+  });
+});

@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+/**
+ * The command of the package: `lesslocal search --help`. It loads only the program that is asked for.
+ *
+ * Node.js below 22.18 must be able to read this file, so that it can say what it lacks: there are no static imports
+ * here, and no syntax newer than `async`.
+ */
+import type { Program } from '../src/command/program.ts';
+
+/** What a command does, and how it is loaded. */
+interface Subcommand {
+  readonly does: string;
+  load(): Promise<Program>;
+}
+
+const SUBCOMMANDS: { readonly [name: string]: Subcommand } = {
+  search: {
+    does: 'search cells on CIFAR-10, and train what was found with --retrain',
+    load: async () => (await import('../experiments/cifar10.ts')).runSearch,
+  },
+  retrain: {
+    does: 'train the network of a genotype from scratch, and test it',
+    load: async () => (await import('../experiments/retrain.ts')).runRetraining,
+  },
+  export: {
+    does: 'write a trained network as ONNX, safetensors or text',
+    load: async () => (await import('./export.ts')).runExport,
+  },
+  report: {
+    does: 'show runs as one HTML file',
+    load: async () => (await import('./report.ts')).runReport,
+  },
+  inspect: {
+    does: 'serve a page about the trace of a run',
+    load: async () => (await import('./inspect.ts')).runInspect,
+  },
+  trace: {
+    does: 'summarize the trace of a run, or follow it',
+    load: async () => (await import('./trace.ts')).runTrace,
+  },
+  compare: {
+    does: 'show the differences of two runs',
+    load: async () => (await import('./compare.ts')).runCompare,
+  },
+  count: {
+    does: 'count parameters and multiply-adds of the networks in a file',
+    load: async () => (await import('./count.ts')).runCount,
+  },
+};
+
+const HELP = `Usage: lesslocal <command> [options]
+
+Differentiable architecture search that escapes its local optima.
+
+Commands:
+${Object.keys(SUBCOMMANDS)
+  .map((name) => `  ${`${name}        `.slice(0, 8)}  ${(SUBCOMMANDS[name] as Subcommand).does}\n`)
+  .join('')}
+Options:
+  --version  print the version
+  --help     print this help
+
+\`lesslocal <command> --help\` lists the options of a command.
+`;
+
+/** Oldest Node.js that runs the package. */
+const [MAJOR, MINOR] = [22, 18];
+
+/** Prints one sentence for what the user can mend, and ends with exit code 2. */
+function refuse(sentence: string): void {
+  process.stderr.write(`error: ${sentence}\n`);
+  process.exitCode = 2;
+}
+
+async function main(name: string | undefined, argv: readonly string[]): Promise<void> {
+  const { startProgram, packageVersion } = await import('../src/command/program.ts');
+  const print = async (text: string): Promise<void> => {
+    await startProgram(
+      async (_, { stdout }) => {
+        stdout.write(text);
+        return 0;
+      },
+      'lesslocal',
+      [],
+    );
+  };
+  if (name === '--help' || name === '-h') return await print(HELP);
+  if (name === '--version') return await print(`${packageVersion()}\n`);
+  const names = Object.keys(SUBCOMMANDS).join(', ');
+  if (name === undefined) return refuse(`give a command: ${names}`);
+  if (!Object.hasOwn(SUBCOMMANDS, name)) {
+    return refuse(`a command must be among ${names}, got ${JSON.stringify(name)}`);
+  }
+  const program = await (SUBCOMMANDS[name] as Subcommand).load();
+  await startProgram(program, `lesslocal ${name}`, argv);
+}
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < MAJOR || (major === MAJOR && minor < MINOR)) {
+  refuse(`lesslocal needs Node.js ${MAJOR}.${MINOR} or newer, and this is ${process.versions.node}`);
+} else {
+  main(process.argv[2], process.argv.slice(3));
+}
