@@ -7,7 +7,7 @@ import { integerFlag, namesFlag, outFlag, parseFlags } from '../src/command/flag
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { METHOD_NAMES, type MethodName } from '../src/optimize/minimize/create-optimizer.ts';
 import { TEST_FUNCTIONS, type TestFunctionName } from '../src/optimize/test-functions/test-functions.ts';
-import { OptionsError } from '../src/options/options-error.ts';
+import { OptionsError } from '../src/options/parse-options.ts';
 import { runComparison } from './comparison/comparison.ts';
 import { reportSynthetic } from './synthetic/synthetic-report.ts';
 import { listSettings, type SyntheticResult, type SyntheticTask } from './synthetic/synthetic-run.ts';

@@ -8,7 +8,7 @@ import { integerFlag, namesFlag } from '../src/command/flags.ts';
 import { type JobFlags, parseJobFlags } from '../src/command/job-flags.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { defaultFolder, runJob } from '../src/command/run-job.ts';
-import { OptionsError } from '../src/options/options-error.ts';
+import { OptionsError } from '../src/options/parse-options.ts';
 import { SEARCH_METHOD_NAMES } from '../src/search/methods.ts';
 import { makeTable1 } from './table1/make-table1.ts';
 import { checkSameData, createTableFolder, lockTableFolder, openTableFolder } from './table1/table-folder.ts';

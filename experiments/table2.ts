@@ -8,7 +8,7 @@ import { Command } from 'commander';
 import { outFlag, parseFlags } from '../src/command/flags.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { defaultFolder } from '../src/command/run-job.ts';
-import { OptionsError } from '../src/options/options-error.ts';
+import { OptionsError } from '../src/options/parse-options.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
 import { makeFolder } from '../src/record/run-folder.ts';
 import { renderCsv, renderMarkdown, renderText } from './comparison/render-table.ts';

@@ -34,7 +34,7 @@ export type {
 } from './optimize/minimize/minimize-options.ts';
 export type { Objective } from './optimize/minimize/objective.ts';
 // options: of searches and retrainings
-export { OptionsError } from './options/options-error.ts';
+export { OptionsError } from './options/parse-options.ts';
 export type { ResumableOptionName, RunOptionName } from './options/run-options.ts';
 // record: errors of run folders
 export { CheckpointError } from './record/checkpoint-file.ts';

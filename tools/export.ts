@@ -20,7 +20,7 @@ import { writeSafetensors } from '../src/export/safetensors.ts';
 import { writeOnnx } from '../src/export/write-onnx.ts';
 import type { BlockGraph } from '../src/network/block-graph.ts';
 import { buildRetrainedNetwork } from '../src/network/retrained-network.ts';
-import { OptionsError } from '../src/options/options-error.ts';
+import { OptionsError } from '../src/options/parse-options.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
 import { openRunFolder, type RunConfig, type RunFolder, RunFolderError } from '../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions } from '../src/retrain/options.ts';

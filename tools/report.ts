@@ -9,7 +9,7 @@ import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { parseFlags } from '../src/command/flags.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
-import { OptionsError } from '../src/options/options-error.ts';
+import { OptionsError } from '../src/options/parse-options.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
 import { readRun } from '../src/record/read-run.ts';
 import { runFiles } from '../src/record/run-folder.ts';

@@ -9,7 +9,7 @@ import { Command } from 'commander';
 import type { Browser, Page, PageScreenshotOptions } from 'playwright-core';
 import { tellError } from '../src/command/exit.ts';
 import { InspectorServer } from '../src/inspector/inspector-server.ts';
-import { OptionsError } from '../src/options/options-error.ts';
+import { OptionsError } from '../src/options/parse-options.ts';
 import { writeReport } from '../src/report/page/report-page.ts';
 import { launchBrowser } from '../test/support/browser.ts';
 

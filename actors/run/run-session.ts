@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import { findNotFinite } from '../../src/engine/check-call.ts';
-import type { AppendFile } from '../../src/record/append-file.ts';
-import { AppendLog } from '../../src/record/append-file.ts';
+import { type AppendFile, AppendLog } from '../../src/record/append-file.ts';
 import { writeCheckpoint } from '../../src/record/checkpoint-file.ts';
 import { EventFile } from '../../src/record/event-file.ts';
 import type { RunFolder } from '../../src/record/run-folder.ts';

@@ -1,9 +1,8 @@
 import type { BlockGraph } from '../../src/network/block-graph.ts';
 import { weightSize } from '../../src/network/count.ts';
-import { dropColumns } from '../../src/network/drop-path.ts';
-import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
+import { buildRetrainedNetwork, dropColumns } from '../../src/network/retrained-network.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
-import { OptionsError } from '../../src/options/options-error.ts';
+import { OptionsError } from '../../src/options/parse-options.ts';
 import { MAX_FRAME_BYTES, type SupernetSettings } from '../messages.ts';
 
 /** Bytes of a parameter (weight and velocity), or of a batch norm's channel (mean and variance). */

@@ -11,7 +11,7 @@ import {
 import { type JobTools, reported } from '../../src/command/run-job.ts';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { DataError } from '../../src/data/dataset.ts';
-import { OptionsError } from '../../src/options/options-error.ts';
+import { OptionsError } from '../../src/options/parse-options.ts';
 import type { ResumableOptionName } from '../../src/options/run-options.ts';
 import { openRunFolder, type RunConfig, runFiles } from '../../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../../src/retrain/options.ts';

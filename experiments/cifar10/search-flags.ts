@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { addOptionFlags, type JobFlags, jobCommand, parseJobFlags, RUN_GROUP } from '../../src/command/job-flags.ts';
 import type { ProgramIo } from '../../src/command/program.ts';
-import { OptionsError } from '../../src/options/options-error.ts';
+import { OptionsError } from '../../src/options/parse-options.ts';
 import { networkOptions, runOptions } from '../../src/options/run-options.ts';
 import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import { type RetrainingOptionsInput, retrainingOptionsSchema } from '../../src/retrain/options-schema.ts';

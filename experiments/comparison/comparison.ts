@@ -6,8 +6,7 @@ import type { ProgramIo } from '../../src/command/program.ts';
 import { defaultFolder } from '../../src/command/run-job.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { makeFolder, RunFolderError } from '../../src/record/run-folder.ts';
-import { RunProgress } from './run-progress.ts';
-import { runTasks } from './run-tasks.ts';
+import { RunProgress, runTasks } from './run-tasks.ts';
 
 /** Flags that all comparisons have. */
 export interface ComparisonFlags {

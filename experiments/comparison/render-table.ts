@@ -1,4 +1,4 @@
-import { textTable } from '../../src/command/text-table.ts';
+import { textTable } from '../../src/command/format.ts';
 import type { MeanSpread } from './spread.ts';
 
 /** Cell of a table; null if it is empty. Text may stand in any column, e.g. "Invalid arch." */

@@ -1,4 +1,4 @@
-import { shortNumber, textTable } from '../../src/command/text-table.ts';
+import { shortNumber, textTable } from '../../src/command/format.ts';
 import { median } from '../../src/math/statistics.ts';
 import { type RangeStyle, rangeFigure } from '../../src/report/figures/range-figure.ts';
 import { renderSvg } from '../../src/report/figures/render-svg.ts';

@@ -1,13 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { addOptionFlags, type JobFlags, jobCommand, parseJobFlags } from '../../src/command/job-flags.ts';
 import type { ProgramIo } from '../../src/command/program.ts';
-import { OptionsError } from '../../src/options/options-error.ts';
-import { parseOptions } from '../../src/options/parse-options.ts';
+import { OptionsError, parseOptions } from '../../src/options/parse-options.ts';
 import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import { type RetrainingOptionsInput, retrainingOptionsSchema } from '../../src/retrain/options-schema.ts';
 import { RETRAINING_PRESET_NAMES, type RetrainingPresetName } from '../../src/retrain/presets.ts';
-import type { Genotype } from '../../src/space/genotype.ts';
-import { genotypeSchema } from '../../src/space/genotype.ts';
+import { type Genotype, genotypeSchema } from '../../src/space/genotype.ts';
 import { GenotypeError } from '../../src/space/genotype-syntax.ts';
 import { readGenotype } from '../../src/space/genotype-text.ts';
 import { PUBLISHED_GENOTYPES, publishedGenotype } from '../../src/space/published-genotypes.ts';

@@ -1,4 +1,4 @@
-import { shortNumber, textTable } from '../../src/command/text-table.ts';
+import { shortNumber, textTable } from '../../src/command/format.ts';
 import { gapFigure, interactiveGapFigure } from '../../src/report/figures/gap-figure.ts';
 import { renderSvg } from '../../src/report/figures/render-svg.ts';
 import { renderHtml } from '../../src/report/page/render-html.ts';

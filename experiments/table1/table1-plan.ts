@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { OptionsError } from '../../src/options/options-error.ts';
-import { parseRecordedOptions } from '../../src/options/parse-options.ts';
+import { OptionsError, parseRecordedOptions } from '../../src/options/parse-options.ts';
 import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import type { RetrainingOptions, RetrainingOptionsInput } from '../../src/retrain/options-schema.ts';
 import { RETRAINING_PRESET_NAMES } from '../../src/retrain/presets.ts';

@@ -1,5 +1,5 @@
 import { type Command, CommanderError, Option } from 'commander';
-import { OptionsError } from '../options/options-error.ts';
+import { OptionsError } from '../options/parse-options.ts';
 import type { ProgramIo } from './program.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { ZodType } from 'zod';
-import { OptionsError } from '../options/options-error.ts';
+import { OptionsError } from '../options/parse-options.ts';
 import { RESUMABLE_OPTIONS } from '../options/run-options.ts';
 import { parseFlags } from './flags.ts';
 import type { ProgramIo } from './program.ts';

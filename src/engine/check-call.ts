@@ -1,5 +1,5 @@
 import type { BlockGraph } from '../network/block-graph.ts';
-import { dropColumns } from '../network/drop-path.ts';
+import { dropColumns } from '../network/retrained-network.ts';
 import type { MiniBatch, MixingWeights, NetworkState } from './engine.ts';
 
 /**

@@ -26,7 +26,6 @@ export type {
 export { BATCH_NORM } from './block-graph.ts';
 export { countMacs, countParameters, estimateMemory, type MemoryEstimate } from './count.ts';
 export { countRetrainedNetwork, type RetrainedCounts } from './count-retrained.ts';
-export { dropColumns } from './drop-path.ts';
 export { initialWeights } from './initial-weights.ts';
-export { buildRetrainedNetwork, type RetrainedNetworkOptions } from './retrained-network.ts';
+export { buildRetrainedNetwork, dropColumns, type RetrainedNetworkOptions } from './retrained-network.ts';
 export { buildSupernet, type SupernetOptions } from './supernet.ts';

@@ -1,6 +1,10 @@
 import type { ZodType, z } from 'zod';
 import { parseValues } from '../math/value-rules.ts';
-import { OptionsError } from './options-error.ts';
+
+/** Error of an option that breaks a rule; the message names the rule and the value. */
+export class OptionsError extends Error {
+  override readonly name = 'OptionsError';
+}
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 

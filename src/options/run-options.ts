@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { integer, positive, positiveInteger } from '../math/value-rules.ts';
-import { OptionsError } from './options-error.ts';
-import { type IdleOptions, refuseIdle } from './parse-options.ts';
+import { type IdleOptions, OptionsError, refuseIdle } from './parse-options.ts';
 
 /** Options of the network and its mini-batches, which every job has. */
 export const networkOptions = {

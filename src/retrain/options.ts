@@ -1,6 +1,5 @@
 import { buildRetrainedNetwork } from '../network/retrained-network.ts';
-import { OptionsError } from '../options/options-error.ts';
-import { parseOptions, parseRecordedOptions } from '../options/parse-options.ts';
+import { OptionsError, parseOptions, parseRecordedOptions } from '../options/parse-options.ts';
 import { checkRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
 import { type RetrainingOptions, type RetrainingOptionsInput, retrainingOptionsSchema } from './options-schema.ts';
 import { RETRAINING_PRESET_NAMES, RETRAINING_PRESETS, type RetrainingPresetName } from './presets.ts';

@@ -1,4 +1,4 @@
-import { OptionsError } from '../options/options-error.ts';
+import { OptionsError } from '../options/parse-options.ts';
 import { darts, dartsDscd } from './darts.ts';
 import { fairDarts, fairDartsDscd, random } from './fair-darts.ts';
 import type { SearchMethod } from './method.ts';

@@ -1,6 +1,5 @@
 import { checkStepOptions, defaultStepOptions, idleStepOptions } from '../optimize/dscd/dscd-options.ts';
-import { OptionsError } from '../options/options-error.ts';
-import { type IdleOptions, parseOptions, readRecorded, refuseIdle } from '../options/parse-options.ts';
+import { type IdleOptions, OptionsError, parseOptions, readRecorded, refuseIdle } from '../options/parse-options.ts';
 import { checkRunOptions, idleRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
 import type { SearchMethod } from './method.ts';
 import { findMethod, isMethodName, SEARCH_METHODS } from './methods.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DivergedError, SupernetCallError, SupernetLostError } from '../../actors/index.ts';
 import { InterruptedError, tellError } from '../../src/command/exit.ts';
 import { DataError } from '../../src/data/dataset.ts';
-import { OptionsError } from '../../src/options/options-error.ts';
+import { OptionsError } from '../../src/options/parse-options.ts';
 import { CheckpointError } from '../../src/record/checkpoint-file.ts';
 import { RunFolderError } from '../../src/record/run-folder.ts';
 import { GenotypeError } from '../../src/space/genotype-syntax.ts';

@@ -1,8 +1,11 @@
 import type { MiniBatch, MixingWeights, NetworkState } from '../../src/engine/engine.ts';
 import { Random } from '../../src/math/random.ts';
 import type { BlockGraph, Operation } from '../../src/network/block-graph.ts';
-import { dropColumns } from '../../src/network/drop-path.ts';
-import { buildRetrainedNetwork, type RetrainedNetworkOptions } from '../../src/network/retrained-network.ts';
+import {
+  buildRetrainedNetwork,
+  dropColumns,
+  type RetrainedNetworkOptions,
+} from '../../src/network/retrained-network.ts';
 import type { Genotype, GenotypeEntry } from '../../src/space/genotype.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 import { initialState } from './fixtures.ts';

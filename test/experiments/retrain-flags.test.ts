@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readSearchCommandLine } from '../../experiments/cifar10/search-flags.ts';
 import { findGenotype, readRetrainCommandLine } from '../../experiments/retrain/retrain-flags.ts';
-import { OptionsError } from '../../src/options/options-error.ts';
+import { OptionsError } from '../../src/options/parse-options.ts';
 import { GenotypeError } from '../../src/space/genotype-syntax.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 import { publishedGenotype } from '../../src/space/published-genotypes.ts';

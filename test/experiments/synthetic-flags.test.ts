@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readNoiseFlags, runNoiseComparison } from '../../experiments/noise.ts';
 import { readSyntheticFlags, runSyntheticComparison } from '../../experiments/synthetic.ts';
-import { OptionsError } from '../../src/options/options-error.ts';
+import { OptionsError } from '../../src/options/parse-options.ts';
 import { captureIo, runInProcess } from '../support/run-in-process.ts';
 import { temporaryFolder } from './run-comparison.ts';
 
@@ -95,7 +95,7 @@ describe('the programs', () => {
     expect(await runInProcess(runNoiseComparison, ['--out', beneath])).toEqual({
       code: 2,
       stdout: '',
-      stderr: `error: ${beneath} cannot be a folder: a file stands there\n`,
+      stderr: `error: ${beneath} cannot be a folder: a file is in the way\n`,
     });
   });
 });

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { OptionsError } from '../../src/options/options-error.ts';
-import { parseOptions, parseRecordedOptions, readRecorded, refuseIdle } from '../../src/options/parse-options.ts';
+import {
+  OptionsError,
+  parseOptions,
+  parseRecordedOptions,
+  readRecorded,
+  refuseIdle,
+} from '../../src/options/parse-options.ts';
 
 const schema = z.strictObject({ a: z.number(), b: z.number() });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OptionsError } from '../../src/options/options-error.ts';
+import { OptionsError } from '../../src/options/parse-options.ts';
 import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import { type RetrainingOptionsInput, retrainingOptionsSchema } from '../../src/retrain/options-schema.ts';
 import { RETRAINING_PRESET_NAMES } from '../../src/retrain/presets.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OptionsError } from '../../src/options/options-error.ts';
+import { OptionsError } from '../../src/options/parse-options.ts';
 import { fairDarts } from '../../src/search/fair-darts.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
 import { SEARCH_METHOD_NAMES } from '../../src/search/methods.ts';

@@ -1,4 +1,4 @@
-import { textTable } from '../../src/command/text-table.ts';
+import { textTable } from '../../src/command/format.ts';
 import type { DecisionLine, TracedProposal, TraceLine } from '../../src/record/trace-line.ts';
 import type { TraceSummary } from './trace-summary.ts';
 

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { BatchNormSpec, BlockGraph, WeightSpec } from '../../network/block-graph.ts';
-import { BATCH_NORM } from '../../network/block-graph.ts';
+import { BATCH_NORM, type BatchNormSpec, type BlockGraph, type WeightSpec } from '../../network/block-graph.ts';
 import type { NetworkState } from '../engine.ts';
 import { type Moments, NetworkArrays } from '../network-arrays.ts';
 

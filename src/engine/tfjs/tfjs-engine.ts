@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { BlockGraph, Operation } from '../../network/block-graph.ts';
-import { dropColumns } from '../../network/drop-path.ts';
+import { dropColumns } from '../../network/retrained-network.ts';
 import { checkAuxiliaryWeight, checkCall, checkMixed } from '../check-call.ts';
 import { classify } from '../cross-entropy.ts';
 import {

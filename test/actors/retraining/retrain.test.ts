@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkRetraining, resumeRetraining } from '../../../actors/retraining/retrain.ts';
 import { createImageSet, DataError } from '../../../src/data/dataset.ts';
-import { OptionsError } from '../../../src/options/options-error.ts';
+import { OptionsError } from '../../../src/options/parse-options.ts';
 import { resolveRetrainingOptions } from '../../../src/retrain/options.ts';
 import { publishedGenotype } from '../../../src/space/published-genotypes.ts';
 import { madeUpFolder } from '../../support/made-up-session.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DoneEvent, PausedEvent, SearchEvent } from '../../../actors/index.ts';
 import { resumeSearch, startSearch } from '../../../actors/search/search.ts';
 import { type Cifar10, loadCifar10 } from '../../../src/data/cifar10.ts';
-import { OptionsError } from '../../../src/options/options-error.ts';
+import { OptionsError } from '../../../src/options/parse-options.ts';
 import type { SearchMethod } from '../../../src/search/method.ts';
 import { resolveSearchOptions } from '../../../src/search/options.ts';
 import { writeTinyCifar } from '../../support/tiny-cifar.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { resumeSearch, startSearch } from '../../../actors/search/search.ts';
 import { createImageSet, DataError } from '../../../src/data/dataset.ts';
-import { OptionsError } from '../../../src/options/options-error.ts';
+import { OptionsError } from '../../../src/options/parse-options.ts';
 import { RunFolderError } from '../../../src/record/run-folder.ts';
 import { resolveSearchOptions } from '../../../src/search/options.ts';
 

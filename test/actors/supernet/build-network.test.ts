@@ -4,7 +4,7 @@ import { checkMessageSizes, countStateBytes } from '../../../actors/supernet/bui
 import { createCpuEngine } from '../../../src/engine/cpu/cpu-engine.ts';
 import { initialWeights } from '../../../src/network/initial-weights.ts';
 import { buildSupernet } from '../../../src/network/supernet.ts';
-import { OptionsError } from '../../../src/options/options-error.ts';
+import { OptionsError } from '../../../src/options/parse-options.ts';
 import { resolveSearchOptions } from '../../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
 import { PRESET_NAMES } from '../../../src/search/presets.ts';

@@ -1,5 +1,4 @@
-import type { Table1Plan } from '../../../experiments/table1/table1-plan.ts';
-import { planTable1 } from '../../../experiments/table1/table1-plan.ts';
+import { planTable1, type Table1Plan } from '../../../experiments/table1/table1-plan.ts';
 import type { Table1Run } from '../../../experiments/table1/table1-run.ts';
 import { writeGenotype } from '../../../src/space/genotype-text.ts';
 import { publishedGenotype } from '../../../src/space/published-genotypes.ts';

@@ -8,7 +8,7 @@ import {
   type Table1Plan,
 } from '../../../experiments/table1/table1-plan.ts';
 import { readTable1CommandLine } from '../../../experiments/table1.ts';
-import { OptionsError } from '../../../src/options/options-error.ts';
+import { OptionsError } from '../../../src/options/parse-options.ts';
 import { publishedGenotype } from '../../../src/space/published-genotypes.ts';
 import { captureIo } from '../../support/run-in-process.ts';
 

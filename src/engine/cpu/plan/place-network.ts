@@ -1,5 +1,5 @@
 import type { BatchNormSpec, BlockGraph, CellKind } from '../../../network/block-graph.ts';
-import { dropColumns } from '../../../network/drop-path.ts';
+import { dropColumns } from '../../../network/retrained-network.ts';
 import { type Network, partChannels, readNetwork } from './cells.ts';
 import { LINE_FLOATS, PassingPlaces } from './memory-map.ts';
 import { CellPlacer, type Normed, type PlannedCell, roomsOf, unitsOf } from './place-cells.ts';

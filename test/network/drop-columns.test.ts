@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dropColumns } from '../../src/network/drop-path.ts';
-import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
+import { buildRetrainedNetwork, dropColumns } from '../../src/network/retrained-network.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { FAIR_DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
