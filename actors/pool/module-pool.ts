@@ -6,6 +6,7 @@ import { Piscina } from 'piscina';
 import type { Objective } from '../../src/optimize/minimize/objective.ts';
 import { modulePath } from '../module-path.ts';
 import type { ModuleCall, ModuleReport, ModuleWorkerData } from './module-worker.ts';
+import { lastingThreads } from './pool.ts';
 
 /** Threads that may die of a call before it fails. Each is replaced. */
 const MAX_DEATHS = 3;
@@ -111,8 +112,7 @@ class ModuleThreads {
     this.#piscina = new Piscina({
       filename: modulePath(import.meta.url, './module-worker'),
       workerData: { url: this.url } satisfies ModuleWorkerData,
-      minThreads: workers, // as many as at most: idle threads above the minimum would stop and lose the module
-      maxThreads: workers,
+      ...lastingThreads(workers),
     });
     // A thread that dies without a call, or answers an abandoned one, does no harm: it is replaced.
     this.#piscina.on('error', () => undefined);

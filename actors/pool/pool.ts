@@ -48,6 +48,15 @@ export interface PoolStatistics {
   readonly deaths: number;
 }
 
+/**
+ * Returns Piscina's options of a fixed number of threads. Idle threads above the minimum would stop and lose what they
+ * hold. An idle thread waits in its event loop: one that blocks in `Atomics.wait` can miss its termination, and then
+ * `destroy` never ends.
+ */
+export function lastingThreads(workers: number) {
+  return { minThreads: workers, maxThreads: workers, atomics: 'disabled' } as const;
+}
+
 /** A pool of worker threads, by Piscina. */
 export class ThreadPool implements Pool {
   readonly workers: number;
@@ -67,8 +76,7 @@ export class ThreadPool implements Pool {
     this.#piscina = new Piscina({
       filename: modulePath(import.meta.url, './worker'),
       workerData: data,
-      minThreads: workers, // as many as at most: idle threads above the minimum would stop and lose their caches
-      maxThreads: workers,
+      ...lastingThreads(workers),
     });
   }
 
