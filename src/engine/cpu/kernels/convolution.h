@@ -62,7 +62,69 @@ static void NAME(depthwise_row)(int kernel, const float *x, size_t row, size_t s
   CHANNELS(LINE, channels, 1)
   CHANNELS(LINE, channels, 2)
 #undef LINE
+#define LINE(C, D)                                                                                                    \
+  if (step == 2 * C && tap == D * C) return NAME(depthwise_line)(kernel, x, row, 2 * C, D * C, pixels, C, w, add, out);
+  CHANNELS(LINE, channels, 1)
+  CHANNELS(LINE, channels, 2)
+#undef LINE
   NAME(depthwise_line)(kernel, x, row, step, tap, pixels, channels, w, add, out);
+}
+
+/*
+ * out[G][channels], 2 * channels apart, (+)= sum over KI x KJ taps of x * w. w_row and w_tap lead from one kernel row and
+ * tap to the next. A phase is the pixels of one parity: at stride 2 they share the taps that meet a pixel of the output.
+ */
+static inline __attribute__((always_inline)) void NAME(phase_block)(const int G, const int KI, const int KJ,
+                                                                    const float *x, size_t row, size_t channels,
+                                                                    const float *w, size_t w_row, size_t w_tap,
+                                                                    int add, float *out) {
+  for (size_t c = 0; c < channels; c += V) {
+    vec sum[8] = {0};
+    if (add)
+#pragma GCC unroll 8
+      for (int p = 0; p < G; p++) sum[p] = load(out + 2 * p * channels + c);
+    for (int i = 0; i < KI; i++) {
+      const float *from = x + i * row + c;
+      const float *weights = w + i * w_row + c;
+#pragma GCC unroll 5
+      for (int j = 0; j < KJ; j++) {
+        const vec weight = load(weights + j * w_tap);
+#pragma GCC unroll 8
+        for (int p = 0; p < G; p++) sum[p] += load(from + (j + p) * channels) * weight;
+      }
+    }
+#pragma GCC unroll 8
+    for (int p = 0; p < G; p++) store(out + 2 * p * channels + c, sum[p]);
+  }
+}
+
+static inline __attribute__((always_inline)) void NAME(phase_line)(int rows, int taps, const float *x, size_t row,
+                                                                   int pixels, size_t channels, const float *w,
+                                                                   size_t w_row, size_t w_tap, int add, float *out) {
+  int p = 0;
+#define BLOCKS(G)                                                                                                     \
+  for (; p + G <= pixels; p += G) {                                                                                   \
+    const float *from = x + p * channels;                                                                             \
+    float *to = out + 2 * p * channels;                                                                               \
+    switch (taps) {                                                                                                   \
+      case 1: NAME(phase_block)(G, rows, 1, from, row, channels, w, w_row, w_tap, add, to); break;                    \
+      case 2: NAME(phase_block)(G, rows, 2, from, row, channels, w, w_row, w_tap, add, to); break;                    \
+      case 3: NAME(phase_block)(G, rows, 3, from, row, channels, w, w_row, w_tap, add, to); break;                    \
+      default: NAME(phase_block)(G, rows, 5, from, row, channels, w, w_row, w_tap, add, to);                          \
+    }                                                                                                                 \
+  }
+  BLOCKS(8)
+  BLOCKS(4)
+  BLOCKS(1)
+#undef BLOCKS
+}
+
+static void NAME(phase_row)(int rows, int taps, const float *x, size_t row, int pixels, size_t channels,
+                            const float *w, size_t w_row, size_t w_tap, int add, float *out) {
+#define LINE(C, unused) return NAME(phase_line)(rows, taps, x, row, pixels, C, w, w_row, w_tap, add, out);
+  CHANNELS(LINE, channels, 0)
+#undef LINE
+  NAME(phase_line)(rows, taps, x, row, pixels, channels, w, w_row, w_tap, add, out);
 }
 
 /* out[G][to] = x[G][from] * w[from][to] */
@@ -180,6 +242,12 @@ static void NAME(depthwise_gradient_row)(int kernel, const float *x, size_t row,
                                          const float *dy, int pixels, size_t channels, float *dw) {
 #define LINE(C, D)                                                                                                    \
   if (step == C && tap == D * C) return NAME(depthwise_gradient_line)(kernel, x, row, C, D * C, dy, pixels, C, dw);
+  CHANNELS(LINE, channels, 1)
+  CHANNELS(LINE, channels, 2)
+#undef LINE
+#define LINE(C, D)                                                                                                    \
+  if (step == 2 * C && tap == D * C)                                                                                  \
+    return NAME(depthwise_gradient_line)(kernel, x, row, 2 * C, D * C, dy, pixels, C, dw);
   CHANNELS(LINE, channels, 1)
   CHANNELS(LINE, channels, 2)
 #undef LINE

@@ -85,6 +85,34 @@ static void NAME(differentiate_row)(const float *g, float drop, const float *z, 
 }
 
 /*
+ * The depthwise part of a unit's gradient at stride 2: dx[height][width][channels] (+)= the turned filter over the
+ * gradient at its output, whose first pixel is `inner`. A pixel of the input meets only the taps at an even distance from
+ * a pixel of the output. So rows and columns of each parity have taps of their own, and no product with 0 is computed.
+ */
+static void NAME(add_phases)(const unit_backward_operation *o, const float *inner, size_t padded, const float *turned,
+                             float *dx) {
+  const size_t channels = o->channels, line = o->width * channels;
+  const int kernel = o->kernel, dilation = o->dilation, reach = (kernel - 1) / 2 * dilation;
+  /* Taps from one that counts to the next. */
+  const int apart = dilation == 1 ? 2 : 1;
+  for (int y = 0; y < o->height; y++)
+    for (int phase = 0; phase < 2; phase++) {
+      float *to = dx + y * line + phase * channels;
+      if (dilation == 2 && (y % 2 || phase)) { /* Every tap is at an odd distance. */
+        for (int p = 0; !o->add && p < o->width; p += 2) memset(to + p * channels, 0, channels * sizeof(float));
+        continue;
+      }
+      const int i = dilation == 1 ? (y + reach) % 2 : 0, j = dilation == 1 ? (phase + reach) % 2 : 0;
+      const int rows = (kernel - i + apart - 1) / apart, taps = (kernel - j + apart - 1) / apart;
+      /* The pixel of the output that the first tap meets: before the first pixel, it is among the zeros. */
+      const int top = (y + i * dilation - reach) / 2, left = (phase + j * dilation - reach) / 2;
+      NAME(phase_row)(rows, taps, inner + top * (ptrdiff_t)padded + left * (ptrdiff_t)channels, padded, o->width / 2,
+                      channels, turned + (i * kernel + j) * channels, apart * kernel * channels, apart * channels,
+                      o->add, to);
+    }
+}
+
+/*
  * Gradient of a unit: makes or adds to scratch dx[height][width][channels], the gradient at the rectified input; adds to
  * the chunk's gradients of the weights if they are wanted.
  */
@@ -99,36 +127,31 @@ static void NAME(unit_backward)(const context *c, const unit_backward_operation 
   const float drop = drop_at(c, o->drops);
   const size_t taps = (size_t)o->kernel * o->kernel * channels;
   float *dz = slot(c, o->row), *filtered = dz + width * channels;
-  float *dense = filtered + width * channels;
   float *dpointwise = o->wanted ? at(c, o->gradients) + c->chunk * (taps + channels * channels) : NULL;
   float *ddepthwise = o->wanted ? dpointwise + channels * channels : NULL;
   if (o->wanted && c->first) memset(dpointwise, 0, (taps + channels * channels) * sizeof(float));
 
-  /* The gradient at the depthwise output, padded by the filter's reach, with zeros between if the stride is 2. */
-  const size_t padded = (o->width + 2 * reach) * channels;
-  float *spread = slot(c, o->spread);
-  if (stride == 2) memset(spread, 0, (o->height + 2 * reach) * padded * sizeof(float));
-  else clear_border(spread, o->height, o->width * channels, reach, reach * channels);
+  /* The gradient at the depthwise output, and zeros around it as far as the filter reaches. */
+  const int around = stride == 1 ? reach : (reach + 1) / 2;
+  const size_t line = width * channels, padded = line + 2 * around * channels;
+  float *spread = slot(c, o->spread), *inner = spread + around * (padded + channels);
+  clear_border(spread, height, line, around, around * channels);
   for (int i = 0; i < height; i++) {
-    const size_t start = i * width * channels;
+    const size_t start = i * line;
+    float *gradient = inner + i * padded;
     NAME(differentiate_row)(g + start, drop, z + start, width, channels, at(c, o->abc), dz);
-    float *inner = spread + (reach + i * stride) * padded + reach * channels;
-    float *gradient = stride == 1 ? inner : dense;
     NAME(pointwise_row)(dz, channels, width, channels, channels, at(c, o->transposed), gradient);
-    if (o->wanted) {
-      const float *from = x + i * stride * row;
-      NAME(depthwise_row)(o->kernel, from, o->dilation * row, stride * channels, o->dilation * channels, width,
-                          channels, at(c, o->depthwise), 0, filtered);
-      NAME(pointwise_gradient_row)(filtered, channels, dz, width, channels, channels, dpointwise);
-      NAME(depthwise_gradient_row)(o->kernel, from, o->dilation * row, stride * channels, o->dilation * channels,
-                                   gradient, width, channels, ddepthwise);
-    }
-    if (stride == 2)
-      for (int p = 0; p < width; p++)
-        memcpy(inner + 2 * p * channels, dense + p * channels, channels * sizeof(float));
+    if (!o->wanted) continue;
+    const float *from = x + i * stride * row;
+    NAME(depthwise_row)(o->kernel, from, o->dilation * row, stride * channels, o->dilation * channels, width, channels,
+                        at(c, o->depthwise), 0, filtered);
+    NAME(pointwise_gradient_row)(filtered, channels, dz, width, channels, channels, dpointwise);
+    NAME(depthwise_gradient_row)(o->kernel, from, o->dilation * row, stride * channels, o->dilation * channels,
+                                 gradient, width, channels, ddepthwise);
   }
 
   float *dx = slot(c, o->dx);
+  if (stride == 2) return NAME(add_phases)(o, inner, padded, at(c, o->turned), dx);
   for (int i = 0; i < o->height; i++)
     NAME(depthwise_row)(o->kernel, spread + i * padded, o->dilation * padded, channels, o->dilation * channels,
                         o->width, channels, at(c, o->turned), o->add, dx + i * o->width * channels);
