@@ -8,23 +8,34 @@
  * that two taps read is read once.
  */
 
-/* out[G][channels] (+)= sum over the taps of x * w; x points at the first tap of the first pixel. */
+/*
+ * out[G][channels] (+)= sum over the taps of x * w; x points at the first tap of the first pixel. S and D are the pixels
+ * from one output pixel and tap to the next; S is 0 if they are not constants. If they are, and there are registers for
+ * it, a pixel of a kernel row is loaded once and serves all its taps: a load for each product would be the bound.
+ */
 static inline __attribute__((always_inline)) void NAME(depthwise_block)(
-    const int G, const int K, const float *x, size_t row, size_t step, size_t tap, size_t channels, const float *w,
-    int add, float *out) {
+    const int G, const int K, const int S, const int D, const float *x, size_t row, size_t step, size_t tap,
+    size_t channels, const float *w, int add, float *out) {
+  const int keep = S > 0 && MANY_REGISTERS;
+  /* Pixels between two that are read, and how many are read of a kernel row. */
+  const int apart = S == 2 && D == 2 ? 2 : 1, count = ((G - 1) * S + (K - 1) * D) / apart + 1;
   for (size_t c = 0; c < channels; c += V) {
-    vec sum[8] = {0};
+    vec sum[8] = {0}, pixel[19];
     if (add)
 #pragma GCC unroll 8
       for (int p = 0; p < G; p++) sum[p] = load(out + p * channels + c);
     for (int i = 0; i < K; i++) {
       const float *from = x + i * row + c;
       const float *weights = w + i * K * channels + c;
+      if (keep)
+#pragma GCC unroll 19
+        for (int n = 0; n < count; n++) pixel[n] = load_into_register(from + n * apart * channels);
 #pragma GCC unroll 5
       for (int j = 0; j < K; j++) {
         const vec weight = load(weights + j * channels);
 #pragma GCC unroll 8
-        for (int p = 0; p < G; p++) sum[p] += load(from + j * tap + p * step) * weight;
+        for (int p = 0; p < G; p++)
+          sum[p] += (keep ? pixel[(p * S + j * D) / apart] : load(from + j * tap + p * step)) * weight;
       }
     }
 #pragma GCC unroll 8
@@ -32,17 +43,17 @@ static inline __attribute__((always_inline)) void NAME(depthwise_block)(
   }
 }
 
-static inline __attribute__((always_inline)) void NAME(depthwise_line)(int kernel, const float *x, size_t row,
-                                                                       size_t step, size_t tap, int pixels,
-                                                                       size_t channels, const float *w, int add,
-                                                                       float *out) {
+static inline __attribute__((always_inline)) void NAME(depthwise_line)(int kernel, const int S, const int D,
+                                                                       const float *x, size_t row, size_t step,
+                                                                       size_t tap, int pixels, size_t channels,
+                                                                       const float *w, int add, float *out) {
   int p = 0;
 #define BLOCKS(G)                                                                                                     \
   for (; p + G <= pixels; p += G) {                                                                                   \
     if (kernel == 3)                                                                                                  \
-      NAME(depthwise_block)(G, 3, x + p * step, row, step, tap, channels, w, add, out + p * channels);                     \
+      NAME(depthwise_block)(G, 3, S, D, x + p * step, row, step, tap, channels, w, add, out + p * channels);          \
     else                                                                                                              \
-      NAME(depthwise_block)(G, 5, x + p * step, row, step, tap, channels, w, add, out + p * channels);                     \
+      NAME(depthwise_block)(G, 5, S, D, x + p * step, row, step, tap, channels, w, add, out + p * channels);          \
   }
   BLOCKS(8)
   BLOCKS(4)
@@ -58,16 +69,14 @@ static inline __attribute__((always_inline)) void NAME(depthwise_line)(int kerne
 static void NAME(depthwise_row)(int kernel, const float *x, size_t row, size_t step, size_t tap, int pixels,
                                 size_t channels, const float *w, int add, float *out) {
 #define LINE(C, D)                                                                                                    \
-  if (step == C && tap == D * C) return NAME(depthwise_line)(kernel, x, row, C, D * C, pixels, C, w, add, out);
+  if (step == C && tap == D * C)                                                                                      \
+    return NAME(depthwise_line)(kernel, 1, D, x, row, C, D * C, pixels, C, w, add, out);                              \
+  if (step == 2 * C && tap == D * C)                                                                                  \
+    return NAME(depthwise_line)(kernel, 2, D, x, row, 2 * C, D * C, pixels, C, w, add, out);
   CHANNELS(LINE, channels, 1)
   CHANNELS(LINE, channels, 2)
 #undef LINE
-#define LINE(C, D)                                                                                                    \
-  if (step == 2 * C && tap == D * C) return NAME(depthwise_line)(kernel, x, row, 2 * C, D * C, pixels, C, w, add, out);
-  CHANNELS(LINE, channels, 1)
-  CHANNELS(LINE, channels, 2)
-#undef LINE
-  NAME(depthwise_line)(kernel, x, row, step, tap, pixels, channels, w, add, out);
+  NAME(depthwise_line)(kernel, 0, 0, x, row, step, tap, pixels, channels, w, add, out);
 }
 
 /*
@@ -79,18 +88,21 @@ static inline __attribute__((always_inline)) void NAME(phase_block)(const int G,
                                                                     const float *w, size_t w_row, size_t w_tap,
                                                                     int add, float *out) {
   for (size_t c = 0; c < channels; c += V) {
-    vec sum[8] = {0};
+    vec sum[8] = {0}, pixel[12];
     if (add)
 #pragma GCC unroll 8
       for (int p = 0; p < G; p++) sum[p] = load(out + 2 * p * channels + c);
     for (int i = 0; i < KI; i++) {
       const float *from = x + i * row + c;
       const float *weights = w + i * w_row + c;
+      if (MANY_REGISTERS)
+#pragma GCC unroll 12
+        for (int n = 0; n < G + KJ - 1; n++) pixel[n] = load_into_register(from + n * channels);
 #pragma GCC unroll 5
       for (int j = 0; j < KJ; j++) {
         const vec weight = load(weights + j * w_tap);
 #pragma GCC unroll 8
-        for (int p = 0; p < G; p++) sum[p] += load(from + (j + p) * channels) * weight;
+        for (int p = 0; p < G; p++) sum[p] += (MANY_REGISTERS ? pixel[j + p] : load(from + (j + p) * channels)) * weight;
       }
     }
 #pragma GCC unroll 8
@@ -199,41 +211,53 @@ static void NAME(pointwise_gradient_row)(const float *x, size_t step, const floa
   NAME(pointwise_gradient_line)(x, step, dy, pixels, from, to, dw);
 }
 
-/* One kernel row of the gradient of a depthwise convolution in its weights: K sums in registers, of four pixels. */
+/*
+ * R kernel rows of the gradient of a depthwise convolution in its weights. Each tap has two sums in registers, one for the
+ * even pixels and one for the odd: a sum waits for its own last product, and more rows at once leave it less to wait.
+ */
 static inline __attribute__((always_inline)) void NAME(depthwise_gradient_block)(
-    const int K, const float *x, size_t step, size_t tap, const float *dy, int pixels, size_t channels, float *dw) {
+    const int R, const int K, const float *x, size_t row, size_t step, size_t tap, const float *dy, int pixels,
+    size_t channels, float *dw) {
   for (size_t c = 0; c < channels; c += V) {
-    vec sum[2][5] = {{{0}}};
+    vec sum[2][3][5] = {{{{0}}}};
     int p = 0;
     for (; p + 4 <= pixels; p += 4) {
 #pragma GCC unroll 4
       for (int q = 0; q < 4; q++) {
         const vec gradient = load(dy + (p + q) * channels + c);
+#pragma GCC unroll 3
+        for (int i = 0; i < R; i++)
 #pragma GCC unroll 5
-        for (int j = 0; j < K; j++) sum[q % 2][j] += load(x + (p + q) * step + j * tap + c) * gradient;
+          for (int j = 0; j < K; j++) sum[q % 2][i][j] += load(x + i * row + (p + q) * step + j * tap + c) * gradient;
       }
     }
     for (; p < pixels; p++) {
       const vec gradient = load(dy + p * channels + c);
+#pragma GCC unroll 3
+      for (int i = 0; i < R; i++)
 #pragma GCC unroll 5
-      for (int j = 0; j < K; j++) sum[0][j] += load(x + p * step + j * tap + c) * gradient;
+        for (int j = 0; j < K; j++) sum[0][i][j] += load(x + i * row + p * step + j * tap + c) * gradient;
     }
+#pragma GCC unroll 3
+    for (int i = 0; i < R; i++)
 #pragma GCC unroll 5
-    for (int j = 0; j < K; j++) {
-      float *to = dw + j * channels + c;
-      store(to, load(to) + (sum[0][j] + sum[1][j]));
-    }
+      for (int j = 0; j < K; j++) {
+        float *to = dw + (i * K + j) * channels + c;
+        store(to, load(to) + (sum[0][i][j] + sum[1][i][j]));
+      }
   }
 }
 
 static inline __attribute__((always_inline)) void NAME(depthwise_gradient_line)(
     int kernel, const float *x, size_t row, size_t step, size_t tap, const float *dy, int pixels, size_t channels,
     float *dw) {
+  if (kernel == 3 && MANY_REGISTERS)
+    return NAME(depthwise_gradient_block)(3, 3, x, row, step, tap, dy, pixels, channels, dw);
   for (int i = 0; i < kernel; i++) {
     if (kernel == 3)
-      NAME(depthwise_gradient_block)(3, x + i * row, step, tap, dy, pixels, channels, dw + i * 3 * channels);
+      NAME(depthwise_gradient_block)(1, 3, x + i * row, row, step, tap, dy, pixels, channels, dw + i * 3 * channels);
     else
-      NAME(depthwise_gradient_block)(5, x + i * row, step, tap, dy, pixels, channels, dw + i * 5 * channels);
+      NAME(depthwise_gradient_block)(1, 5, x + i * row, row, step, tap, dy, pixels, channels, dw + i * 5 * channels);
   }
 }
 
@@ -241,11 +265,8 @@ static inline __attribute__((always_inline)) void NAME(depthwise_gradient_line)(
 static void NAME(depthwise_gradient_row)(int kernel, const float *x, size_t row, size_t step, size_t tap,
                                          const float *dy, int pixels, size_t channels, float *dw) {
 #define LINE(C, D)                                                                                                    \
-  if (step == C && tap == D * C) return NAME(depthwise_gradient_line)(kernel, x, row, C, D * C, dy, pixels, C, dw);
-  CHANNELS(LINE, channels, 1)
-  CHANNELS(LINE, channels, 2)
-#undef LINE
-#define LINE(C, D)                                                                                                    \
+  if (step == C && tap == D * C)                                                                                      \
+    return NAME(depthwise_gradient_line)(kernel, x, row, C, D * C, dy, pixels, C, dw);                                \
   if (step == 2 * C && tap == D * C)                                                                                  \
     return NAME(depthwise_gradient_line)(kernel, x, row, 2 * C, D * C, dy, pixels, C, dw);
   CHANNELS(LINE, channels, 1)

@@ -24,6 +24,13 @@
 #define WIDTH 4
 #endif
 
+/* AVX-512 has 32 vector registers at every width, the others have 16. */
+#ifdef __AVX512VL__
+#define MANY_REGISTERS 1
+#else
+#define MANY_REGISTERS 0
+#endif
+
 #define V 4
 #include "width.h"
 #undef V

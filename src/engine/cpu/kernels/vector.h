@@ -11,4 +11,5 @@
 
 #define vec CONCAT(vec, V)
 #define load CONCAT(load, V)
+#define load_into_register CONCAT(load_into_register, V)
 #define store CONCAT(store, V)

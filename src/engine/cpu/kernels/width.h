@@ -3,6 +3,14 @@ typedef float vec __attribute__((vector_size(4 * V), aligned(4), may_alias));
 typedef int32_t NAME(mask) __attribute__((vector_size(4 * V), aligned(4), may_alias));
 
 static inline vec load(const float *from) { return *(const vec *)from; }
+/* For values of several uses: the compiler would rather read the memory again at each of them. */
+static inline vec load_into_register(const float *from) {
+  vec value = load(from);
+#if MANY_REGISTERS
+  __asm__("" : "+v"(value));
+#endif
+  return value;
+}
 static inline void store(float *to, vec value) { *(vec *)to = value; }
 /* x where it is above 0 (NaN stays NaN), else 0 */
 static inline vec NAME(rectify)(vec x) { return (vec)((NAME(mask))x & ~(x <= 0)); }
