@@ -3,7 +3,8 @@
  *
  * `node tools/bench.ts step [options]` times the steps of a search on the FairDARTS supernet: seconds, images a second,
  * floating-point operations a second. For the CPU engine it adds their share of the peak of the same threads and build,
- * measured in the same run.
+ * measured in the same run. `--roofline` adds a table of the engine's operations: what each does, and how near it comes to
+ * its own bound.
  *
  * `node tools/bench.ts retrain [options]` times a step of retraining a published genotype, and a test's forward pass.
  *
@@ -33,6 +34,7 @@ program
   .option('--threads <t>', 'threads of cpu', count, availableParallelism())
   .option('--reps <n>', 'repetitions of each measurement', count, 7)
   .option('--profile', 'add milliseconds by kind of operation (cpu)', false)
+  .option('--roofline', 'add a table of the operations beside their bounds (cpu)', false)
   .option('--json', 'JSON lines, which are printed in any case', true)
   .action(benchStep);
 program
@@ -48,6 +50,7 @@ program
   .option('--threads <t>', 'threads of cpu', count, availableParallelism())
   .option('--reps <n>', 'repetitions of each measurement', count, 7)
   .option('--profile', 'add milliseconds by kind of operation (cpu)', false)
+  .option('--roofline', 'add a table of the operations beside their bounds (cpu)', false)
   .option('--json', 'JSON lines, which are printed in any case', true)
   .action(benchRetrain);
 program

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { CpuEngine, createCpuEngine } from '../../src/engine/cpu/cpu-engine.ts';
+import { type Plan, planNetwork } from '../../src/engine/cpu/plan/plan.ts';
 import type { KernelsName } from '../../src/engine/cpu/run/kernels.ts';
 import type { Backend, Engine, MiniBatch } from '../../src/engine/engine.ts';
 import { createTfjsEngine } from '../../src/engine/tfjs/tfjs-engine.ts';
@@ -8,6 +9,7 @@ import { median } from '../../src/math/statistics.ts';
 import type { BlockGraph } from '../../src/network/block-graph.ts';
 import { initialWeights } from '../../src/network/initial-weights.ts';
 import { report, round } from './report.ts';
+import { describeLimits, drawRoofline, measureLimits } from './roofline/roofline.ts';
 
 /** Flags of the benchmarks that time an engine. */
 export interface EngineFlags {
@@ -20,6 +22,7 @@ export interface EngineFlags {
   readonly threads: number;
   readonly reps: number;
   readonly profile: boolean;
+  readonly roofline: boolean;
 }
 
 /** A call that is timed, under its name in the lines of the PyTorch peer. */
@@ -30,13 +33,16 @@ export interface Measurement {
   /** Pictures that go through the network, in mini-batches. @default 1 */
   readonly images?: number;
   run(): Promise<unknown>;
+  /** Schedules that the CPU engine runs for it, when it is called again and again. */
+  schedules(plan: Plan): readonly Int32Array[];
 }
 
 export const SGD_SETTINGS = { learningRate: 0.01, momentum: 0.9, weightDecay: 3e-4, clipNorm: 5 };
 
 /** An engine that holds the network with its initial weights. */
 export async function openEngine(flags: EngineFlags, graph: BlockGraph): Promise<Engine> {
-  const { engine: name, kernels, backend, threads, profile } = flags;
+  const { engine: name, kernels, backend, threads } = flags;
+  const profile = flags.profile || flags.roofline;
   const engine =
     name === 'tfjs'
       ? await createTfjsEngine(graph, { backend })
@@ -55,28 +61,36 @@ export function drawPictures(random: Random, batch: number, image: number): Mini
 
 /**
  * Times an engine and prints a line for each measurement: seconds, images a second, floating-point operations a second,
- * and, for the CPU engine, their share of the peak of the same threads, measured before.
+ * and, for the CPU engine, their share of the peak of the same threads, measured before. With `roofline`, a table of the
+ * CPU engine's operations follows.
  *
+ * @param graph the engine's
  * @param facts the network's sizes, for the lines
  */
 export async function timeEngine(
   engine: Engine,
+  graph: BlockGraph,
   flags: EngineFlags,
   measurements: readonly Measurement[],
   facts: object,
 ): Promise<void> {
   const { batch, reps } = flags;
-  const peak = engine instanceof CpuEngine ? await engine.measurePeak(batch) : null;
-  for (const { measurement, macs, images = 1, run } of measurements) {
+  const cpu = engine instanceof CpuEngine ? engine : null;
+  const peak = cpu && (await cpu.measurePeak(batch));
+  const limits = cpu && peak !== null && flags.roofline ? await measureLimits(cpu, flags.threads, peak) : null;
+  const plan = limits && planNetwork(graph, batch);
+  if (limits) process.stdout.write(describeLimits(limits));
+  for (const { measurement, macs, images = 1, run, schedules } of measurements) {
     // The first runs compile, and touch memory for the first time.
     for (let i = 0; i < 2; i++) await run();
-    if (engine instanceof CpuEngine) engine.takeProfile();
+    cpu?.takeProfile();
     const seconds: number[] = [];
     for (let rep = 0; rep < reps; rep++) {
       const start = performance.now();
       await run();
       seconds.push((performance.now() - start) / 1000);
     }
+    const profileMs = perRun(cpu?.takeProfile() ?? {}, reps);
     const middle = median(seconds);
     const gflops = (2 * macs * batch) / middle / 1e9;
     report({
@@ -93,13 +107,21 @@ export async function timeEngine(
       ...(flags.engine === 'cpu' ? { threads: flags.threads } : {}),
       ...facts,
       memoryMiB: Math.round(engine.memory().bytes / 2 ** 20),
-      ...(flags.profile && engine instanceof CpuEngine ? { profileMs: perRun(engine.takeProfile(), reps) } : {}),
+      ...(flags.profile && cpu ? { profileMs: roundProfile(profileMs) } : {}),
     });
+    if (limits === null || plan === null) continue;
+    const wallMs = (1000 * seconds.reduce((sum, each) => sum + each, 0)) / reps;
+    process.stdout.write(`\n${measurement}\n${drawRoofline(schedules(plan), limits, { wallMs, profileMs })}\n`);
   }
 }
 
-/** Milliseconds of all threads together for one run; operations without any are left out. */
+/** Milliseconds of all threads together for one run. */
 function perRun(profile: Record<string, number>, runs: number): Record<string, number> {
-  const shares = Object.entries(profile).map(([name, ms]) => [name, round(ms / runs)] as const);
-  return Object.fromEntries(shares.filter(([, ms]) => ms >= 0.05));
+  return Object.fromEntries(Object.entries(profile).map(([name, ms]) => [name, ms / runs]));
+}
+
+/** Leaves out operations that take next to no time. */
+function roundProfile(profile: Record<string, number>): Record<string, number> {
+  const rounded = Object.entries(profile).map(([name, ms]) => [name, round(ms)] as const);
+  return Object.fromEntries(rounded.filter(([, ms]) => ms >= 0.05));
 }

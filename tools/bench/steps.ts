@@ -1,4 +1,5 @@
 import { NO_MIXING } from '../../actors/retraining/retraining-job.ts';
+import type { Plan } from '../../src/engine/cpu/plan/plan.ts';
 import type { MixingWeights } from '../../src/engine/engine.ts';
 import { Random } from '../../src/math/random.ts';
 import { countMacs } from '../../src/network/count.ts';
@@ -39,13 +40,40 @@ export async function benchStep(flags: StepFlags): Promise<void> {
       measurement: 'weight-step',
       macs: 3 * macs,
       run: () => engine.weightsStep(pictures, mixing, SGD_SETTINGS),
+      schedules: ({ schedules: { weights, training, weightGradient } }: Plan) => [weights, training, weightGradient],
     },
-    { measurement: 'alpha-step', macs: 2 * macs, run: () => engine.mixingGradient(pictures, mixing) },
-    { measurement: 'forward', macs, run: () => losses([mixing]) },
-    { measurement: 'evaluate-8', macs: 8 * macs, images: 8, run: () => losses(candidates) },
+    {
+      measurement: 'alpha-step',
+      macs: 2 * macs,
+      run: () => engine.mixingGradient(pictures, mixing),
+      schedules: ({ schedules: { training, mixingGradient } }: Plan) => [training, mixingGradient],
+    },
+    {
+      measurement: 'forward',
+      macs,
+      run: () => losses([mixing]),
+      schedules: ({ schedules }: Plan) => [schedules.losses],
+    },
+    {
+      measurement: 'evaluate-8',
+      macs: 8 * macs,
+      images: 8,
+      run: () => losses(candidates),
+      schedules: (plan: Plan) => evaluations(plan, candidates),
+    },
   ];
-  await timeEngine(engine, flags, measurements, { channels, layers, batch, image });
+  await timeEngine(engine, graph, flags, measurements, { channels, layers, batch, image });
   engine.dispose();
+}
+
+/** Schedules that evaluate candidates: the first wholly, each other from the first cell whose mixing weights differ. */
+function evaluations({ schedules: { losses }, cells }: Plan, candidates: readonly MixingWeights[]): Int32Array[] {
+  const others = candidates.slice(1).flatMap((candidate, i) => {
+    const before = candidates[i] as MixingWeights;
+    const changed = cells.find(({ kind }) => before[kind].some((weight, j) => weight !== candidate[kind][j]));
+    return changed ? [losses.subarray(changed.start)] : [];
+  });
+  return [losses, ...others];
 }
 
 export interface RetrainFlags extends EngineFlags {
@@ -73,13 +101,17 @@ export async function benchRetrain(flags: RetrainFlags): Promise<void> {
       measurement: 'retrain-step',
       macs: 3 * countMacs(graph),
       run: () => engine.weightsStep(pictures, NO_MIXING, RETRAIN_SETTINGS),
+      schedules: ({ schedules: { weights, training, auxiliary, weightGradient } }: Plan) => {
+        return [weights, training, auxiliary, weightGradient];
+      },
     },
     {
       measurement: 'test-forward',
       macs: countMacs(buildRetrainedNetwork(network)),
       run: () => engine.forward(pictures, NO_MIXING, { statistics: 'running' }),
+      schedules: ({ schedules }: Plan) => [schedules.evaluation],
     },
   ];
-  await timeEngine(engine, flags, measurements, { genotype, channels, layers, batch, image: IMAGE });
+  await timeEngine(engine, graph, flags, measurements, { genotype, channels, layers, batch, image: IMAGE });
   engine.dispose();
 }
