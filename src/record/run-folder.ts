@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.ts';
 import { lenientNumber, lenientObject } from './read-json.ts';
@@ -17,7 +17,7 @@ export class RunFolderError extends Error {
 const IN_THE_WAY: Readonly<Record<string, string>> = {
   EEXIST: 'a file is in the way',
   ENOTDIR: 'a file is in the way',
-  ENOENT: 'a link leads nowhere',
+  ENOENT: 'the system makes no folders there',
 };
 
 /** Name of each file of a run in its folder. */
@@ -125,16 +125,33 @@ export function makeEmptyFolder(path: string, what: 'run' | 'table'): void {
 /**
  * Creates a folder and its parents if they are missing.
  *
- * @throws RunFolderError if a file is in the way
+ * @throws RunFolderError if a file is in the way, or the system refuses the folder
  */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeWithParents(normalize(path));
   } catch (cause) {
-    const why = IN_THE_WAY[(cause as NodeJS.ErrnoException).code ?? ''];
+    const { code = '', path: place = path } = cause as NodeJS.ErrnoException;
+    const why = code === 'EEXIST' && !existsSync(place) ? 'a link leads nowhere' : IN_THE_WAY[code];
     if (why === undefined) throw cause;
     throw new RunFolderError(`${path} cannot be a folder: ${why}`, { cause });
   }
+}
+
+/** Does what `recursive` of `mkdirSync` does, which never returns where the system answers ENOENT, as in `/proc`. */
+function makeWithParents(path: string): void {
+  if (isFolder(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeWithParents(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!isFolder(path)) throw error; // another process may have been faster
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /**
