@@ -22,7 +22,7 @@ import type { BlockGraph } from '../src/network/block-graph.ts';
 import { buildRetrainedNetwork } from '../src/network/retrained-network.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
-import { openRunFolder, type RunConfig, type RunFolder, RunFolderError } from '../src/record/run-folder.ts';
+import { openRunFolder, type RunConfig, type RunFolder, RunFolderError, runFiles } from '../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions } from '../src/retrain/options.ts';
 import type { RetrainingOptions } from '../src/retrain/options-schema.ts';
 import { networkOf } from '../src/retrain/setup.ts';
@@ -76,9 +76,6 @@ function readCount(text: string): number {
   throw new InvalidArgumentError('It must be a positive integer.');
 }
 
-/** Folder in that of a search which holds the retraining that followed it. */
-const FOLLOWING = 'retrain';
-
 /** Network that a retraining has come to. */
 export interface RetrainedRun {
   readonly folder: RunFolder;
@@ -99,7 +96,7 @@ export interface RetrainedRun {
  * @throws OptionsError, CheckpointError if its record or its checkpoint is damaged
  */
 export function readRetrainedRun(path: string): RetrainedRun {
-  const following = join(path, FOLLOWING);
+  const { following } = runFiles(path);
   const { folder, config } = openRunFolder(existsSync(following) ? following : path, 'retraining');
   const options = readRecordedRetrainingOptions(config.options);
   const saved = newestRunState(folder, options);
