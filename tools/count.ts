@@ -151,7 +151,7 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const why = error instanceof SyntaxError ? `no JSON: ${error.message}` : (error as Error).message;
+    const why = error instanceof SyntaxError ? `not JSON: ${error.message}` : (error as Error).message;
     throw new CountFileError(`${path}: ${why}`, { cause: error });
   }
 }

@@ -40,9 +40,9 @@ export const runReport: Program = async (argv, io) => {
 /** @returns path of the file written */
 async function writeReport(runs: readonly string[], { beta, out }: Flags): Promise<string> {
   const [first, second] = runs;
-  if (beta === (first !== undefined)) throw new OptionsError('give the folders of runs, or --beta without any');
+  if (beta === (first !== undefined)) throw new OptionsError('give the folders of runs, or --beta and no folder');
   const path = out ?? (first !== undefined && second === undefined ? runFiles(first).report : undefined);
-  if (path === undefined) throw new OptionsError('--out must name the file to write unless there is one run only');
+  if (path === undefined) throw new OptionsError('--out must name the file to write, unless there is exactly one run');
   if (out !== undefined) checkPlace(out);
   writeFileAtomically(path, await makePage(runs));
   return path;
@@ -57,11 +57,11 @@ async function makePage(runs: readonly string[]): Promise<string> {
 
 function checkPlace(path: string): void {
   if (path === '' || !isFolder(dirname(path))) {
-    throw new OptionsError(`out must be a file in a folder that exists, got ${JSON.stringify(path)}`);
+    throw new OptionsError(`--out must be a file in a folder that exists, got ${JSON.stringify(path)}`);
   }
-  if (isFolder(path)) throw new OptionsError(`out must be a file, and ${path} is a folder`);
+  if (isFolder(path)) throw new OptionsError(`--out must be a file, and ${path} is a folder`);
   // The page takes the place of what stands there: a device or a pipe would be gone.
-  if (existsSync(path) && !statSync(path).isFile()) throw new OptionsError(`out must be a file, and ${path} is none`);
+  if (existsSync(path) && !statSync(path).isFile()) throw new OptionsError(`--out must be a file, and ${path} is none`);
 }
 
 function isFolder(path: string): boolean {

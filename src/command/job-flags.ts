@@ -96,7 +96,7 @@ export function parseJobFlags<Preset extends string>(
     const resumable: readonly string[] = RESUMABLE_OPTIONS;
     const fixed = [...given, ...(out === undefined ? [] : ['out'])].filter((name) => !resumable.includes(name));
     if (fixed.length > 0)
-      throw new OptionsError(`${fixed.join(', ')}: fixed when the run began, leave out with --resume`);
+      throw new OptionsError(`${fixed.join(', ')}: fixed when the run began, not allowed with --resume`);
   }
   const places = Object.fromEntries(Object.entries({ data, out, resume }).filter(([, path]) => path !== undefined));
   return { flags: { preset, json, report, inspect, ...places }, others };

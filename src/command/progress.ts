@@ -98,7 +98,7 @@ export class ProgressDisplay {
       case 'checkpoint':
         break;
       case 'recovered':
-        this.line(`supernet replaced (${event.cause}); going on from step ${event.step}`);
+        this.line(`supernet replaced (${event.cause}); going on from iteration ${event.step}`);
         break;
       case 'paused':
         this.#removeSteps();
