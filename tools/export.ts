@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { newestRunState } from '../actors/run/run-state.ts';
-import { parseFlags } from '../src/command/flags.ts';
+import { addExamples, parseFlags } from '../src/command/flags.ts';
 import { type Program, type ProgramIo, packageVersion, startIfMain } from '../src/command/program.ts';
 import { recordedSource } from '../src/command/run-job.ts';
 import { loadCifar10 } from '../src/data/cifar10.ts';
@@ -42,9 +42,14 @@ interface Flags {
 /** Number of pictures that are evaluated at once. */
 const BATCH = 25;
 
+const EXAMPLES = [
+  ['runs/RUN --to onnx', 'write the retrained network as ONNX into the folder of its run'],
+  ['runs/RUN --to text --dialect triples', 'print the genotype as FairDARTS writes it'],
+] as const;
+
 /** Writes a retraining's network, or its genotype. */
 export const runExport: Program = async (argv, io) => {
-  const command = new Command(io.name)
+  const command = addExamples(new Command(io.name), EXAMPLES)
     .description('Writes the network of a retraining for other programs, and checks what it wrote.')
     .argument('<run>', 'folder of the retraining, or of the search that it followed')
     .addOption(

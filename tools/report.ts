@@ -7,7 +7,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
-import { parseFlags } from '../src/command/flags.ts';
+import { addExamples, parseFlags } from '../src/command/flags.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
@@ -23,9 +23,14 @@ interface Flags {
   readonly out?: string;
 }
 
+const EXAMPLES = [
+  ['runs/RUN', 'write the report of a run into its folder'],
+  ['runs/ONE runs/TWO runs/THREE --out compared.html', 'compare several runs on one page'],
+] as const;
+
 /** Writes a report, and prints its path. */
 export const runReport: Program = async (argv, io) => {
-  const command = new Command(io.name)
+  const command = addExamples(new Command(io.name), EXAMPLES)
     .description('Shows runs as one HTML file that needs no network.')
     .argument('[runs...]', 'folders of runs; several are compared')
     .option('--out <file>', 'file to write (default: report.html in the folder of the one run)')
