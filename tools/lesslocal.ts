@@ -7,7 +7,7 @@
  */
 import type { Program } from '../src/command/program.ts';
 
-/** What a command does, and how it is loaded. */
+/** A command: its purpose, and how it is loaded. */
 interface Subcommand {
   readonly does: string;
   load(): Promise<Program>;

@@ -21,7 +21,7 @@ import type { Genotype } from '../../src/space/genotype.ts';
 import { describeRetraining } from '../retrain/retrain-words.ts';
 import { type RetrainFlags, STAND_IN } from './search-flags.ts';
 
-/** Options of a retraining that follows a search: all but the genotype, which that is to find. */
+/** Options of a retraining that follows a search, without the genotype, which the search will find. */
 type FollowingOptions = Omit<RetrainingOptions, 'genotype'>;
 
 /**
@@ -44,7 +44,7 @@ const SMALLEST_GENOTYPE: Genotype = {
 };
 
 /**
- * Refuses a retraining that is impossible whatever the search finds: that should show before the search.
+ * Refuses a retraining that no genotype could make possible, so that the user learns of it before the search.
  *
  * @throws DataError, OptionsError as `checkRetraining` does
  */

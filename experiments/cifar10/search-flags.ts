@@ -14,7 +14,7 @@ import { publishedGenotype } from '../../src/space/published-genotypes.ts';
 /** Command line of a search. */
 export interface SearchCommandLine extends JobFlags<PresetName> {
   readonly options: SearchOptionsInput;
-  /** Retraining of what is found; null if there is none. */
+  /** Retraining that follows; null if there is none. */
   readonly retrain: RetrainFlags | null;
 }
 

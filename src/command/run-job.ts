@@ -18,7 +18,7 @@ export interface JobRequest {
   readonly config: Readonly<Record<string, unknown>> | null;
 }
 
-/** What a job works with. */
+/** Tools of a job. */
 export interface JobTools {
   readonly data: Cifar10;
   /** Asks the job to pause. */

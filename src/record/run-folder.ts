@@ -67,7 +67,7 @@ const facts = z.record(z.string(), z.unknown()).catch({});
 /** Reads `config.json` of any version: what is missing, or not as expected, is null or empty. */
 export const configSchema = lenientObject({
   runVersion: lenientNumber,
-  /** What the run does. The first runs do not say: they are searches. */
+  /** The run's job. The oldest records do not name it: they are of searches. */
   job: z.enum(['search', 'retraining']).catch('search'),
   /** Resolved options: a run is repeated by giving these again. */
   options: facts,
@@ -78,7 +78,7 @@ export const configSchema = lenientObject({
 });
 export type RunRecord = z.output<typeof configSchema>;
 
-/** What a run does. */
+/** Name of a run's job. */
 export type JobName = RunRecord['job'];
 
 /** `config.json` of a run that this program can continue. */
