@@ -5,7 +5,7 @@
  * or recovered, makes the same decisions with other transitions.
  */
 import { Command } from 'commander';
-import { parseFlags } from '../src/command/flags.ts';
+import { addExamples, parseFlags } from '../src/command/flags.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
 import { compareRuns, formatComparison } from './compare/compare-runs.ts';
 
@@ -14,9 +14,14 @@ interface Flags {
   readonly json: boolean;
 }
 
+const EXAMPLES = [
+  ['runs/ONE runs/TWO', 'show where two runs first differ'],
+  ['runs/ONE runs/TWO --decisions', 'compare a run with one that was interrupted and resumed'],
+] as const;
+
 /** Prints the differences of two runs. */
 export const runCompare: Program = async (argv, io) => {
-  const command = new Command(io.name)
+  const command = addExamples(new Command(io.name), EXAMPLES)
     .description('Shows the differences of two runs: in their configurations, and in the first line of their traces.')
     .argument('<first>', 'folder of a run')
     .argument('<second>', 'folder of another run')

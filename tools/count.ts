@@ -6,16 +6,21 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { parseFlags } from '../src/command/flags.ts';
+import { addExamples, parseFlags } from '../src/command/flags.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
 import { countRetrainedNetwork } from '../src/network/count-retrained.ts';
 import { reductionCells } from '../src/network/skeleton.ts';
 import { GenotypeError } from '../src/space/genotype-syntax.ts';
 import { readGenotype } from '../src/space/genotype-text.ts';
 
+const EXAMPLES = [
+  ['networks.json', 'count the networks in a file'],
+  ['networks.json > counts.jsonl', 'keep the counts, one JSON line for each network'],
+] as const;
+
 /** Prints the counts of a file's networks. */
 export const runCount: Program = async (argv, io) => {
-  const command = new Command(io.name)
+  const command = addExamples(new Command(io.name), EXAMPLES)
     .description('Counts the networks in a file, and compares the counts with those in the file.')
     .argument('<file>', 'JSON of format network-counts/1');
   if (parseFlags(command, argv, io) === null) return 0;
@@ -151,7 +156,7 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const why = error instanceof SyntaxError ? `no JSON: ${error.message}` : (error as Error).message;
+    const why = error instanceof SyntaxError ? `not JSON: ${error.message}` : (error as Error).message;
     throw new CountFileError(`${path}: ${why}`, { cause: error });
   }
 }

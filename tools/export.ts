@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { newestRunState } from '../actors/run/run-state.ts';
-import { parseFlags } from '../src/command/flags.ts';
+import { addExamples, parseFlags } from '../src/command/flags.ts';
 import { type Program, type ProgramIo, packageVersion, startIfMain } from '../src/command/program.ts';
 import { recordedSource } from '../src/command/run-job.ts';
 import { loadCifar10 } from '../src/data/cifar10.ts';
@@ -22,7 +22,7 @@ import type { BlockGraph } from '../src/network/block-graph.ts';
 import { buildRetrainedNetwork } from '../src/network/retrained-network.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
-import { openRunFolder, type RunConfig, type RunFolder, RunFolderError } from '../src/record/run-folder.ts';
+import { openRunFolder, type RunConfig, type RunFolder, RunFolderError, runFiles } from '../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions } from '../src/retrain/options.ts';
 import type { RetrainingOptions } from '../src/retrain/options-schema.ts';
 import { networkOf } from '../src/retrain/setup.ts';
@@ -42,9 +42,14 @@ interface Flags {
 /** Number of pictures that are evaluated at once. */
 const BATCH = 25;
 
+const EXAMPLES = [
+  ['runs/RUN --to onnx', 'write the retrained network as ONNX into the folder of its run'],
+  ['runs/RUN --to text --dialect triples', 'print the genotype as FairDARTS writes it'],
+] as const;
+
 /** Writes a retraining's network, or its genotype. */
 export const runExport: Program = async (argv, io) => {
-  const command = new Command(io.name)
+  const command = addExamples(new Command(io.name), EXAMPLES)
     .description('Writes the network of a retraining for other programs, and checks what it wrote.')
     .argument('<run>', 'folder of the retraining, or of the search that it followed')
     .addOption(
@@ -76,9 +81,6 @@ function readCount(text: string): number {
   throw new InvalidArgumentError('It must be a positive integer.');
 }
 
-/** Folder in that of a search which holds the retraining that followed it. */
-const FOLLOWING = 'retrain';
-
 /** Network that a retraining has come to. */
 export interface RetrainedRun {
   readonly folder: RunFolder;
@@ -99,7 +101,7 @@ export interface RetrainedRun {
  * @throws OptionsError, CheckpointError if its record or its checkpoint is damaged
  */
 export function readRetrainedRun(path: string): RetrainedRun {
-  const following = join(path, FOLLOWING);
+  const { following } = runFiles(path);
   const { folder, config } = openRunFolder(existsSync(following) ? following : path, 'retraining');
   const options = readRecordedRetrainingOptions(config.options);
   const saved = newestRunState(folder, options);

@@ -6,7 +6,7 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseFlags } from '../src/command/flags.ts';
+import { addExamples, parseFlags } from '../src/command/flags.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { InspectorServer } from '../src/inspector/inspector-server.ts';
 import { readStatelyEvents } from '../src/inspector/stately-events.ts';
@@ -15,18 +15,21 @@ import { RunFolderError, runFiles } from '../src/record/run-folder.ts';
 interface Flags {
   readonly follow: boolean;
   readonly port: number;
-  readonly attached: boolean;
   readonly stately: boolean;
 }
 
+const EXAMPLES = [
+  ['runs/RUN', 'serve a page about a run that has ended'],
+  ['runs/RUN --follow --port 8080', 'follow a run that goes on, at a port of your choice'],
+] as const;
+
 /** Serves the inspector's page until Ctrl-C, or prints a trace as events of `@statelyai/inspect`. */
 export const runInspect: Program = async (argv, io) => {
-  const command = new Command(io.name)
+  const command = addExamples(new Command(io.name), EXAMPLES)
     .description('Serves a page about the trace of a run, for this machine alone.')
     .argument('<run>', 'folder of the run')
     .option('--follow', 'go on as the run writes', false)
     .option('--port <number>', 'port to listen at; 0 takes any free port', readPort, 0)
-    .option('--attached', 'end with standard input: for a program that opens the page beside a run', false)
     .addOption(
       new Option('--stately', 'print the trace as events of @statelyai/inspect instead')
         .default(false)
@@ -45,7 +48,7 @@ export const runInspect: Program = async (argv, io) => {
   return 0;
 };
 
-async function serve(run: string, { attached, follow, port }: Flags, io: ProgramIo): Promise<number> {
+async function serve(run: string, { follow, port }: Flags, io: ProgramIo): Promise<number> {
   const server = await InspectorServer.listen({ run, follow, port }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error;
     throw new RunFolderError(`port ${port} cannot be had (${error.code}): give another with --port, or none`);
@@ -53,7 +56,6 @@ async function serve(run: string, { attached, follow, port }: Flags, io: Program
   const signal = io.interruption.pausing();
   const ended = new Promise<void>((end) => {
     signal.addEventListener('abort', () => end(), { once: true });
-    if (attached) process.stdin.once('end', end).once('error', end).resume();
   });
   io.stdout.write(`inspecting ${run} at ${server.address} (Ctrl-C ends)\n`);
   await ended;

@@ -7,7 +7,7 @@
  */
 import type { Program } from '../src/command/program.ts';
 
-/** What a command does, and how it is loaded. */
+/** A command: its purpose, and how it is loaded. */
 interface Subcommand {
   readonly does: string;
   load(): Promise<Program>;
@@ -92,7 +92,9 @@ async function main(name: string | undefined, argv: readonly string[]): Promise<
     return refuse(`a command must be among ${names}, got ${JSON.stringify(name)}`);
   }
   const program = await (SUBCOMMANDS[name] as Subcommand).load();
-  await startProgram(program, `lesslocal ${name}`, argv);
+  // The messages name a command that works here: npx finds what is installed in a project, a shell does not.
+  const command = process.env.npm_lifecycle_event === 'npx' ? 'npx lesslocal' : 'lesslocal';
+  await startProgram(program, `${command} ${name}`, argv);
 }
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -7,7 +7,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
-import { parseFlags } from '../src/command/flags.ts';
+import { addExamples, parseFlags } from '../src/command/flags.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
@@ -23,9 +23,14 @@ interface Flags {
   readonly out?: string;
 }
 
+const EXAMPLES = [
+  ['runs/RUN', 'write the report of a run into its folder'],
+  ['runs/ONE runs/TWO runs/THREE --out compared.html', 'compare several runs on one page'],
+] as const;
+
 /** Writes a report, and prints its path. */
 export const runReport: Program = async (argv, io) => {
-  const command = new Command(io.name)
+  const command = addExamples(new Command(io.name), EXAMPLES)
     .description('Shows runs as one HTML file that needs no network.')
     .argument('[runs...]', 'folders of runs; several are compared')
     .option('--out <file>', 'file to write (default: report.html in the folder of the one run)')
@@ -40,9 +45,9 @@ export const runReport: Program = async (argv, io) => {
 /** @returns path of the file written */
 async function writeReport(runs: readonly string[], { beta, out }: Flags): Promise<string> {
   const [first, second] = runs;
-  if (beta === (first !== undefined)) throw new OptionsError('give the folders of runs, or --beta without any');
+  if (beta === (first !== undefined)) throw new OptionsError('give the folders of runs, or --beta and no folder');
   const path = out ?? (first !== undefined && second === undefined ? runFiles(first).report : undefined);
-  if (path === undefined) throw new OptionsError('--out must name the file to write unless there is one run only');
+  if (path === undefined) throw new OptionsError('--out must name the file to write, unless there is exactly one run');
   if (out !== undefined) checkPlace(out);
   writeFileAtomically(path, await makePage(runs));
   return path;
@@ -57,11 +62,11 @@ async function makePage(runs: readonly string[]): Promise<string> {
 
 function checkPlace(path: string): void {
   if (path === '' || !isFolder(dirname(path))) {
-    throw new OptionsError(`out must be a file in a folder that exists, got ${JSON.stringify(path)}`);
+    throw new OptionsError(`--out must be a file in a folder that exists, got ${JSON.stringify(path)}`);
   }
-  if (isFolder(path)) throw new OptionsError(`out must be a file, and ${path} is a folder`);
+  if (isFolder(path)) throw new OptionsError(`--out must be a file, and ${path} is a folder`);
   // The page takes the place of what stands there: a device or a pipe would be gone.
-  if (existsSync(path) && !statSync(path).isFile()) throw new OptionsError(`out must be a file, and ${path} is none`);
+  if (existsSync(path) && !statSync(path).isFile()) throw new OptionsError(`--out must be a file, and ${path} is none`);
 }
 
 function isFolder(path: string): boolean {

@@ -4,7 +4,7 @@
  * a live run writes them, until the run ends.
  */
 import { Command, Option } from 'commander';
-import { parseFlags } from '../src/command/flags.ts';
+import { addExamples, parseFlags } from '../src/command/flags.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
 import { runFiles } from '../src/record/run-folder.ts';
 import { followTrace, TraceReader } from '../src/record/trace-reader.ts';
@@ -16,9 +16,14 @@ interface Flags {
   readonly json: boolean;
 }
 
+const EXAMPLES = [
+  ['runs/RUN', 'show where the time of a run went, and what became of its proposals'],
+  ['runs/RUN --follow', 'print the decisions of a run as they come'],
+] as const;
+
 /** Prints the summary of a trace, or its lines as they come. */
 export const runTrace: Program = async (argv, io) => {
-  const command = new Command(io.name)
+  const command = addExamples(new Command(io.name), EXAMPLES)
     .description('Summarizes the trace of a run, or follows it.')
     .argument('<run>', 'folder of the run')
     .option('--follow', 'print decisions and transitions as they come', false)

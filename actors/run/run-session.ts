@@ -20,7 +20,7 @@ export interface RunSessionParts {
   readonly folder: RunFolder;
   /** Settings that a supernet is opened with. */
   readonly settings: SupernetSettings;
-  /** Data that the pool's workers hold, as far as the session needs it. */
+  /** The part of the workers' data that the session needs too. */
   readonly data: Pick<PoolData, 'evaluation' | 'batch'>;
   /** Opens the workers. Called once. */
   readonly openPool: () => Pool;

@@ -24,7 +24,7 @@ import { startSupernet } from '../supernet/start.ts';
 import { createSearchJob } from './search-job.ts';
 import { newestState, SearchSession } from './search-session.ts';
 
-/** What a search runs with besides its options. */
+/** Surroundings of a search, besides its options. */
 export interface SearchRunOptions extends RunOptions {
   /**
    * The search method, if it is one of the caller's own: the record keeps only its name, so a resumed search must be

@@ -1,5 +1,4 @@
 import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   checkRetraining,
   type DoneEvent,
@@ -22,7 +21,7 @@ import type { Genotype } from '../../src/space/genotype.ts';
 import { describeRetraining } from '../retrain/retrain-words.ts';
 import { type RetrainFlags, STAND_IN } from './search-flags.ts';
 
-/** Options of a retraining that follows a search: all but the genotype, which that is to find. */
+/** Options of a retraining that follows a search, without the genotype, which the search will find. */
 type FollowingOptions = Omit<RetrainingOptions, 'genotype'>;
 
 /**
@@ -45,7 +44,7 @@ const SMALLEST_GENOTYPE: Genotype = {
 };
 
 /**
- * Refuses a retraining that is impossible whatever the search finds: that should show before the search.
+ * Refuses a retraining that no genotype could make possible, so that the user learns of it before the search.
  *
  * @throws DataError, OptionsError as `checkRetraining` does
  */
@@ -81,14 +80,9 @@ export function readFollowing({ retraining }: RunConfig, overrides: Overrides): 
   return { ...following, ...overrides };
 }
 
-/** Folder of the retraining that follows a search, below that of the search. */
-function followingFolder(search: string): string {
-  return join(search, 'retrain');
-}
-
 /** Whether the retraining that follows a search has begun, so that the search is over. */
 export function hasFollowed(search: string): boolean {
-  return existsSync(runFiles(followingFolder(search)).config);
+  return existsSync(runFiles(runFiles(search).following).config);
 }
 
 /**
@@ -111,7 +105,7 @@ export async function retrainFound(
     tools.tell({ event: 'invalid', message }, () => tools.display.line(message));
     return null;
   }
-  const folder = followingFolder(search);
+  const folder = runFiles(search).following;
   rmSync(folder, { recursive: true, force: true }); // of a start that was cut off before it left a record
   const options = { ...following, genotype };
   const last = await reported({ folder, wanted: report, stderr: tools.stderr }, teller(options, tools), (onEvent) => {
@@ -131,7 +125,7 @@ export async function resumeFollowing(
   tools: JobTools,
   report: boolean,
 ): Promise<PausedEvent | null> {
-  const folder = followingFolder(search);
+  const folder = runFiles(search).following;
   const options = readRecordedRetrainingOptions(openRunFolder(folder, 'retraining').config.options);
   const last = await reported({ folder, wanted: report, stderr: tools.stderr }, teller(options, tools), (onEvent) => {
     return resumeRetraining(folder, overrides, { ...tools, onEvent });

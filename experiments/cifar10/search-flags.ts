@@ -14,7 +14,7 @@ import { publishedGenotype } from '../../src/space/published-genotypes.ts';
 /** Command line of a search. */
 export interface SearchCommandLine extends JobFlags<PresetName> {
   readonly options: SearchOptionsInput;
-  /** Retraining of what is found; null if there is none. */
+  /** Retraining that follows; null if there is none. */
   readonly retrain: RetrainFlags | null;
 }
 
@@ -108,5 +108,5 @@ function readRetrain(asked: unknown, preset: PresetName, options: RetrainFlags['
   if (asked !== undefined) return { preset: asked === true ? preset : (asked as RetrainingPresetName), options };
   const idle = Object.keys(options);
   if (idle.length === 0) return null;
-  throw new OptionsError(`${idle.join(', ')} of the retraining: without effect unless --${PREFIX} is given`);
+  throw new OptionsError(`${idle.join(', ')} of the retraining: without effect because --${PREFIX} is not given`);
 }

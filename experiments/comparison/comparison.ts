@@ -15,7 +15,7 @@ export interface ComparisonFlags {
   readonly json: boolean;
 }
 
-/** What a comparison makes of the results of all runs. */
+/** Report of a comparison on the results of all runs. */
 export interface ComparisonReport {
   /** Objects that `--json` prints, one a line. */
   readonly lines: readonly object[];

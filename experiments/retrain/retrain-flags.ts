@@ -46,7 +46,7 @@ export function readRetrainCommandLine(
   if (parsed === null) return null;
   const { genotype, ...options } = parsed.others as { genotype?: string } & RetrainCommandLine['options'];
   if (genotype === undefined && parsed.flags.resume === undefined) {
-    throw new OptionsError('--genotype must be given: the name of a published one, text, or a file');
+    throw new OptionsError('--genotype must be given: the name of a published genotype, text, or a file');
   }
   return { ...parsed.flags, genotype: genotype ?? null, options };
 }
@@ -77,8 +77,9 @@ function readText(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     const names = Object.keys(PUBLISHED_GENOTYPES).join(', ');
-    const why = (cause as Error).message;
-    throw new OptionsError(`genotype must be text, a file (${why}), or a published one: ${names}`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    const what = `${JSON.stringify(path)} is neither a published genotype nor a file that can be read (${code})`;
+    throw new OptionsError(`${what}; published are ${names}`, { cause });
   }
 }
 

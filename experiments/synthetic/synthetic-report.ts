@@ -60,7 +60,7 @@ function summaryTable(summaries: readonly SyntheticSummary[]): string {
   return `best gap\n${textTable([head, ...rows], 4)}`;
 }
 
-/** Table of what DSCD made of every setting of Adam. */
+/** Table of the gain that DSCD brings to every setting of Adam. */
 function effectTable(effects: readonly DscdEffect[]): string {
   const head = ['function', 'learning rate', 'schedule', 'DSCD', 'adam', 'adam+dscd', 'change', 'seeds it won'];
   const rows = effects.map((effect) => [

@@ -60,7 +60,7 @@ export interface Table1Request {
 export type Table1Overrides = Pick<Table1Request, 'workers' | 'threads'>;
 
 /**
- * Plans what is to be run.
+ * Plans the runs of the table.
  *
  * @throws OptionsError if an option breaks a rule
  */

@@ -22,7 +22,7 @@ export interface Table1File {
   readonly runs: readonly Table1Run[];
 }
 
-/** Collects what is done of Table 1. */
+/** Collects the finished parts of Table 1. */
 export function table1File(plan: Table1Plan, runs: readonly Table1Run[]): Table1File {
   const [first] = listTasks(plan) as [Table1Task];
   return {

@@ -66,7 +66,7 @@ export function readRun(path: string): FoundGenotype {
   const { genotype, valid } = readResult<DoneEvent>(path, RUN_FILES.genotype);
   const none = { name, accuracy: null, training: null };
   if (!valid.normal || !valid.reduce) return { ...none, genotype: null };
-  const following = join(path, 'retrain');
+  const { following } = runFiles(path);
   return existsSync(runFiles(following).result) ? { name, ...readRetraining(following) } : { ...none, genotype };
 }
 

@@ -15,7 +15,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
 /** Codes of a `SupernetCallError` whose message says what would help. */
 const SUPERNET_REFUSALS: ReadonlySet<unknown> = new Set(['backend', 'out-of-memory']);
 
-/** What the system's codes say of a place that takes no more bytes, or none at all. */
+/** Meanings of the system's codes for a place that cannot be written to. */
 const DISK_ERRORS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
@@ -24,7 +24,7 @@ const DISK_ERRORS: Readonly<Record<string, string>> = {
   EACCES: 'access is not allowed',
 };
 
-/** Exit code for what a user can mend. */
+/** Exit code of an error that the user can mend. */
 const EXIT_REFUSED = 2;
 
 /** Exit code after Ctrl-C, by the shells' convention. */
@@ -33,7 +33,7 @@ export const EXIT_INTERRUPTED = 130;
 /** Exit code for a closed standard output (`| head`): that of a program killed by SIGPIPE. */
 const EXIT_PIPE = 141;
 
-/** Ctrl-C, or a request to terminate, ended the program. */
+/** Thrown when Ctrl-C, or a request to terminate, ended the program. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }
@@ -58,7 +58,7 @@ export function tellError(error: unknown, stderr: NodeJS.WritableStream, resume:
   return sentence === null ? 1 : EXIT_REFUSED;
 }
 
-/** What to tell the user; null if the user cannot mend the error. */
+/** Sentence for the user; null if the user cannot mend the error. */
 function sentenceOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   const code = codeOf(error);

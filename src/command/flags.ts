@@ -31,6 +31,15 @@ export function parseFlags<T extends object>(
   return command.opts<T>();
 }
 
+/** An example for a help text: arguments after the program's name, and what they do. */
+export type Example = readonly [args: string, meaning: string];
+
+/** Adds examples to the end of a help text. */
+export function addExamples(command: Command, examples: readonly Example[]): Command {
+  const lines = examples.map(([args, meaning]) => `  # ${meaning}\n  ${command.name()} ${args}\n`);
+  return command.addHelpText('after', `\nExamples:\n${lines.join('')}`);
+}
+
 /** A flag that takes an integer from `least` to `most`. */
 export function integerFlag(name: string, description: string, least: number, most: number, preset: number): Option {
   const read = (text: string): number => {

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { ZodType } from 'zod';
 import { OptionsError } from '../options/parse-options.ts';
 import { RESUMABLE_OPTIONS } from '../options/run-options.ts';
-import { parseFlags } from './flags.ts';
+import { addExamples, type Example, parseFlags } from './flags.ts';
 import type { ProgramIo } from './program.ts';
 
 /** Flags of every job, besides the job's own options. */
@@ -22,18 +22,16 @@ export const RUN_GROUP = 'Run:';
 /**
  * Creates a command with the flags that every job has.
  *
- * @param examples command lines for the help text, without the program's name, each with what it does
+ * @param examples examples for the help text
  */
 export function jobCommand(
   { name }: Pick<ProgramIo, 'name'>,
   description: string,
   presets: readonly string[],
-  examples: readonly (readonly [args: string, meaning: string])[],
+  examples: readonly Example[],
 ): Command {
-  const lines = examples.map(([args, meaning]) => `  # ${meaning}\n  ${name} ${args}\n`);
-  return new Command(name)
+  return addExamples(new Command(name), examples)
     .description(description)
-    .addHelpText('after', `\nExamples:\n${lines.join('')}`)
     .optionsGroup(RUN_GROUP)
     .addOption(new Option('--preset <name>', 'sizes to start from').choices(presets).default('quick'))
     .option('--data <dir>', 'folder of CIFAR-10’s binary files (default: a cache, filled by a download if empty)')
@@ -96,7 +94,7 @@ export function parseJobFlags<Preset extends string>(
     const resumable: readonly string[] = RESUMABLE_OPTIONS;
     const fixed = [...given, ...(out === undefined ? [] : ['out'])].filter((name) => !resumable.includes(name));
     if (fixed.length > 0)
-      throw new OptionsError(`${fixed.join(', ')}: fixed when the run began, leave out with --resume`);
+      throw new OptionsError(`${fixed.join(', ')}: fixed when the run began, not allowed with --resume`);
   }
   const places = Object.fromEntries(Object.entries({ data, out, resume }).filter(([, path]) => path !== undefined));
   return { flags: { preset, json, report, inspect, ...places }, others };

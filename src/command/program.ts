@@ -9,7 +9,7 @@ import { Interruption } from './interruption.ts';
 /** Stream that a program writes to: one of the process, or one that a test reads. */
 export type WritableStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
-/** What a program has of the process that it runs in. */
+/** The parts of its process that a program uses. */
 export interface ProgramIo {
   /** How the program was started, e.g. `lesslocal search`; its messages call it by this name. */
   readonly name: string;

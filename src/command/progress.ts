@@ -3,10 +3,10 @@ import type { DataProgress } from '../data/cifar10-sources.ts';
 import { describeDuration, describeSize } from './format.ts';
 import type { ProgramIo } from './program.ts';
 
-/** What a run says when it starts, as far as it is shown. */
+/** Facts of a run that are shown when it starts. */
 export interface StartedFacts {
   readonly run: string;
-  /** Iterations made before, and in all. */
+  /** Iterations completed before, and of the whole run. */
   readonly step: number;
   readonly steps: number;
   readonly engine: {
@@ -23,7 +23,7 @@ export interface StartedFacts {
   readonly expectedSeconds: number | null;
 }
 
-/** Events of a run, as far as they are shown; the events of `actors` fit. */
+/** Fields of a run's events that are shown. The events of `actors` have them. */
 export type ShownEvent<Epoch, Done> =
   | (StartedFacts & { readonly event: 'started' })
   | {
@@ -64,7 +64,7 @@ export class ProgressDisplay {
       : null;
   }
 
-  /** Shows how far the pictures are loaded. */
+  /** Shows the progress of loading the pictures. */
   readonly data = ({ phase, done, total }: DataProgress): void => {
     if (this.#bars === null) return;
     this.#fetch ??= this.#bars.create(total, 0, { note: phase });
@@ -98,7 +98,7 @@ export class ProgressDisplay {
       case 'checkpoint':
         break;
       case 'recovered':
-        this.line(`supernet replaced (${event.cause}); going on from step ${event.step}`);
+        this.line(`supernet replaced (${event.cause}); going on from iteration ${event.step}`);
         break;
       case 'paused':
         this.#removeSteps();
@@ -128,7 +128,7 @@ export class ProgressDisplay {
   }
 }
 
-/** Size of the network, and lines on what runs it; every job has them. */
+/** Describes the network and the engine; every job shows them. */
 export function describeNetwork({ parameters, macs, engine: on, memoryBytes, expectedSeconds }: StartedFacts): {
   readonly size: string;
   readonly lines: readonly string[];

@@ -18,7 +18,7 @@ export interface JobRequest {
   readonly config: Readonly<Record<string, unknown>> | null;
 }
 
-/** What a job works with. */
+/** Tools of a job. */
 export interface JobTools {
   readonly data: Cifar10;
   /** Asks the job to pause. */
@@ -68,7 +68,7 @@ export async function runJob(
       return 0;
     }
     if (interruption.outputError !== null) throw interruption.outputError;
-    stderr.write(`interrupted after step ${paused.step}; go on with: ${resumeCommand}\n`);
+    stderr.write(`interrupted after ${paused.step} iterations; go on with: ${resumeCommand}\n`);
     return EXIT_INTERRUPTED;
   } catch (error) {
     if (!existsSync(path)) interruption.resume = null;

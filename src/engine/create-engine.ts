@@ -7,7 +7,7 @@ import type { Engine } from './engine.ts';
 export const ENGINES = ['cpu', 'tfjs'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
-/** Which engine to take, and how to run it. */
+/** Choice of an engine, and how to run it. */
 export interface EngineOptions {
   /** `auto` takes TensorFlow.js if it has a GPU, else our own for CPUs. @default 'auto' */
   readonly engine?: EngineName | 'auto';

@@ -1,4 +1,4 @@
-/** What the logits of a mini-batch say about its labels. */
+/** Losses of a mini-batch's logits against its labels. */
 export interface Classification {
   /** Mean cross-entropy, in nats. */
   readonly loss: number;

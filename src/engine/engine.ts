@@ -74,11 +74,11 @@ export interface Engine {
   dispose(): void;
 }
 
-/** What ran, for the run's record. */
+/** Description of the engine that ran, for the run's record. */
 export interface EngineDescription {
   readonly engine: 'tfjs' | 'cpu';
   readonly backend: string;
-  /** Why this one was taken, and what was tried before it, in one sentence. */
+  /** Reason for this engine, and the engines tried before it, in one sentence. */
   readonly reason: string;
   readonly usesGpu: boolean;
   /** Threads that compute. */

@@ -2,7 +2,7 @@ import type { BlockGraph } from '../network/block-graph.ts';
 import { countMacs, countParameters, estimateMemory } from '../network/count.ts';
 import type { EngineDescription } from './engine.ts';
 
-/** What a network needs, guessed before it is made. */
+/** Needs of a network, estimated before it is made. */
 export interface NetworkEstimate {
   /** Weights of the network. */
   readonly parameters: number;
@@ -11,7 +11,7 @@ export interface NetworkEstimate {
   readonly memoryBytes: number;
 }
 
-/** What decides an engine's speed. */
+/** Facts that decide an engine's speed. */
 export type EngineSpeed = Pick<EngineDescription, 'engine' | 'backend' | 'threads'>;
 
 /** Multiply-adds a second of a forward pass, and how many forward passes each step costs. */

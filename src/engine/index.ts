@@ -1,5 +1,5 @@
 /**
- * The contract of what trains a network: the entry `lesslocal/engine`. The engines themselves have entries of their own,
+ * The contract of an engine, which trains a network: the entry `lesslocal/engine`. The engines have their own entries,
  * `lesslocal/engine/cpu` and `lesslocal/engine/tfjs`.
  */
 

@@ -89,7 +89,7 @@ function countPublishedOperations(graph: BlockGraph, options: { readonly batchNo
 
 const PER_AVERAGE = 4;
 
-/** What the rule counts beyond multiply-adds. @param perNormed count of each output of a batch norm */
+/** Counts what the rule adds to the multiply-adds. @param perNormed count of each output of a batch norm */
 function besideConvolutions(block: Block, perNormed: number): number {
   switch (block.kind) {
     case 'stem':
@@ -113,7 +113,7 @@ function besideConvolutions(block: Block, perNormed: number): number {
   }
 }
 
-/** What the rule counts for each output of an operation on an edge, beyond multiply-adds. */
+/** Operations that the rule adds to the multiply-adds, for each output of an operation on an edge. */
 function perOutput(operation: Operation, perNormed: number): number {
   switch (operation.kind) {
     case 'none':

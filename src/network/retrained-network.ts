@@ -4,7 +4,7 @@ import type { AuxiliaryHeadBlock, BlockGraph, MixedEdge, NodeBlock, Operation, V
 import { type Makers, primitiveOperation } from './operations.ts';
 import { buildSkeleton, type CellBody, type CellPlace } from './skeleton.ts';
 
-/** What determines a retrained network. */
+/** Options that determine a retrained network. */
 export interface RetrainedNetworkOptions {
   readonly genotype: Genotype;
   /** Channels of the first cell's nodes; doubled at each reduction cell. */

@@ -4,7 +4,7 @@ import type { BlockGraph, MixedEdge, NodeBlock, ValueSpec } from './block-graph.
 import { primitiveOperation } from './operations.ts';
 import { buildSkeleton, checkPositiveIntegers } from './skeleton.ts';
 
-/** What determines a supernet. */
+/** Options that determine a supernet. */
 export interface SupernetOptions {
   /** Channels of the first cell's nodes; doubled at each reduction cell. */
   readonly channels: number;

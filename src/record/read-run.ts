@@ -21,7 +21,7 @@ export interface Run {
   readonly trace: RunTrace;
   /** null until the run has ended. */
   readonly result: RunResult | null;
-  /** What could not be read, in sentences. */
+  /** Sentences about everything that could not be read. */
   readonly gaps: readonly string[];
 }
 

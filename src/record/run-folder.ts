@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.ts';
 import { lenientNumber, lenientObject } from './read-json.ts';
@@ -17,7 +17,7 @@ export class RunFolderError extends Error {
 const IN_THE_WAY: Readonly<Record<string, string>> = {
   EEXIST: 'a file is in the way',
   ENOTDIR: 'a file is in the way',
-  ENOENT: 'a link leads nowhere',
+  ENOENT: 'the system makes no folders there',
 };
 
 /** Name of each file of a run in its folder. */
@@ -44,6 +44,8 @@ export const RUN_FILES = {
   genotypeText: 'genotype.txt',
   /** Result of a retraining: the test accuracy and the size of the network; see `RunResult`. */
   result: 'result.json',
+  /** Run folder of the retraining that followed a search. */
+  following: 'retrain',
   /** The report as a page. */
   report: 'report.html',
   /** Exists while a process works on the run. */
@@ -65,7 +67,7 @@ const facts = z.record(z.string(), z.unknown()).catch({});
 /** Reads `config.json` of any version: what is missing, or not as expected, is null or empty. */
 export const configSchema = lenientObject({
   runVersion: lenientNumber,
-  /** What the run does. The first runs do not say: they are searches. */
+  /** The run's job. The oldest records do not name it: they are of searches. */
   job: z.enum(['search', 'retraining']).catch('search'),
   /** Resolved options: a run is repeated by giving these again. */
   options: facts,
@@ -76,7 +78,7 @@ export const configSchema = lenientObject({
 });
 export type RunRecord = z.output<typeof configSchema>;
 
-/** What a run does. */
+/** Name of a run's job. */
 export type JobName = RunRecord['job'];
 
 /** `config.json` of a run that this program can continue. */
@@ -125,16 +127,33 @@ export function makeEmptyFolder(path: string, what: 'run' | 'table'): void {
 /**
  * Creates a folder and its parents if they are missing.
  *
- * @throws RunFolderError if a file is in the way
+ * @throws RunFolderError if a file is in the way, or the system refuses the folder
  */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeWithParents(normalize(path));
   } catch (cause) {
-    const why = IN_THE_WAY[(cause as NodeJS.ErrnoException).code ?? ''];
+    const { code = '', path: place = path } = cause as NodeJS.ErrnoException;
+    const why = code === 'EEXIST' && !existsSync(place) ? 'a link leads nowhere' : IN_THE_WAY[code];
     if (why === undefined) throw cause;
     throw new RunFolderError(`${path} cannot be a folder: ${why}`, { cause });
   }
+}
+
+/** Does what `recursive` of `mkdirSync` does, which never returns where the system answers ENOENT, as in `/proc`. */
+function makeWithParents(path: string): void {
+  if (isFolder(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeWithParents(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!isFolder(path)) throw error; // another process may have been faster
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /**

@@ -56,7 +56,7 @@ const choiceSchema = z.object({
   weight: lenientNumber,
   /** How far the mixing weight could fall before the cell would drop the operation. */
   margin: lenientNumber,
-  /** What would replace the operation first: the threshold, or another operation. */
+  /** The threshold or the operation that would replace this one first. */
   runnerUp: z
     .union([z.literal('threshold'), z.object(genotypeEntryShape)])
     .nullable()

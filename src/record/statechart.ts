@@ -22,7 +22,7 @@ const statechart = z.object({
       to: z.string(),
       /** Type of the event that causes the transition; empty if the state is transient, or the event unknown. */
       event: z.string(),
-      /** What an arrow says: the condition or the event; empty if the state's work simply ends. */
+      /** Text at an arrow: the condition or the event; empty if the state's work simply ends. */
       label: z.string(),
     }),
   ),

@@ -18,7 +18,7 @@ export function dropProbabilityOf(
   return (dropPath * epoch) / epochs;
 }
 
-/** Which factors to draw. */
+/** Chance, shape and seed of the factors to draw. */
 export interface DropRequest {
   readonly seed: number;
   /** Number of the iteration, from 0 through all epochs. */

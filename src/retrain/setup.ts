@@ -16,7 +16,7 @@ export function retrainingIterations({ trainSize, batch }: Pick<RetrainingOption
   return Math.floor(trainSize / batch);
 }
 
-/** What a retraining needs, estimated before it starts. */
+/** Needs of a retraining, estimated before it starts. */
 export interface RetrainingEstimate extends NetworkEstimate {
   /** Seconds of the whole retraining; null if the engine's speed is not known. */
   readonly seconds: number | null;

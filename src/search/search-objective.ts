@@ -15,7 +15,7 @@ export interface SearchObjective {
   gradient(alpha: Float64Array, mixingGradient: MixingWeights): Float64Array;
 }
 
-/** What the objective depends on besides alpha. Plain data, which is sent to the workers. */
+/** Settings of the objective, all that it depends on besides alpha. Plain data, which is sent to the workers. */
 export interface SearchObjectiveSettings {
   readonly shape: AlphaShape;
   readonly relaxation: Relaxation;

@@ -10,7 +10,7 @@ import { findMethod } from './methods.ts';
 import type { SearchOptions } from './options-schema.ts';
 import type { SearchObjectiveSettings } from './search-objective.ts';
 
-/** What a search's options come down to. Everything but the method is plain data. */
+/** Parts that follow from a search's options. All but the method are plain data. */
 export interface SearchSetup {
   readonly method: SearchMethod;
   readonly shape: AlphaShape;
@@ -68,7 +68,7 @@ export function iterationsPerEpoch(options: Pick<SearchOptions, 'trainSize' | 'b
   return Math.floor(Math.floor(options.trainSize / 2) / options.batch);
 }
 
-/** What a search needs, estimated before it starts. */
+/** Needs of a search, estimated before it starts. */
 export interface SearchEstimate extends NetworkEstimate {
   /** Seconds of the whole search; null if the engine's speed is not known. */
   readonly seconds: number | null;

@@ -20,7 +20,7 @@ export interface Candidate extends GenotypeEntry {
 
 /** A chosen operation, and how clear the choice was. */
 export interface Choice extends Candidate {
-  /** What ends the choice first if its mixing weight falls: the threshold, another candidate, or nothing (null). */
+  /** The threshold or the candidate that ends the choice first if its mixing weight falls; null if nothing does. */
   readonly runnerUp: 'threshold' | Candidate | null;
   /** Mixing weight less that of the runner-up: how far it can fall, all else equal; null without a runner-up. */
   readonly margin: number | null;

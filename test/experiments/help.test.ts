@@ -5,6 +5,12 @@ import { readRetrainCommandLine } from '../../experiments/retrain/retrain-flags.
 import { runRetraining } from '../../experiments/retrain.ts';
 import { retrainingOptionsSchema } from '../../src/retrain/options-schema.ts';
 import { searchOptionsSchema } from '../../src/search/options-schema.ts';
+import { runCompare } from '../../tools/compare.ts';
+import { runCount } from '../../tools/count.ts';
+import { runExport } from '../../tools/export.ts';
+import { runInspect } from '../../tools/inspect.ts';
+import { runReport } from '../../tools/report.ts';
+import { runTrace } from '../../tools/trace.ts';
 import { captureIo, runInProcess } from '../support/run-in-process.ts';
 
 /** Flags of a help text by heading. */
@@ -69,5 +75,25 @@ describe('the help', () => {
     const examples = examplesOf(stdout, name);
     expect(examples).toHaveLength(2);
     for (const example of examples) expect(readRetrainCommandLine(example, captureIo())).not.toBeNull();
+  });
+
+  it.each(Object.entries({ export: runExport, report: runReport, inspect: runInspect, trace: runTrace }))(
+    'of %s has two examples that fail only because there is no such run',
+    async (tool, program) => {
+      const name = `lesslocal ${tool}`;
+      const { stdout } = await runInProcess(program, ['--help'], captureIo(name));
+      const examples = examplesOf(stdout, name);
+      expect(examples).toHaveLength(2);
+      for (const example of examples) {
+        const { code, stderr } = await runInProcess(program, example);
+        expect([code, stderr]).toEqual([2, expect.stringMatching(/ holds no (run|trace): |there is no folder /)]);
+      }
+    },
+  );
+
+  it.each(Object.entries({ compare: runCompare, count: runCount }))('of %s has two examples', async (tool, program) => {
+    const name = `lesslocal ${tool}`;
+    const { stdout } = await runInProcess(program, ['--help'], captureIo(name));
+    expect(examplesOf(stdout, name)).toHaveLength(2);
   });
 });

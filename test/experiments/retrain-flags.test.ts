@@ -73,7 +73,7 @@ describe('readSearchCommandLine', () => {
   });
 
   it.each([
-    [['--retrain-epochs', '7'], 'epochs of the retraining: without effect unless --retrain is given'],
+    [['--retrain-epochs', '7'], 'epochs of the retraining: without effect because --retrain is not given'],
     [['--retrain', 'huge'], 'laptop'],
     [['--retrain', '--retrain-seed', '1'], '--retrain-seed'],
     [['--resume', 'there', '--retrain'], 'retrain: fixed when the run began'],

@@ -82,7 +82,9 @@ describe('comes to the same weights', () => {
     run.child.kill('SIGINT');
     const { code, stderr, events } = await run.ended;
     expect({ code, last: events.at(-1) }).toMatchObject({ code: 130, last: { event: 'paused' } });
-    expect(stderr).toMatch(/^interrupted after step \d+; go on with: node experiments\/retrain.ts --resume .*\n$/);
+    expect(stderr).toMatch(
+      /^interrupted after \d+ iterations; go on with: node experiments\/retrain.ts --resume .*\n$/,
+    );
 
     const killed = bench.resume('disturbed run', ['--workers', '1', '--checkpoint-seconds', '0.05']);
     await killed.until((event) => event.event === 'step' && event.step === 21);

@@ -6,7 +6,7 @@ import { runTable1 } from '../../experiments/table1.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 import { writeTinyCifar } from '../support/tiny-cifar.ts';
 import { parseLines } from './run-comparison.ts';
-import { filesOf, type TableLine, TableProgram } from './tables/run-table.ts';
+import { filesOf, type TableLine, TableProgram } from './table1/run-table.ts';
 
 /** A folder for a test, with pictures in it. */
 function temporaryFolder(): { readonly data: string; path(name: string): string } {

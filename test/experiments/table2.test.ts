@@ -10,8 +10,8 @@ import { resolveSearchOptions } from '../../src/search/options.ts';
 import { publishedGenotype } from '../../src/space/published-genotypes.ts';
 import { captureIo, runInProcess } from '../support/run-in-process.ts';
 import { parseLines } from './run-comparison.ts';
-import { madeUpPlan, madeUpRun } from './tables/made-up-runs.ts';
-import { filesOf } from './tables/run-table.ts';
+import { madeUpPlan, madeUpRun } from './table1/made-up-runs.ts';
+import { filesOf } from './table1/run-table.ts';
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lesslocal-table-'));

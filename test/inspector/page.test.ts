@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -229,10 +230,12 @@ describe('tools/inspect.ts', () => {
   const inspectOnce = (...args: string[]) =>
     spawnSync(process.execPath, [TOOL, ...args], { encoding: 'utf8', input: '' });
 
-  it('ends with its input where it is opened beside a run, which need not have a trace yet', () => {
-    const { status, stdout, stderr } = inspectOnce(folder, '--follow', '--attached');
-    expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(/^inspecting .* at http:\/\/127\.0\.0\.1:\d+\/ \(Ctrl-C ends\)\n$/);
+  it('follows a run that need not have a trace yet, and ends with Ctrl-C', async () => {
+    const child = spawn(process.execPath, [TOOL, folder, '--follow']);
+    const [stdout] = await once(child.stdout, 'data');
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(String(stdout)).toMatch(/^inspecting .* at http:\/\/127\.0\.0\.1:\d+\/ \(Ctrl-C ends\)\n$/);
   });
 
   it('refuses what it cannot inspect in one sentence, with exit code 2', async () => {

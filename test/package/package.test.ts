@@ -61,7 +61,8 @@ function run(file: string, args: readonly string[], options: Parameters<typeof s
 
 /** Runs the command of the package. */
 function lesslocal(...args: string[]): string {
-  return run(process.execPath, [join(installed, manifest.bin.lesslocal), ...args]);
+  const { npm_lifecycle_event: _, ...env } = process.env; // the tests themselves may run under npx
+  return run(process.execPath, [join(installed, manifest.bin.lesslocal), ...args], { cwd: project, env });
 }
 
 /** Compiles files of the user's project as strictly as TypeScript can, the declarations of all packages included. */

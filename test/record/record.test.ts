@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -19,6 +20,7 @@ import { CheckpointError, listCheckpoints, readCheckpoint, writeCheckpoint } fro
 import {
   createRunFolder,
   lockFolder,
+  makeFolder,
   openRunFolder,
   RUN_VERSION,
   RunFolderError,
@@ -146,6 +148,29 @@ describe('run folders', () => {
     writeFileSync(join(folder, 'file'), '');
     expect(() => createRunFolder(folder, { options: {} })).toThrow(RunFolderError);
     expect(() => createRunFolder(join(folder, 'file'), { options: {} })).toThrow('choose another');
+  });
+
+  it('are made with their parents, and refused where there can be none', () => {
+    makeFolder(join(folder, 'a', 'b', '..', 'c'));
+    expect(readdirSync(join(folder, 'a'))).toEqual(['c']);
+    makeFolder(join(folder, 'a', 'c'));
+    writeFileSync(join(folder, 'file'), '');
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'link'));
+    for (const [path, why] of [
+      [join(folder, 'file'), 'a file is in the way'],
+      [join(folder, 'file', 'x'), 'a file is in the way'],
+      [join(folder, 'link'), 'a link leads nowhere'],
+      [join(folder, 'link', 'x'), 'a link leads nowhere'],
+    ] as const) {
+      expect(() => makeFolder(path)).toThrow(new RunFolderError(`${path} cannot be a folder: ${why}`));
+    }
+  });
+
+  it.runIf(process.platform === 'linux')('are refused at once where the system makes none', () => {
+    const path = '/proc/lesslocal-test/run';
+    expect(() => makeFolder(path)).toThrow(
+      new RunFolderError(`${path} cannot be a folder: the system makes no folders there`),
+    );
   });
 
   it('are not opened where there is none, or one of another version or job', () => {

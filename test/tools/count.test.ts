@@ -68,7 +68,7 @@ describe('tools/count.ts', () => {
   it('exits with 2 and one sentence where the file is none, or not named', async () => {
     const { status, lines, stderr } = await run(written('{'));
     expect([status, lines]).toEqual([2, []]);
-    expect(stderr).toMatch(/^error: .*counts\.json: no JSON: .*\n$/);
+    expect(stderr).toMatch(/^error: .*counts\.json: not JSON: .*\n$/);
     expect(await run()).toMatchObject({ status: 2, lines: [] });
   });
 

@@ -8,7 +8,9 @@ const GOLDEN = join(import.meta.dirname, '../golden/network-counts.json');
 const { version, engines } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'));
 
 function lesslocal(args: readonly string[], node: readonly string[] = []) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...node, TOOL, ...args], { encoding: 'utf8' });
+  // The tests themselves may run under npx.
+  const { npm_lifecycle_event: _, ...env } = process.env;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...node, TOOL, ...args], { encoding: 'utf8', env });
   return { status, stdout, stderr };
 }
 
@@ -34,6 +36,9 @@ describe('lesslocal', () => {
 
   it('is called by its own name in the messages of its programs', () => {
     expect(lesslocal(['retrain', '--help']).stdout).toMatch(/^Usage: lesslocal retrain \[options\]\n/);
+    const env = { ...process.env, npm_lifecycle_event: 'npx' };
+    const { stdout } = spawnSync(process.execPath, [TOOL, 'retrain', '--help'], { encoding: 'utf8', env });
+    expect(stdout).toMatch(/^Usage: npx lesslocal retrain \[options\]\n/);
   });
 
   it('passes exit codes on', () => {

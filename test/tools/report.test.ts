@@ -39,7 +39,7 @@ describe('tools/report.ts', () => {
     const listening = createServer().listen(socket);
     await once(listening, 'listening');
     const refusals: [string[], RegExp][] = [
-      [[], /give the folders of runs, or --beta without any/],
+      [[], /give the folders of runs, or --beta and no folder/],
       [['--beta'], /--out must name the file to write/],
       [[run, other, '--out', join(folder, 'x.html')], /must be of one kind, got search and retraining/],
       [[join(folder, 'none')], /none holds no run: there is no such folder/],

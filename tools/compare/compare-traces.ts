@@ -1,7 +1,7 @@
 import { parseTraceLine, type TraceLine } from '../../src/record/trace-line.ts';
 import { readTraceText } from '../../src/record/trace-reader.ts';
 
-/** Which lines are compared: all, or only decisions, because a resumed run has transitions of its own. */
+/** Lines that are compared: all, or only decisions, because a resumed run has transitions of its own. */
 export type ComparedLines = 'all' | 'decisions';
 
 /** The first line in which two traces differ. Pairs hold a value for the first trace and one for the second. */

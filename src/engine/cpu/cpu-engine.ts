@@ -23,7 +23,7 @@ import { Workspace } from './run/workspace.ts';
 /** The native build refuses more. */
 const MAX_THREADS = 1024;
 
-/** Which build of the kernels to run, and with how many threads. */
+/** Build of the kernels to run, and the number of threads. */
 export interface CpuEngineOptions {
   /** `auto` takes the native build if there is one. @default 'auto' */
   readonly kernels?: KernelsName | 'auto';

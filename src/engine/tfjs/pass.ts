@@ -9,7 +9,7 @@ import type { TensorKernels } from './tensor-kernels.ts';
 export interface PassOptions {
   /** `batch` normalizes by the mini-batch, `running` by the running statistics. */
   readonly statistics: 'batch' | 'running';
-  /** Which gradients will be asked for. */
+  /** Gradients that will be asked for. */
   readonly gradients: 'none' | 'mixing' | 'weights';
   /** Whether an auxiliary head is run. */
   readonly auxiliary: boolean;
@@ -34,7 +34,7 @@ export interface BatchMoments {
   readonly count: number;
 }
 
-/** One run of the network on one mini-batch: the values made so far, and what is to be read at its end. */
+/** One run of the network on one mini-batch: the values made so far, and those to be read at its end. */
 export class Pass {
   readonly tensors: NetworkTensors;
   readonly mixing: MixingWeights;

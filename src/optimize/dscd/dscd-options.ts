@@ -38,7 +38,7 @@ export const dscdRules = {
   margin: from0.describe('paired: standard deviations by which a proposal must win'),
   /** P: number of proposals of a global step. @default 1 */
   proposals: positiveInteger.describe('P: proposals of a global step'),
-  /** Which of the P proposals is considered: the `best`, or the `first` drawn that wins. @default 'best' */
+  /** The proposal that is considered: the `best`, or the `first` drawn that wins. @default 'best' */
   selection: z
     .enum(['best', 'first'])
     .describe('which of the P proposals to consider: the best, or the first that wins'),
@@ -143,7 +143,7 @@ function checkAcceptance({ acceptance, onReject, margin }: Omit<ResolvedDscdOpti
   }
 }
 
-/** What decides which options have no effect. A run's record may lack any of it. */
+/** Options that decide which others have no effect. A run's record may lack any of them. */
 export interface StepContext {
   /** Name of the method. */
   readonly method?: unknown;

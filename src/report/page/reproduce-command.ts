@@ -4,13 +4,23 @@ import { idleOptions } from '../../search/options.ts';
 import { genotypeSchema } from '../../space/genotype.ts';
 import { writeGenotype } from '../../space/genotype-text.ts';
 
+/** Programs of the jobs: files in the repository, commands in the published package. */
+const PROGRAMS = {
+  repository: { search: 'npx node experiments/cifar10.ts', retraining: 'npx node experiments/retrain.ts' },
+  package: { search: 'npx lesslocal search', retraining: 'npx lesslocal retrain' },
+} as const;
+
+/** Where this program runs: TypeScript is not published. */
+const HERE = import.meta.url.endsWith('.ts') ? 'repository' : 'package';
+
 /**
  * The command that makes a run again. It gives every option as it was resolved, so that no later default changes the
  * result; options without effect are left out, because the command line refuses them.
  *
+ * @param where where the command will run. @default where this program runs
  * @returns one line for a shell; null if the record names no options, or a method that the command line does not have
  */
-export function reproduceCommand({ job, options }: RunRecord): string | null {
+export function reproduceCommand({ job, options }: RunRecord, where: keyof typeof PROGRAMS = HERE): string | null {
   const { method } = options;
   if (typeof method === 'string' && !isMethodName(method)) return null;
   const idle = idleOptions(options);
@@ -20,7 +30,7 @@ export function reproduceCommand({ job, options }: RunRecord): string | null {
     return text === null || idle.has(name) || !isName ? [] : [`--${toKebab(name)} ${quote(text)}`];
   });
   if (flags.length === 0) return null;
-  return `npx node experiments/${job === 'retraining' ? 'retrain' : 'cifar10'}.ts ${flags.join(' ')}`;
+  return `${PROGRAMS[where][job]} ${flags.join(' ')}`;
 }
 
 function flagText(value: unknown): string | null {

@@ -51,6 +51,13 @@ describe('the command that makes a run again', () => {
     expect(words).toEqual(['--seed', "1'; echo evil; '", '--mode', '$(echo evil)']);
   });
 
+  it('is one of the package where the package is used', () => {
+    const options = { seed: 1 };
+    const commandOf = (job: string) => reproduceCommand(configSchema.parse({ job, options }), 'package');
+    expect(commandOf('search')).toBe('npx lesslocal search --seed 1');
+    expect(commandOf('retraining')).toBe('npx lesslocal retrain --seed 1');
+  });
+
   it('is not there for a method of the caller’s own, which the command line does not have', () => {
     expect(reproduceCommand(configSchema.parse({ options: { method: 'mine', seed: 1 } }))).toBeNull();
   });

@@ -11,7 +11,7 @@ import { type PassingPlaces, padChannels, type Room } from './memory-map.ts';
 import { MAX_TERMS } from './operations.ts';
 import type { PlanMemory } from './plan-memory.ts';
 
-/** What a convolution or pool made. */
+/** Output of a convolution or a pool. */
 export interface Made {
   readonly z: number;
   readonly pixels: number;
@@ -24,7 +24,7 @@ export interface Normed extends Made {
   readonly norm: BatchNormSpec;
 }
 
-/** What a node adds up, or what a weighted gradient goes back to. */
+/** A term of a node's sum, and the place that a weighted gradient goes back to. */
 export interface Term {
   readonly edge: CellEdge;
   /** Line of its mixing weight; null in a discrete cell: 1. */
@@ -70,7 +70,7 @@ export interface PlannedHalving {
   readonly term: Term;
 }
 
-/** What leaves a state of a cell. */
+/** A state of a cell, with the operations that read it. */
 export interface PlannedState {
   readonly state: ValueSpec;
   readonly convs: PlannedConv[];

@@ -14,7 +14,7 @@ import type { ScheduleWriter } from './schedule.ts';
  */
 export class AuxiliaryPlanner {
   readonly classifier: PlannedClassifier;
-  /** What the two convolutions make. */
+  /** Outputs of the two convolutions. */
   readonly normed: readonly [Normed, Normed];
   readonly #block: AuxiliaryHeadBlock;
   readonly #network: Network;

@@ -270,7 +270,7 @@ export class BackwardPlanner {
   }
 }
 
-/** @throws Error if what was looked up is missing */
+/** Returns a value that was looked up. @throws Error if it is missing */
 function known<Found>(value: Found | null | undefined): Found {
   if (value === null || value === undefined) throw new Error('a place was read before it was taken');
   return value;

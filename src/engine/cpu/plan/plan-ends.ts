@@ -12,7 +12,7 @@ import type { ScheduleWriter } from './schedule.ts';
 
 /** Plans the stem. */
 export class StemPlanner {
-  /** What its convolution makes. */
+  /** Output of its convolution. */
   readonly normed: Normed;
   readonly #block: StemBlock;
   readonly #memory: PlanMemory;

@@ -7,7 +7,7 @@ export const CONTROL = { round: 0, schedule: 1, barrier: 2, words: 16 } as const
 /** A schedule that no thread runs: it ends the workers. */
 export const DISMISSED = -1;
 
-/** What a thread needs to know of the team. Offsets are in bytes from the memory's base. */
+/** Facts about the team that a thread needs. Offsets are in bytes from the memory's base. */
 export interface TeamPlaces {
   readonly kernels: KernelsName;
   readonly memory: SharedMemory;
