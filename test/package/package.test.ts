@@ -173,7 +173,7 @@ describe('the packed package', () => {
     const flags = ['--preset', 'smoke', '--data', 'tiny', '--out', join(project, 'none'), '--kernels', 'native'];
     writeTinyCifar(join(project, 'tiny'), { train: 200, test: 50 });
     expect(() => lesslocal('search', ...flags)).toThrow(
-      /exit code 2\nerror: the native kernels are no part of the published package: take those for wasm\n$/,
+      /exit code 2\nerror: the published package has no native kernels: use --kernels wasm\n$/,
     );
   });
 

@@ -54,7 +54,7 @@ export function missingKernels(name: KernelsName | 'auto'): BackendError {
     return new BackendError(`the ${which} were not built: run npm run prepare, which says what stands in the way`);
   }
   return name === 'native'
-    ? new BackendError('the native kernels are no part of the published package: take those for wasm')
+    ? new BackendError('the published package has no native kernels: use --kernels wasm')
     : new BackendError(`the ${which} are missing from the package: install it again`);
 }
 
