@@ -23,12 +23,6 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** A path as a shell takes it: in quotes if it holds anything that a shell could read otherwise. */
-export function quote(path: string): string {
-  if (/^[\w./:@%+,=-]+$/.test(path)) return path;
-  return process.platform === 'win32' ? `"${path}"` : `'${path.replaceAll("'", "'\\''")}'`;
-}
-
 /** A count in thousands or in millions, with three digits or more. */
 function thousands(count: number): string {
   const [unit, letter] = count < 1e6 ? [1e3, 'k'] : [1e6, 'M'];

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { ZodType } from 'zod';
+import { flagName } from '../options/flag-text.ts';
 import { OptionsError } from '../options/parse-options.ts';
 import { RESUMABLE_OPTIONS } from '../options/run-options.ts';
 import { addExamples, type Example, parseFlags } from './flags.ts';
@@ -58,7 +59,7 @@ export function addOptionFlags(
   prefix?: string,
 ): void {
   for (const [name, schema] of Object.entries(shape)) {
-    const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const kebab = flagName(name);
     const choices = 'options' in schema ? (schema.options as string[]) : null;
     const placeholder = choices ? '<name>' : name === 'domain' ? '<low,high>' : '<number>';
     const flag = `--${prefix === undefined ? '' : `${prefix}-`}${kebab} ${placeholder}`;

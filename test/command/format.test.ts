@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeDuration, describeSize, percent, quote } from '../../src/command/format.ts';
+import { describeDuration, describeSize, percent } from '../../src/command/format.ts';
 
 describe('a duration', () => {
   it.each([
@@ -23,16 +23,5 @@ describe('numbers in words', () => {
 
   it('are percentages', () => {
     expect(percent(0.8125)).toBe('81.3 %');
-  });
-});
-
-describe.runIf(process.platform !== 'win32')('a path', () => {
-  it.each([
-    ['runs/2026-11-25', 'runs/2026-11-25'],
-    ['a folder', "'a folder'"],
-    ["it's", "'it'\\''s'"],
-    ['$(x)', "'$(x)'"],
-  ])('%s is given to a shell as %s', (path, quoted) => {
-    expect(quote(path)).toBe(quoted);
   });
 });

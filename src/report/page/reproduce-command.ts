@@ -1,3 +1,4 @@
+import { flagName, quote } from '../../options/flag-text.ts';
 import type { RunRecord } from '../../record/run-folder.ts';
 import { isMethodName } from '../../search/methods.ts';
 import { idleOptions } from '../../search/options.ts';
@@ -27,7 +28,7 @@ export function reproduceCommand({ job, options }: RunRecord, where: keyof typeo
   const flags = Object.entries(options).flatMap(([name, value]) => {
     const text = name === 'genotype' ? genotypeText(value) : flagText(value);
     const isName = /^[a-z]+$/i.test(name); // a record can be edited, and a shell reads this line
-    return text === null || idle.has(name) || !isName ? [] : [`--${toKebab(name)} ${quote(text)}`];
+    return text === null || idle.has(name) || !isName ? [] : [`--${flagName(name)} ${quote(text)}`];
   });
   if (flags.length === 0) return null;
   return `${PROGRAMS[where][job]} ${flags.join(' ')}`;
@@ -42,13 +43,4 @@ function flagText(value: unknown): string | null {
 function genotypeText(value: unknown): string | null {
   const { data } = genotypeSchema.safeParse(value);
   return data === undefined ? null : writeGenotype(data, 'triples');
-}
-
-function toKebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** Quotes a text for a POSIX shell. */
-function quote(text: string): string {
-  return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
