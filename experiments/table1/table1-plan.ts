@@ -143,3 +143,8 @@ export function retrainingOptionsOf(
 export function nameOf({ method, acceptance }: Pick<Table1Cell, 'acceptance'> & { readonly method: string }): string {
   return acceptance === 'paired' ? `${method}, paired` : method;
 }
+
+/** Size of a network and length of its training. Two accuracies compare if this is the same. */
+export function describeTraining({ layers, channels, image, epochs, trainSize }: RetrainingOptions): string {
+  return `${layers} cells of ${channels} channels, ${image}x${image}, ${epochs} epochs of ${trainSize} pictures`;
+}

@@ -3,8 +3,14 @@ import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { STAND_IN } from '../cifar10/search-flags.ts';
 import { PAPER_TABLE_1 } from '../comparison/paper-figures.ts';
 import { renderCsv, renderMarkdown, renderText } from '../comparison/render-table.ts';
-import { describeTraining } from '../comparison/run-result.ts';
-import { listTasks, retrainingOptionsOf, searchOptionsOf, type Table1Plan, type Table1Task } from './table1-plan.ts';
+import {
+  describeTraining,
+  listTasks,
+  retrainingOptionsOf,
+  searchOptionsOf,
+  type Table1Plan,
+  type Table1Task,
+} from './table1-plan.ts';
 import type { Table1Run } from './table1-run.ts';
 import { rowsOf, type Table1Row, table1Of } from './table1-table.ts';
 

@@ -14,11 +14,12 @@ import {
 } from '../../actors/index.ts';
 import { optionsDigest } from '../../actors/run/run-state.ts';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
+import { epochSchema } from '../../src/record/metrics-line.ts';
 import { readJsonLines } from '../../src/record/read-json.ts';
-import { type JobName, openRunFolder, RUN_FILES, RunFolderError, runFiles } from '../../src/record/run-folder.ts';
+import { type JobName, openRunFolder, RunFolderError, runFiles } from '../../src/record/run-folder.ts';
+import { readRetrainingResult, readSearchResult } from '../../src/record/run-result.ts';
 import { CELL_KINDS } from '../../src/space/cell.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
-import { readResult } from '../comparison/run-result.ts';
 import {
   nameOf,
   retrainingOptionsOf,
@@ -120,7 +121,8 @@ function searchPart(task: Table1Task, path: string, surroundings: Table1Surround
   return {
     job: 'search',
     path,
-    result: RUN_FILES.genotype,
+    result: runFiles(path).genotype,
+    read: () => readSearchResult(path),
     options,
     start: () => startSearch(options, path, settings),
     resume: () => resumeSearch(path, overrides, settings),
@@ -138,7 +140,8 @@ function retrainingPart(
   return {
     job: 'retraining',
     path,
-    result: RUN_FILES.result,
+    result: runFiles(path).result,
+    read: () => readRetrainingResult(path),
     options,
     start: () => startRetraining(options, path, settings),
     resume: () => resumeRetraining(path, overrides, settings),
@@ -150,22 +153,24 @@ interface TablePart<Done> {
   readonly job: JobName;
   /** Folder of the part. */
   readonly path: string;
-  /** Name of the file that is there once the part is done, and holds a `Done`. */
+  /** File that exists once the part is done. */
   readonly result: string;
   /** Resolved options, which the contents of the folder must have been made with. */
   readonly options: object;
+  /** Reads the end of a part that is done. */
+  read(): Done;
   start(): Promise<Done | PausedEvent>;
   resume(): Promise<Done | PausedEvent>;
 }
 
 /** @throws RunFolderError if the folder holds something else, or a part with other options */
 function stateOf({ job, path, result, options }: TablePart<unknown>): PartState {
-  if (!existsSync(join(path, 'config.json'))) return 'new';
+  if (!existsSync(runFiles(path).config)) return 'new';
   const { config } = openRunFolder(path, job);
   if (optionsDigest(config.options) !== optionsDigest(options)) {
     throw new RunFolderError(`${path} was made with other options than the table's`);
   }
-  return existsSync(join(path, result)) ? 'done' : 'begun';
+  return existsSync(result) ? 'done' : 'begun';
 }
 
 /**
@@ -173,10 +178,10 @@ function stateOf({ job, path, result, options }: TablePart<unknown>): PartState 
  *
  * @throws RunFolderError if it is done, and its result damaged
  */
-async function makePart<Done extends { readonly event: 'done' }>(part: TablePart<Done>): Promise<Done | PausedEvent> {
+async function makePart<Done>(part: TablePart<Done>): Promise<Done | PausedEvent> {
   switch (stateOf(part)) {
     case 'done':
-      return readResult<Done>(part.path, part.result);
+      return part.read();
     case 'begun':
       return await part.resume();
     case 'new':
@@ -186,7 +191,7 @@ async function makePart<Done extends { readonly event: 'done' }>(part: TablePart
 }
 
 /** Makes a part. A part that diverges does so whenever it is repeated: this is an outcome, and the table goes on. */
-async function makePhase<Done extends { readonly event: 'done' }>(
+async function makePhase<Done>(
   phase: Phase,
   part: TablePart<Done>,
   { around }: Table1Surroundings,
@@ -203,8 +208,8 @@ async function makePhase<Done extends { readonly event: 'done' }>(
 function secondsOf(path: string): number {
   let sum = 0;
   readJsonLines(runFiles(path).metrics, (line) => {
-    const { event, seconds = 0 } = (line ?? {}) as { event?: string; seconds?: number };
-    if (event === 'epoch') sum += seconds;
+    const epoch = epochSchema.safeParse(line);
+    if (epoch.success) sum += epoch.data.seconds ?? 0;
     return true;
   });
   return sum;

@@ -1,14 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DoneEvent, RetrainedEvent } from '../../actors/index.ts';
-import { openRunFolder, RUN_FILES, RunFolderError, runFiles } from '../../src/record/run-folder.ts';
+import { openRunFolder, RunFolderError, runFiles } from '../../src/record/run-folder.ts';
+import { readRetrainingResult, readSearchResult } from '../../src/record/run-result.ts';
 import { readRecordedRetrainingOptions } from '../../src/retrain/options.ts';
 import { findMethod } from '../../src/search/methods.ts';
 import { readRecordedOptions } from '../../src/search/options.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { readGenotype } from '../../src/space/genotype-text.ts';
-import { describeTraining, readResult } from '../comparison/run-result.ts';
-import { nameOf } from '../table1/table1-plan.ts';
+import { describeTraining, nameOf } from '../table1/table1-plan.ts';
 import type { Table1File } from '../table1/table1-report.ts';
 
 /** Genotype that a run found, or was given to train. */
@@ -63,7 +62,7 @@ export function readRun(path: string): FoundGenotype {
   const options = readRecordedOptions(config.options);
   const acceptance = findMethod(options.method).alphaMoves === 'local+global' ? options.acceptance : null;
   const name = `${nameOf({ method: options.method, acceptance })} (${options.epochs})`;
-  const { genotype, valid } = readResult<DoneEvent>(path, RUN_FILES.genotype);
+  const { genotype, valid } = readSearchResult(path);
   const none = { name, accuracy: null, training: null };
   if (!valid.normal || !valid.reduce) return { ...none, genotype: null };
   const { following } = runFiles(path);
@@ -72,6 +71,6 @@ export function readRun(path: string): FoundGenotype {
 
 function readRetraining(path: string): Omit<FoundGenotype, 'name'> {
   const options = readRecordedRetrainingOptions(openRunFolder(path, 'retraining').config.options);
-  const { test } = readResult<RetrainedEvent>(path, RUN_FILES.result);
+  const { test } = readRetrainingResult(path);
   return { genotype: options.genotype, accuracy: 100 * test.accuracy, training: describeTraining(options) };
 }

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { genotypeEntryShape, genotypeSchema } from '../space/genotype.ts';
 import { accuracyShape } from './metrics-line.ts';
 import { lenientNumber, lenientObject } from './read-json.ts';
+import { RunFolderError, runFiles } from './run-folder.ts';
 
 /*
  * How a run ended: the last line of `metrics.jsonl`. A search writes it to `genotype.json` as well, with the derived
@@ -82,3 +84,32 @@ export const resultSchema = z.object({
   ...sizeShape(lenientNumber),
 });
 export type RunResult = z.output<typeof resultSchema>;
+
+/**
+ * Reads how a search ended.
+ *
+ * @param path folder of the run
+ * @throws RunFolderError if the run is not done, or its result is damaged
+ */
+export function readSearchResult(path: string): SearchDoneLine {
+  return readResult(path, runFiles(path).genotype, searchDone);
+}
+
+/** Reads how a retraining ended, as `readSearchResult` does for a search. */
+export function readRetrainingResult(path: string): RetrainingDoneLine {
+  return readResult(path, runFiles(path).result, retrainingDone);
+}
+
+function readResult<Done>(path: string, file: string, schema: z.ZodType<Done>): Done {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new RunFolderError(`the run in ${path} is not done: ${(cause as Error).message}`, { cause });
+  }
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new RunFolderError(`${file} is damaged: remove it and resume the run, which writes it again`, { cause });
+  }
+}

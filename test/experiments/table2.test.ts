@@ -40,14 +40,23 @@ describe('node experiments/table2.ts', () => {
       options: resolveRetrainingOptions({ genotype, epochs: 10, trainSize: 12_800 }, 'quick'),
     };
     const test = { accuracy: 0.55, loss: 1, pictures: 10_000 };
-    writeRun(join(folder, 'trained'), retraining, { 'result.json': { event: 'done', test } });
+    const done = { event: 'done', genotype, run: 'runs/made-up' };
+    const trained = { ...done, test, parameters: 1, macs: 1, weightsDigest: '' };
+    writeRun(join(folder, 'trained'), retraining, { 'result.json': trained });
     const search = { job: 'search', options: resolveSearchOptions({ acceptance: 'paired', epochs: 4 }, 'quick') };
     const valid = { normal: true, reduce: true };
-    writeRun(join(folder, 'searched'), search, { 'genotype.json': { event: 'done', genotype, valid } });
+    const found = {
+      ...done,
+      valid,
+      reasons: { normal: null, reduce: null },
+      alphaDigest: '',
+      searchAccuracy: { train: 0.5, validation: 0.5, test: 0.5 },
+    };
+    writeRun(join(folder, 'searched'), search, { 'genotype.json': found });
     writeRun(join(folder, 'searched', 'retrain'), retraining, {
-      'result.json': { event: 'done', test: { ...test, accuracy: 0.5 } },
+      'result.json': { ...trained, test: { ...test, accuracy: 0.5 } },
     });
-    const spoiled = { event: 'done', genotype, valid: { ...valid, normal: false } };
+    const spoiled = { ...found, valid: { ...valid, normal: false } };
     writeRun(
       join(folder, 'invalid'),
       { job: 'search', options: resolveSearchOptions({ method: 'random' }, 'quick') },
@@ -69,13 +78,13 @@ describe('node experiments/table2.ts', () => {
       accuracy: { mean: expect.closeTo(55, 9) },
       training: expect.stringMatching(/^5 cells of \d+ channels, 16x16, 10 epochs of 12800 pictures$/),
     });
-    const found = rows.filter(({ kind }) => kind === 'found');
-    expect(found.map(({ name, networks, invalid }) => [name, networks, invalid])).toEqual([
+    const foundRows = rows.filter(({ kind }) => kind === 'found');
+    expect(foundRows.map(({ name, networks, invalid }) => [name, networks, invalid])).toEqual([
       ['fair-darts (6)', 2, 1],
       ['fair-darts+dscd, paired (4)', 1, 0],
       ['random (15)', 0, 1],
     ]);
-    expect(found[0]).toMatchObject({
+    expect(foundRows[0]).toMatchObject({
       training: '5 cells of 8 channels, 16x16, 2 epochs of 50000 pictures',
       accuracy: { mean: expect.closeTo(65, 9), count: 2 },
       parameters: { mean: 3_349_342, sd: 0 },
