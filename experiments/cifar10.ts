@@ -4,8 +4,8 @@
  * `node experiments/cifar10.ts --help` lists the options.
  */
 import { resumeSearch, type SearchEvent, startSearch } from '../actors/index.ts';
+import { defaultFolder, reported, runJobProgram } from '../src/command/job-program.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
-import { defaultFolder, reported, runJob } from '../src/command/run-job.ts';
 import { openRunFolder } from '../src/record/run-folder.ts';
 import { readRecordedOptions, resolveSearchOptions } from '../src/search/options.ts';
 import {
@@ -31,7 +31,7 @@ export const runSearch: Program = async (argv, io) => {
   const asked = retrain === null ? null : resolveFollowing(retrain, options);
   const following = config === null ? asked : readFollowing(config, given);
   const path = resume ?? out ?? defaultFolder();
-  return await runJob({ flags, path, config }, io, async (tools) => {
+  return await runJobProgram({ flags, path, config }, io, async (tools) => {
     if (resume !== undefined && hasFollowed(resume)) return await resumeFollowing(resume, given, tools, report);
     const { data, signal, display, tell, stderr } = tools;
     if (resume === undefined && following !== null) checkFollowing(following, data);

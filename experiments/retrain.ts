@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** Trains a genotype's network from scratch and tests it. `node experiments/retrain.ts --help` lists the options. */
 import { type RetrainingEvent, resumeRetraining, startRetraining } from '../actors/index.ts';
+import { defaultFolder, reported, runJobProgram } from '../src/command/job-program.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
-import { defaultFolder, reported, runJob } from '../src/command/run-job.ts';
 import { openRunFolder } from '../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../src/retrain/options.ts';
 import { findGenotype, readRetrainCommandLine } from './retrain/retrain-flags.ts';
@@ -21,7 +21,7 @@ export const runRetraining: Program = async (argv, io) => {
       ? resolveRetrainingOptions({ ...given, genotype: findGenotype(genotype ?? '') }, preset)
       : readRecordedRetrainingOptions(config.options);
   const path = resume ?? out ?? defaultFolder();
-  return await runJob({ flags, path, config }, io, async ({ data, signal, display, stderr, tell }) => {
+  return await runJobProgram({ flags, path, config }, io, async ({ data, signal, display, stderr, tell }) => {
     const words = describeRetraining(options);
     const onEvent = (event: RetrainingEvent): void => tell(event, () => display.show(event, words));
     const last = await reported({ folder: path, wanted: report, stderr }, onEvent, (onEvent) => {

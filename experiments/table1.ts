@@ -6,8 +6,8 @@
 import { Command, Option } from 'commander';
 import { integerFlag, namesFlag } from '../src/command/flags.ts';
 import { type JobFlags, parseJobFlags } from '../src/command/job-flags.ts';
+import { defaultFolder, runJobProgram } from '../src/command/job-program.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
-import { defaultFolder, runJob } from '../src/command/run-job.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { SEARCH_METHOD_NAMES } from '../src/search/methods.ts';
 import { makeTable1 } from './table1/make-table1.ts';
@@ -91,7 +91,7 @@ export const runTable1: Program = async (argv, io) => {
   const plan = config === null ? planTable1(preset, request) : readRecordedPlan(config.plan);
   const overrides = config === null ? {} : request;
   const path = resume ?? out ?? defaultFolder();
-  return await runJob({ flags, path, config }, io, async (tools) => {
+  return await runJobProgram({ flags, path, config }, io, async (tools) => {
     if (config === null) createTableFolder(path, TABLE, plan, tools.data);
     else checkSameData(path, config, tools.data);
     const unlock = lockTableFolder(path);

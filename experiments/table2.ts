@@ -6,8 +6,8 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { outFlag, parseFlags } from '../src/command/flags.ts';
+import { defaultFolder } from '../src/command/job-program.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
-import { defaultFolder } from '../src/command/run-job.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
 import { makeFolder } from '../src/record/run-folder.ts';

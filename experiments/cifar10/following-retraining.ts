@@ -7,7 +7,7 @@ import {
   resumeRetraining,
   startRetraining,
 } from '../../actors/index.ts';
-import { type JobTools, reported } from '../../src/command/run-job.ts';
+import { type JobTools, reported } from '../../src/command/job-program.ts';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { DataError } from '../../src/data/dataset.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';

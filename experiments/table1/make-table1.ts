@@ -1,7 +1,7 @@
 import type { PausedEvent, RetrainingEvent, SearchEvent } from '../../actors/index.ts';
 import { describeDuration, percent } from '../../src/command/format.ts';
+import type { JobTools } from '../../src/command/job-program.ts';
 import type { JobWords } from '../../src/command/progress.ts';
-import type { JobTools } from '../../src/command/run-job.ts';
 import { listTasks, nameOf, type Table1Overrides, type Table1Plan, type Table1Task } from './table1-plan.ts';
 import { table1File, textOfTable1, writeTable1 } from './table1-report.ts';
 import { folderOf, makeTable1Run, type Table1Run } from './table1-run.ts';

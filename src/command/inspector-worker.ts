@@ -1,4 +1,4 @@
-/** A thread that serves the trace inspector beside a run, out of the run's way: see `run-job.ts`. */
+/** A thread that serves the trace inspector beside a run, out of the run's way: see `job-program.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { InspectorServer } from '../inspector/inspector-server.ts';
 

@@ -4,8 +4,7 @@
  * Register blocking: a block is G pixels of one vector of channels. Its G sums stay in registers during the loop over
  * the taps (or the input channels): each sum is read and written once, and each weight serves G pixels. G is a constant
  * to the compiler, which unrolls; rows are cut into blocks of 8, and the rest into blocks of 4 and 1. The numbers of
- * channels that networks have are constants too (CHANNELS): every address is then a pointer and a number, and a pixel
- * that two taps read is read once.
+ * channels that networks have are constants too (CHANNELS): every address is then a pointer and a number.
  */
 
 /*

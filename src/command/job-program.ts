@@ -35,7 +35,7 @@ export interface JobTools {
  * @param work runs the job; returns the iteration it was paused after, or null at its end
  * @returns the exit code
  */
-export async function runJob(
+export async function runJobProgram(
   { flags, path, config }: JobRequest,
   { name, stdout, stderr, interruption }: ProgramIo,
   work: (tools: JobTools) => Promise<{ readonly step: number } | null>,
