@@ -210,32 +210,45 @@ static void NAME(pointwise_gradient_row)(const float *x, size_t step, const floa
   NAME(pointwise_gradient_line)(x, step, dy, pixels, from, to, dw);
 }
 
+/* Rows of pixels of the input x and of the gradient dy at the output, with the floats from one to the next. */
+#ifndef GRADIENT_ROWS
+#define GRADIENT_ROWS
+typedef struct {
+  const float *x, *dy;
+  size_t x_next, dy_next;
+  int rows, pixels;
+} gradient_rows;
+#endif
+
 /*
  * R kernel rows of the gradient of a depthwise convolution in its weights. Each tap has two sums in registers, one for the
  * even pixels and one for the odd: a sum waits for its own last product, and more rows at once leave it less to wait.
  */
 static inline __attribute__((always_inline)) void NAME(depthwise_gradient_block)(
-    const int R, const int K, const float *x, size_t row, size_t step, size_t tap, const float *dy, int pixels,
+    const int R, const int K, const gradient_rows *from, size_t start, size_t row, size_t step, size_t tap,
     size_t channels, float *dw) {
   for (size_t c = 0; c < channels; c += V) {
     vec sum[2][3][5] = {{{{0}}}};
-    int p = 0;
-    for (; p + 4 <= pixels; p += 4) {
+    for (int r = 0; r < from->rows; r++) {
+      const float *x = from->x + r * from->x_next + start + c, *dy = from->dy + r * from->dy_next + c;
+      int p = 0;
+      for (; p + 4 <= from->pixels; p += 4) {
 #pragma GCC unroll 4
-      for (int q = 0; q < 4; q++) {
-        const vec gradient = load(dy + (p + q) * channels + c);
+        for (int q = 0; q < 4; q++) {
+          const vec gradient = load(dy + (p + q) * channels);
+#pragma GCC unroll 3
+          for (int i = 0; i < R; i++)
+#pragma GCC unroll 5
+            for (int j = 0; j < K; j++) sum[q % 2][i][j] += load(x + i * row + (p + q) * step + j * tap) * gradient;
+        }
+      }
+      for (; p < from->pixels; p++) {
+        const vec gradient = load(dy + p * channels);
 #pragma GCC unroll 3
         for (int i = 0; i < R; i++)
 #pragma GCC unroll 5
-          for (int j = 0; j < K; j++) sum[q % 2][i][j] += load(x + i * row + (p + q) * step + j * tap + c) * gradient;
+          for (int j = 0; j < K; j++) sum[0][i][j] += load(x + i * row + p * step + j * tap) * gradient;
       }
-    }
-    for (; p < pixels; p++) {
-      const vec gradient = load(dy + p * channels + c);
-#pragma GCC unroll 3
-      for (int i = 0; i < R; i++)
-#pragma GCC unroll 5
-        for (int j = 0; j < K; j++) sum[0][i][j] += load(x + i * row + p * step + j * tap + c) * gradient;
     }
 #pragma GCC unroll 3
     for (int i = 0; i < R; i++)
@@ -247,29 +260,30 @@ static inline __attribute__((always_inline)) void NAME(depthwise_gradient_block)
   }
 }
 
-static inline __attribute__((always_inline)) void NAME(depthwise_gradient_line)(
-    int kernel, const float *x, size_t row, size_t step, size_t tap, const float *dy, int pixels, size_t channels,
-    float *dw) {
+static inline __attribute__((always_inline)) void NAME(depthwise_gradient_line)(int kernel, const gradient_rows *from,
+                                                                                size_t row, size_t step, size_t tap,
+                                                                                size_t channels, float *dw) {
   if (kernel == 3 && MANY_REGISTERS)
-    return NAME(depthwise_gradient_block)(3, 3, x, row, step, tap, dy, pixels, channels, dw);
+    return NAME(depthwise_gradient_block)(3, 3, from, 0, row, step, tap, channels, dw);
   for (int i = 0; i < kernel; i++) {
     if (kernel == 3)
-      NAME(depthwise_gradient_block)(1, 3, x + i * row, row, step, tap, dy, pixels, channels, dw + i * 3 * channels);
+      NAME(depthwise_gradient_block)(1, 3, from, i * row, row, step, tap, channels, dw + i * 3 * channels);
     else
-      NAME(depthwise_gradient_block)(1, 5, x + i * row, row, step, tap, dy, pixels, channels, dw + i * 5 * channels);
+      NAME(depthwise_gradient_block)(1, 5, from, i * row, row, step, tap, channels, dw + i * 5 * channels);
   }
 }
 
-/* Gradient of a depthwise convolution in its weights, over a row of output: adds to dw[kernel * kernel][channels]. */
-static void NAME(depthwise_gradient_row)(int kernel, const float *x, size_t row, size_t step, size_t tap,
-                                         const float *dy, int pixels, size_t channels, float *dw) {
+/*
+ * Gradient of a depthwise convolution in its weights, over some rows of output: adds to dw[kernel * kernel][channels].
+ * row, step, tap as for depthwise_row
+ */
+static void NAME(depthwise_gradient_rows)(int kernel, const gradient_rows *from, size_t row, size_t step, size_t tap,
+                                          size_t channels, float *dw) {
 #define LINE(C, D)                                                                                                    \
-  if (step == C && tap == D * C)                                                                                      \
-    return NAME(depthwise_gradient_line)(kernel, x, row, C, D * C, dy, pixels, C, dw);                                \
-  if (step == 2 * C && tap == D * C)                                                                                  \
-    return NAME(depthwise_gradient_line)(kernel, x, row, 2 * C, D * C, dy, pixels, C, dw);
+  if (step == C && tap == D * C) return NAME(depthwise_gradient_line)(kernel, from, row, C, D * C, C, dw);            \
+  if (step == 2 * C && tap == D * C) return NAME(depthwise_gradient_line)(kernel, from, row, 2 * C, D * C, C, dw);
   CHANNELS(LINE, channels, 1)
   CHANNELS(LINE, channels, 2)
 #undef LINE
-  NAME(depthwise_gradient_line)(kernel, x, row, step, tap, dy, pixels, channels, dw);
+  NAME(depthwise_gradient_line)(kernel, from, row, step, tap, channels, dw);
 }

@@ -14,6 +14,12 @@ static void clear_border(float *to, int height, size_t line, int pad, size_t mar
   for (int i = 1; i < height; i++, to += row) memset(to, 0, 2 * margin * sizeof(float));
   memset(to, 0, (margin + pad * row) * sizeof(float));
 }
+
+/* Rows of a picture that are done at once: short rows together, so that a call does work enough to pay for itself. */
+static int rows_of_tile(int height, size_t line) {
+  const int rows = TILE_FLOATS / 2 / line;
+  return rows < 1 ? 1 : rows < height ? rows : height;
+}
 #endif
 
 /* scratch[height + 2 pad][width + 2 pad][channels] = relu(x), or relu(scale * x + shift), and zeros around it */
@@ -33,22 +39,23 @@ static void NAME(fill)(const context *c, const fill_operation *o) {
       }
 }
 
-/* Adds a row to a picture's sums of z and of its squares. */
+/* Adds pixels to a picture's sums of z and of its squares: four sums of each, so that one need not wait for the last. */
 static void NAME(add_sums)(const float *z, int pixels, size_t channels, float *sums) {
   for (size_t k = 0; k < channels; k += V) {
-    vec sum[2] = {load(sums + k)}, square[2] = {load(sums + channels + k)};
+    vec sum[4] = {load(sums + k)}, square[4] = {load(sums + channels + k)};
     int p = 0;
-    for (; p + 2 <= pixels; p += 2) {
-      const vec one = load(z + p * channels + k), two = load(z + (p + 1) * channels + k);
-      sum[0] += one, sum[1] += two;
-      square[0] += one * one, square[1] += two * two;
+    for (; p + 4 <= pixels; p += 4)
+#pragma GCC unroll 4
+      for (int q = 0; q < 4; q++) {
+        const vec value = load(z + (p + q) * channels + k);
+        sum[q] += value, square[q] += value * value;
+      }
+    for (; p < pixels; p++) {
+      const vec value = load(z + p * channels + k);
+      sum[0] += value, square[0] += value * value;
     }
-    if (p < pixels) {
-      const vec last = load(z + p * channels + k);
-      sum[0] += last, square[0] += last * last;
-    }
-    store(sums + k, sum[0] + sum[1]);
-    store(sums + channels + k, square[0] + square[1]);
+    store(sums + k, (sum[0] + sum[1]) + (sum[2] + sum[3]));
+    store(sums + channels + k, (square[0] + square[1]) + (square[2] + square[3]));
   }
 }
 
@@ -63,12 +70,16 @@ static void NAME(unit)(const context *c, const unit_operation *o) {
   float *sums = picture_at(c, o->sums, 2 * channels);
   float *filtered = slot(c, o->row);
   memset(sums, 0, 2 * channels * sizeof(float));
-  for (int i = 0; i < height; i++) {
-    NAME(depthwise_row)(o->kernel, x + i * o->stride * row, o->dilation * row, o->stride * channels,
-                        o->dilation * channels, width, channels, at(c, o->depthwise), 0, filtered);
-    NAME(pointwise_row)(filtered, channels, width, channels, channels, at(c, o->pointwise), z);
-    NAME(add_sums)(z, width, channels, sums);
-    z += width * channels;
+  const int rows = rows_of_tile(height, width * channels);
+  for (int top = 0; top < height; top += rows) {
+    const int end = top + rows < height ? top + rows : height;
+    for (int i = top; i < end; i++)
+      NAME(depthwise_row)(o->kernel, x + i * o->stride * row, o->dilation * row, o->stride * channels,
+                          o->dilation * channels, width, channels, at(c, o->depthwise), 0,
+                          filtered + (i - top) * width * channels);
+    NAME(pointwise_row)(filtered, channels, (end - top) * width, channels, channels, at(c, o->pointwise), z);
+    NAME(add_sums)(z, (end - top) * width, channels, sums);
+    z += (end - top) * width * channels;
   }
 }
 
@@ -126,7 +137,8 @@ static void NAME(unit_backward)(const context *c, const unit_backward_operation 
   const float *g = picture_at(c, o->g, size), *z = picture_at(c, o->z, size);
   const float drop = drop_at(c, o->drops);
   const size_t taps = (size_t)o->kernel * o->kernel * channels;
-  float *dz = slot(c, o->row), *filtered = dz + width * channels;
+  const int tile = rows_of_tile(height, width * channels);
+  float *dz = slot(c, o->row), *filtered = dz + tile * width * channels;
   float *dpointwise = o->wanted ? at(c, o->gradients) + c->chunk * (taps + channels * channels) : NULL;
   float *ddepthwise = o->wanted ? dpointwise + channels * channels : NULL;
   if (o->wanted && c->first) memset(dpointwise, 0, (taps + channels * channels) * sizeof(float));
@@ -136,18 +148,23 @@ static void NAME(unit_backward)(const context *c, const unit_backward_operation 
   const size_t line = width * channels, padded = line + 2 * around * channels;
   float *spread = slot(c, o->spread), *inner = spread + around * (padded + channels);
   clear_border(spread, height, line, around, around * channels);
-  for (int i = 0; i < height; i++) {
-    const size_t start = i * line;
-    float *gradient = inner + i * padded;
-    NAME(differentiate_row)(g + start, drop, z + start, width, channels, at(c, o->abc), dz);
-    NAME(pointwise_row)(dz, channels, width, channels, channels, at(c, o->transposed), gradient);
+  for (int top = 0; top < height; top += tile) {
+    const int rows = top + tile < height ? tile : height - top, pixels = rows * width;
+    const size_t start = top * line;
+    const float *from = x + top * stride * row;
+    float *gradient = inner + top * padded;
+    NAME(differentiate_row)(g + start, drop, z + start, pixels, channels, at(c, o->abc), dz);
+    for (int i = 0; i < rows; i++)
+      NAME(pointwise_row)(dz + i * line, channels, width, channels, channels, at(c, o->transposed),
+                          gradient + i * padded);
     if (!o->wanted) continue;
-    const float *from = x + i * stride * row;
-    NAME(depthwise_row)(o->kernel, from, o->dilation * row, stride * channels, o->dilation * channels, width, channels,
-                        at(c, o->depthwise), 0, filtered);
-    NAME(pointwise_gradient_row)(filtered, channels, dz, width, channels, channels, dpointwise);
-    NAME(depthwise_gradient_row)(o->kernel, from, o->dilation * row, stride * channels, o->dilation * channels,
-                                 gradient, width, channels, ddepthwise);
+    for (int i = 0; i < rows; i++)
+      NAME(depthwise_row)(o->kernel, from + i * stride * row, o->dilation * row, stride * channels,
+                          o->dilation * channels, width, channels, at(c, o->depthwise), 0, filtered + i * line);
+    NAME(pointwise_gradient_row)(filtered, channels, dz, pixels, channels, channels, dpointwise);
+    const gradient_rows both = {from, gradient, stride * row, padded, rows, width};
+    NAME(depthwise_gradient_rows)(o->kernel, &both, o->dilation * row, stride * channels, o->dilation * channels,
+                                  channels, ddepthwise);
   }
 
   float *dx = slot(c, o->dx);

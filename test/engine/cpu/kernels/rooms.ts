@@ -56,6 +56,12 @@ const made = room('made');
 const added = room('added');
 const work = (floats: number): Room => ({ of: 'thread', floats, use: 'work' });
 
+/** Floats of the rows of a result that are made at once: one row, or as many as 1,024 floats hold. */
+function tile(o: { height: number; width: number; stride: number; channels: number }): number {
+  const line = (o.width / o.stride) * o.channels;
+  return Math.min(o.height / o.stride, Math.max(1, Math.floor(1024 / line))) * line;
+}
+
 const padded = ({ height, width, channels, pad }: Sizes, by = pad): number =>
   (height + 2 * by) * (width + 2 * by) * channels;
 const total = (elements: readonly Sizes[]): number => elements.reduce((sum, { channels }) => sum + channels, 0);
@@ -87,7 +93,7 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
       pointwise: read('all', o.channels ** 2),
       z: made('picture', result(o)),
       sums: made('picture', 2 * o.channels),
-      row: work((o.width / o.stride) * o.channels),
+      row: work(tile(o)),
     }),
   },
   unitBackward: {
@@ -106,7 +112,7 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
             gradients: made('chunk', (o.channels + o.kernel ** 2) * o.channels),
           }
         : {}),
-      row: work(3 * (o.width / o.stride) * o.channels),
+      row: work(2 * tile(o)),
       spread: work(padded(o, ((o.kernel - 1) / 2) * o.dilation)),
       dx: (o.add ? added : made)('thread', o.height * o.width * o.channels),
     }),
