@@ -172,6 +172,9 @@ static void NAME(pointwise_row)(const float *x, size_t step, int pixels, size_t 
   if (from == C && step == C) return NAME(pointwise_line)(x, C, pixels, C, C, w, out);
   CHANNELS(LINE, to, 0)
 #undef LINE
+#define LINE(S) return NAME(pointwise_line)(x, S, pixels, from, to, w, out);
+  STEPS(LINE, step)
+#undef LINE
   NAME(pointwise_line)(x, step, pixels, from, to, w, out);
 }
 
@@ -206,6 +209,9 @@ static void NAME(pointwise_gradient_row)(const float *x, size_t step, const floa
 #define LINE(C, unused)                                                                                               \
   if (from == C && step == C) return NAME(pointwise_gradient_line)(x, C, dy, pixels, C, C, dw);
   CHANNELS(LINE, to, 0)
+#undef LINE
+#define LINE(S) return NAME(pointwise_gradient_line)(x, S, dy, pixels, from, to, dw);
+  STEPS(LINE, step)
 #undef LINE
   NAME(pointwise_gradient_line)(x, step, dy, pixels, from, to, dw);
 }

@@ -42,8 +42,20 @@ static inline vec NAME(where_positive)(vec x, vec y) { return (vec)((NAME(mask))
 #define CHANNELS(line, channels, more)
 #endif
 
+/* line(S) for the floats from one pixel to the next, if it is a number that projections have: of one or four inputs */
+#define STEPS(line, step)                                                                                             \
+  switch (step) {                                                                                                     \
+    case 8: line(8) break;                                                                                            \
+    case 16: line(16) break;                                                                                          \
+    case 32: line(32) break;                                                                                          \
+    case 64: line(64) break;                                                                                          \
+    case 128: line(128) break;                                                                                        \
+    case 256: line(256) break;                                                                                        \
+  }
+
 #include "convolution.h"
 #include "unit.h"
 #include "pool.h"
 #include "mix.h"
 #undef CHANNELS
+#undef STEPS

@@ -74,7 +74,11 @@ export class PassingPlaces {
   }
 }
 
-/** Channels in memory: kernels work on vectors of four at least. */
+/**
+ * Channels in memory: a multiple of four, the narrowest vectors. From 5 to 31 it is a multiple of eight: vectors of eight
+ * are faster by more than the channels added cost. More channels fill enough vectors of four to save the memory.
+ */
 export function padChannels(channels: number): number {
-  return Math.ceil(channels / 4) * 4;
+  const lanes = channels > 4 && channels < 32 ? 8 : 4;
+  return Math.ceil(channels / lanes) * lanes;
 }
