@@ -12,9 +12,11 @@ import { quote } from '../src/options/flag-text.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { type AlphaEpoch, readAlphas, readEpochs } from '../src/record/read-run.ts';
 import { openRunFolder, RunFolderError } from '../src/record/run-folder.ts';
+import { adviseOn } from '../src/search/advice.ts';
 import { type Derivation, readDerivation, withThreshold } from '../src/search/derivation.ts';
 import { deriveCells, judgeCells, meanMixing } from '../src/search/derive.ts';
 import { lifeOfCells } from '../src/search/life-of-cells.ts';
+import { CELL_KINDS } from '../src/space/cell.ts';
 import { writeGenotype } from '../src/space/genotype-text.ts';
 import { formatDerived, formatEpochs } from './derive/derive-text.ts';
 
@@ -49,11 +51,15 @@ export const runDerive: Program = async (argv, io) => {
   const derivation = flags.threshold === undefined ? recorded : withThreshold(recorded, flags.threshold);
   const gaps: string[] = [];
   const alphas = readAlphas(path, gaps);
-  if (alphas.length === 0)
-    throw new RunFolderError(`${path} holds no alpha yet: ${gaps.join(', ') || 'the file is empty'}`);
+  if (alphas.length === 0) {
+    throw new RunFolderError(`${path} holds no alpha yet: ${gaps.join(', ') || 'alpha.jsonl is empty'}`);
+  }
   for (const gap of gaps) io.stderr.write(`warning: ${gap}\n`);
   if (flags.epoch === 'all') printEpochs(path, derivation, alphas, flags, io);
-  else printCells(path, derivation, chooseAlpha(alphas, flags.epoch), flags, io);
+  else {
+    const isSound = printCells(path, derivation, chooseAlpha(alphas, flags.epoch), flags, io);
+    if (!isSound && !flags.json) io.stdout.write(`\n${adviseOn(config.options, path)}\n`);
+  }
   return 0;
 };
 
@@ -114,13 +120,14 @@ function printEpochs(
   stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : formatEpochs(epochs, shape.nodes));
 }
 
+/** @returns whether no cell is invalid or degenerate */
 function printCells(
   path: string,
   { method, threshold, shape }: Derivation,
   { epoch, normal, reduce }: AlphaEpoch,
   { out, json }: Flags,
   { stdout }: ProgramIo,
-): void {
+): boolean {
   const position = Float64Array.from([...normal, ...reduce]);
   const { genotype, cells } = deriving(path, () => deriveCells(method, threshold, shape, position));
   const { before } = meanMixing(method, threshold, shape, position);
@@ -128,14 +135,11 @@ function printCells(
   const asJson = `${JSON.stringify(derived, null, 2)}\n`;
   const asText = `${writeGenotype(genotype, method.dialect)}\n`;
   if (out !== undefined) writeOut(out, out.endsWith('.json') ? asJson : asText);
-  if (json) {
-    stdout.write(asJson);
-    return;
-  }
-  stdout.write(`${asText}\n${formatDerived(derived, shape.nodes)}`);
-  if (out !== undefined) {
+  stdout.write(json ? asJson : `${asText}\n${formatDerived(derived, shape.nodes)}`);
+  if (out !== undefined && !json) {
     stdout.write(`\n${out} is written; train it with: ${commandName('retrain')} --genotype ${quote(out)}\n`);
   }
+  return CELL_KINDS.every((kind) => cells[kind].reason === null);
 }
 
 await startIfMain(import.meta, runDerive);

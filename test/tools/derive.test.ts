@@ -21,6 +21,9 @@ describe('derive', () => {
     expect([blank, rest[0]]).toEqual(['', `epoch 3 of ${run}, threshold 0.85`]);
     expect(stdout).toMatch(/^normal cell +2 operations +1 of 2 nodes used +mean mixing weight 0\.\d{3} +valid$/m);
     expect(stdout).toMatch(/^reduce cell +0 operations +0 of 2 nodes used .* invalid: no operation reaches .* 0\.85/m);
+    expect(stdout).toMatch(
+      /\n\ntry --acceptance paired, or derive from .*: npx node tools\/derive\.ts .* --epoch all\n$/,
+    );
     // The last of 35 entries has alpha 3 * 34 / 35, whose sigmoid is 0.9485; the one before it 3 * 33 / 35, 0.9442.
     expect(stdout).toMatch(/^normal +dil_conv_5x5 +dil_conv_3x3 2→3 +2 +3 +0\.9485 +0\.0043$/m);
   });
@@ -32,7 +35,9 @@ describe('derive', () => {
     expect(code).toBe(0);
     expect(stdout).toContain(`epoch 1 of ${run}, threshold 0.65\n`);
     expect(stdout).toMatch(/^normal cell +2 operations .* valid$/m);
-    expect((await derive(run, '--epoch', '0', '--threshold', '0.5')).stdout).toMatch(/^reduce cell +4 operations/m);
+    const sound = await derive(run, '--epoch', '0', '--threshold', '0.5');
+    expect(sound.stdout).toMatch(/^reduce cell +4 operations/m);
+    expect(sound.stdout).not.toContain('try');
   });
 
   it('derives the same cells as the search by a rule without a threshold', async () => {
