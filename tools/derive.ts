@@ -21,8 +21,7 @@ import { writeGenotype } from '../src/space/genotype-text.ts';
 import { formatDerived, formatEpochs } from './derive/derive-text.ts';
 
 interface Flags {
-  /** null is the last epoch. */
-  readonly epoch: number | 'all' | null;
+  readonly epoch?: number | 'all';
   readonly threshold?: number;
   readonly out?: string;
   readonly json: boolean;
@@ -38,7 +37,7 @@ export const runDerive: Program = async (argv, io) => {
   const command = addExamples(new Command(io.name), EXAMPLES)
     .description('Derives the cells of a search again: of another epoch, or by another threshold.')
     .argument('<run>', 'folder of the search, which may still go on')
-    .option('--epoch <n>', 'epoch after which alpha is taken, or all for a table (default: the last)', readEpoch, null)
+    .option('--epoch <n>', 'epoch after which alpha is taken, or all for a table (default: the last)', readEpoch)
     .option('--threshold <x>', 'mixing weight that an operation must reach (default: that of the run)', readNumber)
     .option('--out <file>', 'file to write: genotype and margins as .json, or the genotype alone as .txt')
     .option('--json', 'print JSON', false);
@@ -82,10 +81,10 @@ function checkOut({ epoch, out }: Flags): void {
   if (!/\.(json|txt)$/.test(out)) throw new OptionsError(`--out must end in .json or .txt, got ${JSON.stringify(out)}`);
 }
 
-/** @param epoch number of the epoch; null is the last */
-function chooseAlpha(alphas: readonly AlphaEpoch[], epoch: number | null): AlphaEpoch {
+/** @param epoch number of the epoch. @default the last */
+function chooseAlpha(alphas: readonly AlphaEpoch[], epoch: number | undefined): AlphaEpoch {
   const [first, last] = [alphas[0], alphas.at(-1)] as [AlphaEpoch, AlphaEpoch];
-  if (epoch === null) return last;
+  if (epoch === undefined) return last;
   const found = alphas.find((alpha) => alpha.epoch === epoch);
   if (found !== undefined) return found;
   throw new OptionsError(
