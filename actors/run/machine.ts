@@ -15,6 +15,8 @@ export interface RunPlan {
   readonly stepMode: 'none' | 'local' | 'alternating' | 'joint';
   /** n: alpha moves in the iterations whose number is a multiple of n. Phases of steps count these only. */
   readonly alphaEvery: number;
+  /** Epochs at the start in which alpha does not move. */
+  readonly alphaRest: number;
   readonly alternation: AlternationOptions;
 }
 
@@ -60,6 +62,7 @@ export function planOfWeights(epochs: number, iterationsPerEpoch: number): RunPl
     iterationsPerEpoch,
     stepMode: 'none',
     alphaEvery: 1,
+    alphaRest: 0,
     alternation: { minSteps: 1, switch: 'stalled' },
   };
 }
@@ -83,8 +86,9 @@ const unwired = (): Promise<never> => Promise.reject(new Error('the coordinatorâ
  *
  * @param iteration number of the iteration over the whole run
  */
-export function movesAlpha({ stepMode, alphaEvery }: RunPlan, iteration: number): boolean {
-  return stepMode !== 'none' && iteration % alphaEvery === 0;
+export function movesAlpha(plan: RunPlan, iteration: number): boolean {
+  const { stepMode, alphaEvery, alphaRest, iterationsPerEpoch } = plan;
+  return stepMode !== 'none' && iteration >= alphaRest * iterationsPerEpoch && iteration % alphaEvery === 0;
 }
 
 /** Number of steps on alpha in an epoch, which is counted from 0. */

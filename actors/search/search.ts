@@ -103,6 +103,7 @@ function planOf(options: SearchOptions, { method }: SearchSetup): RunPlan {
     iterationsPerEpoch: iterationsPerEpoch(options),
     stepMode: method.alphaMoves === 'local+global' ? alternating : method.alphaMoves,
     alphaEvery: options.alphaEvery,
+    alphaRest: options.alphaRest,
     alternation: { minSteps: options.minSteps, switch: options.switch },
   };
 }

@@ -16,6 +16,7 @@ export function describeSearch(options: SearchOptions): JobWords<EpochEvent, Don
         `searching  ${method}, seed ${seed}: ${epochs} epochs, ${event.steps} iterations of ${batch} pictures`,
         `supernet   ${layers} cells of ${nodes} nodes, ${channels} channels, ${image}x${image}: ${size}`,
         ...lines,
+        ...describeMoves(options),
         `acceptance ${describeRule(options)}`,
         `record     ${event.run}`,
       ];
@@ -36,6 +37,13 @@ function describeFound({ valid, reasons, searchAccuracy, run }: DoneEvent, genot
     `accuracy of the supernet: train ${percent(train)}, validation ${percent(validation)}, test ${percent(test)}`,
     `record of the run: ${run}`,
   ];
+}
+
+/** When alpha moves, if that is not in every iteration. */
+function describeMoves({ alphaEvery, alphaRest }: SearchOptions): string[] {
+  const rest = alphaRest > 0 ? [`rests until epoch ${alphaRest + 1}`] : [];
+  const every = alphaEvery > 1 ? [`moves in one of ${alphaEvery} iterations`] : [];
+  return rest.length + every.length === 0 ? [] : [`alpha      ${[...rest, ...every].join(', ')}`];
 }
 
 function describeRule({

@@ -4,4 +4,5 @@
  */
 export const LATER_OPTIONS = {
   alphaEvery: 1,
+  alphaRest: 0,
 } as const;

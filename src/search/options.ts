@@ -91,7 +91,7 @@ function checkOwnMethod(method: SearchMethod): SearchMethod {
 }
 
 /** Options of when alpha moves. */
-const MOVES = ['alphaEvery'] as const satisfies readonly (keyof SearchOptions)[];
+const MOVES = ['alphaEvery', 'alphaRest'] as const satisfies readonly (keyof SearchOptions)[];
 
 /**
  * Options of a run that have no effect beside its others, by name, each with the reason.
@@ -141,6 +141,8 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (half < options.batch) {
     refuse(`trainSize must hold a mini-batch in each half: at least ${2 * options.batch}, got ${options.trainSize}`);
   }
+  const { alphaRest, epochs } = options;
+  if (alphaRest >= epochs) refuse(`alphaRest must be below the epochs, ${epochs}, got ${alphaRest}`);
   const iterations = iterationsPerEpoch(options);
   if (options.alphaEvery > iterations) {
     refuse(`alphaEvery must be at most the iterations of an epoch, ${iterations}, got ${options.alphaEvery}`);

@@ -84,7 +84,7 @@ const TEST_PICTURES = 10_000;
 
 /** Estimates the network, the memory and the time of a search on an engine. */
 export function estimateSearch(options: SearchOptions, setup: SearchSetup, on: EngineSpeed): SearchEstimate {
-  const { alphaEvery, batch, epochs, trainSize, evaluationSize, noiseBatches } = options;
+  const { alphaEvery, alphaRest, batch, epochs, trainSize, evaluationSize, noiseBatches } = options;
   const network = estimateNetwork(buildSupernet(setup.network), batch);
   const speed = speedOf(on);
   if (speed === null) return { ...network, seconds: null, iterationSeconds: null };
@@ -93,13 +93,14 @@ export function estimateSearch(options: SearchOptions, setup: SearchSetup, on: E
   const iterations = iterationsPerEpoch(options);
   const weightsStep = batch * speed.weightsStep;
   const alphaStep = batch * alphaPasses(options, setup, speed);
+  const alphaSteps = ((epochs - alphaRest) * iterations) / alphaEvery;
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
   const validation = Math.min(Math.floor(trainSize / 2), atMost);
   const noise = setup.method.alphaMoves === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
   const final = 2 * validation + Math.min(TEST_PICTURES, atMost); // both halves of the training set, and the test set
   return {
     ...network,
-    seconds: secondsOf(epochs * (iterations * (weightsStep + alphaStep / alphaEvery) + validation + noise) + final),
+    seconds: secondsOf(epochs * (iterations * weightsStep + validation + noise) + alphaSteps * alphaStep + final),
     iterationSeconds: secondsOf(weightsStep + alphaStep),
   };
 }

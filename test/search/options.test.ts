@@ -149,6 +149,8 @@ describe('resolveSearchOptions', () => {
     ],
     [{ method: 'fair-darts', domain: [-3, 3] }, 'paper', ['domain: without effect because fair-darts has no DSCD']],
     [{ method: 'random', alphaEvery: 2 }, 'paper', ['alphaEvery: without effect because random moves no alpha']],
+    [{ method: 'random', alphaRest: 1 }, 'paper', ['alphaRest: without effect because random moves no alpha']],
+    [{ alphaRest: 3 }, 'smoke', ['alphaRest must be below the epochs, 3, got 3']],
     [{ alphaEvery: 7 }, 'smoke', ['alphaEvery must be at most the iterations of an epoch, 6, got 7']],
     [{ noiseBatches: 1 }, 'paper', ['noiseBatches', '0 or at least 2', 'got 1']],
     [{ domain: [5, -5] }, 'paper', ['domain must be two finite numbers, the lower first, got [5, -5]']],
@@ -189,6 +191,8 @@ describe('resolveSearchOptions', () => {
     ['alphaBeta2', 1],
     ['alphaEvery', 0],
     ['alphaEvery', 1.5],
+    ['alphaRest', -1],
+    ['alphaRest', 0.5],
     ['clipNorm', Number.POSITIVE_INFINITY],
     ['alphaLearningRate', Number.NaN],
     ['threshold', 1],
@@ -309,7 +313,7 @@ describe('a method of the caller’s own', () => {
 
 describe('idleOptions', () => {
   const idle = (options: Parameters<typeof idleOptions>[0]) => [...idleOptions(options).keys()].toSorted();
-  const moves = ['alphaEvery'];
+  const moves = ['alphaEvery', 'alphaRest'];
   const steps = ['acceptance', 'margin', 'minSteps', 'mode', 'onReject', 'proposals', 'selection', 'switch', 'window'];
 
   it.each([

@@ -96,6 +96,7 @@ export const PLAN: RunPlan = {
   iterationsPerEpoch: 6,
   stepMode: 'alternating',
   alphaEvery: 1,
+  alphaRest: 0,
   alternation: { minSteps: 2, switch: 'stalled' },
 };
 

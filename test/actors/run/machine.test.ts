@@ -18,6 +18,7 @@ const plan: RunPlan = {
   iterationsPerEpoch: 6,
   stepMode: 'alternating',
   alphaEvery: 1,
+  alphaRest: 0,
   alternation: { minSteps: 2, switch: 'stalled' },
 };
 const beginning: RunProgress = { epoch: 0, iteration: 0, alternation: startAlternation() };
@@ -84,6 +85,14 @@ describe('the way through a search', () => {
     expect(steps).toEqual([...round, ...round, ...round]);
   });
 
+  it('leaves alpha at rest in the first epochs, and then begins with local steps', () => {
+    const rested = visit(begin({ alphaRest: 1 })).filter((s) => s.endsWith('Step') || s === 'endOfEpoch');
+    expect(rested.slice(0, 7)).toEqual([...Array(6).fill('weightsStep'), 'endOfEpoch']);
+    const moving = visit(begin({ epochs: 1 })).filter((s) => s.endsWith('Step') || s === 'endOfEpoch');
+    expect(rested.slice(7)).toEqual(moving);
+    expect(visit(begin({ alphaRest: 0 }))).toEqual(visit(begin()));
+  });
+
   it('is joint throughout if local and global steps are one', () => {
     expect(new Set(visit(begin({ stepMode: 'joint' })).filter((s) => /l.*Step|jointStep/.test(s)))).toEqual(
       new Set(['jointStep']),
@@ -131,6 +140,7 @@ describe('alpha in every n-th iteration', () => {
     expect(counts({})).toEqual([6, 6]);
     expect(counts({ alphaEvery: 2 })).toEqual([3, 3]);
     expect(counts({ alphaEvery: 4 })).toEqual([2, 1]);
+    expect(counts({ alphaEvery: 4, alphaRest: 1 })).toEqual([0, 1]);
     expect(counts({ stepMode: 'none' })).toEqual([0, 0]);
   });
 });

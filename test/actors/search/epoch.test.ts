@@ -68,6 +68,13 @@ describe('the end of an epoch', () => {
     const event = await endEpoch(session, stepInput({ stepMode: 'none' }, 1, 6));
     expect([event.alpha.loss, event.noise]).toEqual([null, null]);
   });
+
+  it('measures the noises in an epoch in which alpha rests too', async () => {
+    const { session } = await searchAtEnd();
+    session.totals = { ...session.totals, alpha: emptyTotals().alpha };
+    const event = await endEpoch(session, stepInput({ alphaRest: 2 }, 1, 6));
+    expect([event.alpha.loss, event.noise]).toEqual([null, { offset: 0, paired: 0, effect: 0 }]);
+  });
 });
 
 it('alpha is recorded before the first step', async () => {
