@@ -8,6 +8,7 @@ import { checkFinite } from '../run/diverged-error.ts';
 import { iterationNumber, movesAlpha, type StepInput } from '../run/machine.ts';
 import type { RunSession } from '../run/run-session.ts';
 import { trainWeights } from '../run/train-weights.ts';
+import { averageAnswers } from './average-answers.ts';
 import { addAlphaStep, type SearchSession } from './search-session.ts';
 
 /**
@@ -21,7 +22,7 @@ export async function stepWeights(session: SearchSession, at: StepInput): Promis
   return await trainWeights(session, totals.weights, {
     iteration: iterationNumber(at),
     key: (iteration) => keyOf('weights', iteration),
-    besides: (iteration) => (movesAlpha(at.plan, iteration) ? [keyOf('alpha', iteration)] : []),
+    besides: (iteration) => (movesAlpha(at.plan, iteration) ? alphaKeys(iteration, options) : []),
     mixing: objective.mixing(optimizer.position),
     settings: weightsSettings(options, at.progress.epoch / at.plan.epochs),
   });
@@ -41,10 +42,9 @@ export async function stepAlpha(session: SearchSession, at: StepInput & { readon
   const began = performance.now();
   const request = optimizer.ask(at.kind, at.progress.epoch / at.plan.epochs);
   alphaSteps.append(iteration, request.position);
-  const key = keyOf('alpha', iteration);
   const [local, global] = await Promise.all([
-    request.gradient ? evaluateGradient(session, key, request.position) : null,
-    request.proposals.length > 0 ? evaluateProposals(session, key, request) : null,
+    request.gradient ? evaluateGradient(session, keyOf('alpha', iteration), request.position) : null,
+    request.proposals.length > 0 ? evaluateOnBatches(session, alphaKeys(iteration, session.options), request) : null,
   ]);
   for (const base of [local?.base, global?.base]) {
     if (base !== undefined) checkFinite('the validation loss', [base.loss], iteration);
@@ -81,6 +81,19 @@ export async function evaluateProposals(
   return { proposals: results.flatMap((result) => result.proposals), ...(evaluated ? { base: evaluated } : {}) };
 }
 
+/**
+ * Evaluates proposals by their mean losses on several mini-batches. A joint step then has its position evaluated on them
+ * too, because the loss that comes with the gradient is that of one.
+ */
+async function evaluateOnBatches(
+  session: SearchSession,
+  keys: readonly MiniBatchKey[],
+  request: StepRequest,
+): Promise<Pick<StepAnswer, 'proposals' | 'base'>> {
+  const base = request.base || (request.gradient && keys.length > 1);
+  return averageAnswers(await Promise.all(keys.map((key) => evaluateProposals(session, key, { ...request, base }))));
+}
+
 /** Evaluates loss and gradient at the position, regularizer included. */
 async function evaluateGradient(
   { miniBatches, supernet, objective }: SearchSession,
@@ -95,6 +108,11 @@ async function evaluateGradient(
     base: { loss: result.loss + objective.regularization(position) },
     gradient: objective.gradient(position, result.gradient),
   };
+}
+
+/** Names the mini-batches that an iteration may need for alpha: its own, and others after it for proposals. */
+function alphaKeys(iteration: number, { proposalBatches }: SearchOptions): MiniBatchKey[] {
+  return Array.from({ length: proposalBatches }, (_, i) => keyOf('alpha', iteration + i));
 }
 
 /** Names the mini-batch of an iteration. The halves of weights and alpha advance together. */

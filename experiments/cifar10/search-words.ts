@@ -57,8 +57,9 @@ function describeRule({
 }: SearchOptions): string {
   const margin = rest.margin > 0 ? `, margin ${rest.margin} sd` : '';
   const drawn = proposals === 1 ? '1 proposal' : `${proposals} proposals`;
+  const on = rest.proposalBatches === 1 ? '' : ` on ${rest.proposalBatches} mini-batches`;
   const rules = { window: `best of the last ${window} steps`, paired: `same mini-batch${margin}`, never: 'none' };
-  return `${rules[acceptance]}, ${onReject} on reject; N = ${minSteps}, ${rest.switch}; ${drawn} a step, ${selection}`;
+  return `${rules[acceptance]}, ${onReject} on reject; N = ${minSteps}, ${rest.switch}; ${drawn} a step${on}, ${selection}`;
 }
 
 function describeEpoch(event: EpochEvent): string {

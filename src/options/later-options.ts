@@ -5,4 +5,5 @@
 export const LATER_OPTIONS = {
   alphaEvery: 1,
   alphaRest: 0,
+  proposalBatches: 1,
 } as const;

@@ -37,6 +37,12 @@ export const searchOptionsSchema = z.strictObject({
 
   ...alternationRules,
   ...dscdRules,
+  /**
+   * M: proposals, and under `paired` the current alpha, are judged by the mean loss on M mini-batches of the half for alpha:
+   * the iteration's own and the M - 1 after it. Local steps have their own alone, so that in the window the losses of
+   * local steps are noisier than those of proposals. @default 1
+   */
+  proposalBatches: integer(1, 16).describe('M: mini-batches over which the losses of proposals are averaged'),
 
   noiseBatches: integer(0).describe(
     'mini-batches on which the two noises are measured after each epoch; 0 measures none',

@@ -106,6 +106,9 @@ export function idleOptions(
   const { method: name } = options;
   const known = method ?? (typeof name === 'string' && isMethodName(name) ? SEARCH_METHODS[name] : undefined);
   const idle = new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
+  if (known !== undefined && known.alphaMoves !== 'local+global') {
+    idle.set('proposalBatches', `${known.name} has no DSCD`);
+  }
   if (known?.alphaMoves === 'none') {
     for (const option of MOVES) idle.set(option, `${known.name} moves no alpha`);
   }

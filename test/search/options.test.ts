@@ -150,6 +150,7 @@ describe('resolveSearchOptions', () => {
     [{ method: 'fair-darts', domain: [-3, 3] }, 'paper', ['domain: without effect because fair-darts has no DSCD']],
     [{ method: 'random', alphaEvery: 2 }, 'paper', ['alphaEvery: without effect because random moves no alpha']],
     [{ method: 'random', alphaRest: 1 }, 'paper', ['alphaRest: without effect because random moves no alpha']],
+    [{ method: 'darts', proposalBatches: 2 }, 'paper', ['proposalBatches: without effect because darts has no DSCD']],
     [{ alphaRest: 3 }, 'smoke', ['alphaRest must be below the epochs, 3, got 3']],
     [{ alphaEvery: 7 }, 'smoke', ['alphaEvery must be at most the iterations of an epoch, 6, got 7']],
     [{ noiseBatches: 1 }, 'paper', ['noiseBatches', '0 or at least 2', 'got 1']],
@@ -193,6 +194,8 @@ describe('resolveSearchOptions', () => {
     ['alphaEvery', 1.5],
     ['alphaRest', -1],
     ['alphaRest', 0.5],
+    ['proposalBatches', 0],
+    ['proposalBatches', 17],
     ['clipNorm', Number.POSITIVE_INFINITY],
     ['alphaLearningRate', Number.NaN],
     ['threshold', 1],
@@ -313,11 +316,11 @@ describe('a method of the caller’s own', () => {
 
 describe('idleOptions', () => {
   const idle = (options: Parameters<typeof idleOptions>[0]) => [...idleOptions(options).keys()].toSorted();
-  const moves = ['alphaEvery', 'alphaRest'];
+  const moves = ['alphaEvery', 'alphaRest', 'proposalBatches'];
   const steps = ['acceptance', 'margin', 'minSteps', 'mode', 'onReject', 'proposals', 'selection', 'switch', 'window'];
 
   it.each([
-    [{ method: 'darts' }, [...steps, 'domain'].toSorted()],
+    [{ method: 'darts' }, [...steps, 'domain', 'proposalBatches'].toSorted()],
     [{ method: 'random' }, [...steps, ...moves].toSorted()],
     [{ method: 'darts+dscd' }, []],
     [{ method: 'darts+dscd', acceptance: 'paired' }, ['window']],

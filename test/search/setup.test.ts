@@ -165,6 +165,8 @@ describe('estimateSearch', () => {
     const [iterations, batch, epochs] = [18, 8, 3];
     expect(passes({ proposals: 5 })).toBeCloseTo((iterations * batch * 4) / 2, 4); // half the steps are global
     expect(passes({ acceptance: 'paired' })).toBeCloseTo((iterations * batch) / 2, 4);
+    expect(passes({ acceptance: 'paired', proposalBatches: 3 })).toBeCloseTo((iterations * batch * 5) / 2, 4);
+    expect(passes({ mode: 'joint', proposalBatches: 2 }, { mode: 'joint' })).toBeCloseTo(iterations * batch * 3, 4);
     expect(passes({ mode: 'joint', proposals: 3 }, { mode: 'joint' })).toBeCloseTo(iterations * batch * 2, 4);
     const still = { method: 'random', noiseBatches: 0 } as const;
     const onAlpha = (input: SearchOptionsInput) => passes({ ...input, noiseBatches: 0 }, still);

@@ -145,6 +145,15 @@ describe('a step on w', () => {
     ]);
   });
 
+  it('prepares the mini-batches after its own that proposals are evaluated on', async () => {
+    const { session, pool } = await madeUpSearch({ proposalBatches: 3 });
+    await stepWeights(session, at);
+    const prepared = pool.prepared.flatMap(({ key }) =>
+      key.use === 'search' && key.split === 'alpha' ? [key.iteration] : [],
+    );
+    expect(prepared).toEqual([10, 11, 12, 13]);
+  });
+
   it('prepares the half of the weights alone if no alpha moves', async () => {
     const { session, pool } = await madeUpSearch({ method: 'random' });
     await stepWeights(session, stepInput({ stepMode: 'none' }));
@@ -189,6 +198,69 @@ describe('a step on alpha', () => {
     expect(supernets[0]?.calls).toContain('mixingGradient');
     expect(pool.evaluated).toHaveLength(1);
     expect(session.totals.alpha).toMatchObject({ localSteps: 1, globalSteps: 1 });
+  });
+});
+
+describe('proposals on several mini-batches', () => {
+  /** Losses by iteration of the mini-batch: the proposal wins in the mean, but not on the step's own. */
+  const losses = new Map([
+    [10, { base: 1, proposal: 1.5 }],
+    [11, { base: 2, proposal: 1 }],
+    [12, { base: 3, proposal: 2.5 }],
+  ]);
+
+  async function decideOn(input: SearchOptionsInput, kind: StepKind) {
+    const evaluated: (readonly [number, boolean])[] = [];
+    const { session, folder } = await madeUpSearch(
+      { acceptance: 'paired', zeroOneWeight: 0, ...input },
+      {
+        pool: {
+          evaluate({ key, base, proposals, perExample }) {
+            const iteration = key.use === 'search' ? key.iteration : -1;
+            const found = losses.get(iteration) ?? { base: Number.NaN, proposal: Number.NaN };
+            evaluated.push([iteration, base]);
+            const evaluation = (loss: number) =>
+              perExample ? { loss, perExample: [loss - 0.1, loss + 0.1] } : { loss };
+            return {
+              base: base ? evaluation(found.base) : null,
+              proposals: proposals.map(() => evaluation(found.proposal)),
+            };
+          },
+        },
+      },
+    );
+    const loss = await stepAlpha(session, { ...at, kind });
+    const [decision] = readLines<DecisionLine>(folder.trace);
+    return { loss, decision, evaluated };
+  }
+
+  it.each<[SearchOptionsInput, StepKind]>([
+    [{}, 'global'],
+    [{ mode: 'joint' }, 'joint'],
+  ])('are judged by the means of both sides: %j', async (input, kind) => {
+    const { loss, decision, evaluated } = await decideOn({ ...input, proposalBatches: 3 }, kind);
+    expect(evaluated).toEqual([10, 11, 12].map((iteration) => [iteration, true]));
+    expect([loss, decision?.threshold, decision?.accepted]).toEqual([5 / 3, 2, 0]);
+  });
+
+  it('are judged by the step’s own alone with one', async () => {
+    const { loss, decision, evaluated } = await decideOn({ proposalBatches: 1 }, 'global');
+    expect(evaluated).toEqual([[10, true]]);
+    expect([loss, decision?.threshold, decision?.accepted]).toEqual([1, 1, null]);
+  });
+
+  it('win by a margin over the pictures of all', async () => {
+    // Differences on the six pictures: 0.5, 0.5, -1, -1, -0.5, -0.5. Their mean is -1/3, its standard error 0.28.
+    const accepted = async (margin: number) => {
+      return (await decideOn({ proposalBatches: 3, margin }, 'global')).decision?.accepted;
+    };
+    expect(await accepted(1.1)).toBe(0);
+    expect(await accepted(1.3)).toBeNull();
+  });
+
+  it('have means of their own under the window', async () => {
+    const { loss, decision } = await decideOn({ acceptance: 'window', proposalBatches: 2 }, 'global');
+    expect([loss, decision?.threshold, decision?.accepted]).toEqual([1.25, null, 0]);
   });
 });
 
