@@ -72,6 +72,11 @@ export function iterationNumber({ plan, progress }: StepInput): number {
   return progress.epoch * plan.iterationsPerEpoch + progress.iteration;
 }
 
+/** Share of the run that is over, by completed epochs: schedules and annealing go by it. */
+export function progressOf({ plan, progress }: StepInput): number {
+  return progress.epoch / plan.epochs;
+}
+
 /** XState's own event when an actor's promise is rejected. */
 interface ActorFailed {
   readonly type: `xstate.error.actor.${string}`;

@@ -6,4 +6,5 @@ export const LATER_OPTIONS = {
   alphaEvery: 1,
   alphaRest: 0,
   proposalBatches: 1,
+  zeroOneRise: 0,
 } as const;

@@ -90,8 +90,8 @@ function checkOwnMethod(method: SearchMethod): SearchMethod {
   return method;
 }
 
-/** Options of when alpha moves. */
-const MOVES = ['alphaEvery', 'alphaRest'] as const satisfies readonly (keyof SearchOptions)[];
+/** Options of when and along what alpha moves. */
+const MOVES = ['alphaEvery', 'alphaRest', 'zeroOneRise'] as const satisfies readonly (keyof SearchOptions)[];
 
 /**
  * Options of a run that have no effect beside its others, by name, each with the reason.
@@ -100,12 +100,13 @@ const MOVES = ['alphaEvery', 'alphaRest'] as const satisfies readonly (keyof Sea
  * @param method the search's method. @default that of the options' name; options of unknown methods count as in use
  */
 export function idleOptions(
-  options: { readonly [name in 'method' | 'mode' | 'acceptance' | 'engine']?: unknown },
+  options: { readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight']?: unknown },
   method?: SearchMethod,
 ): IdleOptions {
-  const { method: name } = options;
+  const { method: name, zeroOneWeight } = options;
   const known = method ?? (typeof name === 'string' && isMethodName(name) ? SEARCH_METHODS[name] : undefined);
   const idle = new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
+  if (zeroOneWeight === 0) idle.set('zeroOneRise', 'zeroOneWeight is 0');
   if (known !== undefined && known.alphaMoves !== 'local+global') {
     idle.set('proposalBatches', `${known.name} has no DSCD`);
   }

@@ -25,7 +25,7 @@ export interface SearchSetup {
  * @throws OptionsError as `findMethod` does
  */
 export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchSetup {
-  const { channels, layers, nodes, image, stemMultiplier, zeroOneWeight } = options;
+  const { channels, layers, nodes, image, stemMultiplier, zeroOneWeight, zeroOneRise } = options;
   const method = findMethod(options.method, own);
   const { primitives, relaxation } = method;
   const shape = { nodes, primitives };
@@ -33,7 +33,7 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
     method,
     shape,
     network: { channels, layers, nodes, primitives, image, stemMultiplier },
-    objective: { shape, relaxation, zeroOneWeight },
+    objective: { shape, relaxation, zeroOneWeight, zeroOneRise },
   };
 }
 

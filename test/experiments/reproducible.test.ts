@@ -22,7 +22,10 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
   it.each([
     ['the acceptance window', FOUR],
     ['paired acceptance with a margin', [...FOUR, '--acceptance', 'paired', '--margin', '1', '--switch', 'count']],
-    ['proposals on several mini-batches', [...FOUR, '--acceptance', 'paired', '--proposal-batches', '3']],
+    [
+      'proposals on several mini-batches',
+      [...FOUR, '--acceptance', 'paired', '--proposal-batches', '3', '--zero-one-rise', '1'],
+    ],
     ['joint steps, first proposal that wins', [...FOUR, '--mode', 'joint', '--selection', 'first']],
     ['no acceptance, alpha at rest at first', [...FOUR, '--acceptance', 'never', '--alpha-rest', '1']],
   ])('for 1, 2 and 4 workers: %s', async (_, args) => {

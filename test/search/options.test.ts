@@ -151,6 +151,7 @@ describe('resolveSearchOptions', () => {
     [{ method: 'random', alphaEvery: 2 }, 'paper', ['alphaEvery: without effect because random moves no alpha']],
     [{ method: 'random', alphaRest: 1 }, 'paper', ['alphaRest: without effect because random moves no alpha']],
     [{ method: 'darts', proposalBatches: 2 }, 'paper', ['proposalBatches: without effect because darts has no DSCD']],
+    [{ method: 'darts', zeroOneRise: 1 }, 'paper', ['zeroOneRise: without effect because zeroOneWeight is 0']],
     [{ alphaRest: 3 }, 'smoke', ['alphaRest must be below the epochs, 3, got 3']],
     [{ alphaEvery: 7 }, 'smoke', ['alphaEvery must be at most the iterations of an epoch, 6, got 7']],
     [{ noiseBatches: 1 }, 'paper', ['noiseBatches', '0 or at least 2', 'got 1']],
@@ -196,6 +197,8 @@ describe('resolveSearchOptions', () => {
     ['alphaRest', 0.5],
     ['proposalBatches', 0],
     ['proposalBatches', 17],
+    ['zeroOneRise', 1.01],
+    ['zeroOneRise', -1],
     ['clipNorm', Number.POSITIVE_INFINITY],
     ['alphaLearningRate', Number.NaN],
     ['threshold', 1],
@@ -316,7 +319,7 @@ describe('a method of the caller’s own', () => {
 
 describe('idleOptions', () => {
   const idle = (options: Parameters<typeof idleOptions>[0]) => [...idleOptions(options).keys()].toSorted();
-  const moves = ['alphaEvery', 'alphaRest', 'proposalBatches'];
+  const moves = ['alphaEvery', 'alphaRest', 'proposalBatches', 'zeroOneRise'];
   const steps = ['acceptance', 'margin', 'minSteps', 'mode', 'onReject', 'proposals', 'selection', 'switch', 'window'];
 
   it.each([

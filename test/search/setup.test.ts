@@ -26,7 +26,8 @@ describe('setUpSearch', () => {
     const { method, shape, network, objective } = setUpSearch(options);
     expect(method).toBe(SEARCH_METHODS[name]);
     expect(shape).toEqual({ nodes: 4, primitives: method.primitives });
-    expect(objective).toEqual({ shape, relaxation: method.relaxation, zeroOneWeight: options.zeroOneWeight });
+    const { zeroOneWeight, zeroOneRise } = options;
+    expect(objective).toEqual({ shape, relaxation: method.relaxation, zeroOneWeight, zeroOneRise });
     const graph = buildSupernet(network);
     expect(2 * graph.mixing.edges * graph.mixing.primitives.length).toBe(alphaSize(shape));
   });

@@ -184,6 +184,17 @@ describe('a step on alpha', () => {
     expect(readAlphaBefore(folder.alphaSteps, before.length, 10)).toEqual(before);
   });
 
+  it.each<StepKind>(['local', 'joint'])('has the zero-one loss of its epoch: %s', async (kind) => {
+    const given = kind === 'joint' ? ({ mode: 'joint' } as const) : {};
+    const { session, pool } = await searchWith({ ...given, zeroOneRise: 1 }, { loss: 3, proposals: [9] });
+    const before = session.optimizer.position.slice().map((_, i) => Math.sin(i));
+    const { position: _, ...state } = session.optimizer.save();
+    session.optimizer.restore({ ...state, position: before });
+    const whole = session.objective.regularization(before);
+    expect(await stepAlpha(session, { ...at, kind })).toBeCloseTo(3 + whole / 3, 12); // epoch 1 of 3
+    expect(pool.evaluated.every(({ progress }) => progress === 1 / 3)).toBe(true);
+  });
+
   it('that is global takes proposals and no gradient', async () => {
     const { session, pool, supernets } = await searchWith({ proposals: 2 }, { proposals: [0.5, 0.25] });
     expect(await stepAlpha(session, { ...at, kind: 'global' })).toBe(0.25);
@@ -267,7 +278,7 @@ describe('proposals on several mini-batches', () => {
 describe('proposals', () => {
   const key = { use: 'search', split: 'alpha', iteration: 3 } as const;
   const proposals = Array.from({ length: 5 }, (_, i): Proposal => ({ coordinate: i, from: 0, to: i / 10 }));
-  const request = { position: new Float64Array(5), proposals, perExample: false };
+  const request = { position: new Float64Array(5), proposals, perExample: false, progress: 0.25 };
 
   it.each([
     [1, [5]],
@@ -293,6 +304,10 @@ describe('proposals', () => {
   it('have their position evaluated once, by the first worker', async () => {
     const { session, pool } = await madeUpSearch({}, { workers: 3 });
     expect((await evaluateProposals(session, key, { ...request, base: true })).base).toEqual({ loss: 1 });
-    expect(pool.evaluated.map(({ base }) => base)).toEqual([true, false, false]);
+    expect(pool.evaluated.map(({ base, progress }) => [base, progress])).toEqual([
+      [true, 0.25],
+      [false, 0.25],
+      [false, 0.25],
+    ]);
   });
 });
