@@ -57,9 +57,10 @@ function describeRule({
 }: SearchOptions): string {
   const margin = rest.margin > 0 ? `, margin ${rest.margin} sd` : '';
   const drawn = proposals === 1 ? '1 proposal' : `${proposals} proposals`;
+  const ends = rest.discreteFrom < 1 ? `, ends of the domain from ${percent(rest.discreteFrom)} on` : '';
   const on = rest.proposalBatches === 1 ? '' : ` on ${rest.proposalBatches} mini-batches`;
   const rules = { window: `best of the last ${window} steps`, paired: `same mini-batch${margin}`, never: 'none' };
-  return `${rules[acceptance]}, ${onReject} on reject; N = ${minSteps}, ${rest.switch}; ${drawn} a step${on}, ${selection}`;
+  return `${rules[acceptance]}, ${onReject} on reject; N = ${minSteps}, ${rest.switch}; ${drawn} a step${on}, ${selection}${ends}`;
 }
 
 function describeEpoch(event: EpochEvent): string {

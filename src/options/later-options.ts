@@ -5,6 +5,7 @@
 export const LATER_OPTIONS = {
   alphaEvery: 1,
   alphaRest: 0,
+  discreteFrom: 1,
   proposalBatches: 1,
   zeroOneRise: 0,
 } as const;

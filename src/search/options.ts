@@ -145,8 +145,12 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (half < options.batch) {
     refuse(`trainSize must hold a mini-batch in each half: at least ${2 * options.batch}, got ${options.trainSize}`);
   }
-  const { alphaRest, epochs } = options;
+  const { alphaRest, discreteFrom, epochs } = options;
   if (alphaRest >= epochs) refuse(`alphaRest must be below the epochs, ${epochs}, got ${alphaRest}`);
+  const last = (epochs - 1) / epochs;
+  if (discreteFrom < 1 && discreteFrom > last) {
+    refuse(`discreteFrom must be at most the progress of the last epoch, ${last}, or 1 for never, got ${discreteFrom}`);
+  }
   const iterations = iterationsPerEpoch(options);
   if (options.alphaEvery > iterations) {
     refuse(`alphaEvery must be at most the iterations of an epoch, ${iterations}, got ${options.alphaEvery}`);

@@ -44,14 +44,14 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
  */
 export function createAlphaOptimizer(options: SearchOptions, { method, shape }: SearchSetup): Hybrid {
   const size = alphaSize(shape);
-  const { seed, domain, acceptance, window, onReject, margin, proposals, selection } = options;
+  const { seed, domain, acceptance, window, onReject, margin, proposals, selection, discreteFrom } = options;
   const adam = {
     learningRate: options.alphaLearningRate,
     beta1: options.alphaBeta1,
     beta2: options.alphaBeta2,
     weightDecay: options.alphaDecay,
   };
-  const dscd = { domain, acceptance, window, onReject, margin, proposals, selection };
+  const dscd = { domain, acceptance, window, onReject, margin, proposals, selection, discreteFrom };
   const position = method.initialAlpha(size, Random.fromSeed(seed, 'alpha'), domain);
   if (position.length !== size) {
     throw new RangeError(`initialAlpha of ${method.name} must give ${size} coordinates, got ${position.length}`);

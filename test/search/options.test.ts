@@ -78,6 +78,7 @@ describe('defaults at the size of the paper', () => {
       proposals: 1,
       selection: 'best',
       domain: [-5, 5],
+      discreteFrom: 1,
     });
   });
 });
@@ -152,6 +153,7 @@ describe('resolveSearchOptions', () => {
     [{ method: 'random', alphaRest: 1 }, 'paper', ['alphaRest: without effect because random moves no alpha']],
     [{ method: 'darts', proposalBatches: 2 }, 'paper', ['proposalBatches: without effect because darts has no DSCD']],
     [{ method: 'darts', zeroOneRise: 1 }, 'paper', ['zeroOneRise: without effect because zeroOneWeight is 0']],
+    [{ discreteFrom: 0.8, epochs: 4 }, 'smoke', ['at most the progress of the last epoch, 0.75, or 1', 'got 0.8']],
     [{ alphaRest: 3 }, 'smoke', ['alphaRest must be below the epochs, 3, got 3']],
     [{ alphaEvery: 7 }, 'smoke', ['alphaEvery must be at most the iterations of an epoch, 6, got 7']],
     [{ noiseBatches: 1 }, 'paper', ['noiseBatches', '0 or at least 2', 'got 1']],
@@ -173,7 +175,12 @@ describe('resolveSearchOptions', () => {
     expect(message).not.toMatch(/\n|✖/);
   });
 
-  it('allows a window at the rule’s edge', () => {
+  it('allows values at the edge of a rule', () => {
+    expect(resolveSearchOptions({ discreteFrom: 0.75, epochs: 4 }).discreteFrom).toBe(0.75);
+    expect(resolveSearchOptions({ alphaEvery: 6, alphaRest: 2 }, 'smoke')).toMatchObject({
+      alphaEvery: 6,
+      alphaRest: 2,
+    });
     expect(resolveSearchOptions({ window: 21 }).window).toBe(21);
     expect(resolveSearchOptions({ method: 'darts', trainSize: 128, batch: 64 }).trainSize).toBe(128);
   });
@@ -198,6 +205,7 @@ describe('resolveSearchOptions', () => {
     ['proposalBatches', 0],
     ['proposalBatches', 17],
     ['zeroOneRise', 1.01],
+    ['discreteFrom', -0.1],
     ['zeroOneRise', -1],
     ['clipNorm', Number.POSITIVE_INFINITY],
     ['alphaLearningRate', Number.NaN],
@@ -320,7 +328,18 @@ describe('a method of the caller’s own', () => {
 describe('idleOptions', () => {
   const idle = (options: Parameters<typeof idleOptions>[0]) => [...idleOptions(options).keys()].toSorted();
   const moves = ['alphaEvery', 'alphaRest', 'proposalBatches', 'zeroOneRise'];
-  const steps = ['acceptance', 'margin', 'minSteps', 'mode', 'onReject', 'proposals', 'selection', 'switch', 'window'];
+  const steps = [
+    'acceptance',
+    'discreteFrom',
+    'margin',
+    'minSteps',
+    'mode',
+    'onReject',
+    'proposals',
+    'selection',
+    'switch',
+    'window',
+  ];
 
   it.each([
     [{ method: 'darts' }, [...steps, 'domain', 'proposalBatches'].toSorted()],

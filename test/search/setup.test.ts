@@ -91,6 +91,13 @@ describe('createAlphaOptimizer', () => {
     expect([base, perExample]).toEqual([true, true]);
   });
 
+  it('proposes ends of the domain from the progress of the options on', () => {
+    const optimizer = optimizerOf({ proposals: 20, domain: [-4, 6], discreteFrom: 0.5 });
+    const ends = (progress: number) =>
+      optimizer.ask('global', progress).proposals.filter(({ to }) => to === -4 || to === 6);
+    expect([ends(0.4).length, ends(0.5).length]).toEqual([0, 20]);
+  });
+
   it('accepts by the window of the options', () => {
     const optimizer = optimizerOf({ window: 5, onReject: 'stay' });
     const take = (loss: number) => {

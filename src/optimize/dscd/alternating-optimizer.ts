@@ -154,7 +154,9 @@ export class AlternatingOptimizer implements Optimizer {
 
   restore(state: AlternatingState): void {
     const { settings, hybrid, alternation, askedAt } = state;
-    checkSaved({ position: hybrid.position, settings }, this.position, this.#settings);
+    // Older states lack the option.
+    const saved = { position: hybrid.position, settings: { discreteFrom: 1, ...settings } };
+    checkSaved(saved, this.position, this.#settings);
     this.#hybrid.restore(hybrid);
     this.#alternation = { ...alternation };
     this.#askedAt = askedAt ?? 0;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { from0, interval, parseValues, positiveInteger } from '../../math/value-rules.ts';
+import { from0, interval, parseValues, positiveInteger, share } from '../../math/value-rules.ts';
 import { checkWindow } from './acceptance-window.ts';
 import type { AlternationOptions } from './alternation.ts';
 
@@ -47,6 +47,12 @@ export const dscdRules = {
     .describe('which of the P proposals to consider: the best, or the first that wins'),
   /** `[low, high]` in which proposals of a coordinate lie. @default [-5, 5] */
   domain: interval.describe('where proposals are drawn from, LOW,HIGH'),
+  /**
+   * Progress from which proposals are discrete (ours): the low or the high end of the domain, each as likely, instead of a
+   * value around the current one. In a search the mixing weight of the operation is then almost 0 or 1. At 1 proposals
+   * are never discrete. @default 1
+   */
+  discreteFrom: share.describe('progress from which proposals are an end of the domain, from 0 to 1; 1 means never'),
 };
 
 const alternationSchema = z.strictObject(alternationRules);
@@ -80,6 +86,7 @@ export function defaultStepOptions(given: { readonly mode?: string; readonly acc
     proposals: 1,
     selection: 'best',
     domain: [-5, 5],
+    discreteFrom: 1,
     onReject: (given.acceptance ?? acceptance) === 'paired' ? 'stay' : 'return',
   };
 }
@@ -112,6 +119,7 @@ export function resolveDscdOptions(options: DscdOptions = {}): ResolvedDscdOptio
     margin: options.margin ?? defaults.margin,
     proposals: options.proposals ?? defaults.proposals,
     selection: options.selection ?? defaults.selection,
+    discreteFrom: options.discreteFrom ?? defaults.discreteFrom,
   });
   checkAcceptance(resolved);
   return resolved;

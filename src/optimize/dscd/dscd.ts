@@ -23,7 +23,7 @@ type Decidable = Pick<StepRequest, 'kind' | 'position' | 'proposals'>;
  * A global step calls `propose`, evaluates, and calls `decide`. Local steps report their losses to `observe`, because
  * the acceptance window counts every step.
  *
- * Several proposals in a step, paired acceptance and `never` go beyond the paper. `never` is a control: it shows what
+ * Several proposals in a step, paired acceptance, `never` and discrete proposals go beyond the paper. `never` is a control: it shows what
  * returns alone do to local steps. It draws and evaluates proposals as `window` does and accepts none. The window holds
  * local steps only; a global step ages it. The loss of a global step is the best proposal's, as under `window`, so that
  * Algorithm 1 switches between the kinds of step by the same rule on the same losses.
@@ -110,9 +110,12 @@ export class Dscd {
   }
 
   #draw(position: Float64Array, progress: number, random: Random): Proposal {
-    const [low, high] = this.options.domain;
+    const { discreteFrom, domain } = this.options;
+    const [low, high] = domain;
     const coordinate = random.integer(position.length); // DSCD step 1
     const from = position[coordinate] as number;
+    if (discreteFrom < 1 && progress >= discreteFrom)
+      return { coordinate, from, to: domain[random.integer(2)] as number };
     const u = Math.min(1, Math.max(0, (from - low) / (high - low))); // DSCD step 2
     const shapes = betaShapes(u, progress); // DSCD steps 3 to 5
     const drawn = shapes === null ? u : sampleBeta(random, shapes.a, shapes.b); // DSCD step 6

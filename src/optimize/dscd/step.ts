@@ -26,7 +26,7 @@ export interface StepRequest {
   readonly proposals: readonly Proposal[];
   /** Requests the loss on each example for `base` and proposals; the margin of paired acceptance needs it. */
   readonly perExample: boolean;
-  /** rho, the concentration of the proposals; null for a local step. */
+  /** rho, the concentration that the annealing has reached; null for a local step. Discrete proposals do not use it. */
   readonly concentration: number | null;
 }
 

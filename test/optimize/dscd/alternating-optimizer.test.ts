@@ -226,6 +226,19 @@ describe('construction', () => {
 });
 
 describe('restore', () => {
+  it('takes an older state, which lacks the discrete proposals', () => {
+    const optimizer = create({ adam: ADAM, dscd: {} });
+    optimizer.tell(evaluate(optimizer.ask(0)));
+    const { settings, ...state } = optimizer.save();
+    const { discreteFrom, ...older } = settings;
+    expect(discreteFrom).toBe(1);
+    const resumed = create({ adam: ADAM, dscd: {} });
+    resumed.restore({ ...state, settings: older });
+    expect(resumed.save()).toEqual(optimizer.save());
+    const discrete = create({ adam: ADAM, dscd: { discreteFrom: 0.5 } });
+    expect(() => discrete.restore({ ...state, settings: older })).toThrow('the saved discreteFrom must be 0.5, got 1');
+  });
+
   it.each([
     [{ adam: ADAM, dscd: { proposals: 2 } }, 'the saved proposals must be 2, got 1'],
     [{ adam: ADAM, dscd: {}, mode: 'joint' }, 'the saved mode must be joint, got alternating'],

@@ -20,6 +20,7 @@ describe('resolveDscdOptions', () => {
       margin: 0,
       proposals: 1,
       selection: 'best',
+      discreteFrom: 1,
     });
   });
 
@@ -42,6 +43,7 @@ describe('resolveDscdOptions', () => {
     [{ domain: [0, Infinity] }, 'domain must be two finite numbers, the lower first, got [0, Infinity]'],
     [{ proposals: 0 }, 'proposals must be a positive integer, got 0'],
     [{ window: 0.5 }, 'window must be a positive integer, got 0.5'],
+    [{ discreteFrom: 2 }, 'discreteFrom must be from 0 to 1, got 2'],
     [{ selection: 'last' as 'first' }, 'selection must be best or first, got last'],
     [{ acceptance: 'always' as 'window' }, 'acceptance must be window, paired or never, got always'],
   ] as [DscdOptions, string][])('refuses %j', (options, message) => {

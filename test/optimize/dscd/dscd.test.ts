@@ -80,6 +80,27 @@ describe('propose', () => {
     expect(proposals.map(({ to }) => to)).toEqual([2.5, 2.5, 2.5]);
   });
 
+  it('is an end of the domain from `discreteFrom` on, each as often, and as before until then', () => {
+    const position = Float64Array.of(1, 2, 3, 4);
+    const options: DscdOptions = { proposals: 1000, domain: [-2, 3], discreteFrom: 0.75 };
+    const counts = new Map<number, number>();
+    for (const { coordinate, from, to } of create(options).propose(position, 0.75).proposals) {
+      expect(from).toBe(position[coordinate]);
+      counts.set(to, (counts.get(to) ?? 0) + 1);
+    }
+    expect([...counts.keys()].toSorted((a, b) => a - b)).toEqual([-2, 3]);
+    // Five standard deviations of a binomial count.
+    for (const count of counts.values()) expect(Math.abs(count - 500)).toBeLessThan(5 * Math.sqrt(250));
+    expect(create(options).propose(position, 0.74)).toEqual(
+      create({ ...options, discreteFrom: 1 }).propose(position, 0.74),
+    );
+  });
+
+  it('is never discrete with `discreteFrom` 1, the default, not even at the end', () => {
+    const drawn = create({ proposals: 3, discreteFrom: 1 }).propose(Float64Array.of(2.5), 1).proposals;
+    expect(drawn.map(({ to }) => to)).toEqual([2.5, 2.5, 2.5]);
+  });
+
   it('reports the concentration', () => {
     expect(create({}).propose(new Float64Array(1), 0.5).concentration).toBeCloseTo(0.5, 15);
   });

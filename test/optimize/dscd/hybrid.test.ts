@@ -269,12 +269,14 @@ describe('save and restore', () => {
       window: fc.integer({ min: 1, max: 15 }),
       onReject: fc.constantFrom('return' as const, 'stay' as const),
       proposals: fc.integer({ min: 1, max: 3 }),
+      discreteFrom: fc.constantFrom(0.5, 1),
       selection: fc.constantFrom('best' as const, 'first' as const),
     }),
     fc.record({
       acceptance: fc.constant('paired' as const),
       margin: fc.constantFrom(0, 1),
       proposals: fc.integer({ min: 1, max: 3 }),
+      discreteFrom: fc.constantFrom(0.5, 1),
       selection: fc.constantFrom('best' as const, 'first' as const),
     }),
   );
