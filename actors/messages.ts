@@ -156,6 +156,8 @@ export interface EvaluateTask extends PrepareTask {
   /** Whether the position itself is evaluated too. */
   readonly base: boolean;
   readonly perExample: boolean;
+  /** Share of the search that is over, from 0 to 1: the regularizer may depend on it. */
+  readonly progress: number;
 }
 
 /** Measures the accuracy on one mini-batch for evaluation. */

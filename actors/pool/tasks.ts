@@ -84,7 +84,7 @@ async function evaluate(
     const candidate = losses[i];
     if (candidate === undefined) throw new Error(`${alphas.length} alphas must have a loss each, got ${losses.length}`);
     const { loss, perExample } = candidate;
-    const whole = loss + objective.regularization(alpha);
+    const whole = loss + objective.regularization(alpha, task.progress);
     return perExample === undefined ? { loss: whole } : { loss: whole, perExample };
   });
   const base = task.base ? (evaluations.shift() ?? null) : null;

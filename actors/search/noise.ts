@@ -2,7 +2,7 @@ import { Random } from '../../src/math/random.ts';
 import { mean, standardDeviation } from '../../src/math/statistics.ts';
 import type { Proposal, StepAnswer } from '../../src/optimize/dscd/step.ts';
 import type { Noise } from '../../src/record/metrics-line.ts';
-import { iterationNumber, type StepInput } from '../run/machine.ts';
+import { iterationNumber, progressOf, type StepInput } from '../run/machine.ts';
 import type { SearchSession } from './search-session.ts';
 import { evaluateProposals } from './steps.ts';
 
@@ -25,7 +25,7 @@ export async function measureEpochNoise(session: SearchSession, at: StepInput): 
   const random = Random.fromSeed(options.seed, 'noise', at.progress.epoch);
   const last = iterationNumber(at) - 1;
   return await measureNoise(position, options.domain, random, count, (i, proposals) => {
-    const request = { position, proposals, base: true, perExample: false };
+    const request = { position, proposals, base: true, perExample: false, progress: progressOf(at) };
     return evaluateProposals(session, { use: 'search', split: 'alpha', iteration: last - i }, request);
   });
 }

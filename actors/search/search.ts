@@ -102,6 +102,8 @@ function planOf(options: SearchOptions, { method }: SearchSetup): RunPlan {
     epochs: options.epochs,
     iterationsPerEpoch: iterationsPerEpoch(options),
     stepMode: method.alphaMoves === 'local+global' ? alternating : method.alphaMoves,
+    alphaEvery: options.alphaEvery,
+    alphaRest: options.alphaRest,
     alternation: { minSteps: options.minSteps, switch: options.switch },
   };
 }

@@ -5,9 +5,10 @@ import { cosine } from '../../src/optimize/schedules.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import type { EvaluateTask, MiniBatchKey } from '../messages.ts';
 import { checkFinite } from '../run/diverged-error.ts';
-import { iterationNumber, type StepInput } from '../run/machine.ts';
+import { iterationNumber, movesAlpha, progressOf, type StepInput } from '../run/machine.ts';
 import type { RunSession } from '../run/run-session.ts';
 import { trainWeights } from '../run/train-weights.ts';
+import { averageAnswers } from './average-answers.ts';
 import { addAlphaStep, type SearchSession } from './search-session.ts';
 
 /**
@@ -18,13 +19,12 @@ import { addAlphaStep, type SearchSession } from './search-session.ts';
  */
 export async function stepWeights(session: SearchSession, at: StepInput): Promise<number> {
   const { optimizer, objective, options, totals } = session;
-  const movesAlpha = at.plan.stepMode !== 'none';
   return await trainWeights(session, totals.weights, {
     iteration: iterationNumber(at),
     key: (iteration) => keyOf('weights', iteration),
-    besides: (iteration) => (movesAlpha ? [keyOf('alpha', iteration)] : []),
+    besides: (iteration) => (movesAlpha(at.plan, iteration) ? alphaKeys(iteration, options) : []),
     mixing: objective.mixing(optimizer.position),
-    settings: weightsSettings(options, at.progress.epoch / at.plan.epochs),
+    settings: weightsSettings(options, progressOf(at)),
   });
 }
 
@@ -40,12 +40,14 @@ export async function stepAlpha(session: SearchSession, at: StepInput & { readon
   const { optimizer, shape, totals, trace, alphaSteps, stopwatch } = session;
   const iteration = iterationNumber(at);
   const began = performance.now();
-  const request = optimizer.ask(at.kind, at.progress.epoch / at.plan.epochs);
+  const progress = progressOf(at);
+  const request = optimizer.ask(at.kind, progress);
   alphaSteps.append(iteration, request.position);
-  const key = keyOf('alpha', iteration);
   const [local, global] = await Promise.all([
-    request.gradient ? evaluateGradient(session, key, request.position) : null,
-    request.proposals.length > 0 ? evaluateProposals(session, key, request) : null,
+    request.gradient ? evaluateGradient(session, keyOf('alpha', iteration), request.position, progress) : null,
+    request.proposals.length > 0
+      ? evaluateOnBatches(session, alphaKeys(iteration, session.options), { ...request, progress })
+      : null,
   ]);
   for (const base of [local?.base, global?.base]) {
     if (base !== undefined) checkFinite('the validation loss', [base.loss], iteration);
@@ -69,17 +71,30 @@ export async function stepAlpha(session: SearchSession, at: StepInput & { readon
 export async function evaluateProposals(
   { pool, supernet: { address } }: Pick<RunSession, 'pool' | 'supernet'>,
   key: MiniBatchKey,
-  { position, proposals, base, perExample }: Pick<StepRequest, 'position' | 'proposals' | 'base' | 'perExample'>,
+  { position, proposals, base, perExample, progress }: Omit<EvaluateTask, 'address' | 'key'>,
 ): Promise<Pick<StepAnswer, 'proposals' | 'base'>> {
   const size = Math.ceil(proposals.length / Math.min(pool.workers, proposals.length));
   const tasks: EvaluateTask[] = [];
   for (let from = 0; from < proposals.length; from += size) {
     const share = proposals.slice(from, from + size);
-    tasks.push({ address, key, position, proposals: share, base: base && from === 0, perExample });
+    tasks.push({ address, key, position, proposals: share, base: base && from === 0, perExample, progress });
   }
   const results = await Promise.all(tasks.map((task) => pool.evaluate(task)));
   const evaluated = results.find((result) => result.base !== null)?.base;
   return { proposals: results.flatMap((result) => result.proposals), ...(evaluated ? { base: evaluated } : {}) };
+}
+
+/**
+ * Evaluates proposals by their mean losses on several mini-batches. A joint step then has its position evaluated on them
+ * too, because the loss that comes with the gradient is that of one.
+ */
+async function evaluateOnBatches(
+  session: SearchSession,
+  keys: readonly MiniBatchKey[],
+  request: StepRequest & Pick<EvaluateTask, 'progress'>,
+): Promise<Pick<StepAnswer, 'proposals' | 'base'>> {
+  const base = request.base || (request.gradient && keys.length > 1);
+  return averageAnswers(await Promise.all(keys.map((key) => evaluateProposals(session, key, { ...request, base }))));
 }
 
 /** Evaluates loss and gradient at the position, regularizer included. */
@@ -87,15 +102,21 @@ async function evaluateGradient(
   { miniBatches, supernet, objective }: SearchSession,
   key: MiniBatchKey,
   position: Float64Array,
+  progress: number,
 ): Promise<{ base: Evaluation; gradient: Float64Array }> {
   const mixing = objective.mixing(position);
   const result = await miniBatches.use(key, (miniBatchName) => {
     return supernet.call('mixingGradient', { miniBatchName, mixing });
   });
   return {
-    base: { loss: result.loss + objective.regularization(position) },
-    gradient: objective.gradient(position, result.gradient),
+    base: { loss: result.loss + objective.regularization(position, progress) },
+    gradient: objective.gradient(position, result.gradient, progress),
   };
+}
+
+/** Names the mini-batches that an iteration may need for alpha: its own, and others after it for proposals. */
+function alphaKeys(iteration: number, { proposalBatches }: SearchOptions): MiniBatchKey[] {
+  return Array.from({ length: proposalBatches }, (_, i) => keyOf('alpha', iteration + i));
 }
 
 /** Names the mini-batch of an iteration. The halves of weights and alpha advance together. */

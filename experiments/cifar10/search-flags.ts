@@ -36,7 +36,7 @@ const PREFIX = 'retrain';
 const SIZES: ReadonlySet<string> = new Set([...Object.keys(networkOptions), 'epochs', 'nodes', 'trainSize']);
 const DSCD: ReadonlySet<string> = new Set([
   ...['mode', 'minSteps', 'switch', 'window', 'acceptance', 'onReject', 'margin', 'proposals', 'selection', 'domain'],
-  'noiseBatches',
+  ...['discreteFrom', 'proposalBatches', 'noiseBatches'],
 ]);
 const RUN: ReadonlySet<string> = new Set(['seed', 'evaluationSize', 'checkpointSeconds']);
 

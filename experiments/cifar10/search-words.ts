@@ -20,6 +20,7 @@ export function describeSearch(options: SearchOptions): JobWords<EpochEvent, Don
         `searching  ${method}, seed ${seed}: ${epochs} epochs, ${event.steps} iterations of ${batch} pictures`,
         `supernet   ${layers} cells of ${nodes} nodes, ${channels} channels, ${image}x${image}: ${size}`,
         ...lines,
+        ...describeMoves(options),
         `acceptance ${describeRule(options)}`,
         `record     ${event.run}`,
       ];
@@ -57,6 +58,13 @@ function describeFault(
   return degenerate[kind] ? [`the ${kind} cell is degenerate: ${reasons[kind]}`] : [];
 }
 
+/** When alpha moves, if that is not in every iteration. */
+function describeMoves({ alphaEvery, alphaRest }: SearchOptions): string[] {
+  const rest = alphaRest > 0 ? [`rests until epoch ${alphaRest + 1}`] : [];
+  const every = alphaEvery > 1 ? [`moves in one of ${alphaEvery} iterations`] : [];
+  return rest.length + every.length === 0 ? [] : [`alpha      ${[...rest, ...every].join(', ')}`];
+}
+
 function describeRule({
   acceptance,
   onReject,
@@ -68,8 +76,10 @@ function describeRule({
 }: SearchOptions): string {
   const margin = rest.margin > 0 ? `, margin ${rest.margin} sd` : '';
   const drawn = proposals === 1 ? '1 proposal' : `${proposals} proposals`;
-  const rule = acceptance === 'window' ? `best of the last ${window} steps` : `same mini-batch${margin}`;
-  return `${rule}, ${onReject} on reject; N = ${minSteps}, ${rest.switch}; ${drawn} a step, ${selection}`;
+  const ends = rest.discreteFrom < 1 ? `, ends of the domain from ${percent(rest.discreteFrom)} on` : '';
+  const on = rest.proposalBatches === 1 ? '' : ` on ${rest.proposalBatches} mini-batches`;
+  const rules = { window: `best of the last ${window} steps`, paired: `same mini-batch${margin}`, never: 'none' };
+  return `${rules[acceptance]}, ${onReject} on reject; N = ${minSteps}, ${rest.switch}; ${drawn} a step${on}, ${selection}${ends}`;
 }
 
 function describeEpoch(event: EpochEvent): string {

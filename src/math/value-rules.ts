@@ -7,6 +7,7 @@ import { type ZodError, type ZodType, z } from 'zod';
 const POSITIVE = 'must be finite and above 0';
 const FROM_0 = 'must be finite and at least 0';
 const FRACTION = 'must be at least 0 and below 1';
+const SHARE = 'must be from 0 to 1';
 const INTERVAL = 'must be two finite numbers, the lower first';
 
 /** An integer from the least to the most, both included. */
@@ -26,6 +27,9 @@ export const from0 = z.number(FROM_0).min(0, FROM_0);
 
 /** A number of at least 0 and below 1. */
 export const fraction = z.number(FRACTION).min(0, FRACTION).lt(1, FRACTION);
+
+/** A number from 0 to 1, both included. */
+export const share = z.number(SHARE).min(0, SHARE).max(1, SHARE);
 
 /** Two finite numbers, the lower first. */
 export const interval = z.custom<[low: number, high: number]>(isInterval, INTERVAL);

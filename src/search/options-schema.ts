@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fraction, from0, integer, positive, positiveInteger } from '../math/value-rules.ts';
+import { fraction, from0, integer, positive, positiveInteger, share } from '../math/value-rules.ts';
 import { alternationRules, dscdRules } from '../optimize/dscd/dscd-options.ts';
 import { networkOptions, runOptions } from '../options/run-options.ts';
 import { MAX_NODES } from '../space/alpha.ts';
@@ -30,11 +30,28 @@ export const searchOptionsSchema = z.strictObject({
   alphaBeta1: fraction.describe('decay of Adam’s mean of gradients'),
   alphaBeta2: fraction.describe('decay of Adam’s mean of squared gradients'),
   alphaDecay: from0.describe('weight decay on alpha'),
+  alphaEvery: positiveInteger.describe('alpha moves in every n-th iteration only; in the others only w is trained'),
+  alphaRest: integer(0).describe('epochs at the start in which alpha rests while w trains and the annealing goes on'),
   zeroOneWeight: from0.describe('weight of FairDARTS’s zero-one loss; 0 leaves it out'),
+  /**
+   * Share of the search over which the weight of the zero-one loss rises linearly from 0, by completed epochs like the
+   * annealing. All losses of a step have the same weight. The acceptance window compares losses as they were recorded: as
+   * the weight rises, the same alpha has a smaller loss (the zero-one loss is at most 0), so that later steps win sooner
+   * there. Paired acceptance is blind to that. @default 0: the whole weight from the start
+   */
+  zeroOneRise: share.describe(
+    'share of the search over which the zero-one weight rises from 0; 0 gives all of it at once',
+  ),
   threshold: z.number().gt(0).lt(1).nullable().describe('mixing weight that an operation must reach to be kept'),
 
   ...alternationRules,
   ...dscdRules,
+  /**
+   * M: proposals, and under `paired` the current alpha, are judged by the mean loss on M mini-batches of the half for alpha:
+   * the iteration's own and the M - 1 after it. Local steps have their own alone, so that in the window the losses of
+   * local steps are noisier than those of proposals. @default 1
+   */
+  proposalBatches: integer(1, 16).describe('M: mini-batches over which the losses of proposals are averaged'),
 
   noiseBatches: integer(0).describe(
     'mini-batches on which the two noises are measured after each epoch; 0 measures none',

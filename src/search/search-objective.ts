@@ -4,15 +4,16 @@ import { type Relaxation, relax, relaxBackward } from '../space/relaxation.ts';
 
 /**
  * The validation objective as a function of alpha: L_val(alpha) = cross-entropy(relax(alpha)) + weight * L01(alpha).
- * The engine knows mixing weights and cross-entropies; this objective translates between the two.
+ * The engine knows mixing weights and cross-entropies; this objective translates between the two. The weight depends on
+ * the progress of the search, from 0 to 1, if it rises. The default of `progress` is 1, which gives the whole weight.
  */
 export interface SearchObjective {
   /** Mixing weights of an alpha, as the engine takes them (float32). */
   mixing(alpha: Float64Array): MixingWeights;
   /** The part of the loss that depends on alpha alone. */
-  regularization(alpha: Float64Array): number;
+  regularization(alpha: Float64Array, progress?: number): number;
   /** Gradient of the whole loss in alpha, from the cross-entropy's gradient in the mixing weights. */
-  gradient(alpha: Float64Array, mixingGradient: MixingWeights): Float64Array;
+  gradient(alpha: Float64Array, mixingGradient: MixingWeights, progress?: number): Float64Array;
 }
 
 /** Settings of the objective, all that it depends on besides alpha. Plain data, which is sent to the workers. */
@@ -21,6 +22,8 @@ export interface SearchObjectiveSettings {
   readonly relaxation: Relaxation;
   /** Weight of the zero-one loss; 0 leaves it out. */
   readonly zeroOneWeight: number;
+  /** Progress until which the weight rises linearly from 0. @default 0: the whole weight from the start */
+  readonly zeroOneRise?: number;
 }
 
 /**
@@ -28,25 +31,31 @@ export interface SearchObjectiveSettings {
  *
  * @throws RangeError from its functions, if an alpha does not fit the shape
  */
-export function createSearchObjective({ shape, relaxation, zeroOneWeight }: SearchObjectiveSettings): SearchObjective {
+export function createSearchObjective(settings: SearchObjectiveSettings): SearchObjective {
+  const { shape, relaxation, zeroOneWeight, zeroOneRise = 0 } = settings;
   const columns = shape.primitives.length;
   const relaxed = (alpha: Float64Array): Float64Array => relax(relaxation, alpha, columns);
+  const weightAt = (progress: number): number => {
+    return progress >= zeroOneRise ? zeroOneWeight : (zeroOneWeight * progress) / zeroOneRise;
+  };
   return {
     mixing(alpha) {
       const { normal, reduce } = splitAlpha(shape, relaxed(alpha));
       return { normal: Float32Array.from(normal), reduce: Float32Array.from(reduce) };
     },
-    regularization(alpha) {
-      return zeroOneWeight === 0 ? 0 : zeroOneWeight * zeroOneLoss(relaxed(alpha));
+    regularization(alpha, progress = 1) {
+      const weight = weightAt(progress);
+      return weight === 0 ? 0 : weight * zeroOneLoss(relaxed(alpha));
     },
-    gradient(alpha, mixingGradient) {
+    gradient(alpha, mixingGradient, progress = 1) {
+      const weight = weightAt(progress);
       const mixing = relaxed(alpha);
       const gradient = new Float64Array(alphaSize(shape));
       gradient.set(mixingGradient.normal);
       gradient.set(mixingGradient.reduce, mixingGradient.normal.length);
-      if (zeroOneWeight !== 0) {
+      if (weight !== 0) {
         const regularizer = zeroOneGradient(mixing);
-        for (let i = 0; i < gradient.length; i++) gradient[i]! += zeroOneWeight * regularizer[i]!;
+        for (let i = 0; i < gradient.length; i++) gradient[i]! += weight * regularizer[i]!;
       }
       return relaxBackward(relaxation, mixing, gradient, columns);
     },

@@ -25,7 +25,7 @@ export interface SearchSetup {
  * @throws OptionsError as `findMethod` does
  */
 export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchSetup {
-  const { channels, layers, nodes, image, stemMultiplier, zeroOneWeight } = options;
+  const { channels, layers, nodes, image, stemMultiplier, zeroOneWeight, zeroOneRise } = options;
   const method = findMethod(options.method, own);
   const { primitives, relaxation } = method;
   const shape = { nodes, primitives };
@@ -33,7 +33,7 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
     method,
     shape,
     network: { channels, layers, nodes, primitives, image, stemMultiplier },
-    objective: { shape, relaxation, zeroOneWeight },
+    objective: { shape, relaxation, zeroOneWeight, zeroOneRise },
   };
 }
 
@@ -44,14 +44,14 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
  */
 export function createAlphaOptimizer(options: SearchOptions, { method, shape }: SearchSetup): Hybrid {
   const size = alphaSize(shape);
-  const { seed, domain, acceptance, window, onReject, margin, proposals, selection } = options;
+  const { seed, domain, acceptance, window, onReject, margin, proposals, selection, discreteFrom } = options;
   const adam = {
     learningRate: options.alphaLearningRate,
     beta1: options.alphaBeta1,
     beta2: options.alphaBeta2,
     weightDecay: options.alphaDecay,
   };
-  const dscd = { domain, acceptance, window, onReject, margin, proposals, selection };
+  const dscd = { domain, acceptance, window, onReject, margin, proposals, selection, discreteFrom };
   const position = method.initialAlpha(size, Random.fromSeed(seed, 'alpha'), domain);
   if (position.length !== size) {
     throw new RangeError(`initialAlpha of ${method.name} must give ${size} coordinates, got ${position.length}`);
@@ -72,7 +72,7 @@ export function iterationsPerEpoch(options: Pick<SearchOptions, 'trainSize' | 'b
 export interface SearchEstimate extends NetworkEstimate {
   /** Seconds of the whole search; null if the engine's speed is not known. */
   readonly seconds: number | null;
-  /** Seconds of one iteration; null if the engine's speed is not known. */
+  /** Seconds of one iteration with a step on alpha; null if the engine's speed is not known. */
   readonly iterationSeconds: number | null;
 }
 
@@ -84,35 +84,38 @@ const TEST_PICTURES = 10_000;
 
 /** Estimates the network, the memory and the time of a search on an engine. */
 export function estimateSearch(options: SearchOptions, setup: SearchSetup, on: EngineSpeed): SearchEstimate {
-  const { batch, epochs, trainSize, evaluationSize, noiseBatches } = options;
+  const { alphaEvery, alphaRest, batch, epochs, trainSize, evaluationSize, noiseBatches } = options;
   const network = estimateNetwork(buildSupernet(setup.network), batch);
   const speed = speedOf(on);
   if (speed === null) return { ...network, seconds: null, iterationSeconds: null };
   const secondsOf = (passes: number): number => (passes * network.macs) / speed.macs;
 
   const iterations = iterationsPerEpoch(options);
-  const iteration = batch * (speed.weightsStep + alphaPasses(options, setup, speed));
+  const weightsStep = batch * speed.weightsStep;
+  const alphaStep = batch * alphaPasses(options, setup, speed);
+  const alphaSteps = ((epochs - alphaRest) * iterations) / alphaEvery;
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
   const validation = Math.min(Math.floor(trainSize / 2), atMost);
   const noise = setup.method.alphaMoves === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
   const final = 2 * validation + Math.min(TEST_PICTURES, atMost); // both halves of the training set, and the test set
   return {
     ...network,
-    seconds: secondsOf(epochs * (iterations * iteration + validation + noise) + final),
-    iterationSeconds: secondsOf(iteration),
+    seconds: secondsOf(epochs * (iterations * weightsStep + validation + noise) + alphaSteps * alphaStep + final),
+    iterationSeconds: secondsOf(weightsStep + alphaStep),
   };
 }
 
 /** Number of forward passes that cost as much as a step on alpha, on average. */
 function alphaPasses(
-  { acceptance, mode, margin, proposals }: SearchOptions,
+  { acceptance, mode, margin, proposals, proposalBatches }: SearchOptions,
   { method }: SearchSetup,
   { localStep }: Speed,
 ): number {
   if (method.alphaMoves === 'none') return 0;
   if (method.alphaMoves === 'local') return localStep;
-  // Only a margin needs the base besides the gradient's own loss.
-  if (mode === 'joint') return localStep + proposals + (margin > 0 ? 1 : 0);
-  const globalStep = proposals + (acceptance === 'paired' ? 1 : 0);
+  // Only a margin and other mini-batches need the base besides the gradient's own loss.
+  const base = margin > 0 || proposalBatches > 1 ? 1 : 0;
+  if (mode === 'joint') return localStep + proposalBatches * (proposals + base);
+  const globalStep = proposalBatches * (proposals + (acceptance === 'paired' ? 1 : 0));
   return (localStep + globalStep) / 2; // half of the steps are global
 }

@@ -22,7 +22,15 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
   it.each([
     ['the acceptance window', FOUR],
     ['paired acceptance with a margin', [...FOUR, '--acceptance', 'paired', '--margin', '1', '--switch', 'count']],
-    ['joint steps, first proposal that wins', [...FOUR, '--mode', 'joint', '--selection', 'first']],
+    [
+      'proposals on several mini-batches',
+      [...FOUR, '--acceptance', 'paired', '--proposal-batches', '3', '--zero-one-rise', '1'],
+    ],
+    [
+      'joint steps, first proposal that wins',
+      [...FOUR, '--mode', 'joint', '--selection', 'first', '--discrete-from', '0.5'],
+    ],
+    ['no acceptance, alpha at rest at first', [...FOUR, '--acceptance', 'never', '--alpha-rest', '1']],
   ])('for 1, 2 and 4 workers: %s', async (_, args) => {
     const bench = new SearchBench();
     const digests = new Set<string>();
@@ -40,6 +48,21 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     const one = await finished(bench.startHere('one'));
     const other = await finished(bench.startHere('other', ['--seed', '1']));
     expect(other.alphaDigest).not.toBe(one.alphaDigest);
+  });
+
+  it.each([
+    ['a control', ['--acceptance', 'never', '--alpha-every', '2', '--alpha-rest', '1', '--zero-one-rise', '1']],
+    ['remedies', ['--acceptance', 'paired', '--proposal-batches', '3', '--discrete-from', '0.5']],
+  ])('after a pause: %s', async (_, changes) => {
+    const bench = new SearchBench();
+    const args = [...FOUR, '--epochs', '4', ...changes];
+    const undisturbed = await finished(bench.startHere('undisturbed', args));
+    const run = bench.startHere('paused', args);
+    await run.until((event) => event.event === 'step' && event.step === 15);
+    run.interrupt();
+    expect((await run.ended).events.at(-1)).toMatchObject({ event: 'paused' });
+    expect((await finished(bench.resumeHere('paused'))).alphaDigest).toBe(undisturbed.alphaDigest);
+    expect(fingerprint(bench, 'paused')).toBe(fingerprint(bench, 'undisturbed'));
   });
 
   it('after the whole run was killed ten times at random moments, and resumed', async () => {

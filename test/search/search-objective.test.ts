@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MixingWeights } from '../../src/engine/engine.ts';
-import { createSearchObjective, zeroOneGradient, zeroOneLoss } from '../../src/search/search-objective.ts';
+import {
+  createSearchObjective,
+  type SearchObjective,
+  zeroOneGradient,
+  zeroOneLoss,
+} from '../../src/search/search-objective.ts';
 import { alphaSize } from '../../src/space/alpha.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 import { relax } from '../../src/space/relaxation.ts';
@@ -81,6 +86,38 @@ describe.each(SETTINGS)('objective: $relaxation, $shape.nodes nodes, zero-one we
   it('refuses an alpha of another space', () => {
     const wrong = new Float64Array(size + columns);
     expect(() => objective.mixing(wrong)).toThrow(new RegExp(`${size}.*${size + columns}`));
+  });
+});
+
+describe('a weight of the zero-one loss that rises', () => {
+  const { shape, relaxation } = SETTINGS[0];
+  const create = (zeroOneWeight: number, zeroOneRise?: number) => {
+    return createSearchObjective({
+      shape,
+      relaxation,
+      zeroOneWeight,
+      ...(zeroOneRise === undefined ? {} : { zeroOneRise }),
+    });
+  };
+  const alpha = Float64Array.from({ length: alphaSize(shape) }, (_, i) => Math.sin(i));
+  const mixingGradient = lossGradient(create(0).mixing(alpha));
+  const all = (objective: SearchObjective, progress?: number) => [
+    objective.regularization(alpha, progress),
+    objective.gradient(alpha, mixingGradient, progress),
+  ];
+
+  it.each([
+    [0, 0],
+    [0.25, 5],
+    [0.5, 10],
+    [0.9, 10],
+  ])('at progress %d is %d if it rises to 10 over half of the search', (progress, weight) => {
+    expect(all(create(10, 0.5), progress)).toEqual(all(create(weight)));
+  });
+
+  it('is whole from the start without a rise, and whole where no progress is given', () => {
+    for (const progress of [0, 0.3, 1]) expect(all(create(10, 0), progress)).toEqual(all(create(10)));
+    expect(all(create(10, 1))).toEqual(all(create(10)));
   });
 });
 

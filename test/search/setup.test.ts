@@ -26,7 +26,8 @@ describe('setUpSearch', () => {
     const { method, shape, network, objective } = setUpSearch(options);
     expect(method).toBe(SEARCH_METHODS[name]);
     expect(shape).toEqual({ nodes: 4, primitives: method.primitives });
-    expect(objective).toEqual({ shape, relaxation: method.relaxation, zeroOneWeight: options.zeroOneWeight });
+    const { zeroOneWeight, zeroOneRise } = options;
+    expect(objective).toEqual({ shape, relaxation: method.relaxation, zeroOneWeight, zeroOneRise });
     const graph = buildSupernet(network);
     expect(2 * graph.mixing.edges * graph.mixing.primitives.length).toBe(alphaSize(shape));
   });
@@ -88,6 +89,13 @@ describe('createAlphaOptimizer', () => {
       expect(to).toBeLessThanOrEqual(3);
     }
     expect([base, perExample]).toEqual([true, true]);
+  });
+
+  it('proposes ends of the domain from the progress of the options on', () => {
+    const optimizer = optimizerOf({ proposals: 20, domain: [-4, 6], discreteFrom: 0.5 });
+    const ends = (progress: number) =>
+      optimizer.ask('global', progress).proposals.filter(({ to }) => to === -4 || to === 6);
+    expect([ends(0.4).length, ends(0.5).length]).toEqual([0, 20]);
   });
 
   it('accepts by the window of the options', () => {
@@ -165,7 +173,13 @@ describe('estimateSearch', () => {
     const [iterations, batch, epochs] = [18, 8, 3];
     expect(passes({ proposals: 5 })).toBeCloseTo((iterations * batch * 4) / 2, 4); // half the steps are global
     expect(passes({ acceptance: 'paired' })).toBeCloseTo((iterations * batch) / 2, 4);
+    expect(passes({ acceptance: 'paired', proposalBatches: 3 })).toBeCloseTo((iterations * batch * 5) / 2, 4);
+    expect(passes({ mode: 'joint', proposalBatches: 2 }, { mode: 'joint' })).toBeCloseTo(iterations * batch * 3, 4);
     expect(passes({ mode: 'joint', proposals: 3 }, { mode: 'joint' })).toBeCloseTo(iterations * batch * 2, 4);
+    const still = { method: 'random', noiseBatches: 0 } as const;
+    const onAlpha = (input: SearchOptionsInput) => passes({ ...input, noiseBatches: 0 }, still);
+    expect(onAlpha({ alphaEvery: 3 })).toBeCloseTo(onAlpha({}) / 3, 4);
+    expect(onAlpha({ alphaEvery: 2, alphaRest: 1 })).toBeCloseTo(onAlpha({}) / 3, 4); // half of two epochs of three
     expect(passes({ noiseBatches: 4 })).toBeCloseTo(epochs * 2 * batch * 3, 4);
     expect(passes({ noiseBatches: 99 }, { noiseBatches: 6 })).toBe(0); // an epoch has 6 mini-batches
     expect(passes({ evaluationSize: 0 }, { evaluationSize: 48 })).toBeCloseTo(10_000 - 48, 4);

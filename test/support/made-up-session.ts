@@ -95,6 +95,8 @@ export const PLAN: RunPlan = {
   epochs: 3,
   iterationsPerEpoch: 6,
   stepMode: 'alternating',
+  alphaEvery: 1,
+  alphaRest: 0,
   alternation: { minSteps: 2, switch: 'stalled' },
 };
 

@@ -77,9 +77,21 @@ describe('an evaluation of proposals', () => {
   const position = Float64Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8);
   const proposals = [{ coordinate: 2, from: 0.3, to: 0.9 }];
   const evaluate = (address: string, base: boolean): PoolTask => {
-    return { kind: 'evaluate', address, key: ALPHA, position, proposals, base, perExample: false };
+    return { kind: 'evaluate', address, key: ALPHA, position, proposals, base, perExample: false, progress: 0.5 };
   };
   const objective = createSearchObjective(OBJECTIVE);
+
+  it('has the regularizer’s weight at the progress of the search', async () => {
+    const address = await supernet(({ answer }) => answer([{ loss: 1 }, { loss: 1 }]));
+    const rising = { ...DATA, job: { ...DATA.job, objective: { ...OBJECTIVE, zeroOneRise: 1 } } } as PoolData;
+    const [base, moved] = [position, position.with(2, 0.9)].map((alpha) => 1 + objective.regularization(alpha) / 2);
+    expect(await createTaskRunner(rising)(evaluate(address, true))).toMatchObject({
+      result: {
+        base: { loss: expect.closeTo(base as number, 12) },
+        proposals: [{ loss: expect.closeTo(moved as number, 12) }],
+      },
+    });
+  });
 
   it.each([true, false])('adds the regularizer to each loss; with the position: %s', async (base) => {
     const asked: MixingWeights[] = [];

@@ -39,6 +39,12 @@ describe('the end of an epoch', () => {
     });
   });
 
+  it('has the mean loss of the steps on alpha that were taken', async () => {
+    const { session } = await searchAtEnd();
+    const { alpha } = await endEpoch(session, stepInput({ alphaEvery: 3 }, 1, 6));
+    expect(alpha.loss).toBe(9 / 2);
+  });
+
   it('starts new sums and a new stopwatch', async () => {
     const { session } = await searchAtEnd();
     await endEpoch(session, at);
@@ -60,6 +66,13 @@ describe('the end of an epoch', () => {
     session.totals = { ...session.totals, alpha: emptyTotals().alpha };
     const event = await endEpoch(session, stepInput({ stepMode: 'none' }, 1, 6));
     expect([event.alpha.loss, event.noise]).toEqual([null, null]);
+  });
+
+  it('measures the noises in an epoch in which alpha rests too', async () => {
+    const { session } = await searchAtEnd();
+    session.totals = { ...session.totals, alpha: emptyTotals().alpha };
+    const event = await endEpoch(session, stepInput({ alphaRest: 2 }, 1, 6));
+    expect([event.alpha.loss, event.noise]).toEqual([null, { offset: 0, paired: 0, effect: 0 }]);
   });
 });
 

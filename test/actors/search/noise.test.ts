@@ -54,7 +54,9 @@ describe('the noises of an epoch', () => {
     expect(await measureEpochNoise(session, at)).toEqual({ offset: 0, paired: 0, effect: 0 });
     const keys = [11, 10, 9].map((iteration) => ({ use: 'search', split: 'alpha', iteration }));
     expect(pool.evaluated.map(({ key }) => key)).toEqual(keys);
-    expect(pool.evaluated.every(({ base, perExample }) => base && !perExample)).toBe(true);
+    expect(pool.evaluated.every(({ base, perExample, progress }) => base && !perExample && progress === 1 / 3)).toBe(
+      true,
+    );
   });
 
   it('are measured on no more mini-batches than it has', async () => {

@@ -135,6 +135,25 @@ describe('a step on w', () => {
     expect(session.totals.weights).toEqual({ steps: 1, loss: 1, correct: 1, gradientNorm: 1 });
   });
 
+  it('prepares mini-batches of the other half only for the iterations in which alpha moves', async () => {
+    const { session, pool } = await madeUpSearch({ alphaEvery: 5 });
+    await stepWeights(session, stepInput({ alphaEvery: 5 }, 1, 3));
+    expect(pool.prepared.map(({ key }) => key)).toEqual([
+      { use: 'search', split: 'weights', iteration: 9 },
+      { use: 'search', split: 'weights', iteration: 10 },
+      { use: 'search', split: 'alpha', iteration: 10 },
+    ]);
+  });
+
+  it('prepares the mini-batches after its own that proposals are evaluated on', async () => {
+    const { session, pool } = await madeUpSearch({ proposalBatches: 3 });
+    await stepWeights(session, at);
+    const prepared = pool.prepared.flatMap(({ key }) =>
+      key.use === 'search' && key.split === 'alpha' ? [key.iteration] : [],
+    );
+    expect(prepared).toEqual([10, 11, 12, 13]);
+  });
+
   it('prepares the half of the weights alone if no alpha moves', async () => {
     const { session, pool } = await madeUpSearch({ method: 'random' });
     await stepWeights(session, stepInput({ stepMode: 'none' }));
@@ -165,6 +184,17 @@ describe('a step on alpha', () => {
     expect(readAlphaBefore(folder.alphaSteps, before.length, 10)).toEqual(before);
   });
 
+  it.each<StepKind>(['local', 'joint'])('has the zero-one loss of its epoch: %s', async (kind) => {
+    const given = kind === 'joint' ? ({ mode: 'joint' } as const) : {};
+    const { session, pool } = await searchWith({ ...given, zeroOneRise: 1 }, { loss: 3, proposals: [9] });
+    const before = session.optimizer.position.slice().map((_, i) => Math.sin(i));
+    const { position: _, ...state } = session.optimizer.save();
+    session.optimizer.restore({ ...state, position: before });
+    const whole = session.objective.regularization(before);
+    expect(await stepAlpha(session, { ...at, kind })).toBeCloseTo(3 + whole / 3, 12); // epoch 1 of 3
+    expect(pool.evaluated.every(({ progress }) => progress === 1 / 3)).toBe(true);
+  });
+
   it('that is global takes proposals and no gradient', async () => {
     const { session, pool, supernets } = await searchWith({ proposals: 2 }, { proposals: [0.5, 0.25] });
     expect(await stepAlpha(session, { ...at, kind: 'global' })).toBe(0.25);
@@ -182,10 +212,73 @@ describe('a step on alpha', () => {
   });
 });
 
+describe('proposals on several mini-batches', () => {
+  /** Losses by iteration of the mini-batch: the proposal wins in the mean, but not on the step's own. */
+  const losses = new Map([
+    [10, { base: 1, proposal: 1.5 }],
+    [11, { base: 2, proposal: 1 }],
+    [12, { base: 3, proposal: 2.5 }],
+  ]);
+
+  async function decideOn(input: SearchOptionsInput, kind: StepKind) {
+    const evaluated: (readonly [number, boolean])[] = [];
+    const { session, folder } = await madeUpSearch(
+      { acceptance: 'paired', zeroOneWeight: 0, ...input },
+      {
+        pool: {
+          evaluate({ key, base, proposals, perExample }) {
+            const iteration = key.use === 'search' ? key.iteration : -1;
+            const found = losses.get(iteration) ?? { base: Number.NaN, proposal: Number.NaN };
+            evaluated.push([iteration, base]);
+            const evaluation = (loss: number) =>
+              perExample ? { loss, perExample: [loss - 0.1, loss + 0.1] } : { loss };
+            return {
+              base: base ? evaluation(found.base) : null,
+              proposals: proposals.map(() => evaluation(found.proposal)),
+            };
+          },
+        },
+      },
+    );
+    const loss = await stepAlpha(session, { ...at, kind });
+    const [decision] = readLines<DecisionLine>(folder.trace);
+    return { loss, decision, evaluated };
+  }
+
+  it.each<[SearchOptionsInput, StepKind]>([
+    [{}, 'global'],
+    [{ mode: 'joint' }, 'joint'],
+  ])('are judged by the means of both sides: %j', async (input, kind) => {
+    const { loss, decision, evaluated } = await decideOn({ ...input, proposalBatches: 3 }, kind);
+    expect(evaluated).toEqual([10, 11, 12].map((iteration) => [iteration, true]));
+    expect([loss, decision?.threshold, decision?.accepted]).toEqual([5 / 3, 2, 0]);
+  });
+
+  it('are judged by the step’s own alone with one', async () => {
+    const { loss, decision, evaluated } = await decideOn({ proposalBatches: 1 }, 'global');
+    expect(evaluated).toEqual([[10, true]]);
+    expect([loss, decision?.threshold, decision?.accepted]).toEqual([1, 1, null]);
+  });
+
+  it('win by a margin over the pictures of all', async () => {
+    // Differences on the six pictures: 0.5, 0.5, -1, -1, -0.5, -0.5. Their mean is -1/3, its standard error 0.28.
+    const accepted = async (margin: number) => {
+      return (await decideOn({ proposalBatches: 3, margin }, 'global')).decision?.accepted;
+    };
+    expect(await accepted(1.1)).toBe(0);
+    expect(await accepted(1.3)).toBeNull();
+  });
+
+  it('have means of their own under the window', async () => {
+    const { loss, decision } = await decideOn({ acceptance: 'window', proposalBatches: 2 }, 'global');
+    expect([loss, decision?.threshold, decision?.accepted]).toEqual([1.25, null, 0]);
+  });
+});
+
 describe('proposals', () => {
   const key = { use: 'search', split: 'alpha', iteration: 3 } as const;
   const proposals = Array.from({ length: 5 }, (_, i): Proposal => ({ coordinate: i, from: 0, to: i / 10 }));
-  const request = { position: new Float64Array(5), proposals, perExample: false };
+  const request = { position: new Float64Array(5), proposals, perExample: false, progress: 0.25 };
 
   it.each([
     [1, [5]],
@@ -211,6 +304,10 @@ describe('proposals', () => {
   it('have their position evaluated once, by the first worker', async () => {
     const { session, pool } = await madeUpSearch({}, { workers: 3 });
     expect((await evaluateProposals(session, key, { ...request, base: true })).base).toEqual({ loss: 1 });
-    expect(pool.evaluated.map(({ base }) => base)).toEqual([true, false, false]);
+    expect(pool.evaluated.map(({ base, progress }) => [base, progress])).toEqual([
+      [true, 0.25],
+      [false, 0.25],
+      [false, 0.25],
+    ]);
   });
 });

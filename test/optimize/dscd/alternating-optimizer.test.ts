@@ -205,6 +205,11 @@ describe('construction', () => {
       { adam: ADAM, dscd: { acceptance: 'window' }, mode: 'joint' },
       'acceptance must be paired in mode joint, got window',
     ],
+    [{ dscd: { acceptance: 'never' } }, 'acceptance must be window or paired without Adam, got never'],
+    [
+      { adam: ADAM, dscd: { acceptance: 'never', window: 20 } },
+      'window must be greater than 2 * minSteps = 20, got 20',
+    ],
     [{ adam: ADAM, mode: 'both' }, 'mode must be alternating or joint, got both'],
     [{ adam: ADAM, dscd: { window: 20 } }, 'window must be greater than 2 * minSteps = 20, got 20'],
     [{ adam: ADAM, alternation: { minSteps: 0 } }, 'minSteps must be a positive integer, got 0'],
@@ -221,6 +226,19 @@ describe('construction', () => {
 });
 
 describe('restore', () => {
+  it('takes an older state, which lacks the discrete proposals', () => {
+    const optimizer = create({ adam: ADAM, dscd: {} });
+    optimizer.tell(evaluate(optimizer.ask(0)));
+    const { settings, ...state } = optimizer.save();
+    const { discreteFrom, ...older } = settings;
+    expect(discreteFrom).toBe(1);
+    const resumed = create({ adam: ADAM, dscd: {} });
+    resumed.restore({ ...state, settings: older });
+    expect(resumed.save()).toEqual(optimizer.save());
+    const discrete = create({ adam: ADAM, dscd: { discreteFrom: 0.5 } });
+    expect(() => discrete.restore({ ...state, settings: older })).toThrow('the saved discreteFrom must be 0.5, got 1');
+  });
+
   it.each([
     [{ adam: ADAM, dscd: { proposals: 2 } }, 'the saved proposals must be 2, got 1'],
     [{ adam: ADAM, dscd: {}, mode: 'joint' }, 'the saved mode must be joint, got alternating'],

@@ -80,6 +80,27 @@ describe('propose', () => {
     expect(proposals.map(({ to }) => to)).toEqual([2.5, 2.5, 2.5]);
   });
 
+  it('is an end of the domain from `discreteFrom` on, each as often, and as before until then', () => {
+    const position = Float64Array.of(1, 2, 3, 4);
+    const options: DscdOptions = { proposals: 1000, domain: [-2, 3], discreteFrom: 0.75 };
+    const counts = new Map<number, number>();
+    for (const { coordinate, from, to } of create(options).propose(position, 0.75).proposals) {
+      expect(from).toBe(position[coordinate]);
+      counts.set(to, (counts.get(to) ?? 0) + 1);
+    }
+    expect([...counts.keys()].toSorted((a, b) => a - b)).toEqual([-2, 3]);
+    // Five standard deviations of a binomial count.
+    for (const count of counts.values()) expect(Math.abs(count - 500)).toBeLessThan(5 * Math.sqrt(250));
+    expect(create(options).propose(position, 0.74)).toEqual(
+      create({ ...options, discreteFrom: 1 }).propose(position, 0.74),
+    );
+  });
+
+  it('is never discrete with `discreteFrom` 1, the default, not even at the end', () => {
+    const drawn = create({ proposals: 3, discreteFrom: 1 }).propose(Float64Array.of(2.5), 1).proposals;
+    expect(drawn.map(({ to }) => to)).toEqual([2.5, 2.5, 2.5]);
+  });
+
   it('reports the concentration', () => {
     expect(create({}).propose(new Float64Array(1), 0.5).concentration).toBeCloseTo(0.5, 15);
   });
@@ -153,6 +174,39 @@ describe('decide by the window', () => {
     expect(() => create({}).decide(request, { proposals: [{ loss: 1 }] })).toThrow(
       'the answer must have 0 evaluations, got 1',
     );
+  });
+});
+
+describe('decide with `never`', () => {
+  it('draws what `window` draws', () => {
+    const position = Float64Array.of(1, 2, 3);
+    const drawn = (options: DscdOptions) => create({ ...options, proposals: 4 }).propose(position, 0.3);
+    expect(drawn({ acceptance: 'never' })).toEqual(drawn({ acceptance: 'window' }));
+  });
+
+  it('accepts none, and has the loss and the threshold of a rejected step of `window`', () => {
+    const dscd = create({ acceptance: 'never', proposals: 2 });
+    dscd.observe(5, Float64Array.of(7, 7));
+    expect(decide(dscd, [4, 3])).toEqual({ kind: 'global', loss: 3, accepted: null, threshold: 5, returned: true });
+    expect(decide(dscd, [9, 8])).toEqual({ kind: 'global', loss: 8, accepted: null, threshold: 5, returned: true });
+  });
+
+  it('returns to the best local step only, and counts global ones among the K', () => {
+    const dscd = create({ acceptance: 'never', window: 3 });
+    dscd.observe(5, Float64Array.of(7, 7));
+    dscd.observe(6, Float64Array.of(8, 8));
+    expect(decide(dscd, [1])).toMatchObject({ returned: true });
+    expect(dscd.best).toMatchObject({ loss: 5, position: Float64Array.of(7, 7) });
+    expect(decide(dscd, [1])).toMatchObject({ threshold: 5, returned: true });
+    expect(dscd.best).toMatchObject({ loss: 6, position: Float64Array.of(8, 8) });
+    expect(decide(dscd, [1])).toMatchObject({ threshold: 6, returned: false });
+    expect(dscd.best).toBeNull();
+  });
+
+  it('stays with onReject `stay`', () => {
+    const dscd = create({ acceptance: 'never', onReject: 'stay' });
+    dscd.observe(5, Float64Array.of(7, 7));
+    expect(decide(dscd, [1])).toMatchObject({ accepted: null, returned: false });
   });
 });
 

@@ -24,8 +24,9 @@ function wordsOf(command: string | null): string[] {
 
 const SETTINGS: readonly SearchOptionsInput[] = [
   ...SEARCH_METHOD_NAMES.map((method) => ({ method })),
-  { mode: 'joint', proposals: 4 },
-  { acceptance: 'paired', margin: 1.5 },
+  { mode: 'joint', proposals: 4, discreteFrom: 0.8 },
+  { acceptance: 'paired', margin: 1.5, proposalBatches: 3 },
+  { acceptance: 'never', onReject: 'stay', alphaEvery: 2, alphaRest: 3, zeroOneRise: 0.75 },
   { engine: 'tfjs', backend: 'wasm', seed: 12, domain: [-1.5, 4] },
 ];
 
