@@ -50,6 +50,7 @@ export function recordAlpha(session: SearchSession, epoch: number, iteration: nu
   const { alphaHistory, events, optimizer, shape } = session;
   const { normal, reduce } = splitAlpha(shape, optimizer.position);
   alphaHistory.append({ epoch, step: iteration, normal: [...normal], reduce: [...reduce] });
+  alphaHistory.flush(); // cells can be derived from a search that goes on
   events.appendHistogram(iteration, 'alpha/normal', normal);
   events.appendHistogram(iteration, 'alpha/reduce', reduce);
   events.flush();

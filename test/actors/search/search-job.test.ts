@@ -81,7 +81,9 @@ describe('the finish', () => {
     const splits = pool.measured.map(({ key }) => key.use === 'evaluation' && key.split);
     expect([...new Set(splits)]).toEqual(['weights', 'alpha', 'test']);
     const written = JSON.parse(readFileSync(folder.genotype, 'utf8'));
-    expect(written).toMatchObject({ ...done, cells: { normal: { valid: done.valid.normal } } });
+    const { valid, degenerate, reasons } = done;
+    const normal = { valid: valid.normal, degenerate: degenerate.normal, reason: reasons.normal };
+    expect(written).toMatchObject({ ...done, cells: { normal } });
     expect(readFileSync(folder.genotypeText, 'utf8')).toContain('normal=');
     session.metrics.flush();
     expect(readLines(folder.metrics)).toEqual([done]);
