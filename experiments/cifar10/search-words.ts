@@ -56,8 +56,8 @@ function describeRule({
 }: SearchOptions): string {
   const margin = rest.margin > 0 ? `, margin ${rest.margin} sd` : '';
   const drawn = proposals === 1 ? '1 proposal' : `${proposals} proposals`;
-  const rule = acceptance === 'window' ? `best of the last ${window} steps` : `same mini-batch${margin}`;
-  return `${rule}, ${onReject} on reject; N = ${minSteps}, ${rest.switch}; ${drawn} a step, ${selection}`;
+  const rules = { window: `best of the last ${window} steps`, paired: `same mini-batch${margin}`, never: 'none' };
+  return `${rules[acceptance]}, ${onReject} on reject; N = ${minSteps}, ${rest.switch}; ${drawn} a step, ${selection}`;
 }
 
 function describeEpoch(event: EpochEvent): string {

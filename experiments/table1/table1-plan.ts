@@ -133,8 +133,14 @@ export function retrainingOptionsOf(
 }
 
 /** Name of a row without the epochs. It omits the paper's rule of acceptance. */
-export function nameOf({ method, acceptance }: Pick<Table1Cell, 'acceptance'> & { readonly method: string }): string {
-  return acceptance === 'paired' ? `${method}, paired` : method;
+export function nameOf({
+  method,
+  acceptance,
+}: {
+  readonly method: string;
+  readonly acceptance: string | null;
+}): string {
+  return acceptance === null || acceptance === 'window' ? method : `${method}, ${acceptance}`;
 }
 
 /** Size of a network and length of its training. Two accuracies compare if this is the same. */

@@ -131,6 +131,8 @@ describe('resolveSearchOptions', () => {
     [{ acceptance: 'paired', onReject: 'return' }, 'paper', ['onReject', 'stay', 'paired', 'got return']],
     [{ mode: 'joint', onReject: 'return' }, 'paper', ['onReject', 'stay', 'got return']],
     [{ margin: 1.5 }, 'paper', ['margin', 'acceptance', 'window', '1.5']],
+    [{ acceptance: 'never', margin: 1 }, 'paper', ['margin must be 0 if acceptance is never, got 1']],
+    [{ acceptance: 'never', selection: 'best' }, 'paper', ['selection: without effect because acceptance is never']],
     [{ mode: 'joint', acceptance: 'window' }, 'paper', ['joint', 'paired', 'got window']],
     [{ window: 20 }, 'paper', ['window', '2 * minSteps = 20', 'got 20']],
     [{ minSteps: 10 }, 'smoke', ['window', '2 * minSteps = 20', 'got 20']],
@@ -301,6 +303,7 @@ describe('idleOptions', () => {
     [{ method: 'random' }, steps],
     [{ method: 'darts+dscd' }, []],
     [{ method: 'darts+dscd', acceptance: 'paired' }, ['window']],
+    [{ method: 'darts+dscd', acceptance: 'never' }, ['selection']],
     [{ method: 'darts+dscd', acceptance: 'paired', mode: 'joint' }, ['minSteps', 'switch', 'window']],
     [{ engine: 'tfjs' }, ['threads']],
     [{ method: 'mine', engine: 'cpu' }, []],
@@ -314,6 +317,7 @@ describe('idleOptions', () => {
       { method: 'darts' },
       { method: 'random' },
       { acceptance: 'paired' },
+      { acceptance: 'never' },
       { mode: 'joint' },
     ];
     for (const input of inputs) {
