@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { z } from 'zod';
 import { AppendFile } from './append-file.ts';
 
@@ -54,10 +54,19 @@ export function readAlphaBefore(path: string, coordinates: number, iteration: nu
   if (file === null) return null;
   try {
     const record = Buffer.alloc(recordBytes(coordinates));
-    // Iterations follow each other without a gap, whatever the first one is.
-    if (readSync(file, record, 0, BYTES, 0) < BYTES) return null;
-    const index = iteration - record.readDoubleLE();
-    if (index < 0) return null;
+    const iterationOf = (index: number): number => {
+      readSync(file, record, 0, BYTES, index * record.length);
+      return record.readDoubleLE();
+    };
+    // Iterations increase, with gaps where alpha did not move: a binary search finds the first that is not too early.
+    const records = Math.floor(fstatSync(file).size / record.length);
+    let [index, end] = [0, records];
+    while (index < end) {
+      const middle = Math.floor((index + end) / 2);
+      if (iterationOf(middle) < iteration) index = middle + 1;
+      else end = middle;
+    }
+    if (index === records) return null;
     const length = readSync(file, record, 0, record.length, index * record.length);
     if (length < record.length || record.readDoubleLE() !== iteration) return null;
     return Float64Array.from({ length: coordinates }, (_, i) => record.readDoubleLE((i + 1) * BYTES));

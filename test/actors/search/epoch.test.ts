@@ -39,6 +39,12 @@ describe('the end of an epoch', () => {
     });
   });
 
+  it('has the mean loss of the steps on alpha that were taken', async () => {
+    const { session } = await searchAtEnd();
+    const { alpha } = await endEpoch(session, stepInput({ alphaEvery: 3 }, 1, 6));
+    expect(alpha.loss).toBe(9 / 2);
+  });
+
   it('starts new sums and a new stopwatch', async () => {
     const { session } = await searchAtEnd();
     await endEpoch(session, at);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { SearchEvent } from '../../../actors/events.ts';
+import type { RunPlan } from '../../../actors/run/machine.ts';
 import { createSearchJob } from '../../../actors/search/search-job.ts';
 import { emptyTotals } from '../../../actors/search/search-session.ts';
 import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
@@ -23,9 +24,12 @@ describe('an iteration', () => {
     expect(told).toEqual([{ event: 'step', step: 11, steps: 18, kind: 'local', loss }]);
   });
 
-  it('is told of after its step on w if there is none on alpha', async () => {
-    const { job, told } = await searchJob({ method: 'random' });
-    await job.weightsStep(stepInput({ stepMode: 'none' }));
+  it.each<[SearchOptionsInput, Partial<RunPlan>]>([
+    [{ method: 'random' }, { stepMode: 'none' }],
+    [{ alphaEvery: 3 }, { alphaEvery: 3 }],
+  ])('is told of after its step on w if there is none on alpha: %j', async (input, plan) => {
+    const { job, told } = await searchJob(input);
+    await job.weightsStep(stepInput(plan));
     expect(told).toEqual([{ event: 'step', step: 11, steps: 18, kind: 'weights', loss: 1 }]);
   });
 });
