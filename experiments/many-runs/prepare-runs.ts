@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
-import type { Cifar10 } from '../../src/data/cifar10.ts';
+import { describeDuration } from '../../src/command/format.ts';
+import type { JobTools } from '../../src/command/job-program.ts';
+import type { EngineSpeed } from '../../src/engine/estimate.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { estimateRetraining } from '../../src/retrain/setup.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
@@ -8,41 +10,52 @@ import { chooseLanes, type LaneRequest, type Lanes, type PlannedRun } from './ch
 import type { RunOverrides } from './run-part.ts';
 import { type RunWork, WorkLeft } from './work-left.ts';
 
-/** Options of the runs that an experiment plans. */
-export interface PlannedRuns extends Pick<PlannedRun, 'engine' | 'threads'> {
+/** Runs of an experiment that are about to be made. */
+export interface ComingRuns extends Pick<PlannedRun, 'engine' | 'threads'> {
+  /** Name of the experiment. */
+  readonly title: string;
+  readonly preset: string;
+  /** Parts of a run, in words. */
+  readonly parts: string;
   /** Options of every search, in the order of the tasks. */
   searches(overrides: RunOverrides): readonly SearchOptions[];
   /** Options of a retraining, with cells that stand in for those to be found; null if nothing is retrained. */
   retraining(overrides: RunOverrides): RetrainingOptions | null;
 }
 
-/** How the runs are made, and what that takes. */
+/** How the runs are made, and the work of each in the order of the tasks. */
 export interface PreparedRuns extends Lanes {
-  /** Work of every run, in the order of the tasks. */
   readonly works: readonly RunWork[];
-  /** Estimated seconds of the experiment; null if another engine than that for CPUs was asked for. */
-  readonly seconds: number | null;
-  /** What the seconds hold for. */
-  readonly on: string;
 }
 
-/** Chooses how many runs are made at the same time, and estimates their work on the CPU engine of this machine. */
+/**
+ * Chooses how many runs are made at the same time, and tells how long they take together on the CPU engine of this
+ * machine.
+ */
 export function prepareRuns(
-  { engine, threads, searches, retraining }: PlannedRuns,
+  { title, preset, parts, engine, threads: planned, searches, retraining }: ComingRuns,
   request: LaneRequest,
-  { test }: Pick<Cifar10, 'test'>,
+  { data, display, tell }: Pick<JobTools, 'data' | 'display' | 'tell'>,
 ): PreparedRuns {
-  const estimate = (overrides: RunOverrides): Estimate => {
-    return estimateRuns(searches(overrides), retraining(overrides), test.count);
+  const estimate = (overrides: RunOverrides, threads: number): Estimate => {
+    const cpu = { engine: 'cpu', backend: 'native', threads } as const;
+    return estimateRuns(searches(overrides), retraining(overrides), data.test.count, cpu);
   };
-  const { memoryBytes, works: tasks } = estimate({});
-  const lanes = chooseLanes(request, { engine, threads, memoryBytes }, tasks.length);
-  const { works, on } = estimate(lanes.overrides);
-  const { seconds } = new WorkLeft(works, lanes.lanes);
-  return { ...lanes, works, on, seconds: engine === 'tfjs' ? null : seconds };
+  const { memoryBytes, works: tasks } = estimate({}, 1);
+  const chosen = chooseLanes(request, { engine, threads: planned, memoryBytes }, tasks.length);
+  const { lanes, overrides } = chosen;
+  const threads = (overrides.threads ?? planned) || availableParallelism();
+  const { works } = estimate(overrides, threads);
+  const seconds = engine === 'tfjs' ? null : new WorkLeft(works, lanes).seconds;
+  tell({ event: 'planned', preset, runs: works.length, parallel: lanes, expectedSeconds: seconds }, () => {
+    const on = `on ${threads} ${threads === 1 ? 'thread' : 'threads'} of the CPU engine${lanes === 1 ? '' : ' each'}`;
+    const time = seconds === null ? 'an unknown time' : `about ${describeDuration(seconds)} ${on}`;
+    display.line(`${title.padEnd(9)}  ${preset}: ${works.length} ${parts}, ${lanes} at a time; in all ${time}`);
+  });
+  return { ...chosen, works };
 }
 
-interface Estimate extends Pick<PreparedRuns, 'works' | 'on'> {
+interface Estimate extends Pick<PreparedRuns, 'works'> {
   /** Memory of the largest network. */
   readonly memoryBytes: number;
 }
@@ -51,25 +64,21 @@ function estimateRuns(
   searches: readonly SearchOptions[],
   retraining: RetrainingOptions | null,
   testPictures: number,
+  cpu: EngineSpeed,
 ): Estimate {
-  const { threads: asked = 0 } = searches[0] ?? {};
-  const threads = asked === 0 ? availableParallelism() : asked;
-  const cpu = { engine: 'cpu', backend: 'native', threads } as const;
-  const retrained = retraining === null ? null : estimateRetraining(retraining, testPictures, cpu);
-  const estimates = searches.map((options) => estimateSearch(options, setUpSearch(options), cpu));
-  const retrainingWork = {
-    seconds: retrained === null ? 0 : known(retrained.seconds),
-    epochs: retraining?.epochs ?? 0,
-  };
+  const trained = retraining === null ? null : estimateRetraining(retraining, testPictures, cpu);
+  const retrainingWork =
+    trained === null ? NO_WORK : { seconds: known(trained.seconds), epochs: retraining?.epochs ?? 0 };
+  const searched = searches.map((options) => ({ options, ...estimateSearch(options, setUpSearch(options), cpu) }));
   return {
-    works: estimates.map(({ seconds }, i) => ({
-      search: { seconds: known(seconds), epochs: searches[i]?.epochs ?? 0 },
-      retraining: retrainingWork,
-    })),
-    memoryBytes: Math.max(retrained?.memoryBytes ?? 0, ...estimates.map(({ memoryBytes }) => memoryBytes)),
-    on: `on ${threads} ${threads === 1 ? 'thread' : 'threads'} of the CPU engine`,
+    works: searched.map(({ options: { epochs }, seconds }) => {
+      return { search: { seconds: known(seconds), epochs }, retraining: retrainingWork };
+    }),
+    memoryBytes: Math.max(trained?.memoryBytes ?? 0, ...searched.map(({ memoryBytes }) => memoryBytes)),
   };
 }
+
+const NO_WORK = { seconds: 0, epochs: 0 };
 
 /** @throws Error if the time is not known; that of the CPU engine's native kernels is */
 function known(seconds: number | null): number {

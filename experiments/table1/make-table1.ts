@@ -4,6 +4,7 @@ import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { STAND_IN } from '../cifar10/search-flags.ts';
 import type { LaneRequest } from '../many-runs/choose-lanes.ts';
 import { makeRuns, type RunSet } from '../many-runs/make-runs.ts';
+import { type ComingRuns, prepareRuns } from '../many-runs/prepare-runs.ts';
 import type { Pause } from '../many-runs/run-in-lanes.ts';
 import {
   listTasks,
@@ -29,24 +30,28 @@ export async function makeTable1(
   tools: JobTools,
 ): Promise<Pause | null> {
   const { display, tell } = tools;
-  const { engine, threads } = plan.search as SearchOptionsInput;
   const tasks = listTasks(plan);
-  const set: RunSet<Table1Task, Table1Run> = {
+  const { engine, threads } = plan.search as SearchOptionsInput;
+  const coming: ComingRuns = {
     title: 'table 1',
     preset: plan.preset,
     parts: 'searches and their retrainings',
-    tasks,
     engine,
     threads,
     searches: (overrides) => tasks.map((task) => searchOptionsOf(plan, task, overrides)),
     retraining: (overrides) => retrainingOptionsOf(plan, STAND_IN, 0, overrides),
+  };
+  const set: RunSet<Table1Task, Table1Run> = {
+    ...prepareRuns(coming, request, tools),
+    path,
+    tasks,
     folderOf,
     describeTask: (task) => `${nameOf(task)}, ${task.epochs} epochs, seed ${task.seed}`,
     describeOutcome,
     make: (task, surroundings) => makeTable1Run(task, plan, surroundings),
     onRun: (runs) => writeTable1(path, table1File(plan, runs)),
   };
-  const runs = await makeRuns(path, set, request, tools);
+  const runs = await makeRuns(set, tools);
   if ('step' in runs) return runs;
 
   const file = table1File(plan, runs);

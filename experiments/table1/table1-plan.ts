@@ -142,8 +142,3 @@ export function nameOf({
 }): string {
   return acceptance === null || acceptance === 'window' ? method : `${method}, ${acceptance}`;
 }
-
-/** Size of a network and length of its training. Two accuracies compare if this is the same. */
-export function describeTraining({ layers, channels, image, epochs, trainSize }: RetrainingOptions): string {
-  return `${layers} cells of ${channels} channels, ${image}x${image}, ${epochs} epochs of ${trainSize} pictures`;
-}
