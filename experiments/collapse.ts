@@ -37,7 +37,7 @@ export function readCollapseCommandLine(
 ): CollapseCommandLine | null {
   const variants = COLLAPSE_VARIANT_NAMES.map((name) => `  ${name.padEnd(11)} ${COLLAPSE_VARIANTS[name].summary}\n`);
   const examples = [
-    ['--preset quick', 'FairDARTS with and without DSCD, in less than 45 minutes on two cores'],
+    ['--preset quick', 'FairDARTS with and without DSCD, two seeds of each'],
     [
       '--variants dscd,never,half --seeds 5 --retrain',
       'the paper’s rule and its controls, and what their cells are worth',

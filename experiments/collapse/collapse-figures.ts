@@ -22,7 +22,11 @@ const MOMENTS: readonly Moment[] = ['before', 'after'];
 
 const CELL_NAMES: Readonly<Record<CellKind, string>> = { normal: 'normal cell', reduce: 'reduction cell' };
 
-const WEIGHT: CurveStyle = { title: 'mean mixing weight', domain: [0, 1] };
+/** Axis of mean mixing weights from 0 to the highest of these curves. */
+function weightStyle(curves: readonly Curve[]): CurveStyle {
+  const highest = Math.max(0, ...curves.flatMap(({ points }) => points.map(({ high }) => high)));
+  return { title: 'mean mixing weight', domain: [0, highest === 0 ? 1 : highest] };
+}
 
 /** Most seeds whose whole range the band shows: quartiles of so few would be made up. */
 const FEW_SEEDS = 4;
@@ -50,14 +54,18 @@ export function stillFigures(plan: CollapsePlan, runs: readonly WatchedRun[]): R
     const curves = CELL_KINDS.flatMap((kind) =>
       MOMENTS.map((moment) => curveOf(`${kind}, ${moment}`, own, weightOf(kind, moment))),
     );
-    figures[file] = curvePanels([{ title: `${variant}: ${summary}`, curves }], describeBand(plan), WEIGHT);
+    figures[file] = curvePanels([{ title: summary, curves }], describeBand(plan), weightStyle(curves));
   }
   for (const moment of MOMENTS) {
     const panels = CELL_KINDS.map((kind) => ({
       title: `${CELL_NAMES[kind]}, ${moment} discretization`,
       curves: curvesOf(plan, runs, weightOf(kind, moment)),
     }));
-    figures[`${moment}.svg`] = curvePanels(panels, describeBand(plan), WEIGHT);
+    figures[`${moment}.svg`] = curvePanels(
+      panels,
+      describeBand(plan),
+      weightStyle(panels.flatMap(({ curves }) => curves)),
+    );
   }
   return figures;
 }
@@ -104,10 +112,11 @@ const OTHERS: readonly (CurveStyle & { readonly heading: string; readonly value:
 /** Makes the figures of the page. */
 export function pageFigures(plan: CollapsePlan, runs: readonly WatchedRun[]): PageFigure[] {
   const weights = MOMENTS.flatMap((moment) =>
-    CELL_KINDS.map((kind) => ({
-      heading: `Mean mixing weight of the ${CELL_NAMES[kind]} ${moment} discretization`,
-      spec: curveFigure(curvesOf(plan, runs, weightOf(kind, moment)), WEIGHT),
-    })),
+    CELL_KINDS.map((kind) => {
+      const curves = curvesOf(plan, runs, weightOf(kind, moment));
+      const heading = `Mean mixing weight of the ${CELL_NAMES[kind]} ${moment} discretization`;
+      return { heading, spec: curveFigure(curves, weightStyle(curves)) };
+    }),
   );
   const others = OTHERS.map(({ heading, value, ...style }) => {
     return { heading, spec: curveFigure(curvesOf(plan, runs, value), style) };

@@ -108,7 +108,7 @@ export function collapseTable(plan: CollapsePlan, rows: readonly CollapseRow[]):
       { key: 'variant', title: 'variant', kind: 'text' },
       number('seeds'),
       number('valid'),
-      ...shown.map((epoch, i) => spread(`normal_${epoch}`, `${i === 0 ? 'normal, epoch ' : ''}${epoch}`, 3)),
+      ...shown.map((epoch, i) => spread(`normal_${epoch}`, `${i === 0 ? 'normal, ' : ''}epoch ${epoch}`, 3)),
       spread('normalAfter', 'discretized', 3),
       spread('reduceBefore', 'reduction', 3),
       spread('operations', 'operations', 1),

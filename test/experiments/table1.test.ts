@@ -125,7 +125,7 @@ describe('node experiments/table1.ts', () => {
     const io: CapturedIo = captureIo('node program.ts', () => {
       if (interrupted) return;
       const lines = parseLines(io.stdout.text.slice(0, io.stdout.text.lastIndexOf('\n') + 1)) as TableLine[];
-      const underWay = ['0', '1'].every((seed) => lines.some(atStep(join('random-2', `seed-${seed}`), 'search', 2)));
+      const underWay = lines.some(({ event, phase, step }) => event === 'step' && phase === 'search' && step === 2);
       if (underWay) interrupted = io.signals.emit('SIGINT');
     });
     const paused = await runInProcess(runTable1, [...args, '--parallel', '2', '--out', path('two')], io);
@@ -133,8 +133,9 @@ describe('node experiments/table1.ts', () => {
 
     const resumed = await runInProcess(runTable1, ['--resume', path('two'), '--json']);
     expect(resumed.code).toBe(0);
-    const started = parseLines(resumed.stdout).filter((line) => line.event === 'started' && line.phase === 'search');
-    expect(started.filter(({ step }) => Number(step) > 0)).toHaveLength(2);
+    const started = parseLines(resumed.stdout).filter(({ event, phase }) => event === 'started' && phase === 'search');
+    expect(started).toHaveLength(2);
+    expect(started.some(({ step }) => Number(step) > 0)).toBe(true);
     expect(filesOf(path('two'), 'table1')).toEqual(filesOf(path('one'), 'table1'));
   });
 

@@ -7,6 +7,7 @@ import {
   createExperimentFolder,
   lockExperimentFolder,
   openExperimentFolder,
+  recordPlan,
 } from '../../../experiments/many-runs/experiment-folder.ts';
 import type { Cifar10 } from '../../../src/data/cifar10.ts';
 import { RunFolderError } from '../../../src/record/run-folder.ts';
@@ -36,6 +37,14 @@ describe('the folder of an experiment', () => {
     expect(() => checkSameData(path, config, { ...DATA, digest: 'abd' })).toThrow(
       /began with other pictures: digest abc, now abd$/,
     );
+  });
+
+  it('records a plan that has grown, and leaves all else as it was', () => {
+    const path = temporaryFolder();
+    createExperimentFolder(path, 'collapse', { seeds: [3] }, DATA);
+    const config = openExperimentFolder(path, 'collapse');
+    recordPlan(path, config, { seeds: [3], retrain: true });
+    expect(openExperimentFolder(path, 'collapse')).toEqual({ ...config, plan: { seeds: [3], retrain: true } });
   });
 
   it('is refused where something stands, and where it is another experiment’s or of another version', () => {
