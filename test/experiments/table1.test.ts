@@ -105,19 +105,7 @@ describe('node experiments/table1.ts', () => {
 
   it('makes the same table with runs side by side, which pause together and go on together', async () => {
     const { data, path } = temporaryFolder();
-    const args = [
-      '--preset',
-      'smoke',
-      '--methods',
-      'random',
-      '--lengths',
-      '2',
-      '--seeds',
-      '3',
-      '--json',
-      '--data',
-      data,
-    ];
+    const args = [...'--preset smoke --methods random --lengths 1 --seeds 2 --json --data'.split(' '), data];
     const made = await runInProcess(runTable1, [...args, '--parallel', '1', '--out', path('one')]);
     expect(made.code).toBe(0);
 
