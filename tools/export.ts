@@ -11,6 +11,7 @@ import { newestRunState } from '../actors/run/run-state.ts';
 import { addExamples, parseFlags } from '../src/command/flags.ts';
 import { recordedSource } from '../src/command/job-program.ts';
 import { type Program, type ProgramIo, packageVersion, startIfMain } from '../src/command/program.ts';
+import { writeOut } from '../src/command/write-out.ts';
 import { loadCifar10 } from '../src/data/cifar10.ts';
 import { CLASS_NAMES } from '../src/data/dataset.ts';
 import { CHANNEL_DEVIATION, CHANNEL_MEAN, evaluationMiniBatch, type NormalizedImages } from '../src/data/mini-batch.ts';
@@ -20,8 +21,6 @@ import { writeSafetensors } from '../src/export/safetensors.ts';
 import { writeOnnx } from '../src/export/write-onnx.ts';
 import type { BlockGraph } from '../src/network/block-graph.ts';
 import { buildRetrainedNetwork } from '../src/network/retrained-network.ts';
-import { OptionsError } from '../src/options/parse-options.ts';
-import { writeFileAtomically } from '../src/record/atomic-file.ts';
 import { openRunFolder, type RunConfig, type RunFolder, RunFolderError, runFiles } from '../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions } from '../src/retrain/options.ts';
 import type { RetrainingOptions } from '../src/retrain/options-schema.ts';
@@ -135,7 +134,7 @@ export function genotypeText(genotype: Genotype, dialect?: GenotypeDialect): str
 function exportText({ options }: RetrainedRun, { out, dialect }: Flags, { stdout }: ProgramIo): void {
   const text = `${genotypeText(options.genotype, dialect)}\n`;
   if (out === undefined) stdout.write(text);
-  else write(out, text);
+  else writeOut(out, text);
 }
 
 /** Writes a network, checks the file, and returns the exit code. */
@@ -148,10 +147,10 @@ async function exportNetwork(run: RetrainedRun, to: 'onnx' | 'weights', flags: F
     io.stderr.write(`warning: ${sentence}\n`);
   }
   const metadata = describe(run);
-  if (to === 'onnx') write(out, writeOnnx(graph, state, { version: packageVersion(), metadata }));
+  if (to === 'onnx') writeOut(out, writeOnnx(graph, state, { version: packageVersion(), metadata }));
   else {
     const described = new Map([['format', 'pt'] as const, ...Object.entries(metadata)]);
-    write(out, writeSafetensors({ tensors: networkTensors(graph, state), metadata: described }));
+    writeOut(out, writeSafetensors({ tensors: networkTensors(graph, state), metadata: described }));
   }
   const check = await (to === 'onnx' ? checkOnnx : checkWeights)(readFileSync(out), graph, state, miniBatches);
   return report(out, check, io);
@@ -200,16 +199,6 @@ function describe({ options, epochs }: RetrainedRun): Record<string, string> {
     layers: `${options.layers}`,
     epochs: `${epochs}`,
   };
-}
-
-function write(path: string, contents: Uint8Array | string): void {
-  try {
-    writeFileAtomically(path, contents);
-  } catch (cause) {
-    const { code = '' } = cause as NodeJS.ErrnoException;
-    if (!['ENOENT', 'ENOTDIR', 'EISDIR'].includes(code)) throw cause;
-    throw new OptionsError(`--out must be a file in a folder that exists, got ${path} (${code})`, { cause });
-  }
 }
 
 await startIfMain(import.meta, runExport);

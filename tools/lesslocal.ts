@@ -26,6 +26,10 @@ const SUBCOMMANDS: { readonly [name: string]: Subcommand } = {
     does: 'write a trained network as ONNX, safetensors or text',
     load: async () => (await import('./export.ts')).runExport,
   },
+  derive: {
+    does: 'derive the cells of a search again, from another epoch or by another threshold',
+    load: async () => (await import('./derive.ts')).runDerive,
+  },
   report: {
     does: 'show runs as one HTML file',
     load: async () => (await import('./report.ts')).runReport,

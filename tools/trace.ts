@@ -1,15 +1,19 @@
 /**
- * `node tools/trace.ts RUN [--json]`: summarizes the trace of a run: where the time went, which steps were made, and
- * what became of the proposals. `--follow` prints every decision and transition instead, from the beginning on and as
+ * `node tools/trace.ts RUN [--json]`: summarizes the trace of a run: where the time went, which steps were made, what
+ * became of the proposals, and how the cells changed over the epochs. `--follow` prints every decision and transition instead, from the beginning on and as
  * a live run writes them, until the run ends.
  */
 import { Command, Option } from 'commander';
 import { addExamples, parseFlags } from '../src/command/flags.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
-import { runFiles } from '../src/record/run-folder.ts';
+import { readJson } from '../src/record/read-json.ts';
+import { readAlphas } from '../src/record/read-run.ts';
+import { configSchema, runFiles } from '../src/record/run-folder.ts';
 import { followTrace, TraceReader } from '../src/record/trace-reader.ts';
+import { describeCollapse } from '../src/search/collapse-sign.ts';
+import { lifeOfRecord, type RecordedLife } from '../src/search/life-of-cells.ts';
 import { TraceSummarizer } from './trace/trace-summary.ts';
-import { formatSummary, formatTraceLine } from './trace/trace-text.ts';
+import { formatLife, formatSummary, formatTraceLine } from './trace/trace-text.ts';
 
 interface Flags {
   readonly follow: boolean;
@@ -17,7 +21,7 @@ interface Flags {
 }
 
 const EXAMPLES = [
-  ['runs/RUN', 'show where the time of a run went, and what became of its proposals'],
+  ['runs/RUN', 'show where the time of a run went, and what became of its proposals and cells'],
   ['runs/RUN --follow', 'print the decisions of a run as they come'],
 ] as const;
 
@@ -39,8 +43,22 @@ export const runTrace: Program = async (argv, io) => {
   const summarizer = new TraceSummarizer();
   for (const line of new TraceReader(path).read()) summarizer.add(line);
   const summary = summarizer.summarize();
-  io.stdout.write(flags.json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(path, summary));
+  const told = readLife(run);
+  if (flags.json) {
+    const { life = [], nodes = 0 } = told ?? {};
+    const collapse = describeCollapse(life, nodes);
+    io.stdout.write(`${JSON.stringify({ ...summary, life, collapse }, null, 2)}\n`);
+  } else {
+    io.stdout.write(formatSummary(path, summary));
+    if (told !== null) io.stdout.write(`\n${formatLife(told)}`);
+  }
   return 0;
 };
+
+/** Tells the life of a search's cells; null if the folder holds no search, or none whose cells can be derived. */
+function readLife(run: string): RecordedLife | null {
+  const record = readJson(runFiles(run).config, configSchema, []);
+  return record?.job === 'search' ? lifeOfRecord(record.options, readAlphas(run, [])) : null;
+}
 
 await startIfMain(import.meta, runTrace);

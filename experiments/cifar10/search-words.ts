@@ -1,6 +1,10 @@
 import type { DoneEvent, EpochEvent } from '../../actors/index.ts';
 import { percent } from '../../src/command/format.ts';
 import { describeNetwork, type JobWords } from '../../src/command/progress.ts';
+import { readAlphas } from '../../src/record/read-run.ts';
+import { adviseOn } from '../../src/search/advice.ts';
+import { describeCollapse } from '../../src/search/collapse-sign.ts';
+import { lifeOfRecord } from '../../src/search/life-of-cells.ts';
 import { findMethod } from '../../src/search/methods.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { CELL_KINDS, type CellKind } from '../../src/space/cell.ts';
@@ -21,19 +25,27 @@ export function describeSearch(options: SearchOptions): JobWords<EpochEvent, Don
       ];
     },
     epoch: describeEpoch,
-    done: (event) => describeFound(event, writeGenotype(event.genotype, findMethod(method).dialect)),
+    done: (event) => describeFound(event, options),
   };
 }
 
-/** @param genotype the genotype as text */
-function describeFound({ searchAccuracy, run, ...found }: DoneEvent, genotype: string): string[] {
+function describeFound(event: DoneEvent, options: SearchOptions): string[] {
+  const { searchAccuracy, run, genotype } = event;
   const { train, validation, test } = searchAccuracy;
   return [
-    genotype,
-    ...CELL_KINDS.flatMap((kind) => describeFault(kind, found)),
+    writeGenotype(genotype, findMethod(options.method).dialect),
+    ...describeCells(event, options),
     `accuracy of the supernet: train ${percent(train)}, validation ${percent(validation)}, test ${percent(test)}`,
     `record of the run: ${run}`,
   ];
+}
+
+/** Says what is wrong with the cells, and what to try. */
+function describeCells(event: DoneEvent, options: SearchOptions): string[] {
+  const faults = CELL_KINDS.flatMap((kind) => describeFault(kind, event));
+  const told = lifeOfRecord(options, readAlphas(event.run, []));
+  const signs = told === null ? [] : describeCollapse(told.life, told.nodes);
+  return [...faults, ...signs, ...(faults.length === 0 ? [] : [adviseOn(options, event.run)])];
 }
 
 /** Says what is wrong with a cell that is invalid or degenerate. */

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import type { ZodType, z } from 'zod';
+import type { ZodType } from 'zod';
 import { type AlphaLine, alphaLine } from './alpha-file.ts';
 import { epochSchema, type RunEpoch } from './metrics-line.ts';
 import { readJson, readJsonLines } from './read-json.ts';
@@ -39,16 +39,11 @@ export function readRun(path: string): Run {
   if (!isFolder(path)) throw new RunFolderError(`${path} holds no run: there is no such folder`);
   const files = runFiles(path);
   const gaps: string[] = [];
-  const epochs = new Map<number, RunEpoch>();
-  const alphas = new Map<number, AlphaEpoch>();
-  // A run that went back to a checkpoint may hold an epoch twice: the last line counts.
   const record = readJson(files.config, configSchema, gaps);
-  readLines(files.metrics, epochSchema, gaps, (epoch) => epochs.set(epoch.epoch, epoch));
-  if (record?.job !== 'retraining') {
-    readLines(files.alpha, alphaEpoch, gaps, (alpha) => alphas.set(alpha.epoch, alpha));
-  }
+  const epochs = readEpochs(path, gaps);
+  const alphas = record?.job === 'retraining' ? [] : readAlphas(path, gaps);
   const trace = readTrace(files.trace, gaps);
-  if (record === null && epochs.size === 0 && trace.states.length === 0) {
+  if (record === null && epochs.length === 0 && trace.states.length === 0) {
     throw new RunFolderError(`${path} holds no run: ${gaps.join(', ')}`);
   }
   if (record !== null && record.runVersion !== RUN_VERSION) {
@@ -59,33 +54,46 @@ export function readRun(path: string): Run {
     name: basename(resolve(path)),
     path,
     record: record ?? configSchema.parse({}),
-    epochs: inOrder(epochs),
-    alphas: inOrder(alphas),
+    epochs,
+    alphas,
     trace,
     result: readJson(result, resultSchema, gaps, { optional: true }),
     gaps,
   };
 }
 
+/**
+ * Reads the completed epochs of a run, in order.
+ *
+ * @param path folder of the run
+ * @param gaps receives a sentence about what cannot be read
+ */
+export function readEpochs(path: string, gaps: string[]): RunEpoch[] {
+  return readByEpoch(runFiles(path).metrics, epochSchema, gaps);
+}
+
+/** Reads the alphas of a search at the start and after every epoch, as `readEpochs` reads the epochs. */
+export function readAlphas(path: string, gaps: string[]): AlphaEpoch[] {
+  return readByEpoch(runFiles(path).alpha, alphaEpoch, gaps);
+}
+
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-function inOrder<T extends { readonly epoch: number }>(lines: ReadonlyMap<number, T>): T[] {
-  return [...lines.values()].toSorted((a, b) => a.epoch - b.epoch);
-}
-
-/** Takes the lines that the schema reads. The last line of `metrics.jsonl` is of another kind, and is skipped. */
-function readLines<S extends ZodType>(
+/** Reads the lines that fit the schema. The last line of `metrics.jsonl` is of another kind, and is skipped. */
+function readByEpoch<Line extends { readonly epoch: number }>(
   path: string,
-  schema: S,
+  schema: ZodType<Line>,
   gaps: string[],
-  take: (line: z.output<S>) => void,
-): void {
+): Line[] {
+  // A run that went back to a checkpoint may hold an epoch twice: the last line counts.
+  const lines = new Map<number, Line>();
   const gap = readJsonLines(path, (value) => {
-    const parsed = schema.safeParse(value);
-    if (parsed.success) take(parsed.data);
-    return parsed.success || (value as { event?: unknown } | null)?.event === 'done';
+    const { success, data } = schema.safeParse(value);
+    if (success) lines.set(data.epoch, data);
+    return success || (value as { event?: unknown } | null)?.event === 'done';
   });
   if (gap !== null) gaps.push(gap);
+  return [...lines.values()].toSorted((a, b) => a.epoch - b.epoch);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseOptions, readRecorded } from '../options/parse-options.ts';
+import { OptionsError, parseOptions, readRecorded } from '../options/parse-options.ts';
 import type { AlphaShape } from '../space/alpha.ts';
 import type { SearchMethod } from './method.ts';
 import { findMethod } from './methods.ts';
@@ -28,5 +28,22 @@ const derivationSchema = z.object({ method, nodes, threshold });
 export function readDerivation(recorded: unknown, own?: SearchMethod): Derivation {
   const { method: name, nodes, threshold } = readRecorded(() => parseOptions(derivationSchema, recorded));
   const found = findMethod(name, own);
-  return { method: found, threshold, shape: { nodes, primitives: found.primitives } };
+  return withThreshold({ method: found, threshold, shape: { nodes, primitives: found.primitives } }, threshold);
+}
+
+/**
+ * Replaces the threshold.
+ *
+ * @param threshold from 0 to 1, both excluded; null if the method's rule has none
+ * @throws OptionsError if it is not that
+ */
+export function withThreshold(derivation: Derivation, threshold: number | null): Derivation {
+  const { rule, name } = derivation.method;
+  if (rule === 'top2' && threshold !== null) {
+    throw new OptionsError(`${name} derives its cells without a threshold, got ${threshold}`);
+  }
+  if (rule !== 'top2' && !(threshold !== null && threshold > 0 && threshold < 1)) {
+    throw new OptionsError(`the threshold of ${name} must be a number above 0 and below 1, got ${threshold}`);
+  }
+  return { ...derivation, threshold };
 }

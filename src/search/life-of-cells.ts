@@ -1,7 +1,8 @@
-import { CELL_KINDS, type CellKind } from '../space/cell.ts';
+import { OptionsError } from '../options/parse-options.ts';
+import type { CellKind } from '../space/cell.ts';
 import type { DiscretizedCell } from '../space/discretize.ts';
 import type { Genotype, GenotypeEntry } from '../space/genotype.ts';
-import type { Derivation } from './derivation.ts';
+import { type Derivation, readDerivation } from './derivation.ts';
 import { deriveCells, meanMixing } from './derive.ts';
 
 /** Alpha after an epoch, as `alpha.jsonl` holds it: a matrix for each cell, `[edges, primitives]`, row-major. */
@@ -52,9 +53,30 @@ export function lifeOfCells(
   return life;
 }
 
-/** Whether an epoch changed which operations a cell keeps; the first epoch given counts as a change. */
-export function hasChanged({ cells }: CellsAfterEpoch): boolean {
-  return CELL_KINDS.some((kind) => cells[kind].entered.length + cells[kind].left.length > 0);
+/** The life of a recorded search's cells. */
+export interface RecordedLife {
+  readonly life: readonly CellsAfterEpoch[];
+  /** Number of intermediate nodes of the space's cells. */
+  readonly nodes: number;
+}
+
+/**
+ * Tells the life of a recorded search's cells, of any version.
+ *
+ * @param recorded options in the record
+ * @param alphas in order of their epochs
+ * @returns null if there are no alphas, if the options are damaged or of a method of the caller's own, or if both do not
+ * fit each other
+ */
+export function lifeOfRecord(recorded: unknown, alphas: readonly AlphaAfterEpoch[]): RecordedLife | null {
+  if (alphas.length === 0) return null;
+  try {
+    const derivation = readDerivation(recorded);
+    return { life: lifeOfCells(derivation, alphas), nodes: derivation.shape.nodes };
+  } catch (error) {
+    if (error instanceof OptionsError || error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 /** The entries that a cell lacks. */

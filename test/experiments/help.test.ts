@@ -7,6 +7,7 @@ import { retrainingOptionsSchema } from '../../src/retrain/options-schema.ts';
 import { searchOptionsSchema } from '../../src/search/options-schema.ts';
 import { runCompare } from '../../tools/compare.ts';
 import { runCount } from '../../tools/count.ts';
+import { runDerive } from '../../tools/derive.ts';
 import { runExport } from '../../tools/export.ts';
 import { runInspect } from '../../tools/inspect.ts';
 import { runReport } from '../../tools/report.ts';
@@ -77,19 +78,18 @@ describe('the help', () => {
     for (const example of examples) expect(readRetrainCommandLine(example, captureIo())).not.toBeNull();
   });
 
-  it.each(Object.entries({ export: runExport, report: runReport, inspect: runInspect, trace: runTrace }))(
-    'of %s has two examples that fail only because there is no such run',
-    async (tool, program) => {
-      const name = `lesslocal ${tool}`;
-      const { stdout } = await runInProcess(program, ['--help'], captureIo(name));
-      const examples = examplesOf(stdout, name);
-      expect(examples).toHaveLength(2);
-      for (const example of examples) {
-        const { code, stderr } = await runInProcess(program, example);
-        expect([code, stderr]).toEqual([2, expect.stringMatching(/ holds no (run|trace): |there is no folder /)]);
-      }
-    },
-  );
+  it.each(
+    Object.entries({ export: runExport, derive: runDerive, report: runReport, inspect: runInspect, trace: runTrace }),
+  )('of %s has two examples that fail only because there is no such run', async (tool, program) => {
+    const name = `lesslocal ${tool}`;
+    const { stdout } = await runInProcess(program, ['--help'], captureIo(name));
+    const examples = examplesOf(stdout, name);
+    expect(examples).toHaveLength(2);
+    for (const example of examples) {
+      const { code, stderr } = await runInProcess(program, example);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/ holds no (run|trace): |there is no folder /)]);
+    }
+  });
 
   it.each(Object.entries({ compare: runCompare, count: runCount }))('of %s has two examples', async (tool, program) => {
     const name = `lesslocal ${tool}`;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deriveCells } from '../../src/search/derive.ts';
 import { fairDarts } from '../../src/search/fair-darts.ts';
-import { hasChanged, lifeOfCells } from '../../src/search/life-of-cells.ts';
+import { lifeOfCells, lifeOfRecord } from '../../src/search/life-of-cells.ts';
 import { CELL_KINDS } from '../../src/space/cell.ts';
 import type { GenotypeEntry } from '../../src/space/genotype.ts';
 
@@ -42,7 +42,6 @@ describe('lifeOfCells', () => {
       [3, [], [], [2, 3]],
       [4, [], [skip(1, 2)], []], // what is left starts at a node without input
     ]);
-    expect(life.map(hasChanged)).toEqual([false, true, true, false, true]);
     expect(life[4]?.cells.normal.meanMixing).toBeCloseTo(0.26, 12);
     expect(life.every(({ cells: { reduce } }) => !reduce.valid && reduce.entered.length === 0)).toBe(true);
   });
@@ -76,5 +75,26 @@ describe('lifeOfCells', () => {
 
   it('refuses an alpha of another space', () => {
     expect(() => lifeOfCells(derivation, [atEpoch(0, [0.5])])).toThrow('alpha must have 10 coordinates');
+  });
+});
+
+describe('lifeOfRecord', () => {
+  const recorded = { method: 'fair-darts', nodes: 2, threshold: 0.85 };
+  const alphas = [0, 1].map((epoch) => ({ epoch, normal: Array(35).fill(epoch), reduce: Array(35).fill(2) }));
+
+  it('derives by the options of the record', () => {
+    const { life, nodes } = lifeOfRecord(recorded, alphas) ?? {};
+    expect(nodes).toBe(2);
+    expect(life?.map(({ genotype }) => [genotype.normal.length, genotype.reduce.length])).toEqual([
+      [0, 4],
+      [0, 4],
+    ]);
+  });
+
+  it('is null if nothing can be told', () => {
+    expect(lifeOfRecord(recorded, [])).toBeNull();
+    expect(lifeOfRecord({}, alphas)).toBeNull();
+    expect(lifeOfRecord({ ...recorded, method: 'own' }, alphas)).toBeNull();
+    expect(lifeOfRecord({ ...recorded, nodes: 3 }, alphas)).toBeNull();
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runTrace } from '../../tools/trace.ts';
+import { writeFakeRetraining, writeFakeSearch } from '../support/fake-run.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 import { decision, proposal, recovered, toText, transition } from '../support/trace-lines.ts';
 
@@ -63,6 +64,29 @@ describe('tools/trace.ts', () => {
     const { code: status, stdout } = await trace(run, '--json');
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ lines: 4, state: 'recovering', all: { proposals: 2, accepted: 1 } });
+  });
+
+  it('tells how the cells of a search lived', async () => {
+    const folder = writeFakeSearch(join(run, 'search'), { epochs: 6 });
+    writeFileSync(join(folder, 'trace.jsonl'), toText(LINES));
+    const { code, stdout } = await trace(folder);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^cell +epoch +nodes used +mean mixing weight +operations +entered +left$/m);
+    expect(stdout).toMatch(/^normal +start +0 of 2 +0\.500 +0$/m);
+    expect(stdout).toMatch(/^normal +3 +1 of 2 +0\.779 +2 +dil_conv_5x5 1→3$/m);
+    expect(stdout).toMatch(/^reduce +6 +0 of 2 +0\.\d{3} +0$/m);
+    expect(stdout).not.toMatch(/^reduce +[1-5] /m); // nothing changed
+    expect(stdout).toMatch(/^the reduce cell’s weights fall: collapse likely .*\nA cell’s collapse is likely if /m);
+    const { life, collapse } = JSON.parse((await trace(folder, '--json')).stdout);
+    expect(life).toHaveLength(7);
+    expect(collapse).toEqual([expect.stringMatching(/^the reduce cell’s weights fall/)]);
+  });
+
+  it('tells nothing of cells where the folder holds no search', async () => {
+    const folder = writeFakeRetraining(join(run, 'retraining'));
+    writeFileSync(join(folder, 'trace.jsonl'), toText(LINES));
+    expect((await trace(folder)).stdout).not.toContain('nodes used');
+    expect(JSON.parse((await trace(folder, '--json')).stdout)).toMatchObject({ life: [], collapse: [] });
   });
 
   it('says that a trace is empty, and that a run made no steps on alpha', async () => {

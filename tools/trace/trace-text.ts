@@ -1,5 +1,8 @@
 import { textTable } from '../../src/command/format.ts';
 import type { DecisionLine, TracedProposal, TraceLine } from '../../src/record/trace-line.ts';
+import { COLLAPSE_RULE, describeCollapse } from '../../src/search/collapse-sign.ts';
+import type { RecordedLife } from '../../src/search/life-of-cells.ts';
+import { LIFE_COLUMNS, lifeTable } from '../../src/search/life-table.ts';
 import type { TraceSummary } from './trace-summary.ts';
 
 /** Cells of a row: the first is aligned to the left, the others to the right. */
@@ -70,6 +73,13 @@ export function formatSummary(path: string, summary: TraceSummary): string {
         ].join('\n'),
   );
   return `${parts.join('\n\n')}\n`;
+}
+
+/** Formats the life of a search's cells for people. */
+export function formatLife({ life, nodes }: RecordedLife): string {
+  const table = textTable([LIFE_COLUMNS, ...lifeTable(life, nodes)], LIFE_COLUMNS.length);
+  const signs = describeCollapse(life, nodes);
+  return signs.length === 0 ? table : `${table}\n${[...signs, COLLAPSE_RULE].join('\n')}\n`;
 }
 
 /** Formats a line of a trace for people, without a newline. */

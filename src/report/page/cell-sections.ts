@@ -41,6 +41,12 @@ export function validityOf({ result }: Run, cell: CellKind): string {
   return derived === undefined ? '' : describeValidity(derived);
 }
 
+/** Whether a derived cell is invalid or degenerate. */
+export function isFaulty({ result }: Run, cell: CellKind): boolean {
+  const derived = result?.cells?.[cell];
+  return derived !== undefined && (!derived.valid || derived.degenerate);
+}
+
 /** Names a cell for a heading. */
 export function nameOfCell(cell: CellKind): string {
   return cell === 'normal' ? 'Normal cell' : 'Reduction cell';

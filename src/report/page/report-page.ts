@@ -1,6 +1,9 @@
 import { writeFileAtomically } from '../../record/atomic-file.ts';
 import { type Run, readRun } from '../../record/read-run.ts';
 import { runFiles } from '../../record/run-folder.ts';
+import { COLLAPSE_RULE, describeCollapse } from '../../search/collapse-sign.ts';
+import { lifeOfRecord } from '../../search/life-of-cells.ts';
+import { LIFE_COLUMNS, lifeTable } from '../../search/life-table.ts';
 import { MOMENT } from '../figures/figure-parts.ts';
 import { mixingHistory, mixingWeightsFigure } from '../figures/mixing-weights-figure.ts';
 import { proposalsFigure, statesFigure } from '../figures/trace-figures.ts';
@@ -35,6 +38,7 @@ export async function reportPage(run: Run): Promise<string> {
     ...(await cellSections(run)),
     ...runCurves(run.epochs),
     ...mixingSections(run),
+    ...lifeSections(run),
     ...proposalSections(run),
     ...stateSections(run),
     ...commandSections(run),
@@ -65,6 +69,25 @@ function mixingSections({ alphas }: Run): PageSection[] {
         moments: alphas.map(({ epoch }) => (epoch === 0 ? 'start' : `epoch ${epoch}`)),
         start: alphas.length - 1,
       },
+    },
+  ];
+}
+
+function lifeSections({ record, alphas }: Run): PageSection[] {
+  const told = lifeOfRecord(record.options, alphas);
+  if (told === null) return [];
+  const { life, nodes } = told;
+  const signs = describeCollapse(life, nodes).map((sentence) => `${sentence[0]?.toUpperCase()}${sentence.slice(1)}.`);
+  return [
+    {
+      heading: 'Life of the cells',
+      note: [
+        ...signs,
+        'The cells as they would be derived after each epoch. Epochs that change no operation are left out.',
+        COLLAPSE_RULE,
+      ].join('\n'),
+      columns: LIFE_COLUMNS,
+      rows: lifeTable(life, nodes),
     },
   ];
 }

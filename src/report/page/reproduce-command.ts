@@ -1,18 +1,10 @@
+import { commandName, type Place } from '../../options/command-name.ts';
 import { flagName, quote } from '../../options/flag-text.ts';
 import type { RunRecord } from '../../record/run-folder.ts';
 import { isMethodName } from '../../search/methods.ts';
 import { idleOptions } from '../../search/options.ts';
 import { genotypeSchema } from '../../space/genotype.ts';
 import { writeGenotype } from '../../space/genotype-text.ts';
-
-/** Programs of the jobs: files in the repository, commands in the published package. */
-const PROGRAMS = {
-  repository: { search: 'npx node experiments/cifar10.ts', retraining: 'npx node experiments/retrain.ts' },
-  package: { search: 'npx lesslocal search', retraining: 'npx lesslocal retrain' },
-} as const;
-
-/** Where this program runs: TypeScript is not published. */
-const HERE = import.meta.url.endsWith('.ts') ? 'repository' : 'package';
 
 /**
  * The command that makes a run again. It gives every option as it was resolved, so that no later default changes the
@@ -21,7 +13,7 @@ const HERE = import.meta.url.endsWith('.ts') ? 'repository' : 'package';
  * @param where where the command will run. @default where this program runs
  * @returns one line for a shell; null if the record names no options, or a method that the command line does not have
  */
-export function reproduceCommand({ job, options }: RunRecord, where: keyof typeof PROGRAMS = HERE): string | null {
+export function reproduceCommand({ job, options }: RunRecord, where?: Place): string | null {
   const { method } = options;
   if (typeof method === 'string' && !isMethodName(method)) return null;
   const idle = idleOptions(options);
@@ -31,7 +23,7 @@ export function reproduceCommand({ job, options }: RunRecord, where: keyof typeo
     return text === null || idle.has(name) || !isName ? [] : [`--${flagName(name)} ${quote(text)}`];
   });
   if (flags.length === 0) return null;
-  return `${PROGRAMS[where][job]} ${flags.join(' ')}`;
+  return `${commandName(job === 'search' ? 'search' : 'retrain', where)} ${flags.join(' ')}`;
 }
 
 function flagText(value: unknown): string | null {

@@ -1,6 +1,7 @@
 import type { Run } from '../../record/read-run.ts';
+import { adviseOn } from '../../search/advice.ts';
 import { CELL_KINDS } from '../../space/cell.ts';
-import { nameOfCell, validityOf } from './cell-sections.ts';
+import { isFaulty, nameOfCell, validityOf } from './cell-sections.ts';
 import type { PageTable } from './page-section.ts';
 
 /** Lists the job, its results and its environment. */
@@ -48,6 +49,7 @@ function resultRows(run: Run): string[][] {
     ['progress', progressOf(run)],
     ['time of the epochs', seconds === 0 ? '' : duration(seconds)],
     ...CELL_KINDS.map((cell) => [nameOfCell(cell), validityOf(run, cell)]),
+    ['what to try', CELL_KINDS.some((cell) => isFaulty(run, cell)) ? adviseOn(record.options, run.path) : ''],
     ['supernet, w split', percent(accuracy?.train)],
     ['supernet, alpha split', percent(accuracy?.validation)],
     ['supernet, test set', percent(accuracy?.test)],

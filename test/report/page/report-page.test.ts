@@ -30,6 +30,7 @@ describe('the report of a search', () => {
       'Acceptance and concentration',
       'The two noises',
       'All mixing weights',
+      'Life of the cells',
       'Proposals',
       'How proposals are drawn',
       'Time by state',
@@ -85,6 +86,26 @@ describe('the report of a search', () => {
     view.finalize();
   });
 
+  it('shows the life of both cells, and says what to try after an invalid one', async () => {
+    const { rest } = await pageOf(writeFakeSearch(join(testFolder(), 'one')));
+    expect(rest).toContain('<td>normal</td><td>start</td><td>0 of 2</td><td>0.500</td><td>0</td><td></td><td></td>');
+    expect(rest).toMatch(/<td>normal<\/td><td>3<\/td><td>1 of 2<\/td>.*?<td>dil_conv_5x5 1→3<\/td><td><\/td>/);
+    expect(rest).toMatch(/<th>what to try<\/th><td>try --acceptance paired, or derive .*one --epoch all<\/td>/);
+    expect(rest).not.toContain('collapse likely');
+  });
+
+  it('says that a cell is degenerate, and that its weights fall', async () => {
+    const folder = writeFakeSearch(testFolder(), { epochs: 6 });
+    const genotype = { normal: [], reduce: [] };
+    const cell = { choices: [], valid: true, degenerate: true, reason: 'it uses 1 of 4 nodes' };
+    writeFileSync(join(folder, 'genotype.json'), JSON.stringify({ genotype, cells: { normal: cell, reduce: cell } }));
+    const { rest } = await pageOf(folder);
+    expect(rest).toContain('<th>Normal cell</th><td>degenerate: it uses 1 of 4 nodes</td>');
+    expect(rest).toContain('<th>what to try</th>');
+    // Fake alphas fall in the reduction cell.
+    expect(rest).toMatch(/<p>The reduce cell’s weights fall: collapse likely \(mean mixing weight 0\.500 [^<]*\)\.\n/);
+  });
+
   it('says how many proposals it shows if there are many', async () => {
     const few = await pageOf(writeFakeSearch(testFolder()));
     expect(few.rest).toMatch(/24 proposals, 6 accepted\. [^<]* coordinate\.<\/p>/);
@@ -97,7 +118,7 @@ describe('the report of a search', () => {
     const folder = writeFakeSearch(testFolder(), { epochs: 0, ended: false });
     rmSync(join(folder, 'trace.jsonl'));
     const { rest, headings } = await pageOf(folder);
-    expect(headings).toEqual(['The run', 'All mixing weights', 'Make this run again', 'Options']);
+    expect(headings).toEqual(['The run', 'All mixing weights', 'Life of the cells', 'Make this run again', 'Options']);
     expect(rest).toContain('<p>0 of 3 epochs, not ended.\nNot shown: trace.jsonl is missing.</p>');
   });
 

@@ -1,0 +1,60 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { DoneEvent } from '../../../actors/index.ts';
+import { describeSearch } from '../../../experiments/cifar10/search-words.ts';
+import { resolveSearchOptions } from '../../../src/search/options.ts';
+import { testFolder } from '../../support/fake-run.ts';
+
+const options = resolveSearchOptions({}, 'smoke');
+
+const SOUND = {
+  event: 'done',
+  genotype: { normal: [], reduce: [] },
+  valid: { normal: true, reduce: true },
+  degenerate: { normal: false, reduce: false },
+  reasons: { normal: null, reduce: null },
+  alphaDigest: '',
+  searchAccuracy: { train: 0.5, validation: 0.4, test: 0.3 },
+  run: 'runs/none',
+} as const satisfies DoneEvent;
+
+describe('the closing words of a search', () => {
+  const close = (event: DoneEvent) => describeSearch(options).done(event);
+
+  it('are genotype, accuracy and folder if both cells are sound', () => {
+    expect(close(SOUND)).toEqual([
+      'Genotype(normal=[], normal_concat=range(2, 2), reduce=[], reduce_concat=range(2, 2))',
+      'accuracy of the supernet: train 50.0 %, validation 40.0 %, test 30.0 %',
+      'record of the run: runs/none',
+    ]);
+  });
+
+  it('say what is wrong with a cell, and what to try', () => {
+    const [, ...words] = close({
+      ...SOUND,
+      valid: { normal: true, reduce: false },
+      degenerate: { normal: true, reduce: false },
+      reasons: { normal: 'it uses 1 of 4 nodes', reduce: 'no operation reaches the threshold 0.85' },
+    });
+    expect(words.slice(0, 3)).toEqual([
+      'the normal cell is degenerate: it uses 1 of 4 nodes',
+      'the reduce cell is invalid, no activation passes it: no operation reaches the threshold 0.85',
+      'try --acceptance paired, or derive from another epoch or by a lower threshold: ' +
+        'npx node tools/derive.ts runs/none --epoch all',
+    ]);
+  });
+
+  it('say that a cell’s weights fall', () => {
+    const run = testFolder();
+    const lines = [0, 1, 2, 3, 4, 5].map((epoch) =>
+      JSON.stringify({ epoch, normal: Array(35).fill(-epoch), reduce: Array(35).fill(0) }),
+    );
+    writeFileSync(join(run, 'alpha.jsonl'), `${lines.join('\n')}\n`);
+    const [, sign, accuracy] = close({ ...SOUND, run });
+    expect(sign).toMatch(
+      /^the normal cell’s weights fall: collapse likely \(mean mixing weight 0\.500 .* 0\.007 now\)$/,
+    );
+    expect(accuracy).toMatch(/^accuracy of the supernet/);
+  });
+});

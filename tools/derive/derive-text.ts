@@ -1,0 +1,80 @@
+import { percent, textTable } from '../../src/command/format.ts';
+import { describeCollapse } from '../../src/search/collapse-sign.ts';
+import type { DerivedCells } from '../../src/search/derive.ts';
+import type { CellsAfterEpoch } from '../../src/search/life-of-cells.ts';
+import { CELL_KINDS, type CellKind } from '../../src/space/cell.ts';
+import { type Choice, type DiscretizedCell, describeValidity } from '../../src/space/discretize.ts';
+
+/** Cells of an epoch, and how they were derived. */
+interface Derived extends DerivedCells {
+  readonly run: string;
+  readonly epoch: number;
+  /** null if the rule has none. */
+  readonly threshold: number | null;
+  /** Mean mixing weight before discretization. */
+  readonly meanMixing: { readonly [kind in CellKind]: number };
+}
+
+/**
+ * Formats the cells of an epoch for people: their validity, their nodes, and the margin of every choice.
+ *
+ * @param nodes number of intermediate nodes of the space's cells
+ */
+export function formatDerived({ run, epoch, threshold, cells, meanMixing }: Derived, nodes: number): string {
+  const by = threshold === null ? '' : `, threshold ${threshold}`;
+  const facts = CELL_KINDS.map((kind) => {
+    const { choices, connectedNodes } = cells[kind];
+    return [
+      `${kind} cell`,
+      `${choices.length} ${choices.length === 1 ? 'operation' : 'operations'}`,
+      `${connectedNodes.length} of ${nodes} nodes used`,
+      `mean mixing weight ${meanMixing[kind].toFixed(3)}`,
+      describeValidity(cells[kind]),
+    ];
+  });
+  const choices = CELL_KINDS.flatMap((kind) => cells[kind].choices.map((choice) => describeChoice(kind, choice)));
+  const head = ['cell', 'operation', 'runner-up', 'from', 'to', 'weight', 'margin'];
+  const table = choices.length === 0 ? '' : `\n${textTable([head, ...choices], 3)}`;
+  return `epoch ${epoch} of ${run}${by}\n${textTable(facts, facts[0]?.length ?? 0)}${table}`;
+}
+
+function describeChoice(kind: CellKind, { primitive, from, to, weight, margin, runnerUp }: Choice): string[] {
+  const rival =
+    runnerUp === null || runnerUp === 'threshold'
+      ? (runnerUp ?? '')
+      : `${runnerUp.primitive} ${runnerUp.from}→${runnerUp.to}`;
+  return [kind, primitive, rival, `${from}`, `${to}`, weight.toFixed(4), margin?.toFixed(4) ?? ''];
+}
+
+/** Cells of an epoch, with the supernet's accuracy on the alpha split; null if it is not recorded. */
+interface MeasuredCells extends CellsAfterEpoch {
+  readonly validationAccuracy: number | null;
+}
+
+/**
+ * Formats the cells of all epochs as a table, from which a person chooses an epoch.
+ *
+ * @param nodes number of intermediate nodes of the space's cells
+ */
+export function formatEpochs(epochs: readonly MeasuredCells[], nodes: number): string {
+  const head = [
+    'epoch',
+    'validation',
+    ...CELL_KINDS.flatMap((kind) => [`${kind} cell`, 'operations', 'nodes', 'mean mixing']),
+  ];
+  const rows = epochs.map(({ epoch, validationAccuracy, cells }) => [
+    `${epoch}`,
+    validationAccuracy === null ? '' : percent(validationAccuracy),
+    ...CELL_KINDS.flatMap((kind) => {
+      const { choices, connectedNodes, meanMixing } = cells[kind];
+      return [nameValidity(cells[kind]), `${choices.length}`, `${connectedNodes.length}`, meanMixing.toFixed(3)];
+    }),
+  ]);
+  const signs = describeCollapse(epochs, nodes).map((sentence) => `\n${sentence}\n`);
+  return `${textTable([head, ...rows], 1)}${signs.join('')}`;
+}
+
+function nameValidity({ valid, degenerate }: DiscretizedCell): string {
+  if (!valid) return 'invalid';
+  return degenerate ? 'degenerate' : 'valid';
+}
