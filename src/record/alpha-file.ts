@@ -75,6 +75,36 @@ export function readAlphaBefore(path: string, coordinates: number, iteration: nu
   }
 }
 
+/** Alpha before the step of an iteration. */
+export interface AlphaStep {
+  /** Number of the iteration, counted from 0 over the whole search. */
+  readonly iteration: number;
+  readonly alpha: Float64Array;
+}
+
+/** Number of records read at a time. */
+const RECORDS = 1024;
+
+/** Reads all of the file in order, a chunk at a time; nothing if it is missing. A record that was cut off ends it. */
+export function* readAlphaSteps(path: string, coordinates: number): Generator<AlphaStep> {
+  const file = openOrNull(path);
+  if (file === null) return;
+  try {
+    const bytes = recordBytes(coordinates);
+    const chunk = Buffer.alloc(RECORDS * bytes);
+    for (;;) {
+      const length = readSync(file, chunk, 0, chunk.length, null);
+      for (let at = 0; at + bytes <= length; at += bytes) {
+        const alpha = Float64Array.from({ length: coordinates }, (_, i) => chunk.readDoubleLE(at + (i + 1) * BYTES));
+        yield { iteration: chunk.readDoubleLE(at), alpha };
+      }
+      if (length < chunk.length) return;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
 function recordBytes(coordinates: number): number {
   return (coordinates + 1) * BYTES;
 }

@@ -49,3 +49,14 @@ it('shows every line on a terminal, up to the last', () => {
     expect(terminal.written).toContain(`${line}\n`);
   }
 });
+
+it('shows many runs as one bar, with lines above it', () => {
+  const terminal = new Terminal();
+  const display = new ProgressDisplay({ stdout: new Captured(), stderr: terminal });
+  display.whole(3, 12, 'epochs, 0/2 runs, about 9 s left');
+  display.line('1/2  found');
+  display.whole(6, 12, 'epochs, 1/2 runs, about 6 s left');
+  display.stop();
+  expect(terminal.written).toContain('1/2  found\n');
+  expect(terminal.written).toContain('6/12 epochs, 1/2 runs, about 6 s left');
+});

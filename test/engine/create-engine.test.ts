@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { builtKernels } from '../../src/engine/cpu/run/kernels.ts';
-import { createEngine, type EngineOptions } from '../../src/engine/create-engine.ts';
+import { createEngine, type EngineOptions, takesCpuEngine } from '../../src/engine/create-engine.ts';
 import { BackendError } from '../../src/engine/engine.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
@@ -30,6 +30,15 @@ describe('createEngine', () => {
 
   it('takes its own engine where nothing is asked for and there is no GPU', async () => {
     expect(await describeChoice({ threads: 1 })).toMatch(/^cpu, |^tfjs, tensorflow/);
+  });
+
+  it('takes the CPU engine wherever it is said to', async () => {
+    const choices: EngineOptions[] = [{}, { engine: 'cpu' }, { kernels: 'wasm' }, { backend: 'wasm' }];
+    for (const options of choices) {
+      if (takesCpuEngine(options)) expect(await describeChoice({ ...options, threads: 1 })).toMatch(/^cpu, /);
+    }
+    expect(choices.slice(1).map(takesCpuEngine)).toEqual([true, true, false]);
+    expect(takesCpuEngine({ engine: 'tfjs' })).toBe(false);
   });
 
   it.each([0.5, -1, 1025])('refuses %s threads', async (threads) => {

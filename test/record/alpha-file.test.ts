@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AlphaFile, readAlphaBefore } from '../../src/record/alpha-file.ts';
+import { AlphaFile, readAlphaBefore, readAlphaSteps } from '../../src/record/alpha-file.ts';
 
 let folder: string;
 let path: string;
@@ -92,5 +92,19 @@ describe('AlphaFile', () => {
     file.close();
     appendFileSync(path, Buffer.from(Float64Array.of(1).buffer));
     expect(readAlphaBefore(path, 1, 1)).toBe(null);
+  });
+
+  it('gives back all steps in order, however many, up to one that was cut off', () => {
+    expect([...readAlphaSteps(path, 2)]).toEqual([]);
+    const file = new AlphaFile(path, 2);
+    const count = 3000; // more than are read at a time
+    for (let i = 0; i < count; i++) file.append(2 * i, Float64Array.of(i, -i));
+    file.close();
+    appendFileSync(path, Buffer.alloc(11));
+    const steps = [...readAlphaSteps(path, 2)];
+    expect(steps).toHaveLength(count);
+    expect(steps.every(({ iteration, alpha }, i) => iteration === 2 * i && alpha[0] === i && alpha[1] === -i)).toBe(
+      true,
+    );
   });
 });
