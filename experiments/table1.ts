@@ -4,18 +4,16 @@
  * `node experiments/table1.ts --help` lists the flags.
  */
 import { Command, Option } from 'commander';
-import { integerFlag, namesFlag } from '../src/command/flags.ts';
-import { type JobFlags, parseJobFlags } from '../src/command/job-flags.ts';
-import { defaultFolder, runJobProgram } from '../src/command/job-program.ts';
+import { namesFlag } from '../src/command/flags.ts';
+import type { JobFlags } from '../src/command/job-flags.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { SEARCH_METHOD_NAMES } from '../src/search/methods.ts';
+import { addExperimentFlags, optional, parseExperimentFlags } from './many-runs/experiment-flags.ts';
+import { type Experiment, runExperiment } from './many-runs/run-experiment.ts';
 import { makeTable1 } from './table1/make-table1.ts';
-import { checkSameData, createTableFolder, lockTableFolder, openTableFolder } from './table1/table-folder.ts';
-import { planTable1, readRecordedPlan, type Table1Request } from './table1/table1-plan.ts';
+import { planTable1, readRecordedPlan, type Table1Plan, type Table1Request } from './table1/table1-plan.ts';
 import { TABLE_1_PRESET_NAMES, type Table1PresetName } from './table1/table1-presets.ts';
-
-const TABLE = 'table1';
 
 /** Command line of the program. */
 interface Table1CommandLine extends JobFlags<Table1PresetName> {
@@ -36,36 +34,18 @@ export function readTable1CommandLine(
   argv: readonly string[],
   io: Pick<ProgramIo, 'name' | 'stdout'>,
 ): Table1CommandLine | null {
-  const command = new Command(io.name)
+  const command = addExperimentFlags(new Command(io.name), TABLE_1_PRESET_NAMES, 'laptop')
     .description(
       'Makes Table 1 of the paper: searches of several lengths and seeds, and the retraining of what they find.',
     )
-    .addOption(new Option('--preset <name>', 'sizes').choices(TABLE_1_PRESET_NAMES).default('laptop'))
     .addOption(optional(namesFlag('methods', SEARCH_METHOD_NAMES, [])))
     .addOption(lengthsFlag())
-    .addOption(optional(integerFlag('seeds', 'runs of every row', 1, 10_000, 0)))
-    .addOption(optional(integerFlag('seed', 'the first seed (default: 0)', 0, 2 ** 52, 0)))
     .addOption(optional(namesFlag('acceptance', ['window', 'paired'], [])))
-    .addOption(optional(integerFlag('workers', 'threads of the pool; they change no result', 1, 64, 0)))
-    .addOption(
-      optional(integerFlag('threads', 'threads of the CPU engine, 0: all cores; they change no result', 0, 1024, 0)),
-    )
-    .addOption(new Option('--engine <name>', 'engine, as of a search').choices(['auto', 'cpu', 'tfjs']))
-    .option('--data <dir>', 'folder of CIFAR-10’s binary files (default: a cache, filled by a download if empty)')
-    .option('--out <dir>', 'folder of the table and its runs (default: one in runs/, named by the time)')
-    .option('--resume <dir>', 'go on with the table in this folder')
-    .option('--json', 'print one JSON event a line instead of progress bars', false)
     .addHelpText(
       'after',
       '\nThe preset decides what is not given. A method without steps on alpha runs at one length.',
     );
-  const parsed = parseJobFlags<Table1PresetName>(command, argv, io);
-  return parsed === null ? null : { ...parsed.flags, request: parsed.others };
-}
-
-/** Removes the default of a flag: the preset decides. */
-function optional(flag: Option): Option {
-  return flag.default(undefined);
+  return parseExperimentFlags<Table1PresetName, Table1Request>(command, argv, io);
 }
 
 /** Flag with the lengths of the searches in epochs, with commas between them. */
@@ -85,22 +65,13 @@ export const runTable1: Program = async (argv, io) => {
   const command = readTable1CommandLine(argv, io);
   if (command === null) return 0;
   const { preset, request, ...flags } = command;
-  const { resume, out } = flags;
-  // Before the data is loaded: a mistake in the options should show at once.
-  const config = resume === undefined ? null : openTableFolder(resume, TABLE);
-  const plan = config === null ? planTable1(preset, request) : readRecordedPlan(config.plan);
-  const overrides = config === null ? {} : request;
-  const path = resume ?? out ?? defaultFolder();
-  return await runJobProgram({ flags, path, config }, io, async (tools) => {
-    if (config === null) createTableFolder(path, TABLE, plan, tools.data);
-    else checkSameData(path, config, tools.data);
-    const unlock = lockTableFolder(path);
-    try {
-      return await makeTable1(path, plan, overrides, tools);
-    } finally {
-      unlock();
-    }
-  });
+  const experiment: Experiment<Table1Plan> = {
+    name: 'table1',
+    plan: () => planTable1(preset, request),
+    readPlan: readRecordedPlan,
+    make: (path, plan, tools) => makeTable1(path, plan, request, tools),
+  };
+  return await runExperiment(experiment, flags, io);
 };
 
 await startIfMain(import.meta, runTable1);

@@ -9,6 +9,8 @@ import type { SearchOptions, SearchOptionsInput } from '../../src/search/options
 import { PRESET_NAMES } from '../../src/search/presets.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { STAND_IN } from '../cifar10/search-flags.ts';
+import type { ExperimentRequest } from '../many-runs/experiment-flags.ts';
+import type { RunOverrides } from '../many-runs/run-part.ts';
 import { type Acceptance, TABLE_1_PRESETS, type Table1Preset, type Table1PresetName } from './table1-presets.ts';
 
 const count = z.number().int().min(1);
@@ -44,20 +46,11 @@ export interface Table1Task extends Table1Cell {
 }
 
 /** Request for a table, over the preset. */
-export interface Table1Request {
+export interface Table1Request extends ExperimentRequest {
   readonly methods?: readonly SearchMethodName[];
   readonly acceptance?: readonly Acceptance[];
   readonly lengths?: readonly number[];
-  /** Number of seeds, from `seed` on. */
-  readonly seeds?: number;
-  readonly seed?: number;
-  readonly workers?: number;
-  readonly threads?: number;
-  readonly engine?: SearchOptions['engine'];
 }
-
-/** Options that change no result, and may be given anew when a table is resumed. */
-export type Table1Overrides = Pick<Table1Request, 'workers' | 'threads'>;
 
 /**
  * Plans the runs of the table.
@@ -121,7 +114,7 @@ export function listTasks({ cells, seeds }: Table1Plan): Table1Task[] {
 export function searchOptionsOf(
   { search, searchPreset }: Table1Plan,
   { method, acceptance, epochs, seed }: Table1Task,
-  overrides: Table1Overrides = {},
+  overrides: RunOverrides = {},
 ): SearchOptions {
   const rule = acceptance === null ? {} : { acceptance };
   const input = { ...search, ...overrides, method, epochs, seed, ...rule } as SearchOptionsInput;
@@ -133,7 +126,7 @@ export function retrainingOptionsOf(
   { retraining, retrainingPreset }: Table1Plan,
   genotype: Genotype,
   seed: number,
-  overrides: Table1Overrides = {},
+  overrides: RunOverrides = {},
 ): RetrainingOptions {
   const input = { ...retraining, ...overrides, genotype, seed } as RetrainingOptionsInput;
   return resolveRetrainingOptions(input, retrainingPreset);

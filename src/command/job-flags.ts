@@ -74,6 +74,7 @@ export function addOptionFlags(
  * Parses the command line of a job.
  *
  * @param argv arguments after the program's name
+ * @param resumable names of the other flags that are allowed with `--resume`. @default the options that change no result
  * @returns the flags of every job, and the other flags by their names; null if help was asked for, which has then been
  *   printed
  * @throws OptionsError for an unknown flag, an unknown preset, an empty folder's name, or an option that was fixed when
@@ -83,6 +84,7 @@ export function parseJobFlags<Preset extends string>(
   command: Command,
   argv: readonly string[],
   io: Pick<ProgramIo, 'stdout'>,
+  resumable: readonly string[] = RESUMABLE_OPTIONS,
 ): { readonly flags: JobFlags<Preset>; readonly others: Readonly<Record<string, unknown>> } | null {
   const parsed = parseFlags<JobFlags<Preset> & Record<string, unknown>>(command, argv, io);
   if (parsed === null) return null;
@@ -92,7 +94,6 @@ export function parseJobFlags<Preset extends string>(
   }
   if (resume !== undefined) {
     const given = [...(command.getOptionValueSource('preset') === 'cli' ? ['preset'] : []), ...Object.keys(others)];
-    const resumable: readonly string[] = RESUMABLE_OPTIONS;
     const fixed = [...given, ...(out === undefined ? [] : ['out'])].filter((name) => !resumable.includes(name));
     if (fixed.length > 0)
       throw new OptionsError(`${fixed.join(', ')}: fixed when the run began, not allowed with --resume`);

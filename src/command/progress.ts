@@ -48,11 +48,15 @@ export interface JobWords<Epoch, Done> {
 
 const FORMAT = '{bar} {value}/{total}  {eta_formatted} left  {note}';
 
+/** The time left of many runs is in the note: they do not all take the same time. */
+const WHOLE_FORMAT = '{bar} {value}/{total} {note}';
+
 /** Shows a run to a person: bars on a terminal, plain lines elsewhere. */
 export class ProgressDisplay {
   /** null without a terminal, and after the end. */
   #bars: MultiBar | null;
   #steps: SingleBar | null = null;
+  #whole: SingleBar | null = null;
   #fetch: SingleBar | null = null;
 
   readonly #stdout: ProgramIo['stdout'];
@@ -75,6 +79,16 @@ export class ProgressDisplay {
       this.#fetch = null;
     }
   };
+
+  /**
+   * Shows the progress of many runs as one bar.
+   *
+   * @param note what is counted, and the time left
+   */
+  whole(done: number, total: number, note: string): void {
+    this.#whole ??= this.#bars?.create(total, done, { note }, { format: WHOLE_FORMAT }) ?? null;
+    this.#whole?.update(done, { note });
+  }
 
   /** Shows one event of a run. */
   show<Epoch extends { readonly event: 'epoch' }, Done extends { readonly event: 'done' }>(
@@ -119,7 +133,7 @@ export class ProgressDisplay {
   stop(): void {
     this.#bars?.update(); // writes the lines that wait
     this.#bars?.stop();
-    this.#bars = this.#steps = this.#fetch = null;
+    this.#bars = this.#steps = this.#whole = this.#fetch = null;
   }
 
   #removeSteps(): void {

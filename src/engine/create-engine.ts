@@ -49,6 +49,12 @@ export async function createEngine(
   return Object.assign(instead, { description: { ...instead.description, reason } });
 }
 
+/** Tells, without loading an engine, whether `createEngine` is sure to make the one for CPUs. */
+export function takesCpuEngine({ engine = 'auto', backend = 'auto', kernels = 'auto' }: EngineOptions): boolean {
+  if (engine !== 'auto' || backend !== 'auto') return engine === 'cpu';
+  return kernels !== 'auto' || (!hasTfjsNode() && builtKernels().length > 0);
+}
+
 /** Whether the optional package with TensorFlow's own library is installed. */
 function hasTfjsNode(): boolean {
   try {

@@ -117,7 +117,7 @@ export function createRunFolder(
  * @param what the folder will hold, for the error message
  * @throws RunFolderError if the folder is not empty, or a file is in its way
  */
-export function makeEmptyFolder(path: string, what: 'run' | 'table'): void {
+export function makeEmptyFolder(path: string, what: 'run' | 'experiment'): void {
   if (existsSync(path) && !(statSync(path).isDirectory() && readdirSync(path).length === 0)) {
     throw new RunFolderError(`${path} exists and is not empty: choose another folder, or resume the ${what} in it`);
   }

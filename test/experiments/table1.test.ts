@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runTable1 } from '../../experiments/table1.ts';
-import { runInProcess } from '../support/run-in-process.ts';
+import { type CapturedIo, captureIo, runInProcess } from '../support/run-in-process.ts';
 import { writeTinyCifar } from '../support/tiny-cifar.ts';
 import { parseLines } from './run-comparison.ts';
 import { filesOf, type TableLine, TableProgram } from './table1/run-table.ts';
@@ -19,7 +19,7 @@ function temporaryFolder(): { readonly data: string; path(name: string): string 
 
 /** What DSCD finds is invalid here, after so short a search; what is drawn at random is not. */
 const ARGS =
-  '--preset smoke --methods fair-darts+dscd,random --acceptance window --lengths 3 --seeds 1 --threads 1 --json'.split(
+  '--preset smoke --methods fair-darts+dscd,random --acceptance window --lengths 3 --seeds 1 --threads 1 --parallel 1 --json'.split(
     ' ',
   );
 
@@ -73,7 +73,7 @@ describe('node experiments/table1.ts', () => {
     killed.child.kill('SIGKILL');
     expect((await killed.ended).code).toBe(null);
 
-    const resume = ['--resume', path('disturbed'), '--json', '--workers', '1', '--threads', '1'];
+    const resume = ['--resume', path('disturbed'), '--json', '--workers', '1', '--threads', '1', '--parallel', '1'];
     const interrupted = new TableProgram(resume);
     await interrupted.until(atStep('random', 'retraining', 5));
     interrupted.child.kill('SIGINT');
@@ -100,16 +100,51 @@ describe('node experiments/table1.ts', () => {
     expect(await refusal([...ARGS, '--data', data, '--out', path('disturbed')])).toContain('exists and is not empty');
     const config = join(path('disturbed'), 'fair-darts+dscd-3', 'seed-0', 'search', 'config.json');
     writeFileSync(config, readFileSync(config, 'utf8').replace('"alphaLearningRate": 0.1', '"alphaLearningRate": 0.2'));
-    expect(await refusal(['--resume', path('disturbed'), '--json'])).toContain('other options than the table');
+    expect(await refusal(['--resume', path('disturbed'), '--json'])).toContain('other options than the experiment');
+  });
+
+  it('makes the same table with runs side by side, which pause together and go on together', async () => {
+    const { data, path } = temporaryFolder();
+    const args = [
+      '--preset',
+      'smoke',
+      '--methods',
+      'random',
+      '--lengths',
+      '2',
+      '--seeds',
+      '3',
+      '--json',
+      '--data',
+      data,
+    ];
+    const made = await runInProcess(runTable1, [...args, '--parallel', '1', '--out', path('one')]);
+    expect(made.code).toBe(0);
+
+    let interrupted = false;
+    const io: CapturedIo = captureIo('node program.ts', () => {
+      if (interrupted) return;
+      const lines = parseLines(io.stdout.text.slice(0, io.stdout.text.lastIndexOf('\n') + 1)) as TableLine[];
+      const underWay = ['0', '1'].every((seed) => lines.some(atStep(join('random-2', `seed-${seed}`), 'search', 2)));
+      if (underWay) interrupted = io.signals.emit('SIGINT');
+    });
+    const paused = await runInProcess(runTable1, [...args, '--parallel', '2', '--out', path('two')], io);
+    expect(paused.code).toBe(130);
+
+    const resumed = await runInProcess(runTable1, ['--resume', path('two'), '--json']);
+    expect(resumed.code).toBe(0);
+    const started = parseLines(resumed.stdout).filter((line) => line.event === 'started' && line.phase === 'search');
+    expect(started.filter(({ step }) => Number(step) > 0)).toHaveLength(2);
+    expect(filesOf(path('two'), 'table1')).toEqual(filesOf(path('one'), 'table1'));
   });
 
   it('says how long the paper’s own table would take, before it begins', async () => {
     const { data, path } = temporaryFolder();
     // The tiny set lacks pictures: so it ends by itself, right after.
-    const args = ['--preset', 'paper', '--threads', '2', '--data', data, '--out', path('paper')];
+    const args = ['--preset', 'paper', '--threads', '2', '--parallel', '1', '--data', data, '--out', path('paper')];
     const { code, stdout, stderr } = await runInProcess(runTable1, args);
     expect(stdout).toMatch(
-      /^table 1 +paper: searches and their retrainings, 24 of each; in all about [\d.]+ years on 2 threads/,
+      /^table 1 +paper: searches and their retrainings, 24 of each, 1 at a time; in all about [\d.]+ years on 2 threads/,
     );
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('50000') });
   });
@@ -117,8 +152,8 @@ describe('node experiments/table1.ts', () => {
   it('refuses what it cannot do with one sentence and exit code 2', async () => {
     const { path } = temporaryFolder();
     expect(await refusal(['--lengths', '0'])).toContain('lengths must be integers from 1');
-    expect(await refusal(['--resume', path('data')])).toContain('holds no table');
-    writeFileSync(path('data/config.json'), JSON.stringify({ table: 'table2', tableVersion: 1 }));
+    expect(await refusal(['--resume', path('data')])).toContain('holds no table1: config.json cannot be read');
+    writeFileSync(path('data/config.json'), JSON.stringify({ experiment: 'table2', experimentVersion: 1 }));
     expect(await refusal(['--resume', path('data')])).toContain('holds no table1');
   });
 });

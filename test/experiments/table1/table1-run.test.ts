@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { planTable1, type Table1Plan, type Table1Task } from '../../../experiments/table1/table1-plan.ts';
-import { makeTable1Run, type Table1Surroundings } from '../../../experiments/table1/table1-run.ts';
+import { makeTable1Run } from '../../../experiments/table1/table1-run.ts';
 import { loadCifar10 } from '../../../src/data/cifar10.ts';
 import { RunFolderError } from '../../../src/record/run-folder.ts';
 import { writeTinyCifar } from '../../support/tiny-cifar.ts';
@@ -11,14 +11,17 @@ import { writeTinyCifar } from '../../support/tiny-cifar.ts';
 const SMOKE = planTable1('smoke', { engine: 'cpu', threads: 1, workers: 1 });
 
 /** What runs are made with in a folder of their own, and how their phases stood. */
-async function surround(plan: Table1Plan): Promise<{ surroundings: Table1Surroundings; states: string[] }> {
+async function surround(plan: Table1Plan): Promise<{
+  readonly path: string;
+  readonly states: string[];
+  make(task: Table1Task): ReturnType<typeof makeTable1Run>;
+}> {
   const path = mkdtempSync(join(tmpdir(), 'lesslocal-table-'));
   onTestFinished(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
   writeTinyCifar(join(path, 'data'), { train: 96, test: 32 });
   const states: string[] = [];
   const surroundings = {
     path,
-    plan,
     overrides: {},
     data: await loadCifar10({ data: join(path, 'data') }),
     signal: new AbortController().signal,
@@ -28,43 +31,43 @@ async function surround(plan: Table1Plan): Promise<{ surroundings: Table1Surroun
       return await work();
     },
   };
-  return { surroundings, states };
+  return { path, states, make: (task) => makeTable1Run(task, plan, surroundings) };
 }
 
 describe('a run of table 1 whose numbers become infinite', () => {
   it('is an outcome of its own, and the same one when it is asked for again', async () => {
-    const { surroundings, states } = await surround({
+    const { make, states } = await surround({
       ...SMOKE,
       search: { ...SMOKE.search, weightsLearningRate: 1e30 },
     });
     const task: Table1Task = { method: 'fair-darts', acceptance: null, epochs: 1, seed: 0 };
-    const first = await makeTable1Run(task, surroundings);
+    const first = await make(task);
     expect(first).toMatchObject({ ...task, outcome: 'diverged', search: null, genotype: null, retrained: null });
     expect(first).toMatchObject({
       folder: join('fair-darts-1', 'seed-0'),
       reason: expect.stringMatching(/^search: .*NaN/),
     });
-    expect(await makeTable1Run(task, surroundings)).toEqual(first);
+    expect(await make(task)).toEqual(first);
     expect(states).toEqual(['search new', 'search begun']);
   });
 });
 
 describe('a run of table 1 that was damaged after its end', () => {
   it('is the same where a last line is half written, and says which result to remove', async () => {
-    const { surroundings, states } = await surround(SMOKE);
+    const { make, path, states } = await surround(SMOKE);
     const task: Table1Task = { method: 'random', acceptance: null, epochs: 1, seed: 0 };
-    const first = await makeTable1Run(task, surroundings);
-    const file = (...names: string[]): string => join(surroundings.path, 'random-1', 'seed-0', ...names);
+    const first = await make(task);
+    const file = (...names: string[]): string => join(path, 'random-1', 'seed-0', ...names);
     for (const phase of ['search', 'retrain']) appendFileSync(file(phase, 'metrics.jsonl'), '{"event":"ep');
-    expect(await makeTable1Run(task, surroundings)).toEqual(first);
+    expect(await make(task)).toEqual(first);
 
     for (const damaged of [file('retrain', 'result.json'), file('search', 'genotype.json')]) {
       writeFileSync(damaged, '{');
-      const again = makeTable1Run(task, surroundings);
+      const again = make(task);
       await expect(again).rejects.toThrow(RunFolderError);
       await expect(again).rejects.toThrow(`${damaged} is damaged: remove it`);
       rmSync(damaged);
-      expect(await makeTable1Run(task, surroundings)).toEqual(first);
+      expect(await make(task)).toEqual(first);
     }
     expect(states.slice(0, 4)).toEqual(['search new', 'retraining new', 'search done', 'retraining done']);
   });

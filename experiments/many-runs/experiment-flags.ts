@@ -1,0 +1,74 @@
+import { type Command, Option } from 'commander';
+import { integerFlag } from '../../src/command/flags.ts';
+import { type JobFlags, parseJobFlags } from '../../src/command/job-flags.ts';
+import type { ProgramIo } from '../../src/command/program.ts';
+import { RESUMABLE_OPTIONS } from '../../src/options/run-options.ts';
+import type { SearchOptions } from '../../src/search/options-schema.ts';
+import type { LaneRequest } from './choose-lanes.ts';
+
+/** What every experiment of many runs can be asked for, over its preset. */
+export interface ExperimentRequest extends LaneRequest {
+  /** Number of seeds, from `seed` on. */
+  readonly seeds?: number;
+  readonly seed?: number;
+  readonly engine?: SearchOptions['engine'];
+}
+
+/** Flags that are allowed with `--resume`: they change no result. */
+const RESUMABLE = [...RESUMABLE_OPTIONS, 'parallel'];
+
+/** Removes the default of a flag: the preset decides. */
+export function optional(flag: Option): Option {
+  return flag.default(undefined);
+}
+
+/**
+ * Adds the flags that every experiment of many runs has.
+ *
+ * @param presets names of its presets, of which `preset` is the default
+ */
+export function addExperimentFlags(command: Command, presets: readonly string[], preset: string): Command {
+  const parallel =
+    'runs made at the same time; they change no result (default: as many as cores and memory allow on the CPU engine, else 1)';
+  return command
+    .addOption(new Option('--preset <name>', 'sizes').choices(presets).default(preset))
+    .addOption(optional(integerFlag('seeds', 'runs of every row', 1, 10_000, 0)))
+    .addOption(optional(integerFlag('seed', 'the first seed (default: 0)', 0, 2 ** 52, 0)))
+    .addOption(optional(integerFlag('parallel', parallel, 1, 1024, 0)))
+    .addOption(
+      optional(
+        integerFlag('workers', 'threads of a run’s pool; they change no result (default: 1 beside others)', 1, 64, 0),
+      ),
+    )
+    .addOption(
+      optional(
+        integerFlag(
+          'threads',
+          'threads of a run’s CPU engine, 0: all cores; they change no result (default: 1 beside others)',
+          0,
+          1024,
+          0,
+        ),
+      ),
+    )
+    .addOption(new Option('--engine <name>', 'engine, as of a search').choices(['auto', 'cpu', 'tfjs']))
+    .option('--data <dir>', 'folder of CIFAR-10’s binary files (default: a cache, filled by a download if empty)')
+    .option('--out <dir>', 'folder of the experiment and its runs (default: one in runs/, named by the time)')
+    .option('--resume <dir>', 'go on with the experiment in this folder')
+    .option('--json', 'print one JSON event a line instead of progress bars', false);
+}
+
+/**
+ * Parses the command line of an experiment of many runs.
+ *
+ * @returns null if help was asked for, which has then been printed
+ * @throws OptionsError as `parseJobFlags` does
+ */
+export function parseExperimentFlags<Preset extends string, Request extends ExperimentRequest>(
+  command: Command,
+  argv: readonly string[],
+  io: Pick<ProgramIo, 'stdout'>,
+): (JobFlags<Preset> & { readonly request: Request }) | null {
+  const parsed = parseJobFlags<Preset>(command, argv, io, RESUMABLE);
+  return parsed === null ? null : { ...parsed.flags, request: parsed.others as Request };
+}

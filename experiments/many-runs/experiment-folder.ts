@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeMachine, describeVersions } from '../../actors/run/describe.ts';
+import type { Cifar10 } from '../../src/data/cifar10.ts';
+import { DataError } from '../../src/data/dataset.ts';
+import { writeFileAtomically } from '../../src/record/atomic-file.ts';
+import { lockFolder, makeEmptyFolder, RunFolderError } from '../../src/record/run-folder.ts';
+
+/** Version of the layout of an experiment's folder; it rises when the meaning changes. */
+const EXPERIMENT_VERSION = 1;
+
+/** Contents of `config.json` in the folder of an experiment of many runs. */
+export interface ExperimentConfig {
+  readonly experimentVersion: number;
+  /** Name of the experiment. */
+  readonly experiment: string;
+  /** Plan of the runs; the experiment knows how to read it. */
+  readonly plan: unknown;
+  readonly data: Pick<Cifar10, 'digest' | 'source' | 'official'>;
+  readonly [fact: string]: unknown;
+}
+
+/**
+ * Begins an experiment in a folder that is new or empty.
+ *
+ * @throws RunFolderError if the folder is not empty, or something stands in its way
+ */
+export function createExperimentFolder(path: string, experiment: string, plan: object, data: Cifar10): void {
+  makeEmptyFolder(path, 'experiment');
+  const { digest, source, official } = data;
+  const config: ExperimentConfig = {
+    experimentVersion: EXPERIMENT_VERSION,
+    experiment,
+    plan,
+    versions: describeVersions(),
+    machine: describeMachine(),
+    data: { digest, source, official },
+  };
+  writeFileAtomically(join(path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/**
+ * Reads the record of an experiment that was begun.
+ *
+ * @throws RunFolderError if the folder holds no experiment, another one, or one of another version
+ */
+export function openExperimentFolder(path: string, experiment: string): ExperimentConfig {
+  let config: ExperimentConfig | null;
+  try {
+    config = JSON.parse(readFileSync(join(path, 'config.json'), 'utf8'));
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new RunFolderError(`${path} holds no ${experiment}: config.json cannot be read (${why})`, { cause });
+  }
+  if (config?.experiment !== experiment) throw new RunFolderError(`${path} holds no ${experiment}`);
+  if (config.experimentVersion !== EXPERIMENT_VERSION) {
+    const version = JSON.stringify(config.experimentVersion);
+    throw new RunFolderError(
+      `${path} holds a ${experiment} of version ${version}, and this program reads version ${EXPERIMENT_VERSION}`,
+    );
+  }
+  if (typeof config.data?.source !== 'string')
+    throw new RunFolderError(`${path}: config.json is damaged: it names no data`);
+  return config;
+}
+
+/** @throws DataError if the experiment began with other pictures */
+export function checkSameData(path: string, { data }: ExperimentConfig, { digest }: Cifar10): void {
+  if (data.digest === digest) return;
+  throw new DataError(`the experiment in ${path} began with other pictures: digest ${data.digest}, now ${digest}`);
+}
+
+/**
+ * Locks an experiment against other processes.
+ *
+ * @returns unlocks it
+ * @throws RunFolderError if another process works on it
+ */
+export function lockExperimentFolder(path: string): () => void {
+  return lockFolder({ path, lock: join(path, 'experiment.lock') });
+}

@@ -1,0 +1,85 @@
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  checkSameData,
+  createExperimentFolder,
+  lockExperimentFolder,
+  openExperimentFolder,
+} from '../../../experiments/many-runs/experiment-folder.ts';
+import type { Cifar10 } from '../../../src/data/cifar10.ts';
+import { RunFolderError } from '../../../src/record/run-folder.ts';
+
+const none = new Uint8Array(new SharedArrayBuffer(0));
+const NO_PICTURES = { images: none, labels: none, count: 0 };
+const DATA: Cifar10 = { train: NO_PICTURES, test: NO_PICTURES, digest: 'abc', source: 'here', official: false };
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lesslocal-experiment-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+describe('the folder of an experiment', () => {
+  it('keeps the plan, and what it was begun with', () => {
+    const path = join(temporaryFolder(), 'a', 'experiment');
+    createExperimentFolder(path, 'table1', { seeds: [3] }, DATA);
+    const config = openExperimentFolder(path, 'table1');
+    expect(config).toMatchObject({
+      experiment: 'table1',
+      plan: { seeds: [3] },
+      data: { digest: 'abc', source: 'here' },
+    });
+    expect(config).toMatchObject({ versions: { node: process.version }, machine: { cores: expect.any(Number) } });
+    checkSameData(path, config, DATA);
+    expect(() => checkSameData(path, config, { ...DATA, digest: 'abd' })).toThrow(
+      /began with other pictures: digest abc, now abd$/,
+    );
+  });
+
+  it('is refused where something stands, and where it is another experiment’s or of another version', () => {
+    const path = temporaryFolder();
+    createExperimentFolder(path, 'table1', {}, DATA); // an empty folder will do
+    expect(() => createExperimentFolder(path, 'table1', {}, DATA)).toThrow(/exists and is not empty/);
+    expect(() => openExperimentFolder(path, 'table3')).toThrow(/holds no table3$/);
+    expect(() => openExperimentFolder(join(path, 'none'), 'table1')).toThrow(
+      /holds no table1: config.json cannot be read/,
+    );
+    const file = join(path, 'config.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"experimentVersion": 1', '"experimentVersion": 9'));
+    expect(() => openExperimentFolder(path, 'table1')).toThrow(
+      /a table1 of version 9, and this program reads version 1$/,
+    );
+  });
+
+  it('is refused where a file, or a link that leads nowhere, stands in its way', () => {
+    const path = temporaryFolder();
+    writeFileSync(join(path, 'file'), '');
+    symlinkSync(join(path, 'nowhere'), join(path, 'link'));
+    expect(() => createExperimentFolder(join(path, 'file', 'experiment'), 'table1', {}, DATA)).toThrow(
+      /: a file is in the way$/,
+    );
+    expect(() => createExperimentFolder(join(path, 'link'), 'table1', {}, DATA)).toThrow(/: a link leads nowhere$/);
+  });
+
+  it.each([
+    ['null', /holds no table1$/],
+    ['{"experiment": "table1", "experimentVersion": 1}', /config\.json is damaged/],
+  ])('is refused where its record is %s', (record, said) => {
+    const path = temporaryFolder();
+    writeFileSync(join(path, 'config.json'), record);
+    expect(() => openExperimentFolder(path, 'table1')).toThrow(RunFolderError);
+    expect(() => openExperimentFolder(path, 'table1')).toThrow(said);
+  });
+
+  it('is one process’s at a time', () => {
+    const path = temporaryFolder();
+    const unlock = lockExperimentFolder(path);
+    expect(() => lockExperimentFolder(path)).toThrow(
+      /is in use by process \d+ on .*; remove .*experiment\.lock if this is wrong$/,
+    );
+    unlock();
+    lockExperimentFolder(path)();
+  });
+});
