@@ -55,7 +55,7 @@ export function signalFile(
 }
 
 /** Random cells to compare a searched cell with. */
-export function referencesOf({ cells, sizes }: SignalFile): ReferenceFile {
+function referencesOf({ cells, sizes }: SignalFile): ReferenceFile {
   return {
     training: sizes.retraining,
     references: cells.map(({ cell, parameters, accuracy }) => ({ cell, parameters, accuracy })),
