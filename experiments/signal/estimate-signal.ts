@@ -50,7 +50,7 @@ export function estimateSignal(
   return {
     works: needs.map(({ work }) => work),
     memoryBytes: Math.max(...needs.map(({ memoryBytes }) => memoryBytes)),
-    on: engine === 'tfjs' ? null : `on ${threads} threads of the CPU engine`,
+    on: engine === 'tfjs' ? null : `on ${threads} ${threads === 1 ? 'thread' : 'threads'} of the CPU engine`,
   };
 }
 

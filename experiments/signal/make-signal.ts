@@ -34,9 +34,9 @@ export async function makeSignal(
   const { lanes, overrides } = chooseLanes(request, { engine, threads, memoryBytes }, tasks.length);
   const { works, on } = estimateSignal(plan, tasks, cells, overrides, data);
   const { seconds } = new WorkLeft(works, lanes);
-  const time = on === null ? 'an unknown time' : `about ${describeDuration(seconds)} ${on}`;
-  const planned = { preset: plan.preset, runs: tasks.length, lanes, expectedSeconds: on === null ? null : seconds };
-  tell({ event: 'planned', ...planned }, () => {
+  const expectedSeconds = on === null ? null : seconds;
+  tell({ event: 'planned', preset: plan.preset, runs: tasks.length, parallel: lanes, expectedSeconds }, () => {
+    const time = on === null ? 'an unknown time' : `about ${describeDuration(seconds)} ${on}`;
     const supernets = tasks.filter(({ kind }) => kind === 'supernet').length;
     display.line(
       `signal     ${plan.preset}: ${supernets} supernets and ${tasks.length - supernets} retrainings of random cells, ` +

@@ -64,7 +64,7 @@ const RETRAINING = {
 } as const satisfies Omit<RetrainingOptionsInput, 'genotype'>;
 
 export const SIGNAL_PRESETS = {
-  /** Some hours on two cores. */
+  /** Under two hours on two cores, by the estimate of the program. */
   laptop: {
     cells: 30,
     seed: 100,

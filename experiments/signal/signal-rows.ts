@@ -58,7 +58,8 @@ export function trainedCells({ retrainingSeeds }: SignalPlan, runs: readonly Cel
 
 /**
  * Makes a row for each method, age and view whose supernets are done, and rows for other predictors: the number of
- * parameters, and a second retraining if there is one, beyond which no predictor can be expected to go.
+ * parameters, and if every cell has two retrainings, one of them as a predictor of the other: it tells how much of the
+ * order is noise.
  */
 export function signalRows(
   plan: SignalPlan,

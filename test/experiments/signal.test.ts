@@ -64,7 +64,7 @@ describe('node experiments/signal.ts', () => {
     const made = await runInProcess(runSignal, [...ARGS, '--data', data, '--parallel', '2', '--out', path('two')]);
     expect(made.code).toBe(0);
     const lines: Line[] = parseLines(made.stdout);
-    expect(lines[0]).toMatchObject({ event: 'planned', runs: 4, lanes: 2 });
+    expect(lines[0]).toMatchObject({ event: 'planned', runs: 4, parallel: 2 });
     const file: SignalFile = JSON.parse(readFileSync(path('two', 'signal.json'), 'utf8'));
     const rows = lines.filter(({ event }) => event === 'row');
     expect(rows).toEqual(file.rows.map((row) => ({ event: 'row', ...row })));
