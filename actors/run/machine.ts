@@ -13,6 +13,8 @@ export interface RunPlan {
   readonly iterationsPerEpoch: number;
   /** Steps on alpha: none, only local ones, local and global by Algorithm 1's alternation, or both kinds at once. */
   readonly stepMode: 'none' | 'local' | 'alternating' | 'joint';
+  /** n: alpha moves in the iterations whose number is a multiple of n. Phases of steps count these only. */
+  readonly alphaEvery: number;
   readonly alternation: AlternationOptions;
 }
 
@@ -53,7 +55,13 @@ export interface StepInput {
 
 /** Plan of a run that trains weights and moves no alpha. */
 export function planOfWeights(epochs: number, iterationsPerEpoch: number): RunPlan {
-  return { epochs, iterationsPerEpoch, stepMode: 'none', alternation: { minSteps: 1, switch: 'stalled' } };
+  return {
+    epochs,
+    iterationsPerEpoch,
+    stepMode: 'none',
+    alphaEvery: 1,
+    alternation: { minSteps: 1, switch: 'stalled' },
+  };
 }
 
 /** Number of the next iteration, from 0 over the whole run: as many are completed. */
@@ -70,9 +78,24 @@ interface ActorFailed {
 /** Actor of a machine that has not been wired. `wireCoordinator` provides the others. */
 const unwired = (): Promise<never> => Promise.reject(new Error('the coordinator’s actors are not wired'));
 
-/** Kind of the next step on alpha; null if the run moves no alpha. */
+/**
+ * Whether alpha moves in an iteration.
+ *
+ * @param iteration number of the iteration over the whole run
+ */
+export function movesAlpha({ stepMode, alphaEvery }: RunPlan, iteration: number): boolean {
+  return stepMode !== 'none' && iteration % alphaEvery === 0;
+}
+
+/** Number of steps on alpha in an epoch, which is counted from 0. */
+export function countAlphaSteps(plan: RunPlan, epoch: number): number {
+  const { iterationsPerEpoch: length } = plan;
+  return Array.from({ length }, (_, i) => epoch * length + i).filter((iteration) => movesAlpha(plan, iteration)).length;
+}
+
+/** Kind of the next step on alpha; null if alpha does not move in this iteration. */
 export function nextStepKind({ plan, progress }: StepInput): StepKind | null {
-  if (plan.stepMode === 'none') return null;
+  if (plan.stepMode === 'none' || !movesAlpha(plan, iterationNumber({ plan, progress }))) return null;
   return plan.stepMode === 'alternating' ? progress.alternation.kind : plan.stepMode;
 }
 
@@ -159,8 +182,9 @@ const alphaStep = (kind: StepKind) =>
   });
 
 /**
- * The coordinator's machine. Each iteration is a step on w, then a step on alpha; Algorithm 1 decides whether that one
- * is local or global. A retraining takes no step on alpha. The machine is pure: context in, context and effects out.
+ * The coordinator's machine. Each iteration is a step on w, then a step on alpha unless the plan leaves it out; Algorithm 1
+ * decides whether that one is local or global. A retraining takes no step on alpha. The machine is pure: context in,
+ * context and effects out.
  */
 export const coordinatorMachine = coordinatorSetup.createMachine({
   id: 'coordinator',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { findNotFinite } from '../../src/engine/check-call.ts';
 import type { NetworkState } from '../../src/engine/engine.ts';
+import { LATER_OPTIONS } from '../../src/options/later-options.ts';
 import { runOptions } from '../../src/options/run-options.ts';
 import { CheckpointError, listCheckpoints, readCheckpoint } from '../../src/record/checkpoint-file.ts';
 import type { RunFolder } from '../../src/record/run-folder.ts';
@@ -27,10 +28,13 @@ export interface RunState {
 
 /**
  * Returns a digest of the options that determine a run's result. How the job is run is left out; the record keeps the
- * engine.
+ * engine. Later options at the value that changes nothing are left out too: older checkpoints were written without them.
  */
 export function optionsDigest(options: object): string {
-  const determining = Object.entries(options).filter(([name]) => !Object.hasOwn(runOptions, name));
+  const later: Readonly<Record<string, unknown>> = LATER_OPTIONS;
+  const determining = Object.entries(options).filter(
+    ([name, value]) => !Object.hasOwn(runOptions, name) && later[name] !== value,
+  );
   const sorted = determining.toSorted(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
 }

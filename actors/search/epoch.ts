@@ -5,7 +5,7 @@ import { splitAlpha } from '../../src/space/alpha.ts';
 import type { EpochEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
 import { readStopwatch, restartStopwatch, summarizeWeights } from '../run/epoch-sums.ts';
-import { iterationNumber, type StepInput } from '../run/machine.ts';
+import { countAlphaSteps, iterationNumber, type StepInput } from '../run/machine.ts';
 import { measureEpochNoise } from './noise.ts';
 import { emptyTotals, type SearchSession, summarizeAlpha } from './search-session.ts';
 import { learningRateOf } from './steps.ts';
@@ -14,7 +14,6 @@ import { learningRateOf } from './steps.ts';
 export async function endEpoch(session: SearchSession, at: StepInput): Promise<EpochEvent> {
   const { method, objective, optimizer, options, shape, totals } = session;
   const { epoch } = at.progress;
-  const movesAlpha = at.plan.stepMode !== 'none';
   const timing = await readStopwatch(session);
   const validation = await measureAccuracy(session, 'alpha', objective.mixing(optimizer.position));
   const noise = await measureEpochNoise(session, at);
@@ -25,7 +24,7 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
     step: iterationNumber(at),
     concentration: concentration(epoch / at.plan.epochs),
     weights: summarizeWeights(totals.weights, options.batch),
-    alpha: summarizeAlpha(totals, movesAlpha ? at.plan.iterationsPerEpoch : 0),
+    alpha: summarizeAlpha(totals, countAlphaSteps(at.plan, epoch)),
     validation,
     meanMixing: meanMixing(method, options.threshold, shape, optimizer.position),
     noise,
@@ -50,6 +49,7 @@ export function recordAlpha(session: SearchSession, epoch: number, iteration: nu
   const { alphaHistory, events, optimizer, shape } = session;
   const { normal, reduce } = splitAlpha(shape, optimizer.position);
   alphaHistory.append({ epoch, step: iteration, normal: [...normal], reduce: [...reduce] });
+  alphaHistory.flush(); // cells can be derived from a search that goes on
   events.appendHistogram(iteration, 'alpha/normal', normal);
   events.appendHistogram(iteration, 'alpha/reduce', reduce);
   events.flush();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
-import { deriveCells } from '../../src/search/derive.ts';
+import { deriveCells, judgeCells } from '../../src/search/derive.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 import type { DoneEvent, SearchEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
@@ -72,8 +72,7 @@ async function finishSearch(session: SearchSession, signal: AbortSignal): Promis
   const event: DoneEvent = {
     event: 'done',
     genotype,
-    valid: { normal: cells.normal.valid, reduce: cells.reduce.valid },
-    reasons: { normal: cells.normal.reason, reduce: cells.reduce.reason },
+    ...judgeCells(cells),
     alphaDigest: digestOf(optimizer.position),
     searchAccuracy,
     run: folder.path,

@@ -102,6 +102,7 @@ function planOf(options: SearchOptions, { method }: SearchSetup): RunPlan {
     epochs: options.epochs,
     iterationsPerEpoch: iterationsPerEpoch(options),
     stepMode: method.alphaMoves === 'local+global' ? alternating : method.alphaMoves,
+    alphaEvery: options.alphaEvery,
     alternation: { minSteps: options.minSteps, switch: options.switch },
   };
 }

@@ -5,7 +5,7 @@ import { cosine } from '../../src/optimize/schedules.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import type { EvaluateTask, MiniBatchKey } from '../messages.ts';
 import { checkFinite } from '../run/diverged-error.ts';
-import { iterationNumber, type StepInput } from '../run/machine.ts';
+import { iterationNumber, movesAlpha, type StepInput } from '../run/machine.ts';
 import type { RunSession } from '../run/run-session.ts';
 import { trainWeights } from '../run/train-weights.ts';
 import { addAlphaStep, type SearchSession } from './search-session.ts';
@@ -18,11 +18,10 @@ import { addAlphaStep, type SearchSession } from './search-session.ts';
  */
 export async function stepWeights(session: SearchSession, at: StepInput): Promise<number> {
   const { optimizer, objective, options, totals } = session;
-  const movesAlpha = at.plan.stepMode !== 'none';
   return await trainWeights(session, totals.weights, {
     iteration: iterationNumber(at),
     key: (iteration) => keyOf('weights', iteration),
-    besides: (iteration) => (movesAlpha ? [keyOf('alpha', iteration)] : []),
+    besides: (iteration) => (movesAlpha(at.plan, iteration) ? [keyOf('alpha', iteration)] : []),
     mixing: objective.mixing(optimizer.position),
     settings: weightsSettings(options, at.progress.epoch / at.plan.epochs),
   });

@@ -3,7 +3,7 @@ import { percent } from '../../src/command/format.ts';
 import { describeNetwork, type JobWords } from '../../src/command/progress.ts';
 import { findMethod } from '../../src/search/methods.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
-import { CELL_KINDS } from '../../src/space/cell.ts';
+import { CELL_KINDS, type CellKind } from '../../src/space/cell.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 
 /** Puts a search in words. */
@@ -26,16 +26,23 @@ export function describeSearch(options: SearchOptions): JobWords<EpochEvent, Don
 }
 
 /** @param genotype the genotype as text */
-function describeFound({ valid, reasons, searchAccuracy, run }: DoneEvent, genotype: string): string[] {
+function describeFound({ searchAccuracy, run, ...found }: DoneEvent, genotype: string): string[] {
   const { train, validation, test } = searchAccuracy;
   return [
     genotype,
-    ...CELL_KINDS.flatMap((kind) =>
-      valid[kind] ? [] : [`the ${kind} cell is invalid, no activation passes it: ${reasons[kind]}`],
-    ),
+    ...CELL_KINDS.flatMap((kind) => describeFault(kind, found)),
     `accuracy of the supernet: train ${percent(train)}, validation ${percent(validation)}, test ${percent(test)}`,
     `record of the run: ${run}`,
   ];
+}
+
+/** Says what is wrong with a cell that is invalid or degenerate. */
+function describeFault(
+  kind: CellKind,
+  { valid, degenerate, reasons }: Pick<DoneEvent, 'valid' | 'degenerate' | 'reasons'>,
+): string[] {
+  if (!valid[kind]) return [`the ${kind} cell is invalid, no activation passes it: ${reasons[kind]}`];
+  return degenerate[kind] ? [`the ${kind} cell is degenerate: ${reasons[kind]}`] : [];
 }
 
 function describeRule({
@@ -49,8 +56,8 @@ function describeRule({
 }: SearchOptions): string {
   const margin = rest.margin > 0 ? `, margin ${rest.margin} sd` : '';
   const drawn = proposals === 1 ? '1 proposal' : `${proposals} proposals`;
-  const rule = acceptance === 'window' ? `best of the last ${window} steps` : `same mini-batch${margin}`;
-  return `${rule}, ${onReject} on reject; N = ${minSteps}, ${rest.switch}; ${drawn} a step, ${selection}`;
+  const rules = { window: `best of the last ${window} steps`, paired: `same mini-batch${margin}`, never: 'none' };
+  return `${rules[acceptance]}, ${onReject} on reject; N = ${minSteps}, ${rest.switch}; ${drawn} a step, ${selection}`;
 }
 
 function describeEpoch(event: EpochEvent): string {

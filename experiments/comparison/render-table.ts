@@ -24,18 +24,23 @@ export interface Table<Key extends string = string> {
 }
 
 /** Renders a table as Markdown. */
-export function renderMarkdown<Key extends string>({ columns, rows }: Table<Key>): string {
+export function renderMarkdown<Key extends string>(table: Table<Key>): string {
+  const { columns } = table;
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rule = columns.map(({ kind }) => (kind === 'text' ? '---' : '---:'));
-  const cells = rows.map((row) => columns.map((column) => shown(row[column.key], column).replaceAll('|', '\\|')));
+  const cells = cellsOf(table).map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
   return `${[columns.map(({ title }) => title), rule, ...cells].map(line).join('\n')}\n`;
 }
 
 /** Renders a table for a terminal. */
-export function renderText<Key extends string>({ columns, rows }: Table<Key>): string {
-  const cells = rows.map((row) => columns.map((column) => shown(row[column.key], column)));
-  const left = columns.filter(({ kind }) => kind === 'text').length;
-  return textTable([columns.map(({ title }) => title), ...cells], left);
+export function renderText<Key extends string>(table: Table<Key>): string {
+  const left = table.columns.filter(({ kind }) => kind === 'text').length;
+  return textTable([table.columns.map(({ title }) => title), ...cellsOf(table)], left);
+}
+
+/** Renders the cells of a table as a reader sees them, row by row. */
+export function cellsOf<Key extends string>({ columns, rows }: Table<Key>): string[][] {
+  return rows.map((row) => columns.map((column) => shown(row[column.key], column)));
 }
 
 /** Renders a table as CSV. A spread becomes two columns: the mean, and the standard deviation, whose name ends in `_sd`. */

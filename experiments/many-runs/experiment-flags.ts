@@ -14,7 +14,7 @@ export interface ExperimentRequest extends LaneRequest {
   readonly engine?: SearchOptions['engine'];
 }
 
-/** Flags that are allowed with `--resume`: they change no result. */
+/** Flags that every experiment allows with `--resume`: they change no result. */
 const RESUMABLE = [...RESUMABLE_OPTIONS, 'parallel'];
 
 /** Removes the default of a flag: the preset decides. */
@@ -70,6 +70,7 @@ export function addExperimentFlags(
 /**
  * Parses the command line of an experiment of many runs.
  *
+ * @param resumable names of flags of its own that are allowed with `--resume`. @default none
  * @returns null if help was asked for, which has then been printed
  * @throws OptionsError as `parseJobFlags` does
  */
@@ -77,7 +78,8 @@ export function parseExperimentFlags<Preset extends string, Request extends Expe
   command: Command,
   argv: readonly string[],
   io: Pick<ProgramIo, 'stdout'>,
+  resumable: readonly string[] = [],
 ): (JobFlags<Preset> & { readonly request: Request }) | null {
-  const parsed = parseJobFlags<Preset>(command, argv, io, RESUMABLE);
+  const parsed = parseJobFlags<Preset>(command, argv, io, [...RESUMABLE, ...resumable]);
   return parsed === null ? null : { ...parsed.flags, request: parsed.others as Request };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { describeMachine, describeVersions } from '../../actors/run/describe.ts';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { DataError } from '../../src/data/dataset.ts';
@@ -36,6 +37,15 @@ export function createExperimentFolder(path: string, experiment: string, plan: o
     machine: describeMachine(),
     data: { digest, source, official },
   };
+  writeConfig(path, config);
+}
+
+/** Records a plan that has grown since the experiment began. */
+export function recordPlan(path: string, config: ExperimentConfig, plan: object): void {
+  if (!isDeepStrictEqual(config.plan, plan)) writeConfig(path, { ...config, plan });
+}
+
+function writeConfig(path: string, config: ExperimentConfig): void {
   writeFileAtomically(join(path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
 }
 

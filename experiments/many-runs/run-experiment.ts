@@ -6,6 +6,7 @@ import {
   createExperimentFolder,
   lockExperimentFolder,
   openExperimentFolder,
+  recordPlan,
 } from './experiment-folder.ts';
 import type { Pause } from './run-in-lanes.ts';
 
@@ -14,7 +15,7 @@ export interface Experiment<Plan extends object> {
   readonly name: string;
   /** Plans the runs as the command line asks. */
   plan(): Plan;
-  /** Reads the plan of the experiment that is resumed. */
+  /** Reads the plan of the experiment that is resumed, and adds what it is to be resumed with. */
   readPlan(recorded: unknown): Plan;
   /** Makes what is missing; returns where it was paused, or null at the end. */
   make(path: string, plan: Plan, tools: JobTools): Promise<Pause | null>;
@@ -40,6 +41,7 @@ export async function runExperiment<Plan extends object>(
     else checkSameData(path, config, tools.data);
     const unlock = lockExperimentFolder(path);
     try {
+      if (config !== null) recordPlan(path, config, plan);
       return await make(path, plan, tools);
     } finally {
       unlock();

@@ -4,11 +4,11 @@ import { renderSvg } from '../../src/report/figures/render-svg.ts';
 import { renderHtml } from '../../src/report/page/render-html.ts';
 import { STAND_IN } from '../cifar10/search-flags.ts';
 import { renderCsv, renderMarkdown, renderText } from '../comparison/render-table.ts';
-import { describeTraining } from '../table1/table1-plan.ts';
+import { describeSearchSize, describeTraining } from '../many-runs/describe-sizes.ts';
 import type { CellRun } from './cell-run.ts';
 import type { ReferenceFile } from './reference-curve.ts';
 import { lossFigure, signalFigure, sizeFigure } from './signal-figure.ts';
-import { retrainingOptionsOf, type SignalPlan, searchOptionsOf } from './signal-plan.ts';
+import { cellOptionsOf, retrainingOptionsOf, type SignalPlan } from './signal-plan.ts';
 import { type SignalRow, signalRows, type TrainedCell, trainedCells } from './signal-rows.ts';
 import { signalTable } from './signal-table.ts';
 import type { SupernetRun } from './supernet-run.ts';
@@ -36,13 +36,11 @@ export function signalFile(
   supernets: readonly SupernetRun[],
 ): SignalFile {
   const cells = trainedCells(plan, cellRuns);
-  const [seed = 0] = plan.supernetSeeds;
-  const { layers, channels, image, trainSize } = searchOptionsOf(plan, { method: 'random', seed });
   return {
     experiment: 'signal',
     plan,
     sizes: {
-      supernet: `${layers} cells of ${channels} channels, ${image}x${image}, ${Math.floor(trainSize / 2)} pictures for w`,
+      supernet: describeSearchSize(cellOptionsOf(plan)),
       retraining: describeTraining(retrainingOptionsOf(plan, STAND_IN, 0)),
     },
     rows: signalRows(plan, cells, supernets),

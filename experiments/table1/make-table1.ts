@@ -1,14 +1,19 @@
-import type { PausedEvent } from '../../actors/index.ts';
-import { describeDuration, percent } from '../../src/command/format.ts';
+import { percent } from '../../src/command/format.ts';
 import type { JobTools } from '../../src/command/job-program.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
-import { chooseLanes, type LaneRequest } from '../many-runs/choose-lanes.ts';
-import { makeRuns } from '../many-runs/make-runs.ts';
+import { STAND_IN } from '../cifar10/search-flags.ts';
+import type { LaneRequest } from '../many-runs/choose-lanes.ts';
+import { makeRuns, type RunSet } from '../many-runs/make-runs.ts';
+import { type ComingRuns, prepareRuns } from '../many-runs/prepare-runs.ts';
 import type { Pause } from '../many-runs/run-in-lanes.ts';
-import type { RunSurroundings } from '../many-runs/run-part.ts';
-import { WorkLeft } from '../many-runs/work-left.ts';
-import { estimateTable1 } from './estimate-table1.ts';
-import { listTasks, nameOf, type Table1Plan, type Table1Task } from './table1-plan.ts';
+import {
+  listTasks,
+  nameOf,
+  retrainingOptionsOf,
+  searchOptionsOf,
+  type Table1Plan,
+  type Table1Task,
+} from './table1-plan.ts';
 import { table1File, textOfTable1, writeTable1 } from './table1-report.ts';
 import { folderOf, makeTable1Run, type Table1Run } from './table1-run.ts';
 
@@ -24,26 +29,28 @@ export async function makeTable1(
   request: LaneRequest,
   tools: JobTools,
 ): Promise<Pause | null> {
-  const { data, display, tell } = tools;
+  const { display, tell } = tools;
   const tasks = listTasks(plan);
   const { engine, threads } = plan.search as SearchOptionsInput;
-  const { memoryBytes } = estimateTable1(plan, {}, data);
-  const { lanes, overrides } = chooseLanes(request, { engine, threads, memoryBytes }, tasks.length);
-  const { works, on } = estimateTable1(plan, overrides, data);
-  const { seconds } = new WorkLeft(works, lanes);
-  const time = on === null ? 'an unknown time' : `about ${describeDuration(seconds)} ${on}`;
-  const planned = { preset: plan.preset, runs: tasks.length, lanes, expectedSeconds: on === null ? null : seconds };
-  tell({ event: 'planned', ...planned }, () => {
-    display.line(
-      `table 1    ${plan.preset}: searches and their retrainings, ${tasks.length} of each, ${lanes} at a time; ` +
-        `in all ${time}`,
-    );
-  });
-  const make = (task: Table1Task, surroundings: RunSurroundings): Promise<Table1Run | PausedEvent> => {
-    return makeTable1Run(task, plan, surroundings);
+  const coming: ComingRuns = {
+    title: 'table 1',
+    preset: plan.preset,
+    parts: 'searches and their retrainings',
+    engine,
+    threads,
+    searches: (overrides) => tasks.map((task) => searchOptionsOf(plan, task, overrides)),
+    retraining: (overrides) => retrainingOptionsOf(plan, STAND_IN, 0, overrides),
   };
-  const onRun = (runs: readonly Table1Run[]): void => writeTable1(path, table1File(plan, runs));
-  const set = { path, tasks, works, lanes, overrides, folderOf, describeTask, describeOutcome, make, onRun };
+  const set: RunSet<Table1Task, Table1Run> = {
+    ...prepareRuns(coming, request, tools),
+    path,
+    tasks,
+    folderOf,
+    describeTask: (task) => `${nameOf(task)}, ${task.epochs} epochs, seed ${task.seed}`,
+    describeOutcome,
+    make: (task, surroundings) => makeTable1Run(task, plan, surroundings),
+    onRun: (runs) => writeTable1(path, table1File(plan, runs)),
+  };
   const runs = await makeRuns(set, tools);
   if ('step' in runs) return runs;
 
@@ -54,10 +61,6 @@ export async function makeTable1(
     display.line(`\n${textOfTable1(file)}\n\nfiles of the table: ${path}`);
   });
   return null;
-}
-
-function describeTask(task: Table1Task): string {
-  return `${nameOf(task)}, ${task.epochs} epochs, seed ${task.seed}`;
 }
 
 function describeOutcome({ outcome, reason, search, retrained }: Table1Run): string {

@@ -133,11 +133,12 @@ export function retrainingOptionsOf(
 }
 
 /** Name of a row without the epochs. It omits the paper's rule of acceptance. */
-export function nameOf({ method, acceptance }: Pick<Table1Cell, 'acceptance'> & { readonly method: string }): string {
-  return acceptance === 'paired' ? `${method}, paired` : method;
-}
-
-/** Size of a network and length of its training. Two accuracies compare if this is the same. */
-export function describeTraining({ layers, channels, image, epochs, trainSize }: RetrainingOptions): string {
-  return `${layers} cells of ${channels} channels, ${image}x${image}, ${epochs} epochs of ${trainSize} pictures`;
+export function nameOf({
+  method,
+  acceptance,
+}: {
+  readonly method: string;
+  readonly acceptance: string | null;
+}): string {
+  return acceptance === null || acceptance === 'window' ? method : `${method}, ${acceptance}`;
 }

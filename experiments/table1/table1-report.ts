@@ -3,14 +3,8 @@ import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { STAND_IN } from '../cifar10/search-flags.ts';
 import { PAPER_TABLE_1 } from '../comparison/paper-figures.ts';
 import { renderCsv, renderMarkdown, renderText } from '../comparison/render-table.ts';
-import {
-  describeTraining,
-  listTasks,
-  retrainingOptionsOf,
-  searchOptionsOf,
-  type Table1Plan,
-  type Table1Task,
-} from './table1-plan.ts';
+import { describeSearchSize, describeTraining } from '../many-runs/describe-sizes.ts';
+import { listTasks, retrainingOptionsOf, searchOptionsOf, type Table1Plan, type Table1Task } from './table1-plan.ts';
 import type { Table1Run } from './table1-run.ts';
 import { rowsOf, type Table1Row, table1Of } from './table1-table.ts';
 
@@ -35,7 +29,7 @@ export function table1File(plan: Table1Plan, runs: readonly Table1Run[]): Table1
     table: 'table1',
     preset: plan.preset,
     sizes: {
-      search: describeSearchSize(plan, first),
+      search: describeSearchSize(searchOptionsOf(plan, first)),
       retraining: describeTraining(retrainingOptionsOf(plan, STAND_IN, first.seed)),
     },
     seeds: plan.seeds,
@@ -70,14 +64,5 @@ function captionOf({ sizes, seeds, planned, rows, runs }: Table1File): string {
   return (
     `Ours: mean ± standard deviation over seeds ${seeds.join(', ')}; searched with ${sizes.search}; ` +
     `retrained with ${sizes.retraining}, if the cells found are valid.${state}${lost}${paper}`
-  );
-}
-
-function describeSearchSize(plan: Table1Plan, task: Table1Task): string {
-  const { layers, channels, image, trainSize, batch } = searchOptionsOf(plan, task);
-  const half = Math.floor(trainSize / 2);
-  return (
-    `${layers} cells of ${channels} channels, ${image}x${image}, ${half} pictures for w and ${half} for alpha, ` +
-    `${Math.floor(half / batch)} iterations of ${batch} pictures an epoch`
   );
 }

@@ -7,7 +7,8 @@ import { findMethod } from '../../src/search/methods.ts';
 import { readRecordedOptions } from '../../src/search/options.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { readGenotype } from '../../src/space/genotype-text.ts';
-import { describeTraining, nameOf } from '../table1/table1-plan.ts';
+import { describeTraining } from '../many-runs/describe-sizes.ts';
+import { nameOf } from '../table1/table1-plan.ts';
 import type { Table1File } from '../table1/table1-report.ts';
 
 /** Genotype that a run found, or was given to train. */

@@ -37,9 +37,12 @@ interface AlphaAtStep {
 interface WindowAtStep {
   /** K, in steps. */
   readonly size: number;
-  /** Acceptance rule. With `window` the best loss is to be beaten; with `paired` the window is only shown. */
+  /** Acceptance rule. With `window` the best loss is to be beaten; else the window is only shown. */
   readonly acceptance: string;
-  /** Losses of the last K steps, or of fewer at the start, oldest first; null for a loss that was not finite. */
+  /**
+   * Losses of the last K steps, or of fewer at the start, oldest first; null for a loss that was not finite, and with
+   * `never` for those of proposals, which the window does not hold.
+   */
   readonly losses: readonly (number | null)[];
 }
 
@@ -62,7 +65,8 @@ function readWindow(run: string, index: TraceIndex, decision: number): WindowAtS
   if (config === null) return null;
   const { window: size, acceptance } = config.options;
   const lines = index.read(range(Math.max(0, decision - Math.min(size, MAX_SHOWN)), decision));
-  return { size, acceptance, losses: lines.map((line) => line?.loss ?? null) };
+  const isHeld = (line: DecisionLine): boolean => acceptance !== 'never' || line.kind === 'local';
+  return { size, acceptance, losses: lines.map((line) => (line != null && isHeld(line) ? line.loss : null)) };
 }
 
 function readAlphaAtStep(run: string, iteration: number): AlphaAtStep | null {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { z } from 'zod';
 import { AppendFile } from './append-file.ts';
 
@@ -54,13 +54,52 @@ export function readAlphaBefore(path: string, coordinates: number, iteration: nu
   if (file === null) return null;
   try {
     const record = Buffer.alloc(recordBytes(coordinates));
-    // Iterations follow each other without a gap, whatever the first one is.
-    if (readSync(file, record, 0, BYTES, 0) < BYTES) return null;
-    const index = iteration - record.readDoubleLE();
-    if (index < 0) return null;
+    const iterationOf = (index: number): number => {
+      readSync(file, record, 0, BYTES, index * record.length);
+      return record.readDoubleLE();
+    };
+    // Iterations increase, with gaps where alpha did not move: a binary search finds the first that is not too early.
+    const records = Math.floor(fstatSync(file).size / record.length);
+    let [index, end] = [0, records];
+    while (index < end) {
+      const middle = Math.floor((index + end) / 2);
+      if (iterationOf(middle) < iteration) index = middle + 1;
+      else end = middle;
+    }
+    if (index === records) return null;
     const length = readSync(file, record, 0, record.length, index * record.length);
     if (length < record.length || record.readDoubleLE() !== iteration) return null;
     return Float64Array.from({ length: coordinates }, (_, i) => record.readDoubleLE((i + 1) * BYTES));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Alpha before the step of an iteration. */
+export interface AlphaStep {
+  /** Number of the iteration, counted from 0 over the whole search. */
+  readonly iteration: number;
+  readonly alpha: Float64Array;
+}
+
+/** Number of records read at a time. */
+const RECORDS = 1024;
+
+/** Reads all of the file in order, a chunk at a time; nothing if it is missing. A record that was cut off ends it. */
+export function* readAlphaSteps(path: string, coordinates: number): Generator<AlphaStep> {
+  const file = openOrNull(path);
+  if (file === null) return;
+  try {
+    const bytes = recordBytes(coordinates);
+    const chunk = Buffer.alloc(RECORDS * bytes);
+    for (;;) {
+      const length = readSync(file, chunk, 0, chunk.length, null);
+      for (let at = 0; at + bytes <= length; at += bytes) {
+        const alpha = Float64Array.from({ length: coordinates }, (_, i) => chunk.readDoubleLE(at + (i + 1) * BYTES));
+        yield { iteration: chunk.readDoubleLE(at), alpha };
+      }
+      if (length < chunk.length) return;
+    }
   } finally {
     closeSync(file);
   }

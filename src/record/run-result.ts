@@ -27,13 +27,16 @@ const doneShape = {
   /** Path of the run's folder. */
   run: z.string(),
 };
+const byCell = <T extends z.ZodType>(value: T) => z.object({ normal: value, reduce: value });
 const reason = z.string().nullable();
 
 const searchDone = z.object({
   ...doneShape,
-  valid: z.object({ normal: z.boolean(), reduce: z.boolean() }),
-  /** Why a cell is invalid; null if it is valid. */
-  reasons: z.object({ normal: reason, reduce: reason }),
+  valid: byCell(z.boolean()),
+  /** Whether a cell is valid but uses fewer than half of its nodes. The first runs did not look for that. */
+  degenerate: byCell(z.boolean()).default({ normal: false, reduce: false }),
+  /** Why a cell is invalid or degenerate; null if it is neither. */
+  reasons: byCell(reason),
   /** SHA-256 of the bytes of the final alpha (float64, little-endian). */
   alphaDigest: z.string(),
   searchAccuracy: z.object(searchAccuracyShape(z.number())),
@@ -69,14 +72,16 @@ export type CellChoice = z.output<typeof choiceSchema>;
 const cell = z.object({
   choices: z.array(choiceSchema),
   valid: z.boolean(),
-  /** Why the cell is invalid. */
+  /** Whether the cell is valid but uses fewer than half of its nodes. */
+  degenerate: z.boolean().catch(false),
+  /** Why the cell is invalid or degenerate. */
   reason: reason.catch(null),
 });
 
 /** Reads `genotype.json` or `result.json` of any version: a missing number is null. */
 export const resultSchema = z.object({
   genotype: genotypeSchema,
-  cells: z.object({ normal: cell, reduce: cell }).nullable().catch(null),
+  cells: byCell(cell).nullable().catch(null),
   /** Result of a search. */
   searchAccuracy: lenientObject(searchAccuracyShape(lenientNumber)),
   /** Result of a retraining. */

@@ -30,6 +30,19 @@ export function deriveCells(
   return derive(method, threshold, shape, mixingOf(method, shape, position));
 }
 
+/** Gathers what is to be said of derived cells: whether each is valid, whether it is degenerate, and why. */
+export function judgeCells({ normal, reduce }: DerivedCells['cells']): {
+  readonly valid: Record<CellKind, boolean>;
+  readonly degenerate: Record<CellKind, boolean>;
+  readonly reasons: Record<CellKind, string | null>;
+} {
+  return {
+    valid: { normal: normal.valid, reduce: reduce.valid },
+    degenerate: { normal: normal.degenerate, reduce: reduce.degenerate },
+    reasons: { normal: normal.reason, reduce: reduce.reason },
+  };
+}
+
 /**
  * Computes the mean mixing weight of each cell, before and after discretization, as Figures 1 and 2 of the paper show it
  * by epoch. After discretization, the mixing weights of operations that the cell does not keep count as 0.

@@ -30,6 +30,7 @@ export const searchOptionsSchema = z.strictObject({
   alphaBeta1: fraction.describe('decay of Adam’s mean of gradients'),
   alphaBeta2: fraction.describe('decay of Adam’s mean of squared gradients'),
   alphaDecay: from0.describe('weight decay on alpha'),
+  alphaEvery: positiveInteger.describe('alpha moves in every n-th iteration only; in the others only w is trained'),
   zeroOneWeight: from0.describe('weight of FairDARTS’s zero-one loss; 0 leaves it out'),
   threshold: z.number().gt(0).lt(1).nullable().describe('mixing weight that an operation must reach to be kept'),
 

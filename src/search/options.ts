@@ -1,4 +1,5 @@
 import { checkStepOptions, defaultStepOptions, idleStepOptions } from '../optimize/dscd/dscd-options.ts';
+import { LATER_OPTIONS } from '../options/later-options.ts';
 import { type IdleOptions, OptionsError, parseOptions, readRecorded, refuseIdle } from '../options/parse-options.ts';
 import { checkRunOptions, idleRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
 import type { SearchMethod } from './method.ts';
@@ -10,6 +11,7 @@ import {
   searchOptionsSchema,
 } from './options-schema.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
+import { iterationsPerEpoch } from './setup.ts';
 
 /** Defaults that depend on neither method nor preset: the setup of the paper. */
 const DEFAULTS = {
@@ -29,6 +31,7 @@ const DEFAULTS = {
   alphaBeta2: 0.999,
   alphaDecay: 1e-3,
   noiseBatches: 4,
+  ...LATER_OPTIONS,
   ...RUN_DEFAULTS,
 } as const satisfies SearchOptionsInput;
 
@@ -61,13 +64,15 @@ export function resolveSearchOptions(input: SearchOptionsInput = {}, preset: Pre
 }
 
 /**
- * Reads the options in a run's record. They are complete, and checked again because a record can be edited.
+ * Reads the options in a run's record. They are complete but for those that older records lack, and checked again
+ * because a record can be edited.
  *
  * @param own the caller's own method, if the run began with it
  * @throws OptionsError if they are not what `resolveSearchOptions` gives, or the run's own method is missing
  */
 export function readRecordedOptions(recorded: unknown, own?: SearchMethod): SearchOptions {
-  const options = readRecorded(() => parseOptions(recordedSearchOptionsSchema, recorded));
+  const complete = typeof recorded === 'object' && recorded !== null ? { ...LATER_OPTIONS, ...recorded } : recorded;
+  const options = readRecorded(() => parseOptions(recordedSearchOptionsSchema, complete));
   const method = findMethod(options.method, own);
   readRecorded(() => checkTogether(options, {}, method));
   return options;
@@ -85,6 +90,9 @@ function checkOwnMethod(method: SearchMethod): SearchMethod {
   return method;
 }
 
+/** Options of when alpha moves. */
+const MOVES = ['alphaEvery'] as const satisfies readonly (keyof SearchOptions)[];
+
 /**
  * Options of a run that have no effect beside its others, by name, each with the reason.
  *
@@ -97,7 +105,11 @@ export function idleOptions(
 ): IdleOptions {
   const { method: name } = options;
   const known = method ?? (typeof name === 'string' && isMethodName(name) ? SEARCH_METHODS[name] : undefined);
-  return new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
+  const idle = new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
+  if (known?.alphaMoves === 'none') {
+    for (const option of MOVES) idle.set(option, `${known.name} moves no alpha`);
+  }
+  return idle;
 }
 
 /** Checks the rules that span options. */
@@ -128,5 +140,9 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   const half = Math.floor(options.trainSize / 2);
   if (half < options.batch) {
     refuse(`trainSize must hold a mini-batch in each half: at least ${2 * options.batch}, got ${options.trainSize}`);
+  }
+  const iterations = iterationsPerEpoch(options);
+  if (options.alphaEvery > iterations) {
+    refuse(`alphaEvery must be at most the iterations of an epoch, ${iterations}, got ${options.alphaEvery}`);
   }
 }

@@ -72,7 +72,7 @@ export function iterationsPerEpoch(options: Pick<SearchOptions, 'trainSize' | 'b
 export interface SearchEstimate extends NetworkEstimate {
   /** Seconds of the whole search; null if the engine's speed is not known. */
   readonly seconds: number | null;
-  /** Seconds of one iteration; null if the engine's speed is not known. */
+  /** Seconds of one iteration with a step on alpha; null if the engine's speed is not known. */
   readonly iterationSeconds: number | null;
 }
 
@@ -84,22 +84,23 @@ const TEST_PICTURES = 10_000;
 
 /** Estimates the network, the memory and the time of a search on an engine. */
 export function estimateSearch(options: SearchOptions, setup: SearchSetup, on: EngineSpeed): SearchEstimate {
-  const { batch, epochs, trainSize, evaluationSize, noiseBatches } = options;
+  const { alphaEvery, batch, epochs, trainSize, evaluationSize, noiseBatches } = options;
   const network = estimateNetwork(buildSupernet(setup.network), batch);
   const speed = speedOf(on);
   if (speed === null) return { ...network, seconds: null, iterationSeconds: null };
   const secondsOf = (passes: number): number => (passes * network.macs) / speed.macs;
 
   const iterations = iterationsPerEpoch(options);
-  const iteration = batch * (speed.weightsStep + alphaPasses(options, setup, speed));
+  const weightsStep = batch * speed.weightsStep;
+  const alphaStep = batch * alphaPasses(options, setup, speed);
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
   const validation = Math.min(Math.floor(trainSize / 2), atMost);
   const noise = setup.method.alphaMoves === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
   const final = 2 * validation + Math.min(TEST_PICTURES, atMost); // both halves of the training set, and the test set
   return {
     ...network,
-    seconds: secondsOf(epochs * (iterations * iteration + validation + noise) + final),
-    iterationSeconds: secondsOf(iteration),
+    seconds: secondsOf(epochs * (iterations * (weightsStep + alphaStep / alphaEvery) + validation + noise) + final),
+    iterationSeconds: secondsOf(weightsStep + alphaStep),
   };
 }
 

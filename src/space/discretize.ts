@@ -26,16 +26,22 @@ export interface Choice extends Candidate {
   readonly margin: number | null;
 }
 
-/** A discrete cell, and facts about it. */
-export interface DiscretizedCell {
-  /** Kept operations, by node; within a node, the stronger first (`threshold_edge`: by source, the weaker first). */
-  readonly choices: readonly Choice[];
-  /** Intermediate nodes that an activation reaches. */
-  readonly connectedNodes: readonly number[];
+/** Whether a cell passes activations on as it should. */
+interface Validity {
   /** Whether any activation passes through; if not, the paper's Table 1 says "Invalid arch.". */
   readonly valid: boolean;
-  /** Why the cell is not valid, in a sentence; null if it is valid. */
+  /** Whether the cell is valid but uses fewer than half of the space's nodes. */
+  readonly degenerate: boolean;
+  /** Why the cell is invalid or degenerate, in a clause; null if it is neither. */
   readonly reason: string | null;
+}
+
+/** A discrete cell, and facts about it. */
+export interface DiscretizedCell extends Validity {
+  /** Kept operations, by node; within a node, the stronger first (`threshold_edge`: by source, the weaker first). */
+  readonly choices: readonly Choice[];
+  /** Intermediate nodes that the cell uses: an activation reaches them, and the cell's output concatenates them. */
+  readonly connectedNodes: readonly number[];
 }
 
 /**
@@ -55,8 +61,18 @@ export function discretize(
   const edges = edgeCandidates(shape, mixing);
   const choices = rule === 'top2' ? strongestSources(edges, null) : choosePast(edges, rule, threshold);
   const connected = connectedNodes(choices);
-  const valid = connected.length > 0;
-  return { choices, connectedNodes: connected, valid, reason: valid ? null : explain(edges, choices, threshold) };
+  const { length: used } = connected;
+  const valid = used > 0;
+  const degenerate = valid && 2 * used < shape.nodes;
+  const cell = { choices, connectedNodes: connected, valid, degenerate };
+  if (!valid) return { ...cell, reason: explainInvalid(edges, choices, threshold) };
+  return { ...cell, reason: degenerate ? `it uses ${used} of ${shape.nodes} nodes` : null };
+}
+
+/** Says in few words whether a cell is valid, degenerate or invalid, and why it is not as it should be. */
+export function describeValidity({ valid, degenerate, reason }: Validity): string {
+  if (valid && !degenerate) return 'valid';
+  return `${valid ? 'degenerate' : 'invalid'}: ${reason ?? 'no reason is recorded'}`;
 }
 
 /** Candidates of every edge, without `none`, in the order of the primitives. */
@@ -125,7 +141,7 @@ function choose(candidate: Candidate, rivals: (Candidate | undefined)[], thresho
   return { ...candidate, runnerUp: rival, margin: candidate.weight - rival.weight };
 }
 
-function explain(edges: Candidate[][], choices: Choice[], threshold: number | null): string {
+function explainInvalid(edges: Candidate[][], choices: Choice[], threshold: number | null): string {
   const [first] = choices;
   if (first !== undefined) {
     return `no kept operation starts at an input of the cell: the first is ${describe(first)}`;

@@ -40,8 +40,9 @@ export const genotypeSchema: z.ZodType<Genotype> = z.strictObject({
 });
 
 /**
- * Intermediate nodes that an activation reaches from the cell's inputs, ascending. A node that only absent nodes feed is
- * absent itself. If the list is empty, the cell passes nothing on.
+ * Intermediate nodes that a cell uses, ascending: an activation reaches them from the cell's inputs, and as the output
+ * concatenates every node that exists, all of them lead to it. A node that only absent nodes feed is absent itself. If the
+ * list is empty, the cell passes nothing on.
  */
 export function connectedNodes(entries: readonly GenotypeEntry[]): number[] {
   const reached = new Set(Array.from({ length: INPUT_NODES }, (_, input) => input));

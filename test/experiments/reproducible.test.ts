@@ -23,6 +23,7 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     ['the acceptance window', FOUR],
     ['paired acceptance with a margin', [...FOUR, '--acceptance', 'paired', '--margin', '1', '--switch', 'count']],
     ['joint steps, first proposal that wins', [...FOUR, '--mode', 'joint', '--selection', 'first']],
+    ['no acceptance, alpha in every other iteration', [...FOUR, '--acceptance', 'never', '--alpha-every', '2']],
   ])('for 1, 2 and 4 workers: %s', async (_, args) => {
     const bench = new SearchBench();
     const digests = new Set<string>();

@@ -48,6 +48,7 @@ describe('node experiments/table2.ts', () => {
     const found = {
       ...done,
       valid,
+      degenerate: { normal: false, reduce: false },
       reasons: { normal: null, reduce: null },
       alphaDigest: '',
       searchAccuracy: { train: 0.5, validation: 0.5, test: 0.5 },

@@ -237,6 +237,9 @@ describe('InspectorServer', () => {
       window: { size: 3, acceptance: 'window', losses: [1, 0.5, null] },
       alpha: { notedAt: 2, cells: cells(2) },
     });
+    // The window holds no loss of a proposal if none can be accepted.
+    writeFileSync(join(run, 'config.json'), JSON.stringify({ options: { window: 3, acceptance: 'never' } }));
+    expect(await tellStep(4)).toMatchObject({ window: { losses: [1, null, null] } });
     const file = new AlphaFile(join(run, 'alpha-steps.f64'), 28);
     file.append(3, new Float64Array(28).fill(3).fill(-3, 14));
     file.append(4, new Float64Array(28).fill(4).fill(-4, 14));

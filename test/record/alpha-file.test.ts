@@ -39,6 +39,23 @@ describe('AlphaFile', () => {
     );
   });
 
+  it('finds a record among iterations with gaps, and nothing in a gap', () => {
+    const iterations = fc.uniqueArray(fc.nat(60), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(iterations, (unordered) => {
+        rmSync(path, { force: true });
+        const file = new AlphaFile(path, 2);
+        const noted = new Set(unordered.toSorted((a, b) => a - b));
+        for (const iteration of noted) file.append(iteration, Float64Array.of(iteration, -iteration));
+        file.close();
+        for (let iteration = 0; iteration <= 61; iteration++) {
+          const expected = noted.has(iteration) ? Float64Array.of(iteration, -iteration) : null;
+          expect(readAlphaBefore(path, 2, iteration)).toEqual(expected);
+        }
+      }),
+    );
+  });
+
   it('keeps a copy: what becomes of alpha after it was handed over is of no matter', () => {
     const file = new AlphaFile(path, 2);
     const alpha = Float64Array.of(1, 2);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { InspectorServer } from '../../src/inspector/inspector-server.ts';
 import { readRun } from '../../src/record/read-run.ts';
 import { openRunFolder, runFiles } from '../../src/record/run-folder.ts';
+import { readSearchResult } from '../../src/record/run-result.ts';
 import { TraceReader } from '../../src/record/trace-reader.ts';
 import { reportPage } from '../../src/report/page/report-page.ts';
 
@@ -26,6 +27,9 @@ describe('the folder of an old run', () => {
       [3, 18],
     ]);
     expect(run.alphas).toHaveLength(4);
+    // Its result does not say whether a cell is degenerate.
+    expect(readSearchResult(OLD_RUN).degenerate).toEqual({ normal: false, reduce: false });
+    expect(run.result?.cells?.normal.degenerate).toBe(false);
     expect(run.result?.cells?.normal.reason).toMatch(/^no operation reaches the threshold 0\.85/);
     // Iterations are numbered from 0, as the trace holds them.
     const iterations = run.trace.proposals.map(({ step }) => step);

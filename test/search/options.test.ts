@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LATER_OPTIONS } from '../../src/options/later-options.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';
 import { fairDarts } from '../../src/search/fair-darts.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
@@ -131,6 +132,8 @@ describe('resolveSearchOptions', () => {
     [{ acceptance: 'paired', onReject: 'return' }, 'paper', ['onReject', 'stay', 'paired', 'got return']],
     [{ mode: 'joint', onReject: 'return' }, 'paper', ['onReject', 'stay', 'got return']],
     [{ margin: 1.5 }, 'paper', ['margin', 'acceptance', 'window', '1.5']],
+    [{ acceptance: 'never', margin: 1 }, 'paper', ['margin must be 0 if acceptance is never, got 1']],
+    [{ acceptance: 'never', selection: 'best' }, 'paper', ['selection: without effect because acceptance is never']],
     [{ mode: 'joint', acceptance: 'window' }, 'paper', ['joint', 'paired', 'got window']],
     [{ window: 20 }, 'paper', ['window', '2 * minSteps = 20', 'got 20']],
     [{ minSteps: 10 }, 'smoke', ['window', '2 * minSteps = 20', 'got 20']],
@@ -145,6 +148,8 @@ describe('resolveSearchOptions', () => {
       ['minSteps, switch: without effect because mode is joint'],
     ],
     [{ method: 'fair-darts', domain: [-3, 3] }, 'paper', ['domain: without effect because fair-darts has no DSCD']],
+    [{ method: 'random', alphaEvery: 2 }, 'paper', ['alphaEvery: without effect because random moves no alpha']],
+    [{ alphaEvery: 7 }, 'smoke', ['alphaEvery must be at most the iterations of an epoch, 6, got 7']],
     [{ noiseBatches: 1 }, 'paper', ['noiseBatches', '0 or at least 2', 'got 1']],
     [{ domain: [5, -5] }, 'paper', ['domain must be two finite numbers, the lower first, got [5, -5]']],
     [
@@ -182,6 +187,8 @@ describe('resolveSearchOptions', () => {
     ['weightsLearningRateEnd', -1e-3],
     ['momentum', 1],
     ['alphaBeta2', 1],
+    ['alphaEvery', 0],
+    ['alphaEvery', 1.5],
     ['clipNorm', Number.POSITIVE_INFINITY],
     ['alphaLearningRate', Number.NaN],
     ['threshold', 1],
@@ -224,11 +231,19 @@ describe('readRecordedOptions', () => {
   });
 
   it('refuses a record that lacks an option, whichever it is', () => {
-    for (const name of Object.keys(options)) {
+    for (const name of Object.keys(options).filter((option) => !Object.hasOwn(LATER_OPTIONS, option))) {
       const { [name as keyof typeof options]: _, ...rest } = options;
       const message = refusal(() => readRecordedOptions(rest));
       expect(message).toContain('damaged');
       expect(message).toMatch(new RegExp(`${name} must [^;]+, got undefined`));
+    }
+  });
+
+  it('takes one that lacks a later option, whose value then changes nothing', () => {
+    for (const [name, value] of Object.entries(LATER_OPTIONS)) {
+      const { [name as keyof typeof options]: resolved, ...rest } = options;
+      expect(resolved).toBe(value);
+      expect(readRecordedOptions(rest)).toEqual(options);
     }
   });
 
@@ -294,13 +309,15 @@ describe('a method of the caller’s own', () => {
 
 describe('idleOptions', () => {
   const idle = (options: Parameters<typeof idleOptions>[0]) => [...idleOptions(options).keys()].toSorted();
+  const moves = ['alphaEvery'];
   const steps = ['acceptance', 'margin', 'minSteps', 'mode', 'onReject', 'proposals', 'selection', 'switch', 'window'];
 
   it.each([
     [{ method: 'darts' }, [...steps, 'domain'].toSorted()],
-    [{ method: 'random' }, steps],
+    [{ method: 'random' }, [...steps, ...moves].toSorted()],
     [{ method: 'darts+dscd' }, []],
     [{ method: 'darts+dscd', acceptance: 'paired' }, ['window']],
+    [{ method: 'darts+dscd', acceptance: 'never' }, ['selection']],
     [{ method: 'darts+dscd', acceptance: 'paired', mode: 'joint' }, ['minSteps', 'switch', 'window']],
     [{ engine: 'tfjs' }, ['threads']],
     [{ method: 'mine', engine: 'cpu' }, []],
@@ -314,6 +331,7 @@ describe('idleOptions', () => {
       { method: 'darts' },
       { method: 'random' },
       { acceptance: 'paired' },
+      { acceptance: 'never' },
       { mode: 'joint' },
     ];
     for (const input of inputs) {

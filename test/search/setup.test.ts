@@ -166,6 +166,9 @@ describe('estimateSearch', () => {
     expect(passes({ proposals: 5 })).toBeCloseTo((iterations * batch * 4) / 2, 4); // half the steps are global
     expect(passes({ acceptance: 'paired' })).toBeCloseTo((iterations * batch) / 2, 4);
     expect(passes({ mode: 'joint', proposals: 3 }, { mode: 'joint' })).toBeCloseTo(iterations * batch * 2, 4);
+    const still = { method: 'random', noiseBatches: 0 } as const;
+    const onAlpha = (alphaEvery: number) => passes({ alphaEvery, noiseBatches: 0 }, still);
+    expect(onAlpha(3)).toBeCloseTo(onAlpha(1) / 3, 4);
     expect(passes({ noiseBatches: 4 })).toBeCloseTo(epochs * 2 * batch * 3, 4);
     expect(passes({ noiseBatches: 99 }, { noiseBatches: 6 })).toBe(0); // an epoch has 6 mini-batches
     expect(passes({ evaluationSize: 0 }, { evaluationSize: 48 })).toBeCloseTo(10_000 - 48, 4);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CELL_KINDS, cellEdges } from '../../src/space/cell.ts';
-import { type DiscretizedCell, type DiscretizeRule, discretize } from '../../src/space/discretize.ts';
+import { type DiscretizedCell, type DiscretizeRule, describeValidity, discretize } from '../../src/space/discretize.ts';
 import { connectedNodes } from '../../src/space/genotype.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
 
@@ -50,7 +50,9 @@ describe('the golden cases', () => {
       expect(triples(cell)).toEqual(expected.entries[kind]);
       expect(cell.connectedNodes).toEqual(expected.connectedNodes[kind]);
       expect(cell.valid).toBe(expected.valid[kind]);
-      expect(cell.reason === null).toBe(expected.valid[kind]);
+      const used = expected.connectedNodes[kind].length;
+      expect(cell.degenerate).toBe(used === 1); // of 4 nodes
+      expect(cell.reason === null).toBe(used >= 2);
     }
   });
 });
@@ -153,6 +155,7 @@ describe('discretize', () => {
         choices: [],
         connectedNodes: [],
         valid: false,
+        degenerate: false,
         reason: 'no operation reaches the threshold 0.85: the strongest, sep_conv_3x3 from node 0 to 3, has 0.5123',
       });
     });
@@ -169,6 +172,31 @@ describe('discretize', () => {
       const none = { nodes: 1, primitives: ['none'] as const };
       expect(discretize(none, [1, 1], 'top2', null).reason).toBe('the space has no primitive but none');
     });
+  });
+
+  it('is degenerate with fewer than half of its nodes, which an activation must reach', () => {
+    const cell = (nodes: number, kept: readonly (readonly [from: number, to: number])[]) => {
+      const edges = cellEdges(nodes).map(({ from, to }) => kept.some(([a, b]) => a === from && b === to));
+      return discretize({ nodes, primitives: ['skip_connect'] }, edges.map(Number), 'threshold_sparse', 0.5);
+    };
+    const one = cell(4, [
+      [0, 2],
+      [3, 4], // nothing feeds node 3
+    ]);
+    expect(one).toMatchObject({ valid: true, degenerate: true, reason: 'it uses 1 of 4 nodes' });
+    expect(describeValidity(one)).toBe('degenerate: it uses 1 of 4 nodes');
+    const half = cell(4, [
+      [0, 2],
+      [2, 5],
+    ]);
+    expect(half).toMatchObject({ valid: true, degenerate: false, reason: null });
+    expect(describeValidity(half)).toBe('valid');
+    expect(cell(3, [[1, 4]])).toMatchObject({ degenerate: true, reason: 'it uses 1 of 3 nodes' });
+    for (const nodes of [1, 2]) expect(cell(nodes, [[0, 2]]).degenerate).toBe(false);
+    const none = cell(4, []);
+    expect(none).toMatchObject({ valid: false, degenerate: false });
+    expect(describeValidity(none)).toMatch(/^invalid: no operation reaches the threshold/);
+    expect(describeValidity({ ...none, reason: null })).toBe('invalid: no reason is recorded');
   });
 
   it('refuses what cannot be judged', () => {

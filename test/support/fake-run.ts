@@ -107,7 +107,13 @@ const GENOTYPE = {
   genotype: { normal: [], reduce: [{ primitive: 'sep_conv_3x3', from: 1, to: 2 }] },
   searchAccuracy: { train: 0.5, validation: 0.4, test: 0.45 },
   cells: {
-    normal: { choices: [], connectedNodes: [], valid: false, reason: 'no operation reaches the threshold 0.85' },
+    normal: {
+      choices: [],
+      connectedNodes: [],
+      valid: false,
+      degenerate: false,
+      reason: 'no operation reaches the threshold 0.85',
+    },
     reduce: {
       choices: [
         { primitive: 'sep_conv_3x3', from: 1, to: 2, weight: 0.9, runnerUp: 'threshold', margin: 0.05 },
@@ -122,6 +128,7 @@ const GENOTYPE = {
       ],
       connectedNodes: [2, 3],
       valid: true,
+      degenerate: false,
       reason: null,
     },
   },

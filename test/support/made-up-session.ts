@@ -95,6 +95,7 @@ export const PLAN: RunPlan = {
   epochs: 3,
   iterationsPerEpoch: 6,
   stepMode: 'alternating',
+  alphaEvery: 1,
   alternation: { minSteps: 2, switch: 'stalled' },
 };
 

@@ -84,8 +84,12 @@ export class AlternatingOptimizer implements Optimizer {
     }
     this.#switching = switching;
     this.#dscd = dscd === undefined ? null : new Dscd(dscd, random);
-    if (adam !== undefined && this.#dscd?.options.acceptance === 'window') {
-      checkWindow(this.#dscd.options.window, this.#switching.minSteps);
+    if (this.#dscd !== null) {
+      const { acceptance, window } = this.#dscd.options;
+      if (adam === undefined && acceptance === 'never') {
+        throw new RangeError('acceptance must be window or paired without Adam, got never');
+      }
+      if (adam !== undefined && acceptance !== 'paired') checkWindow(window, this.#switching.minSteps);
     }
     const local = adam === undefined ? null : new Adam(start.length, adam);
     this.#hybrid = new Hybrid({ position: start, local, dscd: this.#dscd, bounds });

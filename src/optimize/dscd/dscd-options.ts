@@ -24,17 +24,20 @@ export const dscdRules = {
   window: positiveInteger.describe('K: steps of the acceptance window'),
   /**
    * What a proposal must beat: `window` the best loss of the last K steps (the paper), `paired` the loss at the current
-   * position on the same mini-batch (ours), if that is a finite number. @default 'window'; in joint mode 'paired'
+   * position on the same mini-batch (ours), if that is a finite number. `never` accepts none: a control that does all
+   * else that `window` does, see `Dscd`. @default 'window'; in joint mode 'paired'
    */
   acceptance: z
-    .enum(['window', 'paired'])
-    .describe('compare a proposal with the best of the window, or with the current alpha on the same mini-batch'),
+    .enum(['window', 'paired', 'never'])
+    .describe(
+      'accept what beats the best of the window, or alpha itself on the same mini-batch, or nothing (a control)',
+    ),
   /**
-   * What follows a rejected step: `return` to the best position of the window, or `stay`. @default 'return' under
-   * `window`; `paired` always stays
+   * What follows a rejected step: `return` to the best position of the window, or `stay`. @default 'return'; `paired`
+   * always stays
    */
   onReject: z.enum(['return', 'stay']).describe('after a rejected step: back to the best of the window, or stay'),
-  /** c: standard deviations of the paired difference by which a proposal must win; 0 under `window`. @default 0 */
+  /** c: standard deviations of the paired difference by which a proposal must win; 0 unless `paired`. @default 0 */
   margin: from0.describe('paired: standard deviations by which a proposal must win'),
   /** P: number of proposals of a global step. @default 1 */
   proposals: positiveInteger.describe('P: proposals of a global step'),
@@ -131,15 +134,15 @@ export function checkStepOptions(options: StepOptions): void {
   if (mode === 'joint' && acceptance !== 'paired') {
     throw new RangeError(`acceptance must be paired if mode is joint, got ${acceptance}`);
   }
-  if (acceptance === 'window') checkWindow(window, minSteps);
+  if (acceptance !== 'paired') checkWindow(window, minSteps);
 }
 
 function checkAcceptance({ acceptance, onReject, margin }: Omit<ResolvedDscdOptions, 'domain'>): void {
   if (acceptance === 'paired' && onReject === 'return') {
     throw new RangeError('onReject must be stay if acceptance is paired, got return');
   }
-  if (acceptance === 'window' && margin > 0) {
-    throw new RangeError(`margin must be 0 if acceptance is window, got ${margin}`);
+  if (acceptance !== 'paired' && margin > 0) {
+    throw new RangeError(`margin must be 0 if acceptance is ${acceptance}, got ${margin}`);
   }
 }
 
@@ -157,6 +160,7 @@ export interface StepContext {
 export function idleStepOptions({ method, alphaMoves, mode, acceptance }: StepContext): ReadonlyMap<string, string> {
   const idle = new Map<string, string>();
   if (acceptance === 'paired') idle.set('window', 'acceptance is paired');
+  if (acceptance === 'never') idle.set('selection', 'acceptance is never');
   if (mode === 'joint') idle.set('minSteps', 'mode is joint').set('switch', 'mode is joint');
   if (alphaMoves === 'none' || alphaMoves === 'local') {
     for (const name of Object.keys({ ...alternationRules, ...dscdRules })) idle.set(name, `${method} has no DSCD`);

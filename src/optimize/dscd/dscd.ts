@@ -23,7 +23,10 @@ type Decidable = Pick<StepRequest, 'kind' | 'position' | 'proposals'>;
  * A global step calls `propose`, evaluates, and calls `decide`. Local steps report their losses to `observe`, because
  * the acceptance window counts every step.
  *
- * Several proposals in a step and paired acceptance go beyond the paper.
+ * Several proposals in a step, paired acceptance and `never` go beyond the paper. `never` is a control: it shows what
+ * returns alone do to local steps. It draws and evaluates proposals as `window` does and accepts none. The window holds
+ * local steps only; a global step ages it. The loss of a global step is the best proposal's, as under `window`, so that
+ * Algorithm 1 switches between the kinds of step by the same rule on the same losses.
  */
 export class Dscd {
   readonly options: ResolvedDscdOptions;
@@ -36,7 +39,7 @@ export class Dscd {
    */
   constructor(options: DscdOptions, random: Random) {
     this.options = resolveDscdOptions(options);
-    this.#window = this.options.acceptance === 'window' ? new AcceptanceWindow(this.options.window) : null;
+    this.#window = this.options.acceptance === 'paired' ? null : new AcceptanceWindow(this.options.window);
     this.#random = random;
   }
 
@@ -117,18 +120,22 @@ export class Dscd {
     return { coordinate, from, to: Math.min(high, low + drawn * (high - low)) };
   }
 
-  /** The paper's acceptance: a proposal must beat the best of the last K steps, possibly of other mini-batches. */
+  /**
+   * The paper's acceptance: a proposal must beat the best of the last K steps, possibly of other mini-batches. Under
+   * `never` no proposal wins, and the window keeps none; the threshold is then what `window` would ask for.
+   */
   #decideByWindow(window: AcceptanceWindow, { kind, position, proposals }: Decidable, answer: StepAnswer): StepOutcome {
     const losses = answer.proposals.map(({ loss }) => (Number.isFinite(loss) ? loss : Number.NaN));
     const threshold = window.best?.loss ?? Infinity;
-    const wins = (i: number): boolean => (losses[i] as number) < threshold; // DSCD step 7
+    const never = this.options.acceptance === 'never';
+    const wins = (i: number): boolean => !never && (losses[i] as number) < threshold; // DSCD step 7
     const best = indexOfSmallest(losses);
     const candidates = this.options.selection === 'first' ? [...losses.keys()] : [best];
     const accepted = candidates.find(wins) ?? null;
     // The window's entry for this step: the accepted proposal, or else the best one.
     const entry = accepted ?? best;
     const { loss } = answer.proposals[entry] as Evaluation;
-    window.observe(loss, position, proposals[entry]);
+    window.observe(never ? Number.NaN : loss, position, proposals[entry]);
     const returned = accepted === null && this.options.onReject === 'return' && window.best !== null; // DSCD step 8
     return { kind, loss, accepted, threshold, returned };
   }

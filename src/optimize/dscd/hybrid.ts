@@ -95,7 +95,7 @@ export class Hybrid {
     if (this.#dscd === null) throw new Error(`a ${kind} step needs DSCD`);
     const { acceptance, margin } = this.#dscd.options;
     const paired = acceptance === 'paired';
-    if (kind === 'joint' && !paired) throw new Error('a joint step needs paired acceptance, got window');
+    if (kind === 'joint' && !paired) throw new Error(`a joint step needs paired acceptance, got ${acceptance}`);
     return this.#await({
       kind,
       position: this.#position,

@@ -52,12 +52,15 @@ export interface StepOutcome {
   readonly kind: StepKind;
   /**
    * Loss of the step: that of the accepted proposal, if there is one. Otherwise the loss at the position for a local
-   * step and under paired acceptance, and the best proposal's loss under the acceptance window.
+   * step and under paired acceptance, and the best proposal's loss under `window` and `never`.
    */
   readonly loss: number;
   /** Index of the accepted proposal; null if none was accepted. */
   readonly accepted: number | null;
-  /** Loss that a proposal had to beat: the best of the window, or the base's on the same mini-batch; else Infinity. */
+  /**
+   * Loss that a proposal had to beat: the best of the window, or the base's on the same mini-batch; else Infinity. Under
+   * `never` the best of the window too, although beating it is of no use.
+   */
   readonly threshold: number;
   /** Whether a rejected global step returned to the best position of the window. */
   readonly returned: boolean;

@@ -1,4 +1,4 @@
-import { entryScale, figureWidth, legendBelow, legendPicks, pickedOpacity } from './figure-parts.ts';
+import { entryScale, type FigureKind, figureWidth, legendBelow, legendPicks, pickedOpacity } from './figure-parts.ts';
 import type { FigureSpec } from './render-svg.ts';
 
 /** Value at an epoch: the median of the runs, with their range. For one run all three are equal. */
@@ -39,14 +39,41 @@ const DASHES = [
 /** Fields with a legend. */
 const LEGENDS = ['name'];
 
+/** Curves of one still figure among several. */
+export interface CurvePanel {
+  readonly title: string;
+  readonly curves: readonly Curve[];
+}
+
 /**
  * Draws values over epochs, for a page: a line per curve, with a band for the range of several runs. A curve without
  * points still takes a color, so that the others keep their colors in every figure of the page.
  */
-export function curveFigure(
+export function curveFigure(curves: readonly Curve[], style: CurveStyle): FigureSpec {
+  return drawCurves(curves, style, 'interactive') as FigureSpec;
+}
+
+/**
+ * Stacks still figures of the same curves, for paper.
+ *
+ * @param subtitle below the title of every panel, e.g. what the band is
+ */
+export function curvePanels(panels: readonly CurvePanel[], subtitle: string, style: CurveStyle): FigureSpec {
+  return {
+    data: { values: [] },
+    vconcat: panels.map(({ title, curves }) => ({
+      title: { text: title, subtitle },
+      ...drawCurves(curves, style, 'still'),
+    })),
+    spacing: 28,
+  } as FigureSpec;
+}
+
+function drawCurves(
   curves: readonly Curve[],
   { title, format = '.3~g', domain, scale = 'linear' }: CurveStyle,
-): FigureSpec {
+  kind: FigureKind,
+): object {
   const values = curves.flatMap(({ name, points }) => points.map((point) => ({ ...point, name })));
   const names = [...new Set(curves.map((curve) => curve.name))];
   const used = new Set(values.map(({ name }) => name));
@@ -61,7 +88,7 @@ export function curveFigure(
     scale: { type: scale, ...(scale === 'linear' && { zero: false }), ...(domain && { domain }) },
   };
   return {
-    ...figureWidth('interactive'),
+    ...figureWidth(kind),
     height: 280,
     data: { values },
     encoding: {
@@ -75,7 +102,7 @@ export function curveFigure(
         field: 'name',
         type: 'nominal',
         scale: entryScale(colors, used),
-        legend: legendBelow('interactive', null),
+        legend: legendBelow(kind, null),
       },
     },
     layer: [
@@ -85,12 +112,12 @@ export function curveFigure(
         encoding: {
           y: { ...y, field: 'low' },
           y2: { field: 'high' },
-          opacity: pickedOpacity('interactive', LEGENDS, 0.14, 0),
+          opacity: pickedOpacity(kind, LEGENDS, 0.14, 0),
         },
       },
       {
-        ...legendPicks('interactive', LEGENDS),
-        mark: { type: 'line', strokeWidth: 2, point: { size: 36, filled: true } },
+        ...legendPicks(kind, LEGENDS),
+        mark: { type: 'line', strokeWidth: 2, ...(kind === 'interactive' && { point: { size: 36, filled: true } }) },
         encoding: {
           y: { ...y, field: 'median' },
           ...(names.length > COLORS.length && {
@@ -98,10 +125,10 @@ export function curveFigure(
               field: 'name',
               type: 'nominal',
               scale: entryScale(dashes, used),
-              legend: legendBelow('interactive', null),
+              legend: legendBelow(kind, null),
             },
           }),
-          opacity: pickedOpacity('interactive', LEGENDS, 1, 0.1),
+          opacity: pickedOpacity(kind, LEGENDS, 1, 0.1),
           tooltip: [
             { field: 'name', title: 'curve' },
             { field: 'epoch', title: 'epoch' },
@@ -110,5 +137,5 @@ export function curveFigure(
         },
       },
     ],
-  } as object as FigureSpec;
+  };
 }

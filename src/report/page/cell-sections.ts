@@ -2,6 +2,7 @@ import { type Graph, instance, type Viz } from '@viz-js/viz';
 import type { Run } from '../../record/read-run.ts';
 import type { CellChoice } from '../../record/run-result.ts';
 import { CELL_KINDS, type CellKind, INPUT_NODES } from '../../space/cell.ts';
+import { describeValidity } from '../../space/discretize.ts';
 import { connectedNodes, genotypeSchema } from '../../space/genotype.ts';
 import type { PageSection } from './page-section.ts';
 
@@ -34,11 +35,10 @@ export async function cellSections(run: Run): Promise<PageSection[]> {
   return sections;
 }
 
-/** Says whether activations pass through a cell, and if not, why; empty while the cell is not derived. */
+/** Says whether a cell is valid, degenerate or invalid, and why; empty while the cell is not derived. */
 export function validityOf({ result }: Run, cell: CellKind): string {
   const derived = result?.cells?.[cell];
-  if (derived === undefined) return '';
-  return derived.valid ? 'valid' : `invalid: ${derived.reason ?? 'no reason is recorded'}`;
+  return derived === undefined ? '' : describeValidity(derived);
 }
 
 /** Names a cell for a heading. */

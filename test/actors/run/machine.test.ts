@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initialTransition, type SnapshotFrom, transition } from 'xstate';
-import { coordinatorMachine, MAX_RESTARTS, type RunPlan, type RunProgress } from '../../../actors/run/machine.ts';
+import {
+  coordinatorMachine,
+  countAlphaSteps,
+  MAX_RESTARTS,
+  type RunPlan,
+  type RunProgress,
+} from '../../../actors/run/machine.ts';
 import { SupernetLostError } from '../../../actors/supernet/supernet.ts';
 import { startAlternation } from '../../../src/optimize/dscd/alternation.ts';
 
@@ -11,6 +17,7 @@ const plan: RunPlan = {
   epochs: 2,
   iterationsPerEpoch: 6,
   stepMode: 'alternating',
+  alphaEvery: 1,
   alternation: { minSteps: 2, switch: 'stalled' },
 };
 const beginning: RunProgress = { epoch: 0, iteration: 0, alternation: startAlternation() };
@@ -69,6 +76,14 @@ describe('the way through a search', () => {
     expect(states.some((s) => ['localStep', 'globalStep', 'jointStep'].includes(s))).toBe(false);
   });
 
+  it('takes a step on alpha in every n-th iteration only, and trains w in all', () => {
+    const states = visit(begin({ alphaEvery: 4, stepMode: 'local' })); // iterations 0, 4 | 8 of two epochs
+    const steps = states.filter((s) => s.endsWith('Step'));
+    const three = Array(3).fill('weightsStep');
+    const round = ['weightsStep', 'localStep', ...three];
+    expect(steps).toEqual([...round, ...round, ...round]);
+  });
+
   it('is joint throughout if local and global steps are one', () => {
     expect(new Set(visit(begin({ stepMode: 'joint' })).filter((s) => /l.*Step|jointStep/.test(s)))).toEqual(
       new Set(['jointStep']),
@@ -95,6 +110,28 @@ describe('Algorithm 1', () => {
     expect(kinds([9, 8, 8, 8, 8, 7, 6, 5, 4, 3, 2, 1])).toEqual(
       ['local', 'local', 'local', 'global', 'global', ...Array(7).fill('local')].map((k) => `${k}Step`),
     );
+  });
+});
+
+describe('alpha in every n-th iteration', () => {
+  it('moves by the same kinds of step as in a run n times as short', () => {
+    const losses = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 12, maxLength: 12 });
+    fc.assert(
+      fc.property(losses, fc.integer({ min: 1, max: 6 }), (given, every) => {
+        const kinds = (changes: Partial<RunPlan>): string[] =>
+          visit(begin(changes), (step) => given[step] as number).filter((s) => /^(local|global)Step$/.test(s));
+        expect(kinds({ alphaEvery: every, iterationsPerEpoch: 6 * every })).toEqual(kinds({}));
+      }),
+    );
+  });
+
+  it('counts its steps by epoch', () => {
+    const counts = (changes: Partial<RunPlan>) =>
+      [0, 1].map((epoch) => countAlphaSteps({ ...plan, ...changes }, epoch));
+    expect(counts({})).toEqual([6, 6]);
+    expect(counts({ alphaEvery: 2 })).toEqual([3, 3]);
+    expect(counts({ alphaEvery: 4 })).toEqual([2, 1]);
+    expect(counts({ stepMode: 'none' })).toEqual([0, 0]);
   });
 });
 

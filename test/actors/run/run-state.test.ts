@@ -4,6 +4,7 @@ import { encode } from '../../../actors/codec.ts';
 import { emptyWeightsTotals } from '../../../actors/run/epoch-sums.ts';
 import { newestRunState, optionsDigest, type RunState } from '../../../actors/run/run-state.ts';
 import { startAlternation } from '../../../src/optimize/dscd/alternation.ts';
+import { LATER_OPTIONS } from '../../../src/options/later-options.ts';
 import { CheckpointError, writeCheckpoint } from '../../../src/record/checkpoint-file.ts';
 import { networkState } from '../../support/fake-supernet.ts';
 import { madeUpFolder } from '../../support/made-up-session.ts';
@@ -24,6 +25,11 @@ function runState(changes: Partial<RunState> = {}): RunState {
 describe('the digest of options', () => {
   it('knows neither their order nor how a run is run', () => {
     expect(optionsDigest({ epochs: 3, seed: 1, workers: 4, threads: 2 })).toBe(optionsDigest(OPTIONS));
+  });
+
+  it('knows no later option at the value that changes nothing, and any other value', () => {
+    expect(optionsDigest({ ...OPTIONS, ...LATER_OPTIONS })).toBe(optionsDigest(OPTIONS));
+    expect(optionsDigest({ ...OPTIONS, alphaEvery: 2 })).not.toBe(optionsDigest(OPTIONS));
   });
 
   it('knows those that determine the result', () => {

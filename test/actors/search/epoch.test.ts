@@ -39,6 +39,12 @@ describe('the end of an epoch', () => {
     });
   });
 
+  it('has the mean loss of the steps on alpha that were taken', async () => {
+    const { session } = await searchAtEnd();
+    const { alpha } = await endEpoch(session, stepInput({ alphaEvery: 3 }, 1, 6));
+    expect(alpha.loss).toBe(9 / 2);
+  });
+
   it('starts new sums and a new stopwatch', async () => {
     const { session } = await searchAtEnd();
     await endEpoch(session, at);
@@ -50,7 +56,6 @@ describe('the end of an epoch', () => {
     const { session, folder } = await searchAtEnd();
     const event = await endEpoch(session, at);
     expect(readLines(folder.metrics)).toEqual([event]);
-    session.alphaHistory.flush();
     const { normal, reduce } = splitAlpha(session.shape, session.optimizer.position);
     expect(readLines(folder.alpha)).toEqual([{ epoch: 2, step: 12, normal: [...normal], reduce: [...reduce] }]);
     expect(session.events.length).toBeGreaterThan(0);
@@ -67,6 +72,5 @@ describe('the end of an epoch', () => {
 it('alpha is recorded before the first step', async () => {
   const { session, folder } = await madeUpSearch();
   recordAlpha(session, 0, 0);
-  session.alphaHistory.flush();
   expect(readLines(folder.alpha)).toMatchObject([{ epoch: 0, step: 0 }]);
 });

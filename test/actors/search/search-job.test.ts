@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { SearchEvent } from '../../../actors/events.ts';
+import type { RunPlan } from '../../../actors/run/machine.ts';
 import { createSearchJob } from '../../../actors/search/search-job.ts';
 import { emptyTotals } from '../../../actors/search/search-session.ts';
 import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
@@ -23,9 +24,12 @@ describe('an iteration', () => {
     expect(told).toEqual([{ event: 'step', step: 11, steps: 18, kind: 'local', loss }]);
   });
 
-  it('is told of after its step on w if there is none on alpha', async () => {
-    const { job, told } = await searchJob({ method: 'random' });
-    await job.weightsStep(stepInput({ stepMode: 'none' }));
+  it.each<[SearchOptionsInput, Partial<RunPlan>]>([
+    [{ method: 'random' }, { stepMode: 'none' }],
+    [{ alphaEvery: 3 }, { alphaEvery: 3 }],
+  ])('is told of after its step on w if there is none on alpha: %j', async (input, plan) => {
+    const { job, told } = await searchJob(input);
+    await job.weightsStep(stepInput(plan));
     expect(told).toEqual([{ event: 'step', step: 11, steps: 18, kind: 'weights', loss: 1 }]);
   });
 });
@@ -81,7 +85,9 @@ describe('the finish', () => {
     const splits = pool.measured.map(({ key }) => key.use === 'evaluation' && key.split);
     expect([...new Set(splits)]).toEqual(['weights', 'alpha', 'test']);
     const written = JSON.parse(readFileSync(folder.genotype, 'utf8'));
-    expect(written).toMatchObject({ ...done, cells: { normal: { valid: done.valid.normal } } });
+    const { valid, degenerate, reasons } = done;
+    const normal = { valid: valid.normal, degenerate: degenerate.normal, reason: reasons.normal };
+    expect(written).toMatchObject({ ...done, cells: { normal } });
     expect(readFileSync(folder.genotypeText, 'utf8')).toContain('normal=');
     session.metrics.flush();
     expect(readLines(folder.metrics)).toEqual([done]);

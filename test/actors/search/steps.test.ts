@@ -135,6 +135,16 @@ describe('a step on w', () => {
     expect(session.totals.weights).toEqual({ steps: 1, loss: 1, correct: 1, gradientNorm: 1 });
   });
 
+  it('prepares mini-batches of the other half only for the iterations in which alpha moves', async () => {
+    const { session, pool } = await madeUpSearch({ alphaEvery: 5 });
+    await stepWeights(session, stepInput({ alphaEvery: 5 }, 1, 3));
+    expect(pool.prepared.map(({ key }) => key)).toEqual([
+      { use: 'search', split: 'weights', iteration: 9 },
+      { use: 'search', split: 'weights', iteration: 10 },
+      { use: 'search', split: 'alpha', iteration: 10 },
+    ]);
+  });
+
   it('prepares the half of the weights alone if no alpha moves', async () => {
     const { session, pool } = await madeUpSearch({ method: 'random' });
     await stepWeights(session, stepInput({ stepMode: 'none' }));

@@ -205,6 +205,11 @@ describe('construction', () => {
       { adam: ADAM, dscd: { acceptance: 'window' }, mode: 'joint' },
       'acceptance must be paired in mode joint, got window',
     ],
+    [{ dscd: { acceptance: 'never' } }, 'acceptance must be window or paired without Adam, got never'],
+    [
+      { adam: ADAM, dscd: { acceptance: 'never', window: 20 } },
+      'window must be greater than 2 * minSteps = 20, got 20',
+    ],
     [{ adam: ADAM, mode: 'both' }, 'mode must be alternating or joint, got both'],
     [{ adam: ADAM, dscd: { window: 20 } }, 'window must be greater than 2 * minSteps = 20, got 20'],
     [{ adam: ADAM, alternation: { minSteps: 0 } }, 'minSteps must be a positive integer, got 0'],

@@ -36,13 +36,14 @@ describe('resolveDscdOptions', () => {
   it.each([
     [{ acceptance: 'paired', onReject: 'return' }, 'onReject must be stay if acceptance is paired, got return'],
     [{ margin: 0.5 }, 'margin must be 0 if acceptance is window, got 0.5'],
+    [{ acceptance: 'never', margin: 1 }, 'margin must be 0 if acceptance is never, got 1'],
     [{ acceptance: 'paired', margin: -1 }, 'margin must be finite and at least 0, got -1'],
     [{ domain: [1, 1] }, 'domain must be two finite numbers, the lower first, got [1, 1]'],
     [{ domain: [0, Infinity] }, 'domain must be two finite numbers, the lower first, got [0, Infinity]'],
     [{ proposals: 0 }, 'proposals must be a positive integer, got 0'],
     [{ window: 0.5 }, 'window must be a positive integer, got 0.5'],
     [{ selection: 'last' as 'first' }, 'selection must be best or first, got last'],
-    [{ acceptance: 'always' as 'window' }, 'acceptance must be window or paired, got always'],
+    [{ acceptance: 'always' as 'window' }, 'acceptance must be window, paired or never, got always'],
   ] as [DscdOptions, string][])('refuses %j', (options, message) => {
     expect(() => resolveDscdOptions(options)).toThrow(new RangeError(message));
   });
@@ -55,6 +56,7 @@ describe('defaultStepOptions', () => {
     expect(defaultStepOptions()).toMatchObject({ mode: 'alternating', acceptance: 'window', onReject: 'return' });
     expect(defaultStepOptions({ mode: 'joint' })).toMatchObject({ acceptance: 'paired', onReject: 'stay' });
     expect(defaultStepOptions({ acceptance: 'paired' }).onReject).toBe('stay');
+    expect(defaultStepOptions({ acceptance: 'never' }).onReject).toBe('return');
   });
 });
 
@@ -73,6 +75,8 @@ describe('resolveAlternation', () => {
 describe('checkStepOptions', () => {
   it.each([
     [{ mode: 'joint', onReject: 'stay' }, 'acceptance must be paired if mode is joint, got window'],
+    [{ mode: 'joint', acceptance: 'never' }, 'acceptance must be paired if mode is joint, got never'],
+    [{ acceptance: 'never', window: 20 }, 'window must be greater than 2 * minSteps = 20, got 20'],
     [{ window: 20 }, 'window must be greater than 2 * minSteps = 20, got 20'],
     [{ margin: 1 }, 'margin must be 0 if acceptance is window, got 1'],
   ] as const)('refuses %j', (change, message) => {
@@ -80,7 +84,7 @@ describe('checkStepOptions', () => {
   });
 
   it('lets the defaults of either mode be', () => {
-    for (const given of [{}, { mode: 'joint' }, { acceptance: 'paired' }] as const) {
+    for (const given of [{}, { mode: 'joint' }, { acceptance: 'paired' }, { acceptance: 'never' }] as const) {
       expect(() => checkStepOptions({ ...defaultStepOptions(given), ...given })).not.toThrow();
     }
   });
@@ -92,6 +96,9 @@ describe('idleStepOptions', () => {
       ['window', 'acceptance is paired'],
       ['minSteps', 'mode is joint'],
       ['switch', 'mode is joint'],
+    ]);
+    expect([...idleStepOptions({ alphaMoves: 'local+global', acceptance: 'never' })]).toEqual([
+      ['selection', 'acceptance is never'],
     ]);
     expect(idleStepOptions({ method: 'darts', alphaMoves: 'local' }).get('domain')).toBe('darts has no DSCD');
     expect(idleStepOptions({ method: 'random', alphaMoves: 'none' }).has('domain')).toBe(false);

@@ -156,6 +156,39 @@ describe('decide by the window', () => {
   });
 });
 
+describe('decide with `never`', () => {
+  it('draws what `window` draws', () => {
+    const position = Float64Array.of(1, 2, 3);
+    const drawn = (options: DscdOptions) => create({ ...options, proposals: 4 }).propose(position, 0.3);
+    expect(drawn({ acceptance: 'never' })).toEqual(drawn({ acceptance: 'window' }));
+  });
+
+  it('accepts none, and has the loss and the threshold of a rejected step of `window`', () => {
+    const dscd = create({ acceptance: 'never', proposals: 2 });
+    dscd.observe(5, Float64Array.of(7, 7));
+    expect(decide(dscd, [4, 3])).toEqual({ kind: 'global', loss: 3, accepted: null, threshold: 5, returned: true });
+    expect(decide(dscd, [9, 8])).toEqual({ kind: 'global', loss: 8, accepted: null, threshold: 5, returned: true });
+  });
+
+  it('returns to the best local step only, and counts global ones among the K', () => {
+    const dscd = create({ acceptance: 'never', window: 3 });
+    dscd.observe(5, Float64Array.of(7, 7));
+    dscd.observe(6, Float64Array.of(8, 8));
+    expect(decide(dscd, [1])).toMatchObject({ returned: true });
+    expect(dscd.best).toMatchObject({ loss: 5, position: Float64Array.of(7, 7) });
+    expect(decide(dscd, [1])).toMatchObject({ threshold: 5, returned: true });
+    expect(dscd.best).toMatchObject({ loss: 6, position: Float64Array.of(8, 8) });
+    expect(decide(dscd, [1])).toMatchObject({ threshold: 6, returned: false });
+    expect(dscd.best).toBeNull();
+  });
+
+  it('stays with onReject `stay`', () => {
+    const dscd = create({ acceptance: 'never', onReject: 'stay' });
+    dscd.observe(5, Float64Array.of(7, 7));
+    expect(decide(dscd, [1])).toMatchObject({ accepted: null, returned: false });
+  });
+});
+
 describe('decide by pairs', () => {
   const paired = (options: DscdOptions = {}): Dscd => create({ acceptance: 'paired', ...options });
 

@@ -64,7 +64,10 @@ describe('ask', () => {
     expect(() => local.ask('joint', 0)).toThrow('a joint step needs DSCD');
     expect(() => global.ask('local', 0)).toThrow('a local step needs a local optimizer');
     expect(() => global.ask('joint', 0)).toThrow('a joint step needs a local optimizer');
-    expect(() => create({}).ask('joint', 0)).toThrow('a joint step needs paired acceptance, got window');
+    for (const acceptance of ['window', 'never'] as const) {
+      const ask = () => create({ acceptance }).ask('joint', 0);
+      expect(ask).toThrow(`a joint step needs paired acceptance, got ${acceptance}`);
+    }
   });
 });
 
@@ -167,6 +170,33 @@ describe('tell', () => {
     expect(accepted).toBeLessThan(60);
   });
 
+  it('that never accepts and stays is the path of the local steps alone', () => {
+    const steps = fc.array(fc.boolean(), { maxLength: 40 });
+    fc.assert(
+      fc.property(steps, fc.integer(), (kinds, seed) => {
+        const hybrid = create({ acceptance: 'never', onReject: 'stay', proposals: 2 }, seed);
+        const adam = new Adam(4, { learningRate: 0.1 });
+        const position = START.slice();
+        for (const [i, isLocal] of kinds.entries()) {
+          step(hybrid, isLocal ? 'local' : 'global', i / 40, Math.sin(100 * i));
+          if (isLocal) adam.step(position, STYBLINSKI_TANG.gradient(position));
+          expect(hybrid.position).toEqual(position);
+        }
+      }),
+    );
+  });
+
+  it('that never accepts is the step of `window` while no proposal wins there', () => {
+    const [never, window] = [create({ acceptance: 'never', window: 50 }), create({ window: 50 })];
+    for (let i = 0; i < 40; i++) {
+      const kind = i % 5 === 0 ? 'local' : 'global';
+      const expected = step(window, kind, i / 40, 100 * i); // every mini-batch is worse than those before
+      expect(step(never, kind, i / 40, 100 * i)).toEqual(expected);
+      expect(expected.outcome.accepted).toBeNull();
+      expect(never.position).toEqual(window.position);
+    }
+  });
+
   it('works beside any local optimizer', () => {
     const signs: LocalOptimizer = {
       step(position, gradient) {
@@ -235,7 +265,7 @@ describe('construction', () => {
 describe('save and restore', () => {
   const options = fc.oneof(
     fc.record({
-      acceptance: fc.constant('window' as const),
+      acceptance: fc.constantFrom('window' as const, 'never' as const),
       window: fc.integer({ min: 1, max: 15 }),
       onReject: fc.constantFrom('return' as const, 'stay' as const),
       proposals: fc.integer({ min: 1, max: 3 }),

@@ -26,6 +26,7 @@ const SETTINGS: readonly SearchOptionsInput[] = [
   ...SEARCH_METHOD_NAMES.map((method) => ({ method })),
   { mode: 'joint', proposals: 4 },
   { acceptance: 'paired', margin: 1.5 },
+  { acceptance: 'never', onReject: 'stay', alphaEvery: 2 },
   { engine: 'tfjs', backend: 'wasm', seed: 12, domain: [-1.5, 4] },
 ];
 

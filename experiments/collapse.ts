@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+/**
+ * Makes Figures 1 and 2 of the paper: whether the cells of a search collapse, with and without DSCD, and with controls.
+ * `node experiments/collapse.ts --help` lists the flags.
+ */
+import { Command } from 'commander';
+import { addExamples, integerFlag, namesFlag } from '../src/command/flags.ts';
+import type { JobFlags } from '../src/command/job-flags.ts';
+import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
+import {
+  type CollapsePlan,
+  type CollapseRequest,
+  planCollapse,
+  readRecordedCollapsePlan,
+} from './collapse/collapse-plan.ts';
+import { COLLAPSE_PRESET_NAMES, type CollapsePresetName } from './collapse/collapse-presets.ts';
+import { COLLAPSE_VARIANT_NAMES, COLLAPSE_VARIANTS } from './collapse/collapse-variants.ts';
+import { makeCollapse } from './collapse/make-collapse.ts';
+import { addExperimentFlags, optional, parseExperimentFlags } from './many-runs/experiment-flags.ts';
+import { type Experiment, runExperiment } from './many-runs/run-experiment.ts';
+
+/** Command line of the program. */
+interface CollapseCommandLine extends JobFlags<CollapsePresetName> {
+  readonly request: CollapseRequest;
+}
+
+/**
+ * Reads the command line. The preset decides what is not given.
+ *
+ * @returns null if help was asked for, which has then been printed
+ * @throws OptionsError for an unknown flag, a value that breaks its rule, or an option that was fixed when the resumed
+ *   experiment began
+ */
+export function readCollapseCommandLine(
+  argv: readonly string[],
+  io: Pick<ProgramIo, 'name' | 'stdout'>,
+): CollapseCommandLine | null {
+  const variants = COLLAPSE_VARIANT_NAMES.map((name) => `  ${name.padEnd(11)} ${COLLAPSE_VARIANTS[name].summary}\n`);
+  const examples = [
+    ['--preset quick', 'FairDARTS with and without DSCD, in less than 45 minutes on two cores'],
+    [
+      '--variants dscd,never,half --seeds 5 --retrain',
+      'the paper’s rule and its controls, and what their cells are worth',
+    ],
+  ] as const;
+  const command = addExperimentFlags(addExamples(new Command(io.name), examples), COLLAPSE_PRESET_NAMES, 'laptop')
+    .description(
+      'Makes Figures 1 and 2 of the paper: the mean mixing weights of both cells over the epochs of a search, before and ' +
+        'after discretization, with and without DSCD.',
+    )
+    .addOption(optional(namesFlag('variants', COLLAPSE_VARIANT_NAMES, [])))
+    .addOption(optional(integerFlag('epochs', 'length of the searches', 1, 1_000_000, 0)))
+    .option('--retrain', 'retrain what was found, also what was found before it was resumed')
+    .addHelpText('after', `\nVariants:\n${variants.join('')}\nThe preset decides what is not given.`);
+  return parseExperimentFlags<CollapsePresetName, CollapseRequest>(command, argv, io, ['retrain']);
+}
+
+/** Makes the figures, or goes on with them. */
+export const runCollapse: Program = async (argv, io) => {
+  const command = readCollapseCommandLine(argv, io);
+  if (command === null) return 0;
+  const { preset, request, ...flags } = command;
+  const experiment: Experiment<CollapsePlan> = {
+    name: 'collapse',
+    plan: () => planCollapse(preset, request),
+    readPlan: (recorded) => {
+      const plan = readRecordedCollapsePlan(recorded);
+      return { ...plan, retrain: plan.retrain || request.retrain === true };
+    },
+    make: (path, plan, tools) => makeCollapse(path, plan, request, tools),
+  };
+  return await runExperiment(experiment, flags, io);
+};
+
+await startIfMain(import.meta, runCollapse);

@@ -1,0 +1,56 @@
+import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
+
+/** A named setting of a search. */
+export interface CollapseVariant {
+  /** What its curve tells, in a line. */
+  readonly summary: string;
+  /** Options over the sizes that all variants share, of which it is told alpha's learning rate. */
+  options(shared: { readonly alphaLearningRate: number }): SearchOptionsInput;
+}
+
+/**
+ * Variants of the search whose collapse is watched. The last four are controls: each has one part of DSCD, or slows alpha
+ * down as DSCD does, and accepts nothing or by chance.
+ */
+export const COLLAPSE_VARIANTS = {
+  'fair-darts': {
+    summary: 'FairDARTS: Adam alone (the paper’s Figure 1)',
+    options: () => ({ method: 'fair-darts' }),
+  },
+  dscd: {
+    summary: 'Adam and DSCD by the paper’s rule (its Figure 2)',
+    options: () => ({ method: 'fair-darts+dscd' }),
+  },
+  paired: {
+    summary: 'a proposal is compared with alpha on the same mini-batch',
+    options: () => ({ method: 'fair-darts+dscd', acceptance: 'paired', proposals: 1 }),
+  },
+  'paired-4': {
+    summary: 'as paired, the best of four proposals',
+    options: () => ({ method: 'fair-darts+dscd', acceptance: 'paired', proposals: 4 }),
+  },
+  'joint-4': {
+    summary: 'as paired-4, in every step together with Adam',
+    options: () => ({ method: 'fair-darts+dscd', mode: 'joint', proposals: 4 }),
+  },
+  slow: {
+    summary: 'control: FairDARTS at a tenth of alpha’s learning rate',
+    options: ({ alphaLearningRate }) => ({ method: 'fair-darts', alphaLearningRate: alphaLearningRate / 10 }),
+  },
+  half: {
+    summary: 'control: FairDARTS with a step on alpha in every second iteration',
+    options: () => ({ method: 'fair-darts', alphaEvery: 2 }),
+  },
+  stay: {
+    summary: 'control: the paper’s rule without returns',
+    options: () => ({ method: 'fair-darts+dscd', onReject: 'stay' }),
+  },
+  never: {
+    summary: 'control: returns alone, no proposal is accepted',
+    options: () => ({ method: 'fair-darts+dscd', acceptance: 'never' }),
+  },
+} as const satisfies Readonly<Record<string, CollapseVariant>>;
+
+export type CollapseVariantName = keyof typeof COLLAPSE_VARIANTS;
+
+export const COLLAPSE_VARIANT_NAMES = Object.keys(COLLAPSE_VARIANTS) as CollapseVariantName[];

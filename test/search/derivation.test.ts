@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { readDerivation } from '../../src/search/derivation.ts';
+import { fairDarts } from '../../src/search/fair-darts.ts';
+import { SEARCH_METHODS } from '../../src/search/methods.ts';
+import { resolveSearchOptions } from '../../src/search/options.ts';
+
+describe('readDerivation', () => {
+  it('finds the method, the threshold and the space in the options of a record', () => {
+    const recorded = resolveSearchOptions({ method: 'fair-darts', nodes: 3, threshold: 0.7 });
+    expect(readDerivation(recorded)).toEqual({
+      method: fairDarts,
+      threshold: 0.7,
+      shape: { nodes: 3, primitives: fairDarts.primitives },
+    });
+    expect(readDerivation(resolveSearchOptions({ method: 'darts' })).threshold).toBeNull();
+  });
+
+  it('minds no option that the record has besides, or lacks', () => {
+    const { method } = readDerivation({ method: 'darts', nodes: 4, threshold: null, later: 1 });
+    expect(method).toBe(SEARCH_METHODS.darts);
+  });
+
+  it('takes the caller’s own method, and refuses to do without it', () => {
+    const own = { ...fairDarts, name: 'own' };
+    const recorded = { method: 'own', nodes: 2, threshold: 0.5 };
+    expect(readDerivation(recorded, own).method).toBe(own);
+    expect(() => readDerivation(recorded)).toThrow('method own is not one of this library');
+  });
+
+  it('refuses damaged options', () => {
+    expect(() => readDerivation({ method: 'darts', nodes: 0, threshold: null })).toThrow(
+      /^the recorded options are damaged: nodes must /,
+    );
+    expect(() => readDerivation(null)).toThrow('the recorded options are damaged');
+  });
+});
