@@ -3,11 +3,10 @@
  * Makes Table 1 of the paper: search accuracies, and the accuracy of what was found, over search lengths and seeds.
  * `node experiments/table1.ts --help` lists the flags.
  */
-import { Command, Option } from 'commander';
-import { namesFlag } from '../src/command/flags.ts';
+import { Command } from 'commander';
+import { integersFlag, namesFlag } from '../src/command/flags.ts';
 import type { JobFlags } from '../src/command/job-flags.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
-import { OptionsError } from '../src/options/parse-options.ts';
 import { SEARCH_METHOD_NAMES } from '../src/search/methods.ts';
 import { addExperimentFlags, optional, parseExperimentFlags } from './many-runs/experiment-flags.ts';
 import { type Experiment, runExperiment } from './many-runs/run-experiment.ts';
@@ -39,25 +38,13 @@ export function readTable1CommandLine(
       'Makes Table 1 of the paper: searches of several lengths and seeds, and the retraining of what they find.',
     )
     .addOption(optional(namesFlag('methods', SEARCH_METHOD_NAMES, [])))
-    .addOption(lengthsFlag())
+    .addOption(integersFlag('lengths', 'epochs', 'lengths of the searches, e.g. 3,6,12', 1, MOST_EPOCHS))
     .addOption(optional(namesFlag('acceptance', ['window', 'paired'], [])))
     .addHelpText(
       'after',
       '\nThe preset decides what is not given. A method without steps on alpha runs at one length.',
     );
   return parseExperimentFlags<Table1PresetName, Table1Request>(command, argv, io);
-}
-
-/** Flag with the lengths of the searches in epochs, with commas between them. */
-function lengthsFlag(): Option {
-  const read = (text: string): number[] => {
-    const lengths = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-    const fits = (length: number): boolean => Number.isInteger(length) && length >= 1 && length <= MOST_EPOCHS;
-    if (lengths.every(fits)) return [...new Set(lengths)];
-    const got = JSON.stringify(text);
-    throw new OptionsError(`lengths must be integers from 1 to ${MOST_EPOCHS} with commas between them, got ${got}`);
-  };
-  return new Option('--lengths <epochs>', 'lengths of the searches, e.g. 3,6,12').argParser(read);
 }
 
 /** Makes Table 1, or goes on with it. */

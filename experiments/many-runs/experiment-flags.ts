@@ -22,18 +22,27 @@ export function optional(flag: Option): Option {
   return flag.default(undefined);
 }
 
+/** Meaning of the seeds of an experiment whose runs differ in nothing else. */
+const SEED_WORDS = { seeds: 'runs of every row', seed: 'the first seed (default: 0)' };
+
 /**
  * Adds the flags that every experiment of many runs has.
  *
  * @param presets names of its presets, of which `preset` is the default
+ * @param words meaning of the flags `seeds` and `seed`
  */
-export function addExperimentFlags(command: Command, presets: readonly string[], preset: string): Command {
+export function addExperimentFlags(
+  command: Command,
+  presets: readonly string[],
+  preset: string,
+  words = SEED_WORDS,
+): Command {
   const parallel =
     'runs made at the same time; they change no result (default: as many as cores and memory allow on the CPU engine, else 1)';
   return command
     .addOption(new Option('--preset <name>', 'sizes').choices(presets).default(preset))
-    .addOption(optional(integerFlag('seeds', 'runs of every row', 1, 10_000, 0)))
-    .addOption(optional(integerFlag('seed', 'the first seed (default: 0)', 0, 2 ** 52, 0)))
+    .addOption(optional(integerFlag('seeds', words.seeds, 1, 10_000, 0)))
+    .addOption(optional(integerFlag('seed', words.seed, 0, 2 ** 52, 0)))
     .addOption(optional(integerFlag('parallel', parallel, 1, 1024, 0)))
     .addOption(
       optional(

@@ -10,13 +10,17 @@ import { chooseLanes, type LaneRequest, type Lanes, type PlannedRun } from './ch
 import type { RunOverrides } from './run-part.ts';
 import { type RunWork, WorkLeft } from './work-left.ts';
 
-/** Runs of an experiment that are about to be made. */
-export interface ComingRuns extends Pick<PlannedRun, 'engine' | 'threads'> {
+/** Runs of an experiment, in words. */
+interface NamedRuns extends Pick<PlannedRun, 'engine' | 'threads'> {
   /** Name of the experiment. */
   readonly title: string;
   readonly preset: string;
-  /** Parts of a run, in words. */
+  /** Parts of a run, or kinds of runs. */
   readonly parts: string;
+}
+
+/** Runs of an experiment that are about to be made: a search each, and the retraining of what it finds. */
+export interface ComingRuns extends NamedRuns {
   /** Options of every search, in the order of the tasks. */
   searches(overrides: RunOverrides): readonly SearchOptions[];
   /** Options of a retraining, with cells that stand in for those to be found; null if nothing is retrained. */
@@ -28,18 +32,41 @@ export interface PreparedRuns extends Lanes {
   readonly works: readonly RunWork[];
 }
 
+/** Runs of an experiment that estimates them itself. */
+export interface EstimatedRuns extends NamedRuns {
+  /** Estimates the runs on the CPU engine. */
+  estimate(overrides: RunOverrides, cpu: EngineSpeed): Estimate;
+}
+
+/** Needs of the runs of an experiment. */
+export interface Estimate extends Pick<PreparedRuns, 'works'> {
+  /** Memory of the largest network. */
+  readonly memoryBytes: number;
+}
+
 /**
  * Chooses how many runs are made at the same time, and tells how long they take together on the CPU engine of this
  * machine.
  */
 export function prepareRuns(
-  { title, preset, parts, engine, threads: planned, searches, retraining }: ComingRuns,
+  { searches, retraining, ...named }: ComingRuns,
   request: LaneRequest,
-  { data, display, tell }: Pick<JobTools, 'data' | 'display' | 'tell'>,
+  tools: Pick<JobTools, 'data' | 'display' | 'tell'>,
+): PreparedRuns {
+  const estimate = (overrides: RunOverrides, cpu: EngineSpeed): Estimate => {
+    return estimateRuns(searches(overrides), retraining(overrides), tools.data.test.count, cpu);
+  };
+  return prepareEstimatedRuns({ ...named, estimate }, request, tools);
+}
+
+/** Does what `prepareRuns` does for runs of several kinds. */
+export function prepareEstimatedRuns(
+  { title, preset, parts, engine, threads: planned, estimate: estimateOn }: EstimatedRuns,
+  request: LaneRequest,
+  { display, tell }: Pick<JobTools, 'display' | 'tell'>,
 ): PreparedRuns {
   const estimate = (overrides: RunOverrides, threads: number): Estimate => {
-    const cpu = { engine: 'cpu', backend: 'native', threads } as const;
-    return estimateRuns(searches(overrides), retraining(overrides), data.test.count, cpu);
+    return estimateOn(overrides, { engine: 'cpu', backend: 'native', threads });
   };
   const { memoryBytes, works: tasks } = estimate({}, 1);
   const chosen = chooseLanes(request, { engine, threads: planned, memoryBytes }, tasks.length);
@@ -53,11 +80,6 @@ export function prepareRuns(
     display.line(`${title.padEnd(9)}  ${preset}: ${works.length} ${parts}, ${lanes} at a time; in all ${time}`);
   });
   return { ...chosen, works };
-}
-
-interface Estimate extends Pick<PreparedRuns, 'works'> {
-  /** Memory of the largest network. */
-  readonly memoryBytes: number;
 }
 
 function estimateRuns(
@@ -78,10 +100,11 @@ function estimateRuns(
   };
 }
 
-const NO_WORK = { seconds: 0, epochs: 0 };
+/** Work of a phase that a run lacks. */
+export const NO_WORK = { seconds: 0, epochs: 0 };
 
 /** @throws Error if the time is not known; that of the CPU engine's native kernels is */
-function known(seconds: number | null): number {
+export function known(seconds: number | null): number {
   if (seconds === null) throw new Error('the speed of the CPU engine is not known');
   return seconds;
 }

@@ -50,6 +50,28 @@ export function integerFlag(name: string, description: string, least: number, mo
   return new Option(`--${name} <number>`, description).argParser(read).default(preset);
 }
 
+/**
+ * A flag that takes integers from `least` to `most` with commas between them. One that is given twice counts once.
+ *
+ * @param placeholder name of the value in the help text
+ */
+export function integersFlag(
+  name: string,
+  placeholder: string,
+  description: string,
+  least: number,
+  most: number,
+): Option {
+  const read = (text: string): number[] => {
+    const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    if (values.every((value) => Number.isInteger(value) && value >= least && value <= most))
+      return [...new Set(values)];
+    const got = JSON.stringify(text);
+    throw new OptionsError(`${name} must be integers from ${least} to ${most} with commas between them, got ${got}`);
+  };
+  return new Option(`--${name} <${placeholder}>`, description).argParser(read);
+}
+
 /** A flag that takes names with commas between them. A name given twice counts once. */
 export function namesFlag<T extends string>(name: string, allowed: readonly T[], preset: readonly T[]): Option {
   const isAllowed = (one: string): boolean => (allowed as readonly string[]).includes(one);

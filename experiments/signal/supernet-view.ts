@@ -1,0 +1,36 @@
+import type { MixingWeights } from '../../src/engine/engine.ts';
+import { type AlphaShape, cellSize } from '../../src/space/alpha.ts';
+import { CELL_KINDS, cellEdges } from '../../src/space/cell.ts';
+import type { Genotype } from '../../src/space/genotype.ts';
+
+/** Ways to ask a supernet about a cell: as the alpha it was drawn as, or as what is kept of it. */
+export const VIEWS = ['relaxed', 'kept', 'discrete'] as const;
+export type View = (typeof VIEWS)[number];
+
+/** Meaning of each view, for a reader. */
+export const VIEW_TITLES: Readonly<Record<View, string>> = {
+  relaxed: 'all operations at their mixing weights',
+  kept: 'kept operations at their mixing weights',
+  discrete: 'kept operations at 1',
+};
+
+/**
+ * Mixing weights at which a supernet is asked about a cell.
+ *
+ * @param mixing mixing weights that the cell was derived from
+ * @param genotype operations that it keeps; in the views `kept` and `discrete` all others have mixing weight 0
+ */
+export function viewCell(view: View, shape: AlphaShape, mixing: MixingWeights, genotype: Genotype): MixingWeights {
+  if (view === 'relaxed') return mixing;
+  const columns = shape.primitives.length;
+  const edges = cellEdges(shape.nodes);
+  const seen = { normal: new Float32Array(cellSize(shape)), reduce: new Float32Array(cellSize(shape)) };
+  for (const kind of CELL_KINDS) {
+    for (const { primitive, from, to } of genotype[kind]) {
+      const row = edges.findIndex((edge) => edge.from === from && edge.to === to);
+      const place = row * columns + shape.primitives.indexOf(primitive);
+      seen[kind][place] = view === 'kept' ? (mixing[kind][place] as number) : 1;
+    }
+  }
+  return seen;
+}
