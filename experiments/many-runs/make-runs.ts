@@ -56,7 +56,10 @@ export async function makeRuns<Task extends object, Run extends object>(
       work: () => Promise<T>,
     ): Promise<T> => {
       if (state !== 'done' && !clock.ticked) {
-        tell({ event: 'begin', ...task }, () => display.line(`${place}  ${set.describeTask(task)}`));
+        tell({ event: 'begin', ...task }, () => {
+          display.line(`${place}  ${set.describeTask(task)}`);
+          showWhole();
+        });
       }
       return await clock.around(phase, state, work);
     };
