@@ -97,6 +97,23 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
       );
     });
 
+    it('of candidates that differ in one coordinate, as proposals do, do not depend on the others', async () => {
+      const engine = await start();
+      const entries = fc.nat(mixing.normal.length - 1);
+      const proposal = fc.tuple(fc.constantFrom('normal', 'reduce'), entries, fc.constantFrom(-0.1, 0.1));
+      const proposals = fc.array(proposal, { minLength: 2, maxLength: 4 });
+      await fc.assert(
+        fc.asyncProperty(proposals, async (moves) => {
+          const group = moves.map(([kind, entry, change]) => moved(mixing, kind, entry, change));
+          const together = await engine.losses(miniBatch, group, { perExample: true });
+          for (const [i, each] of group.entries()) {
+            expect(await engine.losses(miniBatch, [each], { perExample: true })).toEqual([together[i]]);
+          }
+        }),
+        { numRuns: Math.ceil(runs / 2), seed: 1 },
+      );
+    });
+
     it('are the mean of those of each example, and follow the pictures when they change places', async () => {
       const engine = await start();
       const [answer] = await engine.losses(miniBatch, [mixing], { perExample: true });

@@ -101,18 +101,13 @@ export class CpuEngine implements Engine {
     { perExample }: { readonly perExample: boolean },
   ): Promise<CandidateLoss[]> {
     return this.#inTurn(miniBatch, candidates, async () => {
-      const losses: CandidateLoss[] = [];
-      const [first] = candidates;
-      if (first === undefined) return losses;
       await this.#prepare(miniBatch);
-      this.#workspace.setMixing(first);
-      this.#workspace.run('losses');
-      for (const [i, candidate] of candidates.entries()) {
-        if (i > 0) this.#workspace.rerun(candidates[i - 1] as MixingWeights, candidate);
+      const losses = new Map<number, CandidateLoss>();
+      this.#workspace.runCandidates(candidates, (index) => {
         const { loss, perExample: each } = classify(this.#workspace.logits(), miniBatch.labels);
-        losses.push(perExample ? { loss, perExample: each } : { loss });
-      }
-      return losses;
+        losses.set(index, perExample ? { loss, perExample: each } : { loss });
+      });
+      return candidates.map((_, index) => losses.get(index) as CandidateLoss);
     });
   }
 

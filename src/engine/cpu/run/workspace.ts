@@ -4,10 +4,11 @@ import { type MixingWeights, OutOfMemoryError } from '../../engine.ts';
 import type { Moments } from '../../network-arrays.ts';
 import { LINE_FLOATS, MemoryMap } from '../plan/memory-map.ts';
 import { OPERATIONS, type OperationName } from '../plan/operations.ts';
-import { type Plan, planNetwork } from '../plan/plan.ts';
+import { type Plan, planNetwork, type Rerun } from '../plan/plan.ts';
 import type { PlannedClassifier } from '../plan/plan-ends.ts';
 import { ScheduleWriter } from '../plan/schedule.ts';
 import { allocateMemory, type KernelsName, type SharedMemory, WASM_STACK_BYTES } from './kernels.ts';
+import { orderCandidates } from './order-candidates.ts';
 import { CONTROL, PROFILE_BYTES, Team, type TeamPlaces } from './team.ts';
 
 const LINE_BYTES = LINE_FLOATS * 4;
@@ -33,6 +34,7 @@ interface Fitting {
   readonly profile: number;
   readonly peak: number;
   readonly schedules: Readonly<Record<ScheduleName, number>>;
+  readonly reruns: ReadonlyMap<Rerun, number>;
 }
 
 /**
@@ -81,14 +83,21 @@ export class Workspace {
   }
 
   /**
-   * Runs `losses` with other mixing weights on the mini-batch of its last run, from the first cell on that has changed
-   * ones. Earlier cells keep the bits they had.
+   * Runs candidates on the mini-batch. One that shares its first nodes with the candidate before takes them over, bit
+   * for bit.
+   *
+   * @param done hears each candidate's index once its logits are there; in what order, the candidates decide
    */
-  rerun(before: MixingWeights, mixing: MixingWeights): void {
-    const { plan, team, schedules } = this.#fitting;
-    this.setMixing(mixing);
-    const changed = plan.cells.find(({ kind }) => before[kind].some((weight, i) => weight !== mixing[kind][i]));
-    if (changed) team.run(schedules.losses + changed.start * Int32Array.BYTES_PER_ELEMENT);
+  runCandidates(candidates: readonly MixingWeights[], done: (index: number) => void): void {
+    const { plan, team, reruns } = this.#fitting;
+    const turns = orderCandidates(candidates, plan.reruns);
+    const isRerun = turns.some(({ rerun }) => rerun !== null);
+    for (const [i, { index, rerun }] of turns.entries()) {
+      this.setMixing(candidates[index] as MixingWeights);
+      if (i === 0) this.run(isRerun ? 'candidates' : 'losses');
+      else if (rerun !== null) team.run(reruns.get(rerun) as number);
+      done(index);
+    }
   }
 
   /** @param weights flat, in the graph's order */
@@ -261,7 +270,9 @@ export class Workspace {
     const plan = planNetwork(this.#graph, pictures);
     const map = new MemoryMap(plan.lines);
     const names = Object.keys(plan.schedules) as ScheduleName[];
-    const places = names.map((name) => [name, map.floats(plan.schedules[name].length)] as const);
+    const place = (schedule: Int32Array) => ({ schedule, at: map.floats(schedule.length) * LINE_BYTES });
+    const schedules = names.map((name) => [name, place(plan.schedules[name])] as const);
+    const reruns = plan.reruns.map((rerun) => [rerun, place(rerun.schedule)] as const);
     const control = map.floats(CONTROL.words);
     const profile = map.floats((this.#threads * PROFILE_BYTES) / 4);
     const peak = map.floats(PEAK_WORDS);
@@ -272,8 +283,8 @@ export class Workspace {
     const memory = this.#allocate((scratch + this.#threads * stride) * LINE_BYTES);
 
     const floats = new Float32Array(memory.buffer, memory.base);
-    for (const [name, place] of places) {
-      new Int32Array(memory.buffer, memory.base + place * LINE_BYTES).set(plan.schedules[name]);
+    for (const [, { schedule, at }] of [...schedules, ...reruns]) {
+      new Int32Array(memory.buffer, memory.base + at).set(schedule);
     }
     for (const name of ['forward', 'backward'] as const) {
       new Int32Array(memory.buffer, memory.base + plan.rows[name] * LINE_BYTES).set(plan.weights[name]);
@@ -290,7 +301,7 @@ export class Workspace {
       scratchStride: stride * LINE_BYTES,
       profile: this.#profiled ? profile * LINE_BYTES : null,
     };
-    const schedules = Object.fromEntries(places.map(([name, place]) => [name, place * LINE_BYTES]));
+    const offsets = Object.fromEntries(schedules.map(([name, { at }]) => [name, at]));
     return {
       plan,
       memory,
@@ -299,7 +310,8 @@ export class Workspace {
       profile: profile * LINE_BYTES,
       peak: peak * LINE_BYTES,
       team: await Team.assemble(team),
-      schedules: schedules as Fitting['schedules'],
+      schedules: offsets as Fitting['schedules'],
+      reruns: new Map(reruns.map(([rerun, { at }]) => [rerun, at])),
     };
   }
 
