@@ -23,8 +23,6 @@ const MAX_DEATHS = 3;
  * `MAX_DEATHS` workers died of it.
  */
 export interface Pool {
-  /** Number of workers. */
-  readonly workers: number;
   /** Makes a mini-batch and hands it to the supernet. */
   prepare(task: PrepareTask): Promise<null>;
   /** Evaluates proposals. */
@@ -59,7 +57,7 @@ export function lastingThreads(workers: number) {
 
 /** A pool of worker threads, by Piscina. */
 export class ThreadPool implements Pool {
-  readonly workers: number;
+  readonly #workers: number;
   readonly #piscina: Piscina<PoolTask, TaskReport<unknown>>;
   #since = performance.now();
   #tasks = 0;
@@ -72,7 +70,7 @@ export class ThreadPool implements Pool {
    * @param data pictures and settings that every worker holds
    */
   constructor(workers: number, data: PoolData) {
-    this.workers = workers;
+    this.#workers = workers;
     this.#piscina = new Piscina({
       filename: modulePath(import.meta.url, './worker'),
       workerData: data,
@@ -96,7 +94,7 @@ export class ThreadPool implements Pool {
     const now = performance.now();
     const statistics = {
       tasks: this.#tasks,
-      utilization: this.#busyMs / ((now - this.#since) * this.workers),
+      utilization: this.#busyMs / ((now - this.#since) * this.#workers),
       queueWaitMs: this.#tasks === 0 ? 0 : this.#waitMs / this.#tasks,
       deaths: this.#deaths,
     };

@@ -3,7 +3,7 @@ import type { WeightsStepSettings } from '../../src/engine/engine.ts';
 import type { Evaluation, StepAnswer, StepKind, StepRequest } from '../../src/optimize/dscd/step.ts';
 import { cosine } from '../../src/optimize/schedules.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
-import type { EvaluateTask, MiniBatchKey } from '../messages.ts';
+import type { MiniBatchKey } from '../messages.ts';
 import { checkFinite } from '../run/diverged-error.ts';
 import { iterationNumber, type StepInput } from '../run/machine.ts';
 import type { RunSession } from '../run/run-session.ts';
@@ -44,7 +44,7 @@ export async function stepAlpha(session: SearchSession, at: StepInput & { readon
   alphaSteps.append(iteration, request.position);
   const key = keyOf('alpha', iteration);
   const [local, global] = await Promise.all([
-    request.gradient ? evaluateGradient(session, key, request.position) : null,
+    request.gradient ? evaluateGradient(session, key, request) : null,
     request.proposals.length > 0 ? evaluateProposals(session, key, request) : null,
   ]);
   for (const base of [local?.base, global?.base]) {
@@ -63,37 +63,31 @@ export async function stepAlpha(session: SearchSession, at: StepInput & { readon
 }
 
 /**
- * Evaluates proposals (and the position, if asked for) over the pool's workers, all on one mini-batch. A worker's share
- * changes no loss, so the number of workers changes none.
+ * Evaluates proposals (and the position, if asked for) on one mini-batch. They are one task of the pool: the supernet
+ * answers one call at a time, and candidates of one call share work.
  */
 export async function evaluateProposals(
   { pool, supernet: { address } }: Pick<RunSession, 'pool' | 'supernet'>,
   key: MiniBatchKey,
   { position, proposals, base, perExample }: Pick<StepRequest, 'position' | 'proposals' | 'base' | 'perExample'>,
 ): Promise<Pick<StepAnswer, 'proposals' | 'base'>> {
-  const size = Math.ceil(proposals.length / Math.min(pool.workers, proposals.length));
-  const tasks: EvaluateTask[] = [];
-  for (let from = 0; from < proposals.length; from += size) {
-    const share = proposals.slice(from, from + size);
-    tasks.push({ address, key, position, proposals: share, base: base && from === 0, perExample });
-  }
-  const results = await Promise.all(tasks.map((task) => pool.evaluate(task)));
-  const evaluated = results.find((result) => result.base !== null)?.base;
-  return { proposals: results.flatMap((result) => result.proposals), ...(evaluated ? { base: evaluated } : {}) };
+  const result = await pool.evaluate({ address, key, position, proposals, base, perExample });
+  return { proposals: result.proposals, ...(result.base === null ? {} : { base: result.base }) };
 }
 
 /** Evaluates loss and gradient at the position, regularizer included. */
 async function evaluateGradient(
   { miniBatches, supernet, objective }: SearchSession,
   key: MiniBatchKey,
-  position: Float64Array,
+  { position, perExample }: Pick<StepRequest, 'position' | 'perExample'>,
 ): Promise<{ base: Evaluation; gradient: Float64Array }> {
   const mixing = objective.mixing(position);
   const result = await miniBatches.use(key, (miniBatchName) => {
     return supernet.call('mixingGradient', { miniBatchName, mixing });
   });
+  const loss = result.loss + objective.regularization(position);
   return {
-    base: { loss: result.loss + objective.regularization(position) },
+    base: perExample ? { loss, perExample: result.perExample } : { loss },
     gradient: objective.gradient(position, result.gradient),
   };
 }

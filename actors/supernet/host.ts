@@ -19,9 +19,6 @@ const ALLOCATION_FAILURE = /Invalid typed array length|Array buffer allocation f
 /** Calls that a search's steps are made of. */
 const STEP_CALLS = new Set(['weightsStep', 'mixingGradient', 'losses']);
 
-/** A call of `losses` that waits. */
-type LossesCall = WaitingCall & { readonly request: Extract<WaitingCall['request'], { call: 'losses' }> };
-
 /** A call failed for a reason that the caller can act on. */
 class CallError extends Error {
   readonly code: SupernetErrorCode;
@@ -32,18 +29,14 @@ class CallError extends Error {
   }
 }
 
-/**
- * Owns the engine and answers calls one at a time, in order. Two calls are special: `losses` calls that wait for the
- * same mini-batch are evaluated together, and `health` passes all that wait.
- */
+/** Owns the engine and answers calls one at a time, in order; only `health` passes all that wait. */
 export class SupernetHost {
   readonly #createEngine: (settings: SupernetSettings) => Promise<Engine>;
   readonly #miniBatches = new Map<string, MiniBatch>();
   #engine: Engine | null = null;
-  #queue: WaitingCall[] = [];
+  readonly #queue: WaitingCall[] = [];
   #running = false;
   #calls = 0;
-  #coalesced = 0;
   #busyMs = 0;
 
   constructor(createEngine: (settings: SupernetSettings) => Promise<Engine>) {
@@ -74,47 +67,18 @@ export class SupernetHost {
       this.#running = false;
       return;
     }
-    const mates = isLosses(first) ? this.#takeMates(first) : [];
     const start = performance.now();
     try {
-      await this.#answer(first, mates);
+      await this.#answer(first);
     } catch (error) {
-      if (mates.length === 0) refuse(first, error);
-      // One bad candidate must not fail the calls it was joined with: each is answered alone.
-      else for (const call of [first, ...mates]) await this.#answer(call, []).catch((e) => refuse(call, e));
+      refuse(first, error);
     }
     if (STEP_CALLS.has(first.request.call)) this.#busyMs += performance.now() - start;
-    this.#calls += 1 + mates.length;
+    this.#calls++;
     this.#nextTurn();
   }
 
-  /**
-   * Takes the `losses` calls that wait for the same mini-batch out of the queue. Losses change nothing, so moving
-   * one forward is invisible, as long as it passes no call that changes something.
-   */
-  #takeMates({ request }: LossesCall): LossesCall[] {
-    const mates: LossesCall[] = [];
-    const rest: WaitingCall[] = [];
-    let barrier = false;
-    for (const call of this.#queue) {
-      if (
-        !barrier &&
-        isLosses(call) &&
-        call.request.arguments.miniBatchName === request.arguments.miniBatchName &&
-        call.request.arguments.perExample === request.arguments.perExample
-      ) {
-        mates.push(call);
-      } else rest.push(call);
-      if (call.request.call !== 'losses' && call.request.call !== 'putMiniBatch') barrier = true;
-    }
-    this.#queue = rest;
-    this.#coalesced += mates.length;
-    return mates;
-  }
-
-  /** @param mates calls to be evaluated together with a call of `losses` */
-  async #answer(call: WaitingCall, mates: readonly LossesCall[]): Promise<void> {
-    if (isLosses(call)) return await this.#answerLosses(call, mates);
+  async #answer(call: WaitingCall): Promise<void> {
     const { request } = call;
     const callName: string = request.call;
     switch (request.call) {
@@ -136,6 +100,10 @@ export class SupernetHost {
         const { miniBatchName, mixing } = request.arguments;
         return call.answer(await this.#open().mixingGradient(this.#miniBatch(miniBatchName), mixing));
       }
+      case 'losses': {
+        const { miniBatchName, candidates, perExample } = request.arguments;
+        return call.answer(await this.#open().losses(this.#miniBatch(miniBatchName), candidates, { perExample }));
+      }
       case 'accuracy': {
         const { miniBatchName, mixing } = request.arguments;
         const miniBatch = this.#miniBatch(miniBatchName);
@@ -149,19 +117,6 @@ export class SupernetHost {
         return call.answer(null);
       default:
         throw new CallError('bad-request', `unknown call ${JSON.stringify(callName)}`);
-    }
-  }
-
-  async #answerLosses(first: LossesCall, mates: readonly LossesCall[]): Promise<void> {
-    const { miniBatchName, perExample } = first.request.arguments;
-    const calls = [first, ...mates];
-    const candidates = calls.flatMap(({ request }) => request.arguments.candidates);
-    const losses = await this.#open().losses(this.#miniBatch(miniBatchName), candidates, { perExample });
-    let from = 0;
-    for (const call of calls) {
-      const to = from + call.request.arguments.candidates.length;
-      call.answer(losses.slice(from, to));
-      from = to;
     }
   }
 
@@ -185,12 +140,8 @@ export class SupernetHost {
 
   #health(): SupernetHealth {
     const memory = this.#engine?.memory() ?? { bytes: 0, tensors: 0 };
-    return { ...memory, calls: this.#calls, coalesced: this.#coalesced, busyMs: this.#busyMs };
+    return { ...memory, calls: this.#calls, busyMs: this.#busyMs };
   }
-}
-
-function isLosses(call: WaitingCall): call is LossesCall {
-  return call.request.call === 'losses';
 }
 
 /** Describes an engine. The CPU engine has taken its memory by now; TensorFlow.js takes it as it goes. */

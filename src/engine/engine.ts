@@ -116,7 +116,10 @@ export interface WeightsStepResult {
 }
 
 export interface MixingGradientResult {
+  /** Mean cross-entropy, in nats: the same bits as that of `losses`. */
   readonly loss: number;
+  /** `[batch]` cross-entropy of each picture. */
+  readonly perExample: Float32Array;
   readonly correct: number;
   readonly gradient: MixingWeights;
 }

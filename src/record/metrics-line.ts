@@ -44,8 +44,6 @@ const supernetShape = <N extends z.ZodType>(number: N) => ({
   tensors: number,
   /** Number of calls answered since the start. */
   calls: number,
-  /** Number of calls of `losses` that were evaluated together with another call. */
-  coalesced: number,
   /** Milliseconds that the engine spent on `weightsStep`, `mixingGradient` and `losses`. */
   busyMs: number,
 });

@@ -105,14 +105,13 @@ export function estimateSearch(options: SearchOptions, setup: SearchSetup, on: E
 
 /** Number of forward passes that cost as much as a step on alpha, on average. */
 function alphaPasses(
-  { acceptance, mode, margin, proposals }: SearchOptions,
+  { acceptance, mode, proposals }: SearchOptions,
   { method }: SearchSetup,
   { localStep }: Speed,
 ): number {
   if (method.alphaMoves === 'none') return 0;
   if (method.alphaMoves === 'local') return localStep;
-  // Only a margin needs the base besides the gradient's own loss.
-  if (mode === 'joint') return localStep + proposals + (margin > 0 ? 1 : 0);
+  if (mode === 'joint') return localStep + proposals; // the gradient's own loss is the base
   const globalStep = proposals + (acceptance === 'paired' ? 1 : 0);
   return (localStep + globalStep) / 2; // half of the steps are global
 }

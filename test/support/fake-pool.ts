@@ -10,15 +10,13 @@ export interface PoolAnswers {
 
 /** A pool that answers as it is told, at once, and notes its tasks. Losses are 1 unless told. */
 export class FakePool implements Pool {
-  readonly workers: number;
   readonly prepared: PrepareTask[] = [];
   readonly evaluated: EvaluateTask[] = [];
   readonly measured: AccuracyTask[] = [];
   closed = false;
   readonly #answers: PoolAnswers;
 
-  constructor(answers: Partial<PoolAnswers> = {}, workers = 1) {
-    this.workers = workers;
+  constructor(answers: Partial<PoolAnswers> = {}) {
     this.#answers = {
       prepare: () => null,
       evaluate: ({ base, proposals }) => ({

@@ -36,11 +36,12 @@ export class FakeSupernet implements Supernet {
       mixingGradient: ({ mixing: { normal, reduce } }) => ({
         loss: 1,
         correct: 1,
+        perExample: Float32Array.of(1, 1),
         gradient: { normal: new Float32Array(normal.length), reduce: new Float32Array(reduce.length) },
       }),
       save: () => networkState(),
       restore: () => null,
-      health: () => ({ bytes: 7, tensors: 3, calls: 2, coalesced: 1, busyMs: 0 }),
+      health: () => ({ bytes: 7, tensors: 3, calls: 2, busyMs: 0 }),
       ...answers,
     };
   }

@@ -19,8 +19,6 @@ import { FakeSupernet, type SupernetAnswers } from './fake-supernet.ts';
 export interface MadeUp {
   readonly supernet?: Partial<SupernetAnswers>;
   readonly pool?: Partial<PoolAnswers>;
-  /** @default 1 */
-  readonly workers?: number;
   readonly parts?: Partial<RunSessionParts>;
 }
 
@@ -71,8 +69,8 @@ export async function madeUpSearch(input: SearchOptionsInput = {}, given: MadeUp
 
 /** Parts of a session over fakes, and the fakes. */
 export function madeUpParts(folder: RunFolder, given: MadeUp = {}) {
-  const { supernet = {}, pool = {}, workers, parts = {} } = given;
-  const fakePool = new FakePool(pool, workers);
+  const { supernet = {}, pool = {}, parts = {} } = given;
+  const fakePool = new FakePool(pool);
   const supernets: FakeSupernet[] = [];
   const startSupernet = async (): Promise<FakeSupernet> => {
     const started = new FakeSupernet(supernet, `supernet ${supernets.length}`);

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { AuxiliaryHeadBlock, BlockGraph } from '../../network/block-graph.ts';
 import { checkAuxiliaryWeight, checkCall, checkMixed } from '../check-call.ts';
-import { classify, crossEntropyGradient } from '../cross-entropy.ts';
+import { type Classification, classify, crossEntropyGradient } from '../cross-entropy.ts';
 import type {
   CandidateLoss,
   Engine,
@@ -89,9 +89,9 @@ export class CpuEngine implements Engine {
   mixingGradient(miniBatch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult> {
     return this.#inTurn(miniBatch, [mixing], async () => {
       checkMixed(this.#graph);
-      const { loss, correct } = await this.#differentiate(miniBatch, mixing, 'mixingGradient');
+      const { loss, perExample, correct } = await this.#differentiate(miniBatch, mixing, 'mixingGradient');
       this.#observe();
-      return { loss, correct, gradient: this.#workspace.mixingGradient() };
+      return { loss, perExample, correct, gradient: this.#workspace.mixingGradient() };
     });
   }
 
@@ -216,7 +216,7 @@ export class CpuEngine implements Engine {
     mixing: MixingWeights,
     gradient: 'mixingGradient' | 'weightGradient',
     auxiliaryWeight = 0,
-  ): Promise<{ loss: number; correct: number }> {
+  ): Promise<Classification> {
     await this.#prepare(miniBatch);
     this.#workspace.setMixing(mixing);
     this.#workspace.run('training');

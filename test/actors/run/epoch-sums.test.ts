@@ -20,7 +20,7 @@ it('the means of an epoch are over its steps and its pictures', () => {
 describe('the stopwatch', () => {
   const timed = (busyMs: number) => ({
     pool: new FakePool(),
-    supernet: new FakeSupernet({ health: () => ({ bytes: 7, tensors: 3, calls: 2, coalesced: 1, busyMs }) }),
+    supernet: new FakeSupernet({ health: () => ({ bytes: 7, tensors: 3, calls: 2, busyMs }) }),
     stopwatch: { steps: 4, wallMs: 2000, engineBeforeMs: 500 },
   });
 

@@ -29,6 +29,7 @@ async function searchWith(input: SearchOptionsInput, answers: Answers) {
       weightsStep: () => ({ loss, correct: 1, gradientNorm }),
       mixingGradient: ({ mixing: { normal, reduce } }) => ({
         loss,
+        perExample: Float32Array.of(loss, loss),
         correct: 1,
         gradient: {
           normal: new Float32Array(normal.length).fill(gradient, 3, 4),
@@ -177,8 +178,26 @@ describe('a step on alpha', () => {
     const { session, pool, supernets } = await searchWith({ mode: 'joint' }, {});
     await stepAlpha(session, { ...at, kind: 'joint' });
     expect(supernets[0]?.calls).toContain('mixingGradient');
-    expect(pool.evaluated).toHaveLength(1);
+    expect(pool.evaluated).toMatchObject([{ base: false, perExample: false }]);
     expect(session.totals.alpha).toMatchObject({ localSteps: 1, globalSteps: 1 });
+  });
+
+  it('that is joint and has a margin compares with the examples that come with the gradient', async () => {
+    const search = await madeUpSearch(
+      { mode: 'joint', margin: 1 },
+      {
+        pool: {
+          evaluate: ({ proposals }) => ({
+            base: null,
+            // Below the position's losses of 1 on both examples, without noise: accepted by any margin.
+            proposals: proposals.map(() => ({ loss: 0.5, perExample: Float32Array.of(0.5, 0.5) })),
+          }),
+        },
+      },
+    );
+    await stepAlpha(search.session, { ...at, kind: 'joint' });
+    expect(search.pool.evaluated).toMatchObject([{ base: false, perExample: true }]);
+    expect(search.session.totals.alpha).toMatchObject({ localSteps: 1, globalSteps: 1, accepted: 1 });
   });
 });
 
@@ -187,30 +206,22 @@ describe('proposals', () => {
   const proposals = Array.from({ length: 5 }, (_, i): Proposal => ({ coordinate: i, from: 0, to: i / 10 }));
   const request = { position: new Float64Array(5), proposals, perExample: false };
 
-  it.each([
-    [1, [5]],
-    [2, [3, 2]],
-    [3, [2, 2, 1]],
-    [9, [1, 1, 1, 1, 1]],
-  ])('are dealt out to %d workers, and come back in their order', async (workers, shares) => {
-    const evaluate = madeUpSearch(
+  it('are one task, for candidates of one call share work', async () => {
+    const { session, pool } = await madeUpSearch(
       {},
       {
-        workers,
         pool: { evaluate: (task) => ({ base: null, proposals: task.proposals.map(({ to }) => ({ loss: to })) }) },
       },
     );
-    const { session, pool } = await evaluate;
     const { proposals: evaluations, base } = await evaluateProposals(session, key, { ...request, base: false });
     expect(evaluations.map(({ loss }) => loss)).toEqual([0, 0.1, 0.2, 0.3, 0.4]);
     expect(base).toBeUndefined();
-    expect(pool.evaluated.map((task) => task.proposals.length)).toEqual(shares);
-    expect(new Set(pool.evaluated.map(({ address }) => address))).toEqual(new Set(['supernet 0']));
+    expect(pool.evaluated).toEqual([{ address: 'supernet 0', key, ...request, base: false }]);
   });
 
-  it('have their position evaluated once, by the first worker', async () => {
-    const { session, pool } = await madeUpSearch({}, { workers: 3 });
+  it('have their position evaluated with them if it is asked for', async () => {
+    const { session, pool } = await madeUpSearch();
     expect((await evaluateProposals(session, key, { ...request, base: true })).base).toEqual({ loss: 1 });
-    expect(pool.evaluated.map(({ base }) => base)).toEqual([true, false, false]);
+    expect(pool.evaluated.map(({ base }) => base)).toEqual([true]);
   });
 });
