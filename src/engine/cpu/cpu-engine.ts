@@ -236,10 +236,14 @@ export class CpuEngine implements Engine {
   }
 
   #observe(auxiliaryWeight = 0): void {
-    const moments = new Map(this.#workspace.moments());
-    if (this.#auxiliary && auxiliaryWeight === 0) {
-      for (const { name } of [this.#auxiliary.squeezeNorm, this.#auxiliary.norm]) moments.delete(name);
+    const moments = this.#workspace.moments();
+    if (this.#auxiliary === null || auxiliaryWeight > 0) {
+      this.#network.observe(moments);
+      return;
     }
-    this.#network.observe(moments);
+    // The head did not run.
+    const { squeezeNorm, norm } = this.#auxiliary;
+    const skipped = [squeezeNorm.name, norm.name];
+    this.#network.observe(new Map([...moments].filter(([name]) => !skipped.includes(name))));
   }
 }

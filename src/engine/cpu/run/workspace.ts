@@ -153,10 +153,12 @@ export class Workspace {
     const { floats } = this.#fitting;
     const { classes } = this.#graph;
     const { logits, classes: row } = this.#classifier(of);
-    const start = logits * LINE_FLOATS;
-    return Float32Array.from({ length: pictures * classes }, (_, i) => {
-      return floats[start + Math.floor(i / classes) * row + (i % classes)] as number;
-    });
+    const result = new Float32Array(pictures * classes);
+    for (let n = 0; n < pictures; n++) {
+      const start = logits * LINE_FLOATS + n * row;
+      result.set(floats.subarray(start, start + classes), n * classes);
+    }
+    return result;
   }
 
   /** @param gradient `[pictures, classes]` */
