@@ -83,6 +83,11 @@ export interface EngineDescription {
   readonly usesGpu: boolean;
   /** Threads that compute. */
   readonly threads: number;
+  /**
+   * Build of the engine's kernels: a digest, and the vector instructions it uses. Another build may round differently.
+   * @default none: TensorFlow.js has a version instead
+   */
+  readonly build?: string;
 }
 
 /** Pictures and their labels. */

@@ -17,7 +17,7 @@ import type {
 } from '../engine.ts';
 import { NetworkArrays } from '../network-arrays.ts';
 import { stepSgd } from '../sgd.ts';
-import { builtKernels, type KernelsName, missingKernels } from './run/kernels.ts';
+import { builtKernels, describeBuild, type KernelsName, missingKernels } from './run/kernels.ts';
 import { Workspace } from './run/workspace.ts';
 
 /** The native build refuses more. */
@@ -53,6 +53,7 @@ export async function createCpuEngine(graph: BlockGraph, options: CpuEngineOptio
     reason: `${kernels === 'auto' ? 'the fastest that was built' : 'asked for'}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     usesGpu: false,
     threads,
+    build: describeBuild(chosen),
   });
 }
 
