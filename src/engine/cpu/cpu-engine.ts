@@ -47,7 +47,7 @@ export async function createCpuEngine(graph: BlockGraph, options: CpuEngineOptio
   const built = builtKernels();
   const chosen = kernels === 'auto' ? built[0] : built.find((name) => name === kernels);
   if (chosen === undefined) throw missingKernels(kernels);
-  return new CpuEngine(graph, new Workspace(graph, chosen, threads, profile), {
+  return new CpuEngine(graph, new Workspace(graph, { kernels: chosen, threads, profiled: profile }), {
     engine: 'cpu',
     backend: chosen,
     reason: `${kernels === 'auto' ? 'the fastest that was built' : 'asked for'}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
