@@ -89,7 +89,7 @@ export interface SupernetCalls {
     arguments: { readonly miniBatchName: string; readonly mixing: MixingWeights };
     result: MixingGradientResult;
   };
-  /** Evaluates candidates. Calls that wait for the same mini-batch are evaluated together. */
+  /** Evaluates candidates, which share work. Calls that wait for the same mini-batch are evaluated together. */
   losses: {
     arguments: {
       readonly miniBatchName: string;

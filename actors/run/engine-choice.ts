@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { EngineOptions } from '../../src/engine/create-engine.ts';
+import type { EngineDescription } from '../../src/engine/engine.ts';
 import type { EngineSpeed } from '../../src/engine/estimate.ts';
 import { type RunConfig, RunFolderError } from '../../src/record/run-folder.ts';
 import { HANG_MS } from '../supernet/start.ts';
@@ -7,8 +8,16 @@ import { HANG_MS } from '../supernet/start.ts';
 /** Longest time that a supernet is waited for: a day, in milliseconds. */
 const MAX_HANG_MS = 24 * 60 * 60 * 1000;
 
-/** Facts of every engine. The oldest records lack the threads: those engines computed on one. */
-const facts = { reason: z.string(), usesGpu: z.boolean(), threads: z.number().default(1) };
+/**
+ * Facts of every engine. Older records lack the build of the kernels, the oldest ones the threads: those engines computed
+ * on one.
+ */
+const facts = {
+  build: z.string().optional(),
+  reason: z.string(),
+  usesGpu: z.boolean(),
+  threads: z.number().default(1),
+};
 
 const engineSchema = z
   .discriminatedUnion('engine', [
@@ -31,6 +40,19 @@ export function recordedEngine(config: RunConfig): RecordedEngine | null {
   const read = engineSchema.safeParse(config.engine);
   if (read.success) return read.data;
   throw new RunFolderError(`config.json must name an engine of this program, got ${JSON.stringify(config.engine)}`);
+}
+
+/**
+ * Warning that the run goes on with another build of the kernels; null if it does not, or the record or TensorFlow.js
+ * names no build.
+ */
+export function warnOfBuild(
+  recorded: RecordedEngine | null,
+  { build }: Pick<EngineDescription, 'build'>,
+): string | null {
+  const before = recorded?.build;
+  if (before === undefined || build === undefined || before === build) return null;
+  return `the run began with another build of the kernels, it may end elsewhere: ${before}, now ${build}`;
 }
 
 /** Keeps the engine that a run began on, because another one rounds differently. Only the number of threads is free. */

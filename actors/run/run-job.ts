@@ -5,7 +5,7 @@ import { startAlternation } from '../../src/optimize/dscd/alternation.ts';
 import { type RunConfig, type RunFolder, writeRunConfig } from '../../src/record/run-folder.ts';
 import type { CoordinatorReport, PausedEvent, StartedEvent } from '../events.ts';
 import type { OpenedEngine } from '../messages.ts';
-import { recordedEngine } from './engine-choice.ts';
+import { recordedEngine, warnOfBuild } from './engine-choice.ts';
 import { iterationNumber, type RunPlan, type RunProgress } from './machine.ts';
 import type { RunState } from './run-state.ts';
 import { type Job, wireCoordinator } from './wiring.ts';
@@ -89,8 +89,10 @@ function announce<State extends RunState, Done>(
   // A resumed run asks for the recorded engine: the reason for that engine is in the record.
   const { memoryBytes: taken, ...engine } = { ...opened, reason: recorded?.reason ?? opened.reason };
   const estimated = estimate(engine);
-  const warning = taken === null ? warnOfMemory(estimated, engine, totalmem()) : null;
-  if (warning !== null) onEvent({ event: 'warning', message: warning });
+  const ofMemory = taken === null ? warnOfMemory(estimated, engine, totalmem()) : null;
+  for (const message of [warnOfBuild(recorded, opened), ofMemory]) {
+    if (message !== null) onEvent({ event: 'warning', message });
+  }
   const { parameters, macs, seconds } = estimated;
   const iterations = plan.epochs * plan.iterationsPerEpoch;
   const completed = iterationNumber({ plan, progress });

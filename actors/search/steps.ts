@@ -44,7 +44,7 @@ export async function stepAlpha(session: SearchSession, at: StepInput & { readon
   const request = optimizer.ask(at.kind, progress);
   alphaSteps.append(iteration, request.position);
   const [local, global] = await Promise.all([
-    request.gradient ? evaluateGradient(session, keyOf('alpha', iteration), request.position, progress) : null,
+    request.gradient ? evaluateGradient(session, keyOf('alpha', iteration), request, progress) : null,
     request.proposals.length > 0
       ? evaluateOnBatches(session, alphaKeys(iteration, session.options), { ...request, progress })
       : null,
@@ -101,15 +101,16 @@ async function evaluateOnBatches(
 async function evaluateGradient(
   { miniBatches, supernet, objective }: SearchSession,
   key: MiniBatchKey,
-  position: Float64Array,
+  { position, perExample }: Pick<StepRequest, 'position' | 'perExample'>,
   progress: number,
 ): Promise<{ base: Evaluation; gradient: Float64Array }> {
   const mixing = objective.mixing(position);
   const result = await miniBatches.use(key, (miniBatchName) => {
     return supernet.call('mixingGradient', { miniBatchName, mixing });
   });
+  const loss = result.loss + objective.regularization(position, progress);
   return {
-    base: { loss: result.loss + objective.regularization(position, progress) },
+    base: perExample ? { loss, perExample: result.perExample } : { loss },
     gradient: objective.gradient(position, result.gradient, progress),
   };
 }

@@ -83,6 +83,11 @@ export interface EngineDescription {
   readonly usesGpu: boolean;
   /** Threads that compute. */
   readonly threads: number;
+  /**
+   * Build of the engine's kernels: a digest, and the vector instructions it uses. Another build may round differently.
+   * @default none: TensorFlow.js has a version instead
+   */
+  readonly build?: string;
 }
 
 /** Pictures and their labels. */
@@ -116,7 +121,10 @@ export interface WeightsStepResult {
 }
 
 export interface MixingGradientResult {
+  /** Mean cross-entropy, in nats: the same bits as that of `losses`. */
   readonly loss: number;
+  /** `[batch]` cross-entropy of each picture. */
+  readonly perExample: Float32Array;
   readonly correct: number;
   readonly gradient: MixingWeights;
 }

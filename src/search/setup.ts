@@ -107,15 +107,14 @@ export function estimateSearch(options: SearchOptions, setup: SearchSetup, on: E
 
 /** Number of forward passes that cost as much as a step on alpha, on average. */
 function alphaPasses(
-  { acceptance, mode, margin, proposals, proposalBatches }: SearchOptions,
+  { acceptance, mode, proposals, proposalBatches }: SearchOptions,
   { method }: SearchSetup,
   { localStep }: Speed,
 ): number {
   if (method.alphaMoves === 'none') return 0;
   if (method.alphaMoves === 'local') return localStep;
-  // Only a margin and other mini-batches need the base besides the gradient's own loss.
-  const base = margin > 0 || proposalBatches > 1 ? 1 : 0;
-  if (mode === 'joint') return localStep + proposalBatches * (proposals + base);
+  // The gradient's own loss is the base, unless there are other mini-batches.
+  if (mode === 'joint') return localStep + proposalBatches * (proposals + (proposalBatches > 1 ? 1 : 0));
   const globalStep = proposalBatches * (proposals + (acceptance === 'paired' ? 1 : 0));
   return (localStep + globalStep) / 2; // half of the steps are global
 }

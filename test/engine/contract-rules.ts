@@ -97,6 +97,23 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
       );
     });
 
+    it('of candidates that differ in one coordinate, as proposals do, do not depend on the others', async () => {
+      const engine = await start();
+      const entries = fc.nat(mixing.normal.length - 1);
+      const proposal = fc.tuple(fc.constantFrom('normal', 'reduce'), entries, fc.constantFrom(-0.1, 0.1));
+      const proposals = fc.array(proposal, { minLength: 2, maxLength: 4 });
+      await fc.assert(
+        fc.asyncProperty(proposals, async (moves) => {
+          const group = moves.map(([kind, entry, change]) => moved(mixing, kind, entry, change));
+          const together = await engine.losses(miniBatch, group, { perExample: true });
+          for (const [i, each] of group.entries()) {
+            expect(await engine.losses(miniBatch, [each], { perExample: true })).toEqual([together[i]]);
+          }
+        }),
+        { numRuns: Math.ceil(runs / 2), seed: 1 },
+      );
+    });
+
     it('are the mean of those of each example, and follow the pictures when they change places', async () => {
       const engine = await start();
       const [answer] = await engine.losses(miniBatch, [mixing], { perExample: true });
@@ -121,13 +138,16 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
 
     it('agree with the other calls on the same mini-batch', async () => {
       const engine = await start();
-      const [{ loss } = { loss: Number.NaN }] = await engine.losses(miniBatch, [mixing], { perExample: false });
+      const [alone = { loss: Number.NaN }] = await engine.losses(miniBatch, [mixing], { perExample: true });
+      const { loss } = alone;
       const forward = await engine.forward(miniBatch, mixing, { statistics: 'batch' });
       const gradient = await engine.mixingGradient(miniBatch, mixing);
       const step = await engine.weightsStep(miniBatch, mixing, SETTINGS);
       // The passes are the same; an engine may order their sums otherwise in float32.
       for (const other of [forward, gradient, step]) expect(Math.abs(other.loss / loss - 1)).toBeLessThan(1e-5);
       expect([gradient.correct, step.correct]).toEqual([forward.correct, forward.correct]);
+      // A joint step compares the losses of its proposals with that of its gradient.
+      expect({ loss: gradient.loss, perExample: gradient.perExample }).toEqual(alone);
     });
 
     it('of no candidate are none', async () => {

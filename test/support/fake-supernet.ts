@@ -36,6 +36,7 @@ export class FakeSupernet implements Supernet {
       mixingGradient: ({ mixing: { normal, reduce } }) => ({
         loss: 1,
         correct: 1,
+        perExample: Float32Array.of(1, 1),
         gradient: { normal: new Float32Array(normal.length), reduce: new Float32Array(reduce.length) },
       }),
       save: () => networkState(),

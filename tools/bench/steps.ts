@@ -1,5 +1,6 @@
 import { NO_MIXING } from '../../actors/retraining/retraining-job.ts';
 import type { Plan } from '../../src/engine/cpu/plan/plan.ts';
+import { orderCandidates } from '../../src/engine/cpu/run/order-candidates.ts';
 import type { MixingWeights } from '../../src/engine/engine.ts';
 import { Random } from '../../src/math/random.ts';
 import { countMacs } from '../../src/network/count.ts';
@@ -66,14 +67,9 @@ export async function benchStep(flags: StepFlags): Promise<void> {
   engine.dispose();
 }
 
-/** Schedules that evaluate candidates: the first wholly, each other from the first cell whose mixing weights differ. */
-function evaluations({ schedules: { losses }, cells }: Plan, candidates: readonly MixingWeights[]): Int32Array[] {
-  const others = candidates.slice(1).flatMap((candidate, i) => {
-    const before = candidates[i] as MixingWeights;
-    const changed = cells.find(({ kind }) => before[kind].some((weight, j) => weight !== candidate[kind][j]));
-    return changed ? [losses.subarray(changed.start)] : [];
-  });
-  return [losses, ...others];
+/** Schedules that evaluate candidates: the first wholly, each other from the first node whose mixing weights differ. */
+function evaluations({ schedules, reruns }: Plan, candidates: readonly MixingWeights[]): Int32Array[] {
+  return [schedules.candidates, ...orderCandidates(candidates, reruns).flatMap(({ rerun }) => rerun?.schedule ?? [])];
 }
 
 export interface RetrainFlags extends EngineFlags {

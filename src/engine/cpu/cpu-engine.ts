@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { AuxiliaryHeadBlock, BlockGraph } from '../../network/block-graph.ts';
 import { checkAuxiliaryWeight, checkCall, checkMixed } from '../check-call.ts';
-import { classify, crossEntropyGradient } from '../cross-entropy.ts';
+import { type Classification, classify, crossEntropyGradient } from '../cross-entropy.ts';
 import type {
   CandidateLoss,
   Engine,
@@ -17,7 +17,7 @@ import type {
 } from '../engine.ts';
 import { NetworkArrays } from '../network-arrays.ts';
 import { stepSgd } from '../sgd.ts';
-import { builtKernels, type KernelsName, missingKernels } from './run/kernels.ts';
+import { builtKernels, describeBuild, type KernelsName, missingKernels } from './run/kernels.ts';
 import { Workspace } from './run/workspace.ts';
 
 /** The native build refuses more. */
@@ -47,12 +47,13 @@ export async function createCpuEngine(graph: BlockGraph, options: CpuEngineOptio
   const built = builtKernels();
   const chosen = kernels === 'auto' ? built[0] : built.find((name) => name === kernels);
   if (chosen === undefined) throw missingKernels(kernels);
-  return new CpuEngine(graph, new Workspace(graph, chosen, threads, profile), {
+  return new CpuEngine(graph, new Workspace(graph, { kernels: chosen, threads, profiled: profile }), {
     engine: 'cpu',
     backend: chosen,
     reason: `${kernels === 'auto' ? 'the fastest that was built' : 'asked for'}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     usesGpu: false,
     threads,
+    build: describeBuild(chosen),
   });
 }
 
@@ -89,9 +90,9 @@ export class CpuEngine implements Engine {
   mixingGradient(miniBatch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult> {
     return this.#inTurn(miniBatch, [mixing], async () => {
       checkMixed(this.#graph);
-      const { loss, correct } = await this.#differentiate(miniBatch, mixing, 'mixingGradient');
+      const { loss, perExample, correct } = await this.#differentiate(miniBatch, mixing, 'mixingGradient');
       this.#observe();
-      return { loss, correct, gradient: this.#workspace.mixingGradient() };
+      return { loss, perExample, correct, gradient: this.#workspace.mixingGradient() };
     });
   }
 
@@ -101,18 +102,13 @@ export class CpuEngine implements Engine {
     { perExample }: { readonly perExample: boolean },
   ): Promise<CandidateLoss[]> {
     return this.#inTurn(miniBatch, candidates, async () => {
-      const losses: CandidateLoss[] = [];
-      const [first] = candidates;
-      if (first === undefined) return losses;
       await this.#prepare(miniBatch);
-      this.#workspace.setMixing(first);
-      this.#workspace.run('losses');
-      for (const [i, candidate] of candidates.entries()) {
-        if (i > 0) this.#workspace.rerun(candidates[i - 1] as MixingWeights, candidate);
+      const losses = new Map<number, CandidateLoss>();
+      this.#workspace.runCandidates(candidates, (index) => {
         const { loss, perExample: each } = classify(this.#workspace.logits(), miniBatch.labels);
-        losses.push(perExample ? { loss, perExample: each } : { loss });
-      }
-      return losses;
+        losses.set(index, perExample ? { loss, perExample: each } : { loss });
+      });
+      return candidates.map((_, index) => losses.get(index) as CandidateLoss);
     });
   }
 
@@ -221,7 +217,7 @@ export class CpuEngine implements Engine {
     mixing: MixingWeights,
     gradient: 'mixingGradient' | 'weightGradient',
     auxiliaryWeight = 0,
-  ): Promise<{ loss: number; correct: number }> {
+  ): Promise<Classification> {
     await this.#prepare(miniBatch);
     this.#workspace.setMixing(mixing);
     this.#workspace.run('training');
@@ -241,10 +237,14 @@ export class CpuEngine implements Engine {
   }
 
   #observe(auxiliaryWeight = 0): void {
-    const moments = new Map(this.#workspace.moments());
-    if (this.#auxiliary && auxiliaryWeight === 0) {
-      for (const { name } of [this.#auxiliary.squeezeNorm, this.#auxiliary.norm]) moments.delete(name);
+    const moments = this.#workspace.moments();
+    if (this.#auxiliary === null || auxiliaryWeight > 0) {
+      this.#network.observe(moments);
+      return;
     }
-    this.#network.observe(moments);
+    // The head did not run.
+    const { squeezeNorm, norm } = this.#auxiliary;
+    const skipped = [squeezeNorm.name, norm.name];
+    this.#network.observe(new Map([...moments].filter(([name]) => !skipped.includes(name))));
   }
 }

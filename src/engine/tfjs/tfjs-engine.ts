@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { BlockGraph, Operation } from '../../network/block-graph.ts';
 import { dropColumns } from '../../network/retrained-network.ts';
 import { checkAuxiliaryWeight, checkCall, checkMixed } from '../check-call.ts';
-import { classify } from '../cross-entropy.ts';
+import { type Classification, classify } from '../cross-entropy.ts';
 import {
   type Backend,
   type CandidateLoss,
@@ -81,7 +81,7 @@ class TfjsEngine implements Engine {
       checkCall(this.#graph, miniBatch, [mixing]);
       checkMixed(this.#graph);
       const goal = { gradients: 'mixing', auxiliaryWeight: 0 } as const;
-      const { loss, correct, pass } = await this.#differentiate(miniBatch, mixing, goal);
+      const { loss, perExample, correct, pass } = await this.#differentiate(miniBatch, mixing, goal);
       await this.#observe(pass);
       const gradient = {
         normal: new Float32Array(mixing.normal.length),
@@ -92,7 +92,7 @@ class TfjsEngine implements Engine {
         const matrix = gradient[cellKind];
         for (const [i, position] of positions.entries()) (matrix[position] as number) += scale * (values[i] as number);
       }
-      return { loss, correct, gradient };
+      return { loss, perExample, correct, gradient };
     });
   }
 
@@ -209,7 +209,7 @@ class TfjsEngine implements Engine {
     miniBatch: MiniBatch,
     mixing: MixingWeights,
     { gradients, auxiliaryWeight }: { readonly gradients: 'mixing' | 'weights'; readonly auxiliaryWeight: number },
-  ): Promise<{ loss: number; correct: number; gradients: WeightGradient[]; pass: Pass }> {
+  ): Promise<Classification & { gradients: WeightGradient[]; pass: Pass }> {
     const auxiliary = auxiliaryWeight > 0;
     const pass = this.#forward(miniBatch, mixing, { statistics: 'batch', gradients, auxiliary });
     const output = pass.value('logits');
@@ -223,8 +223,8 @@ class TfjsEngine implements Engine {
     const read = pass.weightGradients.map(async ({ spec, role, tensor, scale }) => {
       return { spec, role, scale, values: await tensor.data<'float32'>() };
     });
-    const { loss, correct } = classify(await logits.data<'float32'>(), miniBatch.labels);
-    return { loss, correct, gradients: await Promise.all(read), pass };
+    const classification = classify(await logits.data<'float32'>(), miniBatch.labels);
+    return { ...classification, gradients: await Promise.all(read), pass };
   }
 
   async #observe(pass: Pass): Promise<void> {

@@ -100,7 +100,7 @@ export class Hybrid {
       kind,
       position: this.#position,
       gradient: kind === 'joint',
-      base: kind === 'global' ? paired : margin > 0,
+      base: kind === 'global' && paired,
       perExample: margin > 0,
       ...this.#dscd.propose(this.#position, progress),
     });

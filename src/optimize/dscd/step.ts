@@ -18,13 +18,13 @@ export interface StepRequest {
   /** Requests loss and gradient at the position. */
   readonly gradient: boolean;
   /**
-   * Requests the loss at the position without its gradient; paired acceptance compares with it. A joint step with a
-   * margin requests both, because the evaluation of the gradient gives no loss per example. One answer serves both.
+   * Requests the loss at the position without its gradient; paired acceptance compares with it. A joint step compares
+   * with the loss that comes with the gradient.
    */
   readonly base: boolean;
   /** Requests a loss for each proposal, made from the same position. */
   readonly proposals: readonly Proposal[];
-  /** Requests the loss on each example for `base` and proposals; the margin of paired acceptance needs it. */
+  /** Requests the loss on each example, at the position and of proposals; the margin of paired acceptance needs it. */
   readonly perExample: boolean;
   /** rho, the concentration that the annealing has reached; null for a local step. Discrete proposals do not use it. */
   readonly concentration: number | null;

@@ -23,6 +23,7 @@ describe('the engine in the record', () => {
 
   it('is read with what it is described by', () => {
     expect(recordedEngine(config({ ...CPU, memoryBytes: 7 }))).toEqual(CPU);
+    expect(recordedEngine(config({ ...CPU, build: 'a0 for AVX2' }))).toEqual({ ...CPU, build: 'a0 for AVX2' });
     expect(recordedEngine(config(TFJS))).toEqual(TFJS);
   });
 

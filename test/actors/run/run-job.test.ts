@@ -5,7 +5,7 @@ import { DivergedError } from '../../../actors/run/diverged-error.ts';
 import { type PreparedRun, runJob } from '../../../actors/run/run-job.ts';
 import { createSearchJob } from '../../../actors/search/search-job.ts';
 import { newestState, type SearchState } from '../../../actors/search/search-session.ts';
-import type { RunConfig } from '../../../src/record/run-folder.ts';
+import { type RunConfig, writeRunConfig } from '../../../src/record/run-folder.ts';
 import { FAKE_ENGINE } from '../../support/fake-supernet.ts';
 import { type MadeUp, madeUpSearch, PLAN } from '../../support/made-up-session.ts';
 
@@ -69,6 +69,22 @@ describe('a job', () => {
     await runJob(run);
     expect(events[0]).toMatchObject({ event: 'warning' });
     expect(events[1]).toMatchObject({ event: 'started', memoryBytes: 2 ** 60, expectedSeconds: null });
+  });
+
+  it.each([
+    ['the same build', { build: 'b0 for AVX-512' }, { build: 'b0 for AVX-512' }, null],
+    ['another build', { build: 'a0 for AVX2' }, { build: 'b0 for AVX-512' }, 'a0 for AVX2, now b0 for AVX-512'],
+    ['a build, by a record that knows none', {}, { build: 'b0 for AVX-512' }, null],
+    ['an engine that has none', { build: 'a0 for AVX2' }, {}, null],
+  ])('that goes on with %s of the kernels warns if it is another', async (_, recorded, opened, builds) => {
+    const { run, events, folder } = await prepare({ supernet: { open: () => ({ ...FAKE_ENGINE, ...opened }) } });
+    const config = { ...run.config, engine: { ...FAKE_ENGINE, ...recorded } };
+    writeRunConfig(folder, config);
+    await runJob({ ...run, config });
+    const warning = `the run began with another build of the kernels, it may end elsewhere: ${builds}`;
+    expect(events[0]).toMatchObject(builds === null ? { event: 'started' } : { event: 'warning', message: warning });
+    // The record names the build that the run began with.
+    expect(JSON.parse(readFileSync(folder.config, 'utf8')).engine).toEqual(config.engine);
   });
 
   it('that is paused writes a checkpoint, and goes on from there to the same alpha', async () => {

@@ -29,6 +29,7 @@ async function searchWith(input: SearchOptionsInput, answers: Answers) {
       weightsStep: () => ({ loss, correct: 1, gradientNorm }),
       mixingGradient: ({ mixing: { normal, reduce } }) => ({
         loss,
+        perExample: Float32Array.of(loss, loss),
         correct: 1,
         gradient: {
           normal: new Float32Array(normal.length).fill(gradient, 3, 4),
@@ -207,8 +208,26 @@ describe('a step on alpha', () => {
     const { session, pool, supernets } = await searchWith({ mode: 'joint' }, {});
     await stepAlpha(session, { ...at, kind: 'joint' });
     expect(supernets[0]?.calls).toContain('mixingGradient');
-    expect(pool.evaluated).toHaveLength(1);
+    expect(pool.evaluated).toMatchObject([{ base: false, perExample: false }]);
     expect(session.totals.alpha).toMatchObject({ localSteps: 1, globalSteps: 1 });
+  });
+
+  it('that is joint and has a margin compares with the examples that come with the gradient', async () => {
+    const search = await madeUpSearch(
+      { mode: 'joint', margin: 1 },
+      {
+        pool: {
+          evaluate: ({ proposals }) => ({
+            base: null,
+            // Below the position's losses of 1 on both examples, without noise: accepted by any margin.
+            proposals: proposals.map(() => ({ loss: 0.5, perExample: Float32Array.of(0.5, 0.5) })),
+          }),
+        },
+      },
+    );
+    await stepAlpha(search.session, { ...at, kind: 'joint' });
+    expect(search.pool.evaluated).toMatchObject([{ base: false, perExample: true }]);
+    expect(search.session.totals.alpha).toMatchObject({ localSteps: 1, globalSteps: 1, accepted: 1 });
   });
 });
 

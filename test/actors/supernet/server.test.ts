@@ -64,7 +64,7 @@ class StubEngine implements Engine {
 
   async mixingGradient() {
     await this.gate;
-    return { loss: 1, correct: 0, gradient: mixing(0) };
+    return { loss: 1, perExample: Float32Array.of(1), correct: 0, gradient: mixing(0) };
   }
 
   memory() {

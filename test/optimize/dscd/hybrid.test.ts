@@ -53,7 +53,7 @@ describe('ask', () => {
     expect(asks(paired, 'joint')).toEqual({ gradient: true, base: false, perExample: false, proposals: 2 });
     const margin = { ...paired, margin: 1 };
     expect(asks(margin, 'global')).toEqual({ gradient: false, base: true, perExample: true, proposals: 2 });
-    expect(asks(margin, 'joint')).toEqual({ gradient: true, base: true, perExample: true, proposals: 2 });
+    expect(asks(margin, 'joint')).toEqual({ gradient: true, base: false, perExample: true, proposals: 2 });
   });
 
   it('refuses kinds that need a part the hybrid lacks', () => {

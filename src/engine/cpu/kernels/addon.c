@@ -1,4 +1,4 @@
-/* The native build's exports to JavaScript: `run`, `misalignment` and `enlargePages`. Every argument is checked. */
+/* The native build's exports to JavaScript: functions, which check every argument, and the name of its instructions. */
 #include <node_api.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -7,6 +7,23 @@
 #ifdef __linux__
 #include <sys/mman.h>
 #include <unistd.h>
+#endif
+
+/* Vector instructions that the build uses. They decide how sums are split, and so their last bits. */
+#if defined(__AVX512VL__)
+#define INSTRUCTIONS "AVX-512"
+#elif defined(__AVX512F__)
+#define INSTRUCTIONS "AVX-512F"
+#elif defined(__AVX2__) && defined(__FMA__)
+#define INSTRUCTIONS "AVX2 with FMA"
+#elif defined(__AVX__)
+#define INSTRUCTIONS "AVX"
+#elif defined(__SSE2__)
+#define INSTRUCTIONS "SSE2"
+#elif defined(__ARM_NEON)
+#define INSTRUCTIONS "NEON"
+#else
+#define INSTRUCTIONS "no vectors known by name"
 #endif
 
 /* A count of chunks times this still fits into 32 bits. */
@@ -130,10 +147,13 @@ static napi_value enlarge_pages(napi_env env, napi_callback_info info) {
 }
 
 NAPI_MODULE_INIT() {
+  napi_value instructions;
+  if (napi_create_string_utf8(env, INSTRUCTIONS, NAPI_AUTO_LENGTH, &instructions) != napi_ok) return NULL;
   napi_property_descriptor doors[] = {
       {"run", NULL, run, NULL, NULL, NULL, napi_enumerable, NULL},
       {"misalignment", NULL, misalignment, NULL, NULL, NULL, napi_enumerable, NULL},
       {"enlargePages", NULL, enlarge_pages, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"instructions", NULL, NULL, NULL, NULL, instructions, napi_enumerable, NULL},
   };
-  return napi_define_properties(env, exports, 3, doors) == napi_ok ? exports : NULL;
+  return napi_define_properties(env, exports, 4, doors) == napi_ok ? exports : NULL;
 }

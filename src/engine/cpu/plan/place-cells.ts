@@ -117,15 +117,19 @@ export class CellPlacer {
     return this.#cell(cell, inputs, null);
   }
 
-  /** Places the same cell for schedules that no backward pass follows. */
-  placePassing({ cell, inputs }: PlannedCell, passing: PassingPlaces): PlannedCell {
-    return this.#cell(cell, inputs, passing);
+  /**
+   * Places the same cell for schedules that no backward pass follows.
+   *
+   * @param kept whether what leaves each state is kept, so that the cell can be run again from any node
+   */
+  placePassing({ cell, inputs }: PlannedCell, passing: PassingPlaces, kept = false): PlannedCell {
+    return this.#cell(cell, inputs, passing, kept);
   }
 
-  #cell(cell: Cell, inputs: PlannedCell['inputs'], passing: PassingPlaces | null): PlannedCell {
+  #cell(cell: Cell, inputs: PlannedCell['inputs'], passing: PassingPlaces | null, kept = false): PlannedCell {
     const terms = new Map<string, Term[]>(cell.nodes.map((node) => [node.output.name, []]));
     const states = [...cell.inputs, ...cell.nodes].map(({ output }) => {
-      passing?.reuse();
+      if (!kept) passing?.reuse();
       return this.#state(cell, output, terms, passing);
     });
     return { cell, inputs, states, terms };

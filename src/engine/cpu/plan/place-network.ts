@@ -29,6 +29,8 @@ export interface PlacedNetwork {
   readonly cells: readonly PlannedCell[];
   /** The same cells for schedules that no backward pass follows. */
   readonly passingCells: readonly PlannedCell[];
+  /** The same again, but the first cell of each kind keeps what leaves its states: it can be run again from any node. */
+  readonly candidateCells: readonly PlannedCell[];
   readonly classifier: PlannedClassifier;
   readonly auxiliary: AuxiliaryPlanner | null;
 }
@@ -62,16 +64,31 @@ export function placeNetwork(graph: BlockGraph, pictures: number): PlacedNetwork
   const auxiliary = network.auxiliary && new AuxiliaryPlanner(network.auxiliary, network, memory);
 
   // No backward pass reads what these cells make, so they may use the room of all the others.
-  const passing = new PassingPlaces(
-    map,
-    cells.flatMap((cell) => roomsOf(cell, pictures)),
-  );
+  const passingThrough = (from: readonly PlannedCell[]): PassingPlaces => {
+    return new PassingPlaces(
+      map,
+      from.flatMap((cell) => roomsOf(cell, pictures)),
+    );
+  };
+  const passing = passingThrough(cells);
   const passingCells = cells.map((cell) => placer.placePassing(cell, passing));
+  const kept = firstOfEachKind(cells);
+  const passingRest = passingThrough(cells.filter((cell) => !kept.includes(cell)));
+  const candidateCells = cells.map((cell) => {
+    return kept.includes(cell)
+      ? placer.placePassing(cell, passingThrough([cell]), true)
+      : placer.placePassing(cell, passingRest);
+  });
   const mixingGradients = new Map(cells.map((cell) => [cell, map.floats(mixingFloats)]));
   return {
     ...{ network, memory, scratch, rows, images, mixing, mixingGradients, drops },
-    ...{ stem, cells, passingCells, classifier, auxiliary },
+    ...{ stem, cells, passingCells, candidateCells, classifier, auxiliary },
   };
+}
+
+/** The cells in which the mixing weights of a kind are first used, in order. */
+export function firstOfEachKind(cells: readonly PlannedCell[]): PlannedCell[] {
+  return cells.filter(({ cell }, i) => cells.findIndex((other) => other.cell.kind === cell.kind) === i);
 }
 
 /** Values a channel that every norm's statistics are taken over, by its name. */

@@ -32,30 +32,40 @@ export class ForwardPlanner {
    * cache.
    *
    * @param training whether the norms go by the mini-batch; else by the scales and shifts that are there already
-   * @returns the word from which on a schedule for training depends on the cell's mixing weights
+   * @param first node to begin with: what leaves the states before it is there already. @default the whole cell
    */
-  write(schedule: ScheduleWriter, { cell, inputs, states, terms }: PlannedCell, training: boolean): number {
+  write(
+    schedule: ScheduleWriter,
+    { cell, inputs, states, terms }: PlannedCell,
+    training: boolean,
+    first: number | null = null,
+  ): void {
     const finish = (normed: readonly Normed[]): void => {
       if (training) this.coefficients(schedule, normed);
     };
     const nodes = cell.nodes.map((node) => node.output);
-    schedule.overPictures((write) => {
-      for (const input of inputs) this.point(write, projectionOf(input));
-    });
-    finish(inputs.map((input) => input.normed));
-
-    const start = training ? schedule.mark() : 0;
+    const start = first === null ? 0 : inputs.length + first;
+    if (start === 0) {
+      schedule.overPictures((write) => {
+        for (const input of inputs) this.point(write, projectionOf(input));
+      });
+      finish(inputs.map((input) => input.normed));
+    }
     const begun = new Set<ValueSpec>();
     for (const [i, planned] of states.entries()) {
+      if (i < start) continue;
+      const before = states.slice(i === start ? 0 : i - 1, i);
       schedule.overPictures((write) => {
         if (i === 0) for (const { block, normed } of inputs) this.normalize(write, block.output, normed);
-        const before = states[i - 1]?.state;
         // The node that is complete now comes last, and so is in the cache when it is read.
         for (const node of nodes.slice(Math.max(0, i - inputs.length)).toReversed()) {
-          const added = (terms.get(node.name) ?? []).filter(({ edge }) => edge.input.name === before?.name);
-          if (added.length === 0) continue;
-          this.#mix(write, node, added, begun.has(node));
-          begun.add(node);
+          // State by state wherever the cell begins: another order would round differently.
+          for (const { state } of before) {
+            const added = (terms.get(node.name) ?? []).filter(({ edge }) => edge.input.name === state.name);
+            if (added.length === 0) continue;
+            this.#mix(write, node, added, begun.has(node));
+            begun.add(node);
+          }
         }
         this.#leave(write, planned);
       });
@@ -65,7 +75,6 @@ export class ForwardPlanner {
       });
       finish(planned.convs.flatMap(({ second }) => second?.normed ?? []));
     }
-    return start;
   }
 
   /** Writes a pointwise convolution and the sums of its result. */

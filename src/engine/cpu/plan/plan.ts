@@ -1,7 +1,7 @@
 import type { BatchNormSpec, Block, BlockGraph, CellKind, ValueSpec } from '../../../network/block-graph.ts';
 import { PassingPlaces } from './memory-map.ts';
 import type { PlannedCell } from './place-cells.ts';
-import { normCounts, type PlacedNetwork, placeNetwork } from './place-network.ts';
+import { firstOfEachKind, normCounts, type PlacedNetwork, placeNetwork } from './place-network.ts';
 import { BackwardPlanner } from './plan-backward.ts';
 import { classifierFloats, type PlannedClassifier, writeClassifier } from './plan-ends.ts';
 import { ForwardPlanner } from './plan-forward.ts';
@@ -15,8 +15,8 @@ export interface Plan {
   readonly pictures: number;
   readonly weights: WeightLayout;
   readonly schedules: Schedules;
-  /** Every cell in order: its kind, and the word from which on `losses` depends on its mixing weights. */
-  readonly cells: readonly { readonly kind: CellKind; readonly start: number }[];
+  /** Where `candidates` can be run again from, in the order of the network; none if there are no mixing weights. */
+  readonly reruns: readonly Rerun[];
   /** `[pictures, image, image, 3]` */
   readonly images: number;
   readonly classifier: PlannedClassifier;
@@ -47,6 +47,8 @@ interface Schedules {
   readonly training: Int32Array;
   /** The same logits, without keeping anything. */
   readonly losses: Int32Array;
+  /** The same logits, keeping what `reruns` begin with; empty if there are no mixing weights. */
+  readonly candidates: Int32Array;
   /** Logits by scales and shifts that were put there. */
   readonly evaluation: Int32Array;
   /** The auxiliary head's logits, after `training` or `losses`; empty if there is no head. */
@@ -57,13 +59,27 @@ interface Schedules {
   readonly weightGradient: Int32Array;
 }
 
+/**
+ * The rest of `candidates`, from a node of the first cell of a kind on. After `candidates` or another rerun it makes the
+ * logits of other mixing weights, if none that come before its own changed since.
+ */
+export interface Rerun {
+  readonly kind: CellKind;
+  /** Positions of the node's mixing weights in the flat matrix of its kind. */
+  readonly positions: readonly number[];
+  readonly schedule: Int32Array;
+}
+
 /** Blocks whose outputs only their own kernels know. */
 const WITHOUT_TENSOR: readonly Block['kind'][] = ['global-average-pool', 'classifier', 'auxiliary-head'];
 
 /** Plans a graph for mini-batches of so many pictures: places what schedules share, then writes the schedules. */
 export function planNetwork(graph: BlockGraph, pictures: number): Plan {
   const placed = placeNetwork(graph, pictures);
-  const { schedules, starts } = writeSchedules(placed, graph.mixing.edges > 0);
+  const isMixed = graph.mixing.edges > 0;
+  const forward = new ForwardPlanner(placed.network, placed.memory, placed.scratch);
+  const schedules = writeSchedules(placed, forward, isMixed);
+  const reruns = isMixed ? writeReruns(placed, forward) : [];
 
   const { memory, network, scratch } = placed;
   const counts = normCounts(placed);
@@ -72,11 +88,8 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
   const mixingGradients: Record<CellKind, number[]> = { normal: [], reduce: [] };
   for (const [{ cell }, start] of placed.mixingGradients) mixingGradients[cell.kind].push(start);
   return {
-    pictures,
-    schedules,
-    mixingGradients,
+    ...{ pictures, schedules, reruns, mixingGradients },
     weights: memory.weights,
-    cells: placed.cells.map(({ cell: { kind } }, i) => ({ kind, start: starts[i] as number })),
     images: placed.images,
     classifier: placed.classifier,
     auxiliaryClassifier: placed.auxiliary?.classifier ?? null,
@@ -98,33 +111,25 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
   };
 }
 
-/**
- * @param isMixed whether the network has mixing weights
- * @returns the schedules, and the word from which on `losses` depends on each cell's mixing weights
- */
-function writeSchedules(placed: PlacedNetwork, isMixed: boolean): { schedules: Schedules; starts: number[] } {
-  const { network, memory, scratch, rows, cells, passingCells } = placed;
-  const forward = new ForwardPlanner(network, memory, scratch);
+/** @param isMixed whether the network has mixing weights */
+function writeSchedules(placed: PlacedNetwork, forward: ForwardPlanner, isMixed: boolean): Schedules {
+  const { memory, rows, cells, passingCells, candidateCells } = placed;
   const weights = new ScheduleWriter(memory.chunks);
   writePlacing(weights, memory.weights, rows);
   const auxiliary = new ScheduleWriter(memory.chunks);
   placed.auxiliary?.write(auxiliary, forward);
-  const losses = writeForward(placed, forward, passingCells, true);
   // Either backward pass reads its sums in the cell that they are made in.
   const sums = new PassingPlaces(memory.map, []);
+  const nothing = new ScheduleWriter(memory.chunks).finish();
   return {
-    starts: losses.starts,
-    schedules: {
-      weights: weights.finish(),
-      training: writeForward(placed, forward, cells, true).schedule,
-      losses: losses.schedule,
-      evaluation: writeForward(placed, forward, passingCells, false).schedule,
-      auxiliary: auxiliary.finish(),
-      mixingGradient: isMixed
-        ? writeBackward(placed, forward, sums, false)
-        : new ScheduleWriter(memory.chunks).finish(),
-      weightGradient: writeBackward(placed, forward, sums, true),
-    },
+    weights: weights.finish(),
+    training: writeForward(placed, forward, cells, true),
+    losses: writeForward(placed, forward, passingCells, true),
+    candidates: isMixed ? writeForward(placed, forward, candidateCells, true) : nothing,
+    evaluation: writeForward(placed, forward, passingCells, false),
+    auxiliary: auxiliary.finish(),
+    mixingGradient: isMixed ? writeBackward(placed, forward, sums, false) : nothing,
+    weightGradient: writeBackward(placed, forward, sums, true),
   };
 }
 
@@ -134,12 +139,28 @@ function writeForward(
   forward: ForwardPlanner,
   cells: readonly PlannedCell[],
   training: boolean,
-): { schedule: Int32Array; starts: number[] } {
+): Int32Array {
   const schedule = new ScheduleWriter(memory.chunks);
   stem.write(schedule, forward, training);
-  const starts = cells.map((cell) => forward.write(schedule, cell, training));
+  for (const cell of cells) forward.write(schedule, cell, training);
   schedule.overPictures((write) => writeClassifier(write, 'logits', memory, classifier, null));
-  return { schedule: schedule.finish(), starts };
+  return schedule.finish();
+}
+
+function writeReruns({ memory, classifier, candidateCells }: PlacedNetwork, forward: ForwardPlanner): Rerun[] {
+  return firstOfEachKind(candidateCells).flatMap((planned) => {
+    const { kind, nodes } = planned.cell;
+    const after = candidateCells.slice(candidateCells.indexOf(planned) + 1);
+    return nodes.map(({ output }, node) => {
+      const schedule = new ScheduleWriter(memory.chunks);
+      forward.write(schedule, planned, true, node);
+      for (const cell of after) forward.write(schedule, cell, true);
+      schedule.overPictures((write) => writeClassifier(write, 'logits', memory, classifier, null));
+      // `none` has no term, and no weight that matters.
+      const positions = (planned.terms.get(output.name) ?? []).flatMap(({ position }) => position ?? []);
+      return { kind, positions, schedule: schedule.finish() };
+    });
+  });
 }
 
 /**

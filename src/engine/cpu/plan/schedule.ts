@@ -47,12 +47,6 @@ export class ScheduleWriter {
     this.#phase(PHASE_OPERATIONS, write);
   }
 
-  /** Begins another phase next, and returns its word: a schedule can be run from there. */
-  mark(): number {
-    this.#last = null;
-    return this.#words.length;
-  }
-
   finish(): Int32Array {
     return Int32Array.from([...this.#words, PHASE_END]);
   }

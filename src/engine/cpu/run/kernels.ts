@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { BackendError } from '../../engine.ts';
@@ -21,6 +22,8 @@ export interface LoadedKernels {
 }
 
 interface Addon {
+  /** Vector instructions that it was compiled for. */
+  readonly instructions: string;
   run(
     memory: Uint8Array,
     schedule: number,
@@ -45,6 +48,17 @@ function file(name: KernelsName): string {
 /** Builds of the present sources, or that came with the package; the fastest first. */
 export function builtKernels(): KernelsName[] {
   return (['native', 'wasm'] as const).filter((name) => findKernels(name) !== null);
+}
+
+/**
+ * Names a build: the digest of its file, and the vector instructions that it was compiled for. On one machine, builds of
+ * the same name compute the same bits.
+ */
+export function describeBuild(name: KernelsName): string {
+  const digest = createHash('sha256')
+    .update(readFileSync(file(name)))
+    .digest('hex');
+  return `${digest.slice(0, 12)} for ${name === 'native' ? loadAddon().instructions : 'WebAssembly'}`;
 }
 
 /** The error for a build that is missing: it says how to get one. */

@@ -1,39 +1,17 @@
-import { totalmem } from 'node:os';
 import { BATCH_NORM, type BlockGraph, type CellKind } from '../../../network/block-graph.ts';
-import { type MixingWeights, OutOfMemoryError } from '../../engine.ts';
+import type { MixingWeights } from '../../engine.ts';
 import type { Moments } from '../../network-arrays.ts';
-import { LINE_FLOATS, MemoryMap } from '../plan/memory-map.ts';
+import { LINE_FLOATS } from '../plan/memory-map.ts';
 import { OPERATIONS, type OperationName } from '../plan/operations.ts';
-import { type Plan, planNetwork } from '../plan/plan.ts';
 import type { PlannedClassifier } from '../plan/plan-ends.ts';
-import { ScheduleWriter } from '../plan/schedule.ts';
-import { allocateMemory, type KernelsName, type SharedMemory, WASM_STACK_BYTES } from './kernels.ts';
-import { CONTROL, PROFILE_BYTES, Team, type TeamPlaces } from './team.ts';
+import { type Fitting, type FittingOptions, makeFitting, PEAK_ROUNDS, type ScheduleName } from './fitting.ts';
+import { orderCandidates } from './order-candidates.ts';
+import { PROFILE_BYTES } from './team.ts';
 
-const LINE_BYTES = LINE_FLOATS * 4;
-
-/** Rounds of 1,280 multiply-adds in the schedule that measures the peak, its runs, and room for its words. */
-const PEAK_ROUNDS = 200_000;
+/** Runs of the schedule that measures the peak. */
 const PEAK_RUNS = 40;
-const PEAK_WORDS = 32;
 
-type ScheduleName = keyof Plan['schedules'];
 type ClassifierName = 'classifier' | 'auxiliaryClassifier';
-
-/** Memory, threads and schedules for one size of mini-batch. */
-interface Fitting {
-  readonly plan: Plan;
-  readonly memory: SharedMemory;
-  readonly team: Team;
-  /** The engine's memory as floats, from its base. */
-  readonly floats: Float32Array;
-  /** Views of the memory. */
-  readonly moments: ReadonlyMap<string, Moments>;
-  /** Byte offsets from the base. */
-  readonly profile: number;
-  readonly peak: number;
-  readonly schedules: Readonly<Record<ScheduleName, number>>;
-}
 
 /**
  * The engine's memory and threads, and the ways in and out of it. Made anew when the size of the mini-batch changes
@@ -41,18 +19,13 @@ interface Fitting {
  */
 export class Workspace {
   readonly #graph: BlockGraph;
-  readonly #kernels: KernelsName;
-  readonly #threads: number;
-  readonly #profiled: boolean;
+  readonly #options: FittingOptions;
   readonly #fittings = new Map<number, Fitting>();
   #current: Fitting | null = null;
 
-  /** @param profiled whether to keep the time that every kind of operation takes */
-  constructor(graph: BlockGraph, kernels: KernelsName, threads: number, profiled = false) {
+  constructor(graph: BlockGraph, options: FittingOptions) {
     this.#graph = graph;
-    this.#profiled = profiled;
-    this.#kernels = kernels;
-    this.#threads = threads;
+    this.#options = options;
   }
 
   /** Bytes held. */
@@ -70,7 +43,7 @@ export class Workspace {
     if (orMore && this.#current !== null && this.#current.plan.pictures >= pictures) return false;
     const known = this.#fittings.get(pictures);
     const before = this.#current;
-    this.#current = known ?? (await this.#make(pictures));
+    this.#current = known ?? (await makeFitting(this.#graph, pictures, this.#options));
     this.#fittings.set(pictures, this.#current);
     return this.#current !== before;
   }
@@ -81,14 +54,21 @@ export class Workspace {
   }
 
   /**
-   * Runs `losses` with other mixing weights on the mini-batch of its last run, from the first cell on that has changed
-   * ones. Earlier cells keep the bits they had.
+   * Runs candidates on the mini-batch. One that shares its first nodes with the candidate before takes them over, bit
+   * for bit.
+   *
+   * @param done hears each candidate's index once its logits are there; in what order, the candidates decide
    */
-  rerun(before: MixingWeights, mixing: MixingWeights): void {
-    const { plan, team, schedules } = this.#fitting;
-    this.setMixing(mixing);
-    const changed = plan.cells.find(({ kind }) => before[kind].some((weight, i) => weight !== mixing[kind][i]));
-    if (changed) team.run(schedules.losses + changed.start * Int32Array.BYTES_PER_ELEMENT);
+  runCandidates(candidates: readonly MixingWeights[], done: (index: number) => void): void {
+    const { plan, team, reruns } = this.#fitting;
+    const turns = orderCandidates(candidates, plan.reruns);
+    const isRerun = turns.some(({ rerun }) => rerun !== null);
+    for (const [i, { index, rerun }] of turns.entries()) {
+      this.setMixing(candidates[index] as MixingWeights);
+      if (i === 0) this.run(isRerun ? 'candidates' : 'losses');
+      else if (rerun !== null) team.run(reruns.get(rerun) as number);
+      done(index);
+    }
   }
 
   /** @param weights flat, in the graph's order */
@@ -144,10 +124,12 @@ export class Workspace {
     const { floats } = this.#fitting;
     const { classes } = this.#graph;
     const { logits, classes: row } = this.#classifier(of);
-    const start = logits * LINE_FLOATS;
-    return Float32Array.from({ length: pictures * classes }, (_, i) => {
-      return floats[start + Math.floor(i / classes) * row + (i % classes)] as number;
-    });
+    const result = new Float32Array(pictures * classes);
+    for (let n = 0; n < pictures; n++) {
+      const start = logits * LINE_FLOATS + n * row;
+      result.set(floats.subarray(start, start + classes), n * classes);
+    }
+    return result;
   }
 
   /** @param gradient `[pictures, classes]` */
@@ -221,7 +203,7 @@ export class Workspace {
   /** Milliseconds of all threads together by kind of operation since the last call; `waiting` is for each other. */
   takeProfile(): Record<OperationName | 'waiting', number> {
     const { memory, profile } = this.#fitting;
-    const times = new Float64Array(memory.buffer, memory.base + profile, (this.#threads * PROFILE_BYTES) / 8);
+    const times = new Float64Array(memory.buffer, memory.base + profile, (this.#options.threads * PROFILE_BYTES) / 8);
     const total = (code: number): number => {
       let sum = 0;
       for (let i = code; i < times.length; i += PROFILE_BYTES / 8) sum += times[i] as number;
@@ -243,7 +225,7 @@ export class Workspace {
       team.run(peak);
       best = Math.min(best, (performance.now() - start) / 1000);
     }
-    return (this.#threads * PEAK_ROUNDS * 2 * 1280) / best / 1e9;
+    return (this.#options.threads * PEAK_ROUNDS * 2 * 1280) / best / 1e9;
   }
 
   dispose(): void {
@@ -256,80 +238,4 @@ export class Workspace {
     if (this.#current === null) throw new Error('the workspace was not made to fit a mini-batch');
     return this.#current;
   }
-
-  async #make(pictures: number): Promise<Fitting> {
-    const plan = planNetwork(this.#graph, pictures);
-    const map = new MemoryMap(plan.lines);
-    const names = Object.keys(plan.schedules) as ScheduleName[];
-    const places = names.map((name) => [name, map.floats(plan.schedules[name].length)] as const);
-    const control = map.floats(CONTROL.words);
-    const profile = map.floats((this.#threads * PROFILE_BYTES) / 4);
-    const peak = map.floats(PEAK_WORDS);
-    const sums = map.floats(this.#threads);
-    map.floats(WASM_STACK_BYTES / 4);
-    const scratch = map.lines;
-    const stride = plan.scratchLines + WASM_STACK_BYTES / LINE_BYTES;
-    const memory = this.#allocate((scratch + this.#threads * stride) * LINE_BYTES);
-
-    const floats = new Float32Array(memory.buffer, memory.base);
-    for (const [name, place] of places) {
-      new Int32Array(memory.buffer, memory.base + place * LINE_BYTES).set(plan.schedules[name]);
-    }
-    for (const name of ['forward', 'backward'] as const) {
-      new Int32Array(memory.buffer, memory.base + plan.rows[name] * LINE_BYTES).set(plan.weights[name]);
-    }
-    const measure = new ScheduleWriter({ pictures: this.#threads, count: this.#threads, each: 1 });
-    measure.overPictures((write) => write('multiplyAdd', { rounds: PEAK_ROUNDS, sum: sums }));
-    new Int32Array(memory.buffer, memory.base + peak * LINE_BYTES).set(measure.finish());
-    const team: TeamPlaces = {
-      kernels: this.#kernels,
-      memory,
-      threads: this.#threads,
-      control: control * LINE_BYTES,
-      scratch: scratch * LINE_BYTES,
-      scratchStride: stride * LINE_BYTES,
-      profile: this.#profiled ? profile * LINE_BYTES : null,
-    };
-    const schedules = Object.fromEntries(places.map(([name, place]) => [name, place * LINE_BYTES]));
-    return {
-      plan,
-      memory,
-      floats,
-      moments: momentsIn(floats, plan, this.#graph),
-      profile: profile * LINE_BYTES,
-      peak: peak * LINE_BYTES,
-      team: await Team.assemble(team),
-      schedules: schedules as Fitting['schedules'],
-    };
-  }
-
-  #allocate(bytes: number): SharedMemory {
-    try {
-      // The system promises more memory than it has, and kills a process that then uses it.
-      if (bytes > memoryLimit()) throw new RangeError(`this machine has ${memoryLimit()} bytes`);
-      return allocateMemory(this.#kernels, bytes);
-    } catch (cause) {
-      const need = `${Math.ceil(bytes / 2 ** 20)} MiB`;
-      const reason = (cause as Error).message;
-      const message = `the network needs ${need} at this size of mini-batch, but ${reason}: take a smaller batch, picture or network`;
-      throw new OutOfMemoryError(message, { cause });
-    }
-  }
-}
-
-function momentsIn(floats: Float32Array, plan: Plan, { norms }: BlockGraph): Map<string, Moments> {
-  return new Map(
-    norms.map((norm) => {
-      const { mean, variance } = plan.norm(norm);
-      const take = (place: number): Float32Array => {
-        return floats.subarray(place * LINE_FLOATS, place * LINE_FLOATS + norm.channels);
-      };
-      return [norm.name, { mean: take(mean), variance: take(variance), count: plan.normCount(norm) }];
-    }),
-  );
-}
-
-/** Bytes that a process may have here; the limit of a container counts. */
-function memoryLimit(): number {
-  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }

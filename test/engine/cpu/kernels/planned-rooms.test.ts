@@ -109,7 +109,7 @@ describe.each([
   ['a retrained network, 18 channels, 3 pictures', 3, retrainedPlanOf(18, 3)],
   ['a skip alone, 4 channels, 1 picture', 1, retrainedPlanOf(4, 1, [{ primitive: 'skip_connect', from: 1, to: 4 }])],
 ] as const)('a plan of %s', (_, pictures, plan) => {
-  const schedules = Object.values(plan.schedules);
+  const schedules = [...Object.values(plan.schedules), ...plan.reruns.map(({ schedule }) => schedule)];
   const stretches = schedules.flatMap((schedule) => {
     return operationsOf(schedule).flatMap(({ name, words }) => stretchesOf(name, words, pictures));
   });

@@ -33,14 +33,6 @@ describe('a schedule', () => {
     ]);
   });
 
-  it('begins another phase at a mark', () => {
-    const schedule = new ScheduleWriter(chunks);
-    schedule.overPictures((write) => write('zero', { to: 1, floats: 8 }));
-    const mark = schedule.mark();
-    schedule.overPictures((write) => write('zero', { to: 2, floats: 8 }));
-    expect([...schedule.finish().subarray(mark)]).toEqual([...phase(OVER_PICTURES, ZERO(2)), END]);
-  });
-
   it('leaves out phases in which nothing is done', () => {
     const schedule = new ScheduleWriter(chunks);
     schedule.overOperations(() => {});

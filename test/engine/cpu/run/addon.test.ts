@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { findKernels } from '../../../../src/engine/cpu/run/kernel-files.ts';
+import { describeBuild } from '../../../../src/engine/cpu/run/kernels.ts';
 
 const file = findKernels('native');
 
@@ -11,6 +14,7 @@ if (file === null) {
     run(...args: unknown[]): void;
     misalignment(...args: unknown[]): number;
     enlargePages(...args: unknown[]): void;
+    readonly instructions: string;
   };
 
   /** 1 KiB at a multiple of 64 bytes. */
@@ -24,6 +28,32 @@ if (file === null) {
     const right = { memory, schedule: SCHEDULE, sync: 0, scratch: 128, thread: 0, threads: 1, profile: -1 };
     addon.run(...Object.values({ ...right, ...wrong }));
   };
+
+  it('a build is named by its file and the addon’s instructions', () => {
+    const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
+    expect(describeBuild('native')).toBe(`${digest.slice(0, 12)} for ${addon.instructions}`);
+    expect(describeBuild('wasm')).toMatch(/^[0-9a-f]{12} for WebAssembly$/);
+  });
+
+  it('its instructions have a name, and this machine has them', () => {
+    const needed = new Map([
+      ['AVX-512', ['avx512f', 'avx512vl']],
+      ['AVX-512F', ['avx512f']],
+      ['AVX2 with FMA', ['avx2', 'fma']],
+      ['AVX', ['avx']],
+      ['SSE2', ['sse2']],
+      ['NEON', []],
+    ]).get(addon.instructions);
+    expect(needed).toBeDefined();
+    // Linux lists those of x64; elsewhere the addon could not have been loaded without them.
+    const cpu = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
+    const flags =
+      cpu
+        .match(/^flags\s*:(.*)$/m)?.[1]
+        ?.trim()
+        .split(' ') ?? needed;
+    expect(flags).toEqual(expect.arrayContaining(needed ?? []));
+  });
 
   describe('the addon takes', () => {
     it('arguments that are right, up to the last place in the memory', () => {
