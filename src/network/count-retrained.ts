@@ -1,10 +1,10 @@
 import { INPUT_NODES } from '../space/cell.ts';
-import { connectedNodes, type Genotype } from '../space/genotype.ts';
+import { type Genotype, runningNodes } from '../space/genotype.ts';
 import type { Primitive } from '../space/primitives.ts';
 import type { Block, BlockGraph, Operation, WeightSpec } from './block-graph.ts';
 import { countMacs, countParameters, valueSize, weightSize } from './count.ts';
 import { primitiveOperation } from './operations.ts';
-import { buildRetrainedNetwork, type RetrainedNetworkOptions } from './retrained-network.ts';
+import { buildRetrainedNetwork, entryStride, type RetrainedNetworkOptions } from './retrained-network.ts';
 
 /** Sizes of a retrained network, with those of the auxiliary head apart. */
 export interface RetrainedCounts {
@@ -24,7 +24,8 @@ export interface RetrainedCounts {
 
 /**
  * Counts the network of a genotype as PyTorch builds it, with the weights of all entries: entries that start at an absent
- * node count as parameters, although they never run.
+ * node, or lead to a node that the output does not depend on, count as parameters although they do nothing. They count no
+ * multiply-adds.
  *
  * @throws RangeError as `buildRetrainedNetwork` does with an auxiliary head
  */
@@ -45,21 +46,22 @@ export function countRetrainedNetwork(options: Omit<RetrainedNetworkOptions, 'au
   };
 }
 
-/** Number of parameters of the entries that start at an absent node. */
+/** Number of parameters of the entries that do not run. */
 function countIdleParameters(graph: BlockGraph, genotype: Genotype): number {
   const cells = new Map(graph.blocks.flatMap((block) => (block.kind === 'node' ? [[block.cell, block] as const] : [])));
   let sum = 0;
   for (const { cellKind, output } of cells.values()) {
-    const reached = new Set(connectedNodes(genotype[cellKind]));
-    for (const { primitive, from } of genotype[cellKind]) {
-      if (from >= INPUT_NODES && !reached.has(from)) sum += primitiveParameters(primitive, output.channels);
+    const running = new Set(runningNodes(genotype, cellKind));
+    for (const { primitive, from, to } of genotype[cellKind]) {
+      const runs = running.has(to) && (from < INPUT_NODES || running.has(from));
+      if (!runs) sum += primitiveParameters(primitive, output.channels, entryStride(cellKind, from));
     }
   }
   return sum;
 }
 
 /** Number of parameters of a primitive between two nodes of a cell. */
-function primitiveParameters(primitive: Primitive, channels: number): number {
+function primitiveParameters(primitive: Primitive, channels: number, stride: 1 | 2): number {
   let sum = 0;
   const weight = (name: string, ...shape: number[]): WeightSpec => {
     sum += weightSize({ name, shape });
@@ -70,7 +72,7 @@ function primitiveParameters(primitive: Primitive, channels: number): number {
     channels: size,
     affine: { scale: weight(`${name}.weight`, size), shift: weight(`${name}.bias`, size) },
   });
-  primitiveOperation({ weight, norm }, primitive, primitive, channels, 1, 'bare pools');
+  primitiveOperation({ weight, norm }, primitive, primitive, channels, stride, 'bare pools');
   return sum;
 }
 

@@ -1,5 +1,5 @@
-import { CELL_KINDS, INPUT_NODES } from '../space/cell.ts';
-import { connectedNodes, type Genotype, type GenotypeEntry } from '../space/genotype.ts';
+import { CELL_KINDS, type CellKind, INPUT_NODES } from '../space/cell.ts';
+import { concatenatedNodes, connectedNodes, type Genotype, runningNodes } from '../space/genotype.ts';
 import type { AuxiliaryHeadBlock, BlockGraph, MixedEdge, NodeBlock, Operation, ValueSpec } from './block-graph.ts';
 import { type Makers, primitiveOperation } from './operations.ts';
 import { buildSkeleton, type CellBody, type CellPlace } from './skeleton.ts';
@@ -28,6 +28,7 @@ const AUXILIARY_SIDE = 8;
  * Builds the network of a genotype as DARTS and FairDARTS train it from scratch (their `NetworkCIFAR`): each entry is one
  * operation, every batch norm is affine, and no batch norm follows a pool. A node that no input reaches does not exist:
  * the concatenation leaves it out, entries that start at it do not run, and the projections that follow are narrower.
+ * A node that does not lead to the concatenation is not built: its weights would never be trained.
  * The weights of entry K of a cell are named `cells.I.entries.K.PRIMITIVE`.
  *
  * @throws RangeError if a cell passes nothing on, a size breaks a rule of the skeleton, or the auxiliary head would not
@@ -36,9 +37,9 @@ const AUXILIARY_SIDE = 8;
 export function buildRetrainedNetwork(options: RetrainedNetworkOptions): BlockGraph {
   const { genotype, auxiliary = false, stemMultiplier = 3, classes = 10, ...sizes } = options;
   for (const kind of CELL_KINDS) {
-    if (connectedNodes(genotype[kind]).length === 0) {
-      throw new RangeError(`the ${kind} cell must pass an activation on, but no node of it is reached from its inputs`);
-    }
+    if (concatenatedNodes(genotype, kind).length > 0) continue;
+    const which = connectedNodes(genotype[kind]).length === 0 ? 'node of it' : 'node that it concatenates';
+    throw new RangeError(`the ${kind} cell must pass an activation on, but no ${which} is reached from its inputs`);
   }
   const auxiliaryCell = auxiliary ? Math.floor((2 * sizes.layers) / 3) : null;
   return buildSkeleton(
@@ -46,22 +47,23 @@ export function buildRetrainedNetwork(options: RetrainedNetworkOptions): BlockGr
     {
       mixing: { edges: 0, primitives: [] },
       affine: true,
-      buildCell: (make, place) => buildCell(make, place, genotype[place.kind]),
+      buildCell: (make, place) => buildCell(make, place, genotype),
       buildBeside: (make, cell, output) => (cell === auxiliaryCell ? auxiliaryHead(make, output, classes) : null),
     },
   );
 }
 
-function buildCell(make: Makers, place: CellPlace, entries: readonly GenotypeEntry[]): CellBody {
+function buildCell(make: Makers, place: CellPlace, genotype: Genotype): CellBody {
   const { cell, kind, prefix, channels, inputs, node } = place;
+  const entries = genotype[kind];
   const states = new Map<number, ValueSpec>(inputs.entries());
   const nodes: NodeBlock[] = [];
-  for (const to of connectedNodes(entries)) {
+  for (const to of runningNodes(genotype, kind)) {
     const output = node(to);
     const edges = entries.flatMap(({ primitive, from, to: target }, k): MixedEdge[] => {
       const input = states.get(from);
       if (target !== to || input === undefined) return [];
-      const stride = kind === 'reduce' && from < INPUT_NODES ? 2 : 1;
+      const stride = entryStride(kind, from);
       const name = `${prefix}.entries.${k}.${primitive}`;
       const operation = primitiveOperation(make, primitive, name, channels, stride, 'bare pools');
       return [{ edge: null, input, stride, operations: [operation] }];
@@ -69,8 +71,12 @@ function buildCell(make: Makers, place: CellPlace, entries: readonly GenotypeEnt
     nodes.push({ kind: 'node', cell, cellKind: kind, edges, output });
     states.set(to, output);
   }
-  const order = new Set(entries.map(({ to }) => to).filter((to) => states.has(to)));
-  return { nodes, output: Array.from(order, (to) => states.get(to) as ValueSpec) };
+  return { nodes, output: concatenatedNodes(genotype, kind).map((to) => states.get(to) as ValueSpec) };
+}
+
+/** Stride of an entry: in a reduction cell, those that read the inputs halve them. */
+export function entryStride(kind: CellKind, from: number): 1 | 2 {
+  return kind === 'reduce' && from < INPUT_NODES ? 2 : 1;
 }
 
 function auxiliaryHead(make: Makers, input: ValueSpec, classes: number): AuxiliaryHeadBlock {

@@ -43,6 +43,23 @@ export const SPARSE: Genotype = {
   ],
 };
 
+/** Cells that concatenate some nodes in another order: normal node 3 feeds a node, reduction node 3 leads nowhere. */
+export const PARTIAL: Genotype = {
+  normal: [
+    { primitive: 'sep_conv_3x3', from: 0, to: 2 },
+    { primitive: 'skip_connect', from: 2, to: 3 },
+    { primitive: 'dil_conv_3x3', from: 3, to: 4 },
+    { primitive: 'max_pool_3x3', from: 1, to: 4 },
+  ],
+  reduce: [
+    { primitive: 'avg_pool_3x3', from: 0, to: 2 },
+    { primitive: 'sep_conv_3x3', from: 2, to: 3 },
+    { primitive: 'skip_connect', from: 1, to: 4 },
+  ],
+  normalConcat: [4, 2],
+  reduceConcat: [4, 2],
+};
+
 /** Cells 1 and 2 of three reduce. */
 export function smallRetrained(options: Partial<RetrainedNetworkOptions> = {}): BlockGraph {
   return buildRetrainedNetwork({ genotype: EVERY, channels: 2, layers: 3, image: 8, classes: 5, ...options });

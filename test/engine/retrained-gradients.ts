@@ -11,7 +11,7 @@ import type { CreateEngine } from './contract.ts';
 import { expectSlope } from './contract-gradients.ts';
 import { mixingOf, randomMiniBatch } from './fixtures.ts';
 import type { RetrainedSize } from './retrained-contract.ts';
-import { NO_MIXING, retrainedState, SPARSE, smallRetrained, withDrops } from './retrained-fixtures.ts';
+import { NO_MIXING, PARTIAL, retrainedState, SPARSE, smallRetrained, withDrops } from './retrained-fixtures.ts';
 
 const AUXILIARY_WEIGHT = 0.4;
 
@@ -27,6 +27,7 @@ export function describeRetrainedGradients(name: string, create: CreateEngine, {
     it.each([
       ['every primitive at both strides, with drops', smallRetrained()],
       ['nodes that do not exist, with drops', smallRetrained({ genotype: SPARSE, channels: 4, layers: 5 })],
+      ['some nodes concatenated, with drops', smallRetrained({ genotype: PARTIAL })],
     ])('is the slope of the loss: %s', async (_, graph) => {
       const miniBatch = withDrops(graph, randomMiniBatch(graph, 8, 1));
       await compareSlopes(await start(graph), graph, miniBatch, 0, weightStride);

@@ -62,6 +62,12 @@ describe('a network written as ONNX computes the defined logits', () => {
     expect(await errorOf(graph, randomState(graph, seed), 2)).toBeLessThan(TOLERANCE);
   });
 
+  it('with some nodes concatenated, in another order', async () => {
+    const genotype = { ...EVERY_PRIMITIVE, normalConcat: [3, 2], reduceConcat: [5, 3] };
+    const graph = buildRetrainedNetwork({ ...SIZES, genotype });
+    expect(await errorOf(graph, randomState(graph, 1), 2)).toBeLessThan(TOLERANCE);
+  });
+
   it('before any pass has moved the running statistics', async () => {
     const graph = buildRetrainedNetwork({ ...SIZES, genotype: EVERY_PRIMITIVE });
     expect(await errorOf(graph, { ...randomState(graph, 1), statistics: {} }, 2)).toBeLessThan(TOLERANCE);

@@ -5,6 +5,7 @@ import { countMacs, countParameters } from '../../src/network/count.ts';
 import { countRetrainedNetwork } from '../../src/network/count-retrained.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import type { Genotype, GenotypeEntry } from '../../src/space/genotype.ts';
+import { readGenotype, writeGenotype } from '../../src/space/genotype-text.ts';
 import { isPrimitive, type Primitive } from '../../src/space/primitives.ts';
 import { publishedGenotype } from '../../src/space/published-genotypes.ts';
 
@@ -85,6 +86,28 @@ it.each(PUBLISHED)('%s has the size that was published with it: %d M', (name, pa
   if (macs !== null) expect(Math.floor(counted.publishedOperations / million)).toBe(macs);
 });
 
+describe('cells that concatenate some of their nodes', () => {
+  const text = (concat: string) =>
+    "Genotype(normal=[('sep_conv_3x3', 0), ('dil_conv_3x3', 1), ('skip_connect', 0), ('sep_conv_5x5', 2), " +
+    "('max_pool_3x3', 1), ('sep_conv_3x3', 3), ('dil_conv_5x5', 2), ('skip_connect', 4)], " +
+    `normal_concat=${concat}, ` +
+    "reduce=[('max_pool_3x3', 0), ('avg_pool_3x3', 1), ('sep_conv_3x3', 2), ('max_pool_3x3', 0), " +
+    "('skip_connect', 3), ('dil_conv_3x3', 1), ('max_pool_3x3', 0), ('skip_connect', 2)], " +
+    `reduce_concat=${concat})`;
+
+  // Numbers of the weights in PyTorch's networks.
+  it.each([
+    ['range(2, 6)', 2_967_022],
+    ['range(2, 5)', 2_629_918],
+    ['[5]', 1_955_710],
+    ['[5, 4, 3, 2]', 2_967_022],
+  ])('have the parameters of the PyTorch network: %s', (concat, parameters) => {
+    const genotype = readGenotype(text(concat));
+    expect(countRetrainedNetwork({ ...PAPER, genotype }).parameters).toBe(parameters);
+    expect(writeGenotype(genotype, 'pairs')).toBe(text(concat));
+  });
+});
+
 describe('a cell', () => {
   /** Cells 1 and 2 of three reduce. */
   const SIZE = { channels: 4, layers: 3, image: 8 };
@@ -152,12 +175,43 @@ describe('a cell', () => {
     expect({ ...others, parameters: without.parameters }).toEqual(without);
   });
 
+  it('concatenates the listed nodes in their order, and leaves out those that do not lead to them', () => {
+    const normal = cell(['skip_connect', 2, 0], ['skip_connect', 3, 2], ['sep_conv_3x3', 4, 3], ['dil_conv_3x3', 5, 2]);
+    const graph = buildRetrainedNetwork({ ...SIZE, genotype: { normal, reduce: plain, normalConcat: [4, 2] } });
+    expect(nodesOf(graph, 0).map(({ output }) => output.name)).toEqual([
+      'cells.0.states.2',
+      'cells.0.states.3',
+      'cells.0.states.4',
+    ]);
+    const concat = graph.blocks.find((block) => block.kind === 'concat');
+    expect(concat?.inputs.map(({ name }) => name)).toEqual(['cells.0.states.4', 'cells.0.states.2']);
+    expect(outputOf(graph, 'cells.0')?.channels).toBe(2 * SIZE.channels);
+    expect(graph.weights.filter(({ name }) => name.includes('entries.3'))).toEqual([]);
+  });
+
+  it('counts the weights of operations that lead nowhere, halvings among them, as PyTorch builds them', () => {
+    const size = { ...SIZE, image: 32 };
+    const idle = cell(['skip_connect', 3, 0], ['skip_connect', 3, 2]);
+    const genotype = { normal: plain, reduce: [...plain, ...idle], reduceConcat: [2] };
+    const counted = countRetrainedNetwork({ ...size, genotype });
+    const { parameters, ...without } = countRetrainedNetwork({ ...size, genotype: { normal: plain, reduce: plain } });
+    // Reduction cells of 8 and 16 channels: two convolutions to half of them, scale and shift. The other is an identity.
+    expect(counted).toEqual({ ...without, parameters: parameters + 8 * 8 + 2 * 8 + 16 * 16 + 2 * 16 });
+  });
+
   it.each([
     ['normal', { normal: [], reduce: plain }],
     ['reduce', { normal: plain, reduce: cell(['sep_conv_3x3', 4, 3]) }],
   ] as const)('is refused where it passes nothing on: %s', (kind, genotype) => {
     expect(() => buildRetrainedNetwork({ ...SIZE, genotype })).toThrow(RangeError);
     expect(() => buildRetrainedNetwork({ ...SIZE, genotype })).toThrow(`the ${kind} cell must pass an activation on`);
+  });
+
+  it('is refused where no node that it concatenates exists', () => {
+    const genotype = { normal: plain, reduce: plain, normalConcat: [3] };
+    expect(() => buildRetrainedNetwork({ ...SIZE, genotype })).toThrow(
+      'the normal cell must pass an activation on, but no node that it concatenates is reached from its inputs',
+    );
   });
 
   it('gives the auxiliary head 8x8, or it is refused', () => {

@@ -3,7 +3,7 @@ import { createCpuEngine } from '../../../src/engine/cpu/cpu-engine.ts';
 import { builtKernels } from '../../../src/engine/cpu/run/kernels.ts';
 import { randomMiniBatch } from '../fixtures.ts';
 import { describeRetrained } from '../retrained-contract.ts';
-import { NO_MIXING, retrainedState, SPARSE, smallRetrained, withDrops } from '../retrained-fixtures.ts';
+import { NO_MIXING, PARTIAL, retrainedState, SPARSE, smallRetrained, withDrops } from '../retrained-fixtures.ts';
 
 describe.each(builtKernels())('%s kernels', (kernels) => {
   describeRetrained('cpu', (graph) => createCpuEngine(graph, { kernels, threads: 1 }), {
@@ -19,6 +19,7 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
       5,
       0.4,
     ],
+    ['some nodes concatenated, 8 channels', smallRetrained({ channels: 8, genotype: PARTIAL }), 5, 0],
   ] as const)('make the same steps for 1, 2 and 3 threads: %s', async (_, graph, pictures, auxiliaryWeight) => {
     const miniBatch = withDrops(graph, randomMiniBatch(graph, pictures, 1));
     const settings = { learningRate: 0.1, momentum: 0.9, weightDecay: 1e-3, clipNorm: 5, auxiliaryWeight };
