@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /** Trains a genotype's network from scratch and tests it. `node experiments/retrain.ts --help` lists the options. */
 import { type RetrainingEvent, resumeRetraining, startRetraining } from '../actors/index.ts';
+import { findGenotype } from '../src/command/find-genotype.ts';
 import { defaultFolder, reported, runJobProgram } from '../src/command/job-program.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
 import { openRunFolder } from '../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../src/retrain/options.ts';
-import { findGenotype, readRetrainCommandLine } from './retrain/retrain-flags.ts';
+import { readRetrainCommandLine } from './retrain/retrain-flags.ts';
 import { describeRetraining } from './retrain/retrain-words.ts';
 
 /** Trains a genotype's network, or goes on with a training. */

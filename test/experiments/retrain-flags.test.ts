@@ -1,13 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readSearchCommandLine } from '../../experiments/cifar10/search-flags.ts';
-import { findGenotype, readRetrainCommandLine } from '../../experiments/retrain/retrain-flags.ts';
+import { readRetrainCommandLine } from '../../experiments/retrain/retrain-flags.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';
-import { GenotypeError } from '../../src/space/genotype-syntax.ts';
-import { writeGenotype } from '../../src/space/genotype-text.ts';
-import { publishedGenotype } from '../../src/space/published-genotypes.ts';
 import { captureIo } from '../support/run-in-process.ts';
 
 describe('readRetrainCommandLine', () => {
@@ -80,54 +74,5 @@ describe('readSearchCommandLine', () => {
   ])('refuses %j', (args, said) => {
     expect(() => readSearchCommandLine(args, captureIo())).toThrow(OptionsError);
     expect(() => readSearchCommandLine(args, captureIo())).toThrow(said);
-  });
-});
-
-describe('findGenotype', () => {
-  const genotype = publishedGenotype('FairDARTS_a');
-  const text = writeGenotype(genotype, 'triples');
-
-  function write(contents: string, name = 'genotype'): string {
-    const folder = mkdtempSync(join(tmpdir(), 'lesslocal-test-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    writeFileSync(join(folder, name), contents);
-    return join(folder, name);
-  }
-
-  it('knows published names, reads text, and files of text and of data', () => {
-    const meant = [
-      'FairDARTS_a',
-      text,
-      write(`${text}\n`),
-      write(text, 'genotype (1).txt'),
-      write(JSON.stringify(genotype)),
-      write(JSON.stringify({ event: 'done', genotype, valid: { normal: true, reduce: true } })),
-    ];
-    for (const one of meant) expect(findGenotype(one)).toEqual(genotype);
-  });
-
-  it.each([
-    ['Genotype(normal=[', GenotypeError, 'of the genotype'],
-    ['no-such-file', OptionsError, /no-such-file.*DARTS_V2/],
-    [tmpdir(), OptionsError, /EISDIR/],
-  ])('refuses %s', (meant, kind, said) => {
-    expect(() => findGenotype(meant)).toThrow(kind);
-    expect(() => findGenotype(meant)).toThrow(said);
-  });
-
-  it.each([
-    ['{', 'holds no genotype: '],
-    ['{"genotype": {"normal": []}}', 'holds no genotype: reduce'],
-    ['{"normal": [{"primitive": "none", "from": 0, "to": 2}], "reduce": []}', 'holds no genotype: normal.0.primitive'],
-    [
-      '{"normal": [{"primitive": "skip_connect", "from": 0, "to": 1000}], "reduce": []}',
-      'holds no genotype: normal.0.to',
-    ],
-    ['Genotype(normal=[], ', 'holds no genotype: '],
-    ['', 'holds no genotype: '],
-  ])('refuses a file of %j', (contents, said) => {
-    const path = write(contents);
-    expect(() => findGenotype(path)).toThrow(OptionsError);
-    expect(() => findGenotype(path)).toThrow(`${path} ${said}`);
   });
 });

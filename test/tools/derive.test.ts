@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findGenotype } from '../../experiments/retrain/retrain-flags.ts';
+import { findGenotype } from '../../src/command/find-genotype.ts';
 import { runDerive } from '../../tools/derive.ts';
 import { type FakeRun, testFolder, writeFakeRetraining, writeFakeSearch } from '../support/fake-run.ts';
 import { runInProcess } from '../support/run-in-process.ts';
