@@ -1,163 +1,127 @@
 /**
- * `node tools/count.ts FILE`: counts parameters and multiply-adds of the networks in a file of the format of
- * `test/golden/network-counts.json`, and prints one JSON line a network with our counts beside those of the file.
- * Exit code 1 means that they differ, 2 that the file has another format.
+ * `node tools/count.ts GENOTYPE [--channels 36] [--layers 20] [--auxiliary] [--json]`: counts parameters and multiply-adds
+ * of a genotype's network on pictures of 32x32 with 10 classes. The genotype is what `retrain --genotype` takes.
+ *
+ * `node tools/count.ts FILE` with a file of the format of `test/golden/network-counts.json` prints one JSON line for each
+ * network in it, with our counts beside those of the file. Exit code 1 means that they differ.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { Command } from 'commander';
-import { z } from 'zod';
-import { addExamples, parseFlags } from '../src/command/flags.ts';
-import { type Program, startIfMain } from '../src/command/program.ts';
-import { countRetrainedNetwork } from '../src/network/count-retrained.ts';
-import { reductionCells } from '../src/network/skeleton.ts';
-import { GenotypeError } from '../src/space/genotype-syntax.ts';
-import { readGenotype } from '../src/space/genotype-text.ts';
+import { findGenotype, GENOTYPE_FORMS } from '../src/command/find-genotype.ts';
+import { addExamples, integerFlag, parseFlags } from '../src/command/flags.ts';
+import { textTable } from '../src/command/format.ts';
+import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
+import { countRetrainedNetwork, type RetrainedCounts } from '../src/network/count-retrained.ts';
+import { OptionsError } from '../src/options/parse-options.ts';
+import { writeGenotype } from '../src/space/genotype-text.ts';
+import { countFileNetworks, isCountFile, LARGEST_LAYERS } from './count/count-file.ts';
+
+interface Flags {
+  readonly channels: number;
+  readonly layers: number;
+  readonly auxiliary?: boolean;
+  readonly json?: boolean;
+}
 
 const EXAMPLES = [
-  ['networks.json', 'count the networks in a file'],
-  ['networks.json > counts.jsonl', 'keep the counts, one JSON line for each network'],
+  ['DARTS_V2', 'count a published network at the size of the papers'],
+  ['runs/RUN --channels 16 --layers 8', 'count what a search found, at another size'],
 ] as const;
 
-/** Prints the counts of a file's networks. */
+/** Height and width of the pictures. */
+const IMAGE = 32;
+
+/** Most channels of the first cell. Up to here, every count is an integer that a number holds exactly. */
+const MOST_CHANNELS = 512;
+
+/** Prints the size of a genotype's network. */
 export const runCount: Program = async (argv, io) => {
   const command = addExamples(new Command(io.name), EXAMPLES)
-    .description('Counts the networks in a file, and compares the counts with those in the file.')
-    .argument('<file>', 'JSON of format network-counts/1');
-  if (parseFlags(command, argv, io) === null) return 0;
-  const [file] = command.processedArgs as [string];
-  const networks = countFileNetworks(file);
-  for (const counted of networks) io.stdout.write(`${JSON.stringify(counted)}\n`);
-  return networks.some(({ differences }) => differences.length > 0) ? 1 : 0;
+    .description(
+      'Counts parameters and multiply-adds of a network on pictures of 32x32 with 10 classes. The counts in a file of ' +
+        'format network-counts/1 are compared with ours.',
+    )
+    .argument('<genotype>', GENOTYPE_FORMS)
+    .addOption(integerFlag('channels', 'channels of the first cell', 2, MOST_CHANNELS, 36))
+    .addOption(integerFlag('layers', 'number of cells', 1, LARGEST_LAYERS, 20))
+    .option('--auxiliary', 'count the auxiliary head too, which only training has')
+    .option('--json', 'print one JSON line');
+  const flags = parseFlags<Flags>(command, argv, io);
+  if (flags === null) return 0;
+  const [meant] = command.processedArgs as [string];
+  if (isCountFile(beginningOf(meant))) return compareFile(meant, io);
+  printCounts(meant, flags, io);
+  return 0;
 };
 
-/** A file cannot be counted: the message names the file and the part at fault. */
-export class CountFileError extends Error {
-  override readonly name = 'CountFileError';
+function compareFile(file: string, { stdout }: ProgramIo): number {
+  const networks = countFileNetworks(file);
+  for (const counted of networks) stdout.write(`${JSON.stringify(counted)}\n`);
+  return networks.some(({ differences }) => differences.length > 0) ? 1 : 0;
 }
 
-const count = z.int().nonnegative();
-
-/** Largest number of cells of a network; more would fill the memory. */
-const LARGEST_LAYERS = 1000;
-
-/** Counts that the file may give of a network; `macs` is the sum of those of convolutions and of the classifier. */
-const counts = z.object({
-  params: count,
-  paramsAuxiliary: count.optional(),
-  paramsWithAuxiliary: count.optional(),
-  macs: count,
-  macsConv: count.optional(),
-  macsLinear: count.optional(),
-  macsAuxiliary: count.optional(),
-  macsWithAuxiliary: count.optional(),
-  opsByPublishedRule: count.optional(),
-  opsByPublishedRuleWithBn: count.optional(),
-});
-type Counts = z.infer<typeof counts>;
-
-/** Entries `[op, from]` or `[op, to, from]`. */
-const entries = z.array(z.tuple([z.string()], count));
-const nodes = z.array(count).default([]);
-
-const countFile = z.object({
-  format: z.literal('network-counts/1'),
-  network: z.object({
-    initChannels: count,
-    layers: count.max(LARGEST_LAYERS),
-    classes: count,
-    /** Channels, height and width of the pictures. */
-    input: z.tuple([z.literal(3), count, count]),
-    reductionCells: z.array(count).optional(),
-  }),
-  networks: z.record(
-    z.string(),
-    counts.extend({
-      genotype: z.object({ normal: entries, normalConcat: nodes, reduce: entries, reduceConcat: nodes }),
-    }),
-  ),
-});
-type Network = z.infer<typeof countFile>['networks'][string];
-
-/** Our counts of one network beside those of the file. */
-export interface CountedNetwork {
-  readonly network: string;
-  readonly counted: Required<Counts>;
-  /** Counts that the file gives. */
-  readonly file: Counts;
-  /** Names of the counts that differ. */
-  readonly differences: readonly string[];
-}
-
-/**
- * Counts every network of a file in the format of `network-counts.json`.
- *
- * @throws CountFileError if the file cannot be read, has another format, or holds a network that we cannot build
- */
-export function countFileNetworks(path: string): CountedNetwork[] {
-  const parsed = countFile.safeParse(readJson(path));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new CountFileError(`${path}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`);
-  }
-  const { network: sizes, networks } = parsed.data;
-  const [, height, width] = sizes.input;
-  if (height !== width) throw new CountFileError(`${path}: pictures must be square, got ${height}x${width}`);
-  const reductions = [...reductionCells(sizes.layers)].join(', ');
-  const listed = sizes.reductionCells?.join(', ') ?? reductions;
-  if (listed !== reductions) {
-    throw new CountFileError(
-      `${path}: of ${sizes.layers} cells those at ${reductions} are reduction cells, got ${listed}`,
+function printCounts(meant: string, { channels, layers, auxiliary = false, json }: Flags, { stdout }: ProgramIo): void {
+  const genotype = findGenotype(meant);
+  const counts = countChecked({ genotype, channels, layers, image: IMAGE });
+  const network = { parameters: counts.parameters, macs: counts.macsConv + counts.macsLinear };
+  const head = { parameters: counts.parametersAuxiliary, macs: counts.macsAuxiliary };
+  const whole = { parameters: network.parameters + head.parameters, macs: network.macs + head.macs };
+  const text = writeGenotype(genotype, 'triples');
+  if (json) {
+    stdout.write(
+      `${JSON.stringify({ genotype: text, channels, layers, auxiliary, ...(auxiliary ? whole : network) })}\n`,
     );
+    return;
   }
-  return Object.entries(networks).map(([network, { genotype, ...file }]) => {
-    try {
-      const size = { channels: sizes.initChannels, layers: sizes.layers, image: height, classes: sizes.classes };
-      const counted = countAll({ ...size, genotype: readGenotype(genotypeText(genotype)) });
-      const names = Object.keys(file) as (keyof Counts)[];
-      return { network, counted, file, differences: names.filter((name) => file[name] !== counted[name]) };
-    } catch (error) {
-      if (!(error instanceof GenotypeError || error instanceof RangeError)) throw error;
-      throw new CountFileError(`${path}: ${network}: ${error.message}`, { cause: error });
-    }
-  });
+  const rows = [
+    ['network', network],
+    ...(auxiliary
+      ? ([
+          ['auxiliary head', head],
+          ['together', whole],
+        ] as const)
+      : []),
+  ] as const;
+  const cells = rows.map(([name, { parameters, macs }]) => [name, withCommas(parameters), withCommas(macs)]);
+  stdout.write(`${text}\n${layers} cells, ${channels} channels\n\n`);
+  stdout.write(textTable([['', 'parameters', 'multiply-adds'], ...cells], 1));
 }
 
 /**
- * Counts a network under the file's names.
+ * Counts a network.
  *
- * @throws RangeError if a count is beyond the integers that a number holds exactly
+ * @throws OptionsError if it cannot be built
  */
-function countAll(options: Parameters<typeof countRetrainedNetwork>[0]): Required<Counts> {
-  const counted = countRetrainedNetwork(options);
-  const { parameters, parametersAuxiliary, macsConv, macsLinear, macsAuxiliary } = counted;
-  const all = {
-    params: parameters,
-    paramsAuxiliary: parametersAuxiliary,
-    paramsWithAuxiliary: parameters + parametersAuxiliary,
-    macs: macsConv + macsLinear,
-    macsConv,
-    macsLinear,
-    macsAuxiliary,
-    macsWithAuxiliary: macsConv + macsLinear + macsAuxiliary,
-    opsByPublishedRule: counted.publishedOperations,
-    opsByPublishedRuleWithBn: counted.publishedOperationsWithNorms,
-  };
-  if (Object.values(all).every(Number.isSafeInteger)) return all;
-  throw new RangeError('the network is too large to be counted exactly');
-}
-
-/** Writes a genotype's lists as Python does, whose brackets and quotes are JSON's. */
-function genotypeText({ normal, normalConcat, reduce, reduceConcat }: Network['genotype']): string {
-  const fields = { normal, normal_concat: normalConcat, reduce, reduce_concat: reduceConcat };
-  return `Genotype(${Object.entries(fields).map(([name, list]) => `${name}=${JSON.stringify(list)}`)})`;
-}
-
-function readJson(path: string): unknown {
+function countChecked(options: Parameters<typeof countRetrainedNetwork>[0]): RetrainedCounts {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    const why = error instanceof SyntaxError ? `not JSON: ${error.message}` : (error as Error).message;
-    throw new CountFileError(`${path}: ${why}`, { cause: error });
+    return countRetrainedNetwork(options);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new OptionsError(cause.message, { cause });
+  }
+}
+
+function withCommas(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** The first characters of a file; empty if the name is none of a file. */
+function beginningOf(path: string): string {
+  if (!isFile(path)) return '';
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(1024);
+    return bytes.toString('utf8', 0, readSync(file, bytes));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false; // a name or a text
   }
 }
 

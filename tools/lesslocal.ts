@@ -47,7 +47,7 @@ const SUBCOMMANDS: { readonly [name: string]: Subcommand } = {
     load: async () => (await import('./compare.ts')).runCompare,
   },
   count: {
-    does: 'count parameters and multiply-adds of the networks in a file',
+    does: 'count parameters and multiply-adds of a genotype’s network',
     load: async () => (await import('./count.ts')).runCount,
   },
 };

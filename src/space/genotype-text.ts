@@ -19,9 +19,9 @@ const ENTRIES_PER_NODE = 2;
  * Reads a genotype from the text of an expression, a log or a file of definitions, in either dialect;
  * `findGenotypeFields` says which texts, and `readGenotypeFields` which forms. `none` contributes nothing and is left out.
  *
- * In pairs, a list of concatenated nodes names nodes of the cell. In triples, it may name absent ones, and a list of all
- * nodes that exist, in ascending order, says nothing: the cell concatenates them in the order of their first entry, as
- * FairDARTS does. (FairDARTS's code ignores every list.)
+ * In pairs, a list of concatenated nodes names nodes of the cell. In triples, it may name absent ones. An empty list, or one
+ * of all nodes that exist in ascending order, says nothing there: the cell concatenates these nodes in the order of their
+ * first entry, as FairDARTS does. (FairDARTS's code ignores every list.)
  *
  * @param name name of the genotype in a text that names several. @default null
  * @throws GenotypeError if the text breaks the syntax or a rule; the message names the part at fault
@@ -76,11 +76,11 @@ function readEntry(entry: EntrySyntax, from: number, to: number): GenotypeEntry[
 /** Reads a cell's list of concatenated nodes; undefined if it has none. */
 function readConcat(syntax: CellSyntax, cell: CellKind, entries: readonly GenotypeEntry[]): number[] | undefined {
   const { concat, lists } = syntax;
-  if (concat === null || (concat.length === 0 && entries.length === 0)) return undefined;
+  const inPairs = syntax.entries.some(({ numbers }) => numbers.length === 1);
+  if (concat === null || (concat.length === 0 && !inPairs)) return undefined;
   const refuse = (rule: string): never => {
     throw new GenotypeError(`${cell}_concat ${rule}, got [${concat.join(', ')}]`);
   };
-  const inPairs = syntax.entries.some(({ numbers }) => numbers.length === 1);
   const end = INPUT_NODES + (lists ?? syntax.entries.length / ENTRIES_PER_NODE);
   if (concat.some((node) => node < INPUT_NODES)) refuse(`must leave out the inputs, 0 and 1`);
   if (new Set(concat).size < concat.length) refuse('must not name a node twice');

@@ -17,7 +17,13 @@ export {
   type DiscretizeRule,
   discretize,
 } from './discretize.ts';
-export { connectedNodes, type Genotype, type GenotypeEntry, genotypeSchema } from './genotype.ts';
+export {
+  concatenatedNodes,
+  connectedNodes,
+  type Genotype,
+  type GenotypeEntry,
+  genotypeSchema,
+} from './genotype.ts';
 export { GenotypeError } from './genotype-syntax.ts';
 export { type GenotypeDialect, readGenotype, writeGenotype } from './genotype-text.ts';
 export { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, isPrimitive, type Primitive } from './primitives.ts';

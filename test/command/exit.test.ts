@@ -6,7 +6,7 @@ import { OptionsError } from '../../src/options/parse-options.ts';
 import { CheckpointError } from '../../src/record/checkpoint-file.ts';
 import { RunFolderError } from '../../src/record/run-folder.ts';
 import { GenotypeError } from '../../src/space/genotype-syntax.ts';
-import { CountFileError } from '../../tools/count.ts';
+import { CountFileError } from '../../tools/count/count-file.ts';
 import { Captured } from '../support/run-in-process.ts';
 
 const RESUME = 'lesslocal search --resume runs/1';

@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { findGenotype } from '../../src/command/find-genotype.ts';
+import { runExport } from '../../tools/export.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { finished, LocalRun, refusal, SearchBench } from '../support/search-run.ts';
 
 const GENOTYPE = ['--genotype', 'DARTS_V2'];
@@ -52,6 +55,22 @@ describe('a retraining', () => {
     expect(stdout).toMatch(/^test accuracy [\d.]+ % on 32 pictures, loss [\d.]+$/m);
     expect(stdout).toContain(`record of the run: ${folder}`);
   });
+});
+
+it('takes a genotype from a log, and gives it and its network back: some nodes concatenated, in another order', async () => {
+  const bench = new SearchBench<'retrain'>('retrain');
+  const cell = "[('sep_conv_3x3', 0), ('skip_connect', 1), ('dil_conv_3x3', 2), ('max_pool_3x3', 0)]";
+  const text = `Genotype(normal=${cell}, normal_concat=[3, 2], reduce=${cell}, reduce_concat=[3])`;
+  const log = bench.path('search.log');
+  writeFileSync(log, `03/20 07:54:12 PM genotype = DARTS_V2\n03/20 07:54:12 PM genotype = ${text}\n03/20 valid 0.5\n`);
+  const run = bench.startHere('run', ['--genotype', log, '--epochs', '1']);
+  const done = await finished(run);
+  expect(done.genotype).toMatchObject({ normalConcat: [3, 2], reduceConcat: [3] });
+  const folder = bench.path('run');
+  expect((await runInProcess(runExport, [folder, '--to', 'text'])).stdout).toBe(`${text}\n`);
+  const onnx = await runInProcess(runExport, [folder, '--to', 'onnx', '--pictures', '8']);
+  expect([onnx.code, onnx.stdout]).toEqual([0, expect.stringContaining('is written and checked')]);
+  expect(findGenotype(folder)).toStrictEqual(done.genotype);
 });
 
 describe('comes to the same weights', () => {

@@ -231,6 +231,7 @@ describe('lists of concatenated nodes', () => {
     const read = (list: string) => readGenotype(`Genotype(normal=${triples}, normal_concat=${list}, reduce=[])`);
     expect(read('range(2, 6)')).not.toHaveProperty('normalConcat');
     expect(read('[2, 4]')).not.toHaveProperty('normalConcat');
+    expect(read('[]')).not.toHaveProperty('normalConcat');
     expect(read('range(2, 4)')).toHaveProperty('normalConcat', [2, 3]);
     expect(() => read('[3, 5]')).toThrow('normal_concat must name a node that exists, got [3, 5]');
   });

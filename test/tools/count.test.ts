@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CountFileError, countFileNetworks, runCount } from '../../tools/count.ts';
+import { CountFileError, countFileNetworks } from '../../tools/count/count-file.ts';
+import { runCount } from '../../tools/count.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 
 const GOLDEN = fileURLToPath(new URL('../golden/network-counts.json', import.meta.url));
@@ -65,11 +66,61 @@ describe('tools/count.ts', () => {
     });
   });
 
-  it('exits with 2 and one sentence where the file is none, or not named', async () => {
-    const { status, lines, stderr } = await run(written('{'));
+  it.each([
+    ['DARTS_V2', { parameters: 3_349_342, macs: 528_359_040 }],
+    [
+      "Genotype(normal=[[('sep_conv_3x3', 0), ('dil_conv_3x3', 1)]], reduce=[[('max_pool_3x3', 0), ('skip_connect', 1)]])",
+      {},
+    ],
+  ])('counts the network of a genotype: %s', async (meant, counts) => {
+    const { status, lines } = await run(meant, '--json');
+    const [{ genotype, ...counted } = expect.fail()] = lines;
+    expect([status, lines.length]).toEqual([0, 1]);
+    expect(counted).toMatchObject({ channels: 36, layers: 20, auxiliary: false, ...counts });
+    // What is printed can be counted again.
+    expect((await run(genotype as string, '--json')).lines).toEqual(lines);
+  });
+
+  it('counts the auxiliary head if asked, and other sizes', async () => {
+    const { lines } = await run('FairDARTS_a', '--auxiliary', '--json');
+    const { networks } = JSON.parse(readFileSync(GOLDEN, 'utf8')) as Golden;
+    const { paramsWithAuxiliary: parameters, macsWithAuxiliary: macs } = networks.FairDARTS_a;
+    expect(lines[0]).toMatchObject({ auxiliary: true, parameters, macs });
+    const small = await run('FairDARTS_a', '--channels', '4', '--layers', '3', '--json');
+    expect(small.lines[0]).toMatchObject({ channels: 4, layers: 3 });
+    expect(small.lines[0]?.parameters).toBeLessThan(10_000);
+  });
+
+  it('prints a table', async () => {
+    const { stdout } = await runInProcess(runCount, ['DARTS_V2', '--auxiliary']);
+    expect(stdout).toMatch(/^Genotype\(normal=.*\)\n20 cells, 36 channels\n\n/);
+    expect(stdout.split('\n').slice(3)).toEqual([
+      '                parameters  multiply-adds',
+      'network          3,349,342    528,359,040',
+      'auxiliary head     476,426        695,808',
+      'together         3,825,768    529,054,848',
+      '',
+    ]);
+  });
+
+  it.each([
+    [[], /^error: missing required argument 'genotype'\n$/],
+    [['no-such-file'], /^error: "no-such-file" is neither a published genotype nor /],
+    [['Genotype(normal=[], reduce=[])'], /^error: the normal cell must pass an activation on, .*\n$/],
+    [["Genotype(normal=[('noise', 0), ('none', 1)], reduce=[])"], /^error: there is no operation noise, .*\n$/],
+    [['DARTS_V2', '--channels', '35'], /^error: channels must be even .*\n$/],
+    [['DARTS_V2', '--channels', '513'], /^error: channels must be an integer from 2 to 512, got "513"\n$/],
+    [['DARTS_V2', '--layers', '1001'], /^error: layers must be an integer from 1 to 1000, got "1001"\n$/],
+  ])('exits with 2 and one sentence: %j', async (args, said) => {
+    const { status, lines, stderr } = await run(...args);
     expect([status, lines]).toEqual([2, []]);
+    expect(stderr).toMatch(said);
+  });
+
+  it('exits with 2 and one sentence where a file of networks is damaged', async () => {
+    const { status, stderr } = await run(written('{"format": "network-counts/1", '));
+    expect(status).toBe(2);
     expect(stderr).toMatch(/^error: .*counts\.json: not JSON: .*\n$/);
-    expect(await run()).toMatchObject({ status: 2, lines: [] });
   });
 
   it('ends without a word where nobody reads', async () => {
@@ -123,12 +174,12 @@ describe('countFileNetworks', () => {
       ({ network }) => Object.assign(network, { reductionCells: [5, 13] }),
     ],
     [
-      'DARTS_V2: sep_conv_7x7 is no known operation in ',
+      'DARTS_V2: there is no operation sep_conv_7x7, got ',
       ({ networks }) => networks.DARTS_V2.genotype.normal.splice(0, 1, ['sep_conv_7x7', 0]),
     ],
     [
-      'DARTS_V2: normal_concat must be all nodes, range(2, 6), got [4, 5]',
-      ({ networks }) => Object.assign(networks.DARTS_V2.genotype, { normalConcat: [4, 5] }),
+      'DARTS_V2: normal_concat must be among the cell’s nodes, range(2, 6), got [4, 6]',
+      ({ networks }) => Object.assign(networks.DARTS_V2.genotype, { normalConcat: [4, 6] }),
     ],
     [
       'FairDARTS_b: the reduce cell must pass an activation on',

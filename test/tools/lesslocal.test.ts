@@ -46,7 +46,7 @@ describe('lesslocal', () => {
     expect(lesslocal(['count'])).toEqual({
       status: 2,
       stdout: '',
-      stderr: "error: missing required argument 'file'\n",
+      stderr: "error: missing required argument 'genotype'\n",
     });
   });
 

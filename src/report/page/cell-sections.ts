@@ -3,7 +3,7 @@ import type { Run } from '../../record/read-run.ts';
 import type { CellChoice } from '../../record/run-result.ts';
 import { CELL_KINDS, type CellKind, INPUT_NODES } from '../../space/cell.ts';
 import { describeValidity } from '../../space/discretize.ts';
-import { connectedNodes, genotypeSchema } from '../../space/genotype.ts';
+import { concatenatedNodes, connectedNodes, type Genotype, genotypeSchema } from '../../space/genotype.ts';
 import type { PageSection } from './page-section.ts';
 
 /** Draws both cells, each with its validity and the margins of its choices; no section before the cells are derived. */
@@ -15,7 +15,11 @@ export async function cellSections(run: Run): Promise<PageSection[]> {
     const heading = nameOfCell(cell);
     const empty = choices.length === 0;
     const note = [validityOf(run, cell), empty ? 'The cell keeps no operation.' : ''].filter((text) => text !== '');
-    sections.push({ heading, note: note.join('\n'), ...(empty ? {} : { svg: await drawCell(choices) }) });
+    sections.push({
+      heading,
+      note: note.join('\n'),
+      ...(empty ? {} : { svg: await drawCell(choices, outputsOf(run, cell, choices)) }),
+    });
     if (choices.some(({ weight }) => weight !== null)) {
       sections.push({
         heading: `${heading}: its choices`,
@@ -53,11 +57,21 @@ export function nameOfCell(cell: CellKind): string {
 }
 
 /** A retraining was given its cells, so its choices have no mixing weights and no margins. */
-function choicesOf({ record, result }: Run, cell: CellKind): CellChoice[] | null {
-  const derived = result?.cells?.[cell].choices;
+function choicesOf(run: Run, cell: CellKind): CellChoice[] | null {
+  const derived = run.result?.cells?.[cell].choices;
   if (derived !== undefined) return derived;
-  const genotype = result?.genotype ?? genotypeSchema.safeParse(record.options.genotype).data;
+  const genotype = genotypeOf(run);
   return genotype?.[cell].map((entry) => ({ ...entry, weight: null, margin: null, runnerUp: null })) ?? null;
+}
+
+function genotypeOf({ record, result }: Pick<Run, 'record' | 'result'>): Genotype | undefined {
+  return result?.genotype ?? genotypeSchema.safeParse(record.options.genotype).data;
+}
+
+/** Nodes that the cell's output concatenates. A derived cell concatenates all that an activation reaches. */
+function outputsOf(run: Run, cell: CellKind, choices: readonly CellChoice[]): number[] {
+  const genotype = run.result?.cells ? undefined : genotypeOf(run);
+  return genotype === undefined ? connectedNodes(choices) : concatenatedNodes(genotype, cell);
 }
 
 function describeRunnerUp(runnerUp: CellChoice['runnerUp']): string {
@@ -76,12 +90,16 @@ let drawer: Promise<Viz> | null = null;
  * Draws a discrete cell from its input nodes on the left to its output on the right. Each edge names its operation,
  * mixing weight and margin. Edges that no activation reaches are dotted.
  *
+ * @param outputs nodes that the output concatenates. @default all that an activation reaches
  * @returns an SVG element for a page, light or dark
  */
-export async function drawCell(choices: readonly CellChoice[]): Promise<string> {
+export async function drawCell(
+  choices: readonly CellChoice[],
+  outputs: readonly number[] = connectedNodes(choices),
+): Promise<string> {
   drawer ??= instance();
   const viz = await drawer;
-  const svg = viz.renderString(toGraph(choices), { format: 'svg' });
+  const svg = viz.renderString(toGraph(choices, outputs), { format: 'svg' });
   return svg
     .slice(svg.indexOf('<svg'))
     .replaceAll(/ xmlns(:\w+)?="[^"]*"/g, '') // a page needs no namespaces
@@ -90,7 +108,7 @@ export async function drawCell(choices: readonly CellChoice[]): Promise<string> 
     .trim();
 }
 
-function toGraph(choices: readonly CellChoice[]): Graph {
+function toGraph(choices: readonly CellChoice[], outputs: readonly number[]): Graph {
   const reached = new Set(connectedNodes(choices));
   const named = new Set([0, 1, ...choices.flatMap(({ from, to }) => [from, to])]);
   const isFed = (node: number): boolean => node < INPUT_NODES || reached.has(node);
@@ -112,7 +130,9 @@ function toGraph(choices: readonly CellChoice[]): Graph {
     const style = isFed(from) ? 'solid' : 'dotted';
     return { tail: `node ${from}`, head: `node ${to}`, attributes: { label, color, style } };
   });
-  const joins = [...reached].map((node) => ({ tail: `node ${node}`, head: 'output', attributes: { style: 'dashed' } }));
+  const joins = outputs
+    .toSorted((a, b) => a - b)
+    .map((node) => ({ tail: `node ${node}`, head: 'output', attributes: { style: 'dashed' } }));
   return {
     graphAttributes: { rankdir: 'LR', bgcolor: 'transparent', nodesep: 0.3, ranksep: 0.4 },
     nodeAttributes: { shape: 'circle', fontname: 'sans-serif', fontsize: 13, color: INK, fontcolor: INK, margin: 0.03 },

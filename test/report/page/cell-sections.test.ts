@@ -29,6 +29,14 @@ describe('the drawing of a cell', () => {
     expect(dotted(await drawCell(CHOICES.slice(0, 1)))).toBe(0);
   });
 
+  it('joins the output to the nodes that it concatenates', async () => {
+    const joined = (svg: string): string[] =>
+      [...svg.matchAll(/<title>node (\d+)&#45;&gt;output<\/title>/g)].map(([, node = '']) => node);
+    const chain = [2, 3, 4].map((to): CellChoice => ({ ...(CHOICES[1] as CellChoice), from: to - 1, to }));
+    expect(joined(await drawCell(chain))).toEqual(['2', '3', '4']);
+    expect(joined(await drawCell(chain, [4, 2]))).toEqual(['2', '4']);
+  });
+
   it('takes the surrounding text color and fetches nothing', async () => {
     const svg = await drawCell(CHOICES);
     expect(svg.startsWith('<svg ')).toBe(true);
