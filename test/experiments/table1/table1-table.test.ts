@@ -26,7 +26,7 @@ describe('table 1', () => {
       const markdown = renderMarkdown(half).trimEnd().split('\n');
       const text = renderText(half).trimEnd().split('\n');
       expect([markdown.length - 1, text.length]).toEqual([csv.length, csv.length]);
-      for (const line of text) expect(line.length).toBeLessThan(132);
+      for (const line of text) expect(line.length).toBeLessThan(140);
     }
     const [, , found] = renderMarkdown(search).split('\n');
     expect(found).toBe(
