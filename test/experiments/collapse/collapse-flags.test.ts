@@ -7,7 +7,7 @@ import {
   retrainingOptionsOf,
   searchOptionsOf,
 } from '../../../experiments/collapse/collapse-plan.ts';
-import { COLLAPSE_VARIANT_NAMES } from '../../../experiments/collapse/collapse-variants.ts';
+import { COLLAPSE_VARIANT_NAMES } from '../../../experiments/collapse/collapse-presets.ts';
 import { readCollapseCommandLine } from '../../../experiments/collapse.ts';
 import { OptionsError } from '../../../src/options/parse-options.ts';
 import { resolveRetrainingOptions } from '../../../src/retrain/options.ts';
