@@ -1,24 +1,21 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encode } from '../../actors/codec.ts';
-import { optionsDigest } from '../../actors/run/run-state.ts';
 import type { NetworkState } from '../../src/engine/engine.ts';
+import { genotypeInDialect } from '../../src/export/genotype-in-dialect.ts';
 import { networkTensors, stateOfTensors } from '../../src/export/network-tensors.ts';
 import { readSafetensors, writeSafetensors } from '../../src/export/safetensors.ts';
 import { writeOnnx } from '../../src/export/write-onnx.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
-import { listCheckpoints, writeCheckpoint } from '../../src/record/checkpoint-file.ts';
-import { createRunFolder } from '../../src/record/run-folder.ts';
 import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import { networkOf } from '../../src/retrain/setup.ts';
 import { readGenotype } from '../../src/space/genotype-text.ts';
-import { publishedGenotype } from '../../src/space/published-genotypes.ts';
 import { checkOnnx, checkWeights } from '../../tools/export/export-check.ts';
-import { genotypeText, readRetrainedRun, runExport } from '../../tools/export.ts';
+import { runExport } from '../../tools/export.ts';
 import { EVERY_PRIMITIVE, randomState } from '../export/random-network.ts';
+import { writeRetrainedRun } from '../support/retrained-run.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 import { writeTinyCifar } from '../support/tiny-cifar.ts';
 
@@ -39,15 +36,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The folder of a retraining that has come to a state after some epochs. */
 function writeRun(name: string, state: NetworkState, epoch: number, below = ''): string {
-  const path = join(folder, name, below);
-  const { folder: run, unlock } = createRunFolder(path, {
-    job: 'retraining',
-    options: OPTIONS,
-    data: { source: data },
-  });
-  const saved = { optionsDigest: optionsDigest(OPTIONS), progress: { epoch, iteration: 0 }, network: state, logs: {} };
-  writeCheckpoint(run.checkpoints, 36 * epoch, encode(saved));
-  unlock();
+  writeRetrainedRun(join(folder, name, below), { options: OPTIONS, state, epoch, data });
   return join(folder, name);
 }
 
@@ -69,7 +58,12 @@ describe('tools/export.ts', () => {
     expect(Number(error)).toBeLessThan(1e-5);
     expect(recognized[0]).toBe(recognized[1]);
     const bytes = readFileSync(file, 'latin1');
-    for (const part of ['lesslocal', genotypeText(EVERY_PRIMITIVE), '["airplane",', '[0.4914,0.4822,0.4465]']) {
+    for (const part of [
+      'lesslocal',
+      genotypeInDialect(EVERY_PRIMITIVE).text,
+      '["airplane",',
+      '[0.4914,0.4822,0.4465]',
+    ]) {
       expect(bytes).toContain(part);
     }
   });
@@ -143,23 +137,6 @@ describe('tools/export.ts', () => {
   });
 });
 
-describe('readRetrainedRun', () => {
-  it('refuses a run whose checkpoint is damaged, or that has none yet', () => {
-    const run = writeRun('damaged', STATE, 1);
-    truncateSync(listCheckpoints(join(run, 'checkpoints'))[0] as string, 100);
-    expect(() => readRetrainedRun(run)).toThrow('is truncated or damaged');
-    rmSync(join(run, 'checkpoints'), { recursive: true });
-    expect(() => readRetrainedRun(run)).toThrow(`the retraining in ${run} has made no step yet`);
-  });
-
-  it('refuses a folder without a run, and a search that no retraining followed', () => {
-    expect(() => readRetrainedRun(join(folder, 'none'))).toThrow('holds no run');
-    const path = join(folder, 'searched');
-    createRunFolder(path, { job: 'search', options: {} }).unlock();
-    expect(() => readRetrainedRun(path)).toThrow(`${path} holds a search, not a retraining`);
-  });
-});
-
 describe('the checks', () => {
   const images = Float32Array.from({ length: 2 * 8 * 8 * 3 }, (_, i) => Math.sin(i));
   const miniBatches = [{ images, labels: Uint8Array.of(0, 1) }];
@@ -196,16 +173,5 @@ describe('the checks', () => {
       passed: false,
       error: 0,
     });
-  });
-});
-
-describe('genotypeText', () => {
-  it('takes pairs where they say the same entries in the same order, else triples', () => {
-    expect(genotypeText(publishedGenotype('DARTS_V2'))).toContain("('sep_conv_3x3', 0)");
-    expect(genotypeText(EVERY_PRIMITIVE)).toContain("('sep_conv_3x3', 5, 4)");
-    const { normal, reduce } = publishedGenotype('DARTS_V2');
-    const reversed = { normal: normal.toReversed(), reduce };
-    expect(readGenotype(genotypeText(reversed))).toEqual(reversed);
-    expect(() => genotypeText(reversed, 'pairs')).toThrow('pairs say the entries in another order');
   });
 });
