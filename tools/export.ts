@@ -41,6 +41,9 @@ const MAX_BATCH = 4096;
 /** Formats that take each flag of ONNX files. A page brings its own network, with any batch and probabilities. */
 const FORMATS_OF = { opset: ['onnx', 'web'], batch: ['onnx'], softmax: ['onnx'] } as const;
 
+/** Stem channels of the public code, as a multiple of the network's channels. */
+const PUBLIC_STEM = 3;
+
 const EXAMPLES = [
   ['runs/RUN --to onnx', 'write the retrained network as ONNX into the folder of its run'],
   ['runs/RUN --to web --out site/network.onnx', 'write it with a page that runs it in a browser'],
@@ -102,11 +105,16 @@ async function exportNetwork(run: RetrainedRun, to: NetworkFormat, flags: Flags,
   const miniBatches = await testPictures(run, flags);
   const warning = warnOfUnfinished(run);
   if (warning !== null) io.stderr.write(`warning: ${warning}\n`);
+  const { stemMultiplier } = run.options;
+  if (to === 'torch' && stemMultiplier !== PUBLIC_STEM) {
+    const sentence = `the public code takes stemMultiplier ${PUBLIC_STEM} alone, and this network has ${stemMultiplier}`;
+    io.stderr.write(`warning: ${sentence}: only the program beside it loads it\n`);
+  }
   const { beside, check, missing } = writeNetwork(run, to, out, flags);
   const found = await check(miniBatches);
   const paths = beside === null ? [out] : [out, beside];
   if (found !== null) return report(paths, found, io);
-  io.stdout.write(`${paths.join(' and ')}: written, but not checked: ${missing}\n`);
+  io.stdout.write(`${paths.join(' and ')} ${beside === null ? 'is' : 'are'} written, but not checked: ${missing}\n`);
   return 0;
 }
 
@@ -121,7 +129,7 @@ function report(paths: readonly string[], check: Check, { stdout, stderr }: Prog
   const found = `on ${pictures} test pictures ${outputs}; it recognizes ${correct.file}, the network ${correct.network}`;
   if (passed) {
     stdout.write(`${out} is written and checked: ${found}\n`);
-    for (const beside of paths.slice(1)) stdout.write(`${beside} is written, which runs it\n`);
+    for (const beside of paths.slice(1)) stdout.write(`${beside} is written beside it, and runs it\n`);
     return 0;
   }
   for (const path of paths) rmSync(path);

@@ -2,12 +2,12 @@
 
 In Python:
 
-    network = load('network.torch.safetensors')
+    network = load('torch_network.safetensors')
     network.predict(pixels)  # uint8 [count, side, side, 3] to probabilities [count, classes]
 
 In a shell, for a file of such pixels, red, green and blue of each, row by row:
 
-    python network.py network.torch.safetensors pixels.raw
+    python torch_network.py torch_network.safetensors pixels.raw
 
 The names of the weights are those of NetworkCIFAR in the public code of DARTS or FairDARTS.
 """
@@ -180,7 +180,7 @@ def load(path):
 
 if __name__ == '__main__':
     if len(sys.argv) != 3:
-        sys.exit('usage: python network.py network.torch.safetensors pixels.raw')
+        sys.exit('usage: python torch_network.py torch_network.safetensors pixels.raw')
     trained = load(sys.argv[1])
     raw = torch.frombuffer(bytearray(Path(sys.argv[2]).read_bytes()), dtype=torch.uint8)
     for row in trained.predict(raw.reshape(-1, trained.image, trained.image, 3)):
