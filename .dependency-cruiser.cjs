@@ -18,7 +18,7 @@ const rooms = {
     ...['src/engine/engine.ts', 'src/engine/estimate.ts'],
   ],
   'src/protobuf': [],
-  'src/export': ['src/protobuf', 'src/network', 'src/engine/engine.ts'],
+  'src/export': ['src/protobuf', 'src/network', 'src/space', 'src/engine/engine.ts'],
   'src/record': ['src/protobuf', 'src/space'],
   'src/report': ['src/record', 'src/options', 'src/search', 'src/optimize', 'src/space', 'src/math'],
   'src/inspector': ['src/record', 'src/space'],

@@ -3,6 +3,7 @@
  * objectives that are evaluated on threads. The entry `lesslocal/actors`.
  */
 
+export type { Preprocessing } from '../src/data/preprocessing.ts';
 export type {
   Accuracy,
   AlphaSummary,
@@ -34,6 +35,7 @@ export {
   type PoolObjectiveOptions,
   poolObjective,
 } from './pool/module-pool.ts';
+export { type LoadNetworkOptions, loadNetwork, type TrainedNetwork } from './retraining/load-network.ts';
 export { checkRetraining, resumeRetraining, startRetraining } from './retraining/retrain.ts';
 export type { Overrides, RunOptions } from './run/begin-run.ts';
 export { DivergedError } from './run/diverged-error.ts';

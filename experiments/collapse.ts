@@ -13,11 +13,11 @@ import {
   planCollapse,
   readRecordedCollapsePlan,
 } from './collapse/collapse-plan.ts';
-import { COLLAPSE_PRESET_NAMES, type CollapsePresetName } from './collapse/collapse-presets.ts';
-import { COLLAPSE_VARIANT_NAMES, COLLAPSE_VARIANTS } from './collapse/collapse-variants.ts';
+import { COLLAPSE_PRESET_NAMES, COLLAPSE_VARIANT_NAMES, type CollapsePresetName } from './collapse/collapse-presets.ts';
 import { makeCollapse } from './collapse/make-collapse.ts';
 import { addExperimentFlags, optional, parseExperimentFlags } from './many-runs/experiment-flags.ts';
 import { type Experiment, runExperiment } from './many-runs/run-experiment.ts';
+import { SEARCH_VARIANTS } from './many-runs/search-variants.ts';
 
 /** Command line of the program. */
 interface CollapseCommandLine extends JobFlags<CollapsePresetName> {
@@ -35,7 +35,7 @@ export function readCollapseCommandLine(
   argv: readonly string[],
   io: Pick<ProgramIo, 'name' | 'stdout'>,
 ): CollapseCommandLine | null {
-  const variants = COLLAPSE_VARIANT_NAMES.map((name) => `  ${name.padEnd(11)} ${COLLAPSE_VARIANTS[name].summary}\n`);
+  const variants = COLLAPSE_VARIANT_NAMES.map((name) => `  ${name.padEnd(11)} ${SEARCH_VARIANTS[name].summary}\n`);
   const examples = [
     ['--preset quick', 'FairDARTS with and without DSCD, two seeds of each'],
     [

@@ -4,20 +4,25 @@
  * `node experiments/table1.ts --help` lists the flags.
  */
 import { Command } from 'commander';
-import { integersFlag, namesFlag } from '../src/command/flags.ts';
+import { addExamples, integerFlag, integersFlag, namesFlag } from '../src/command/flags.ts';
 import type { JobFlags } from '../src/command/job-flags.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
-import { SEARCH_METHOD_NAMES } from '../src/search/methods.ts';
 import { addExperimentFlags, optional, parseExperimentFlags } from './many-runs/experiment-flags.ts';
 import { type Experiment, runExperiment } from './many-runs/run-experiment.ts';
+import { SEARCH_VARIANT_NAMES, SEARCH_VARIANTS } from './many-runs/search-variants.ts';
 import { makeTable1 } from './table1/make-table1.ts';
-import { planTable1, readRecordedPlan, type Table1Plan, type Table1Request } from './table1/table1-plan.ts';
+import { extendPlan, planTable1, readRecordedPlan, type Table1Plan, type Table1Request } from './table1/table1-plan.ts';
 import { TABLE_1_PRESET_NAMES, type Table1PresetName } from './table1/table1-presets.ts';
 
 /** Command line of the program. */
 interface Table1CommandLine extends JobFlags<Table1PresetName> {
   readonly request: Table1Request;
 }
+
+const EXAMPLES = [
+  ['--preset quick', 'searches of 15 and 60 epochs, two seeds'],
+  ['--resume runs/TABLE --retrainings 2', 'retrain every cell of a table once more'],
+] as const;
 
 /** Longest search, in epochs. */
 const MOST_EPOCHS = 1_000_000;
@@ -33,18 +38,25 @@ export function readTable1CommandLine(
   argv: readonly string[],
   io: Pick<ProgramIo, 'name' | 'stdout'>,
 ): Table1CommandLine | null {
-  const command = addExperimentFlags(new Command(io.name), TABLE_1_PRESET_NAMES, 'laptop')
+  const variants = SEARCH_VARIANT_NAMES.map((name) => `  ${name.padEnd(11)} ${SEARCH_VARIANTS[name].summary}\n`);
+  const command = addExperimentFlags(addExamples(new Command(io.name), EXAMPLES), TABLE_1_PRESET_NAMES, 'laptop')
     .description(
-      'Makes Table 1 of the paper: searches of several lengths and seeds, and the retraining of what they find.',
+      'Makes Table 1 of the paper: searches of several lengths and seeds, the retraining of what they find, and its ' +
+        'comparison with random cells of the same size.',
     )
-    .addOption(optional(namesFlag('methods', SEARCH_METHOD_NAMES, [])))
-    .addOption(integersFlag('lengths', 'epochs', 'lengths of the searches, e.g. 3,6,12', 1, MOST_EPOCHS))
-    .addOption(optional(namesFlag('acceptance', ['window', 'paired'], [])))
+    .addOption(optional(namesFlag('variants', SEARCH_VARIANT_NAMES, [])))
+    .addOption(integersFlag('lengths', 'epochs', 'lengths of the searches, e.g. 15,60', 1, MOST_EPOCHS))
+    .addOption(optional(integerFlag('retrainings', 'retrainings of every cell, whose mean counts', 1, 100, 0)))
+    .addOption(
+      optional(integerFlag('random', 'random cells to compare with (default: 0 beside references)', 0, 10_000, 0)),
+    )
+    .option('--references <file>', 'references.json of signal.ts, whose random cells are compared with too')
     .addHelpText(
       'after',
-      '\nThe preset decides what is not given. A method without steps on alpha runs at one length.',
+      `\nVariants:\n${variants.join('')}\nThe preset decides what is not given. A table that is resumed may be given ` +
+        'more retrainings, and references.',
     );
-  return parseExperimentFlags<Table1PresetName, Table1Request>(command, argv, io);
+  return parseExperimentFlags<Table1PresetName, Table1Request>(command, argv, io, ['retrainings', 'references']);
 }
 
 /** Makes Table 1, or goes on with it. */
@@ -55,7 +67,7 @@ export const runTable1: Program = async (argv, io) => {
   const experiment: Experiment<Table1Plan> = {
     name: 'table1',
     plan: () => planTable1(preset, request),
-    readPlan: readRecordedPlan,
+    readPlan: (recorded) => extendPlan(readRecordedPlan(recorded), request),
     make: (path, plan, tools) => makeTable1(path, plan, request, tools),
   };
   return await runExperiment(experiment, flags, io);

@@ -1,48 +1,53 @@
 /**
- * `node tools/export.ts RUN --to onnx|weights|text [--out FILE] [--pictures n] [--data DIR] [--dialect d]`: writes the
- * network of a retraining for other programs. The file is read back and must score what the network scores; if it does
- * not, it is removed and the exit code is 1. The exit code is 2 if the run, or what was asked for, is at fault.
+ * `node tools/export.ts RUN --to onnx|web|torch|weights|text [--out FILE] [--pictures n] [--data DIR] [--dialect d]
+ * [--opset n] [--batch n] [--softmax]`: writes the network of a retraining for other programs. What the file computes
+ * must be what the network computes; if it is not, the file is removed and the exit code is 1. The exit code is 2 if the
+ * run, or what was asked for, is at fault.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { newestRunState } from '../actors/run/run-state.ts';
-import { addExamples, parseFlags } from '../src/command/flags.ts';
+import { type RetrainedRun, readRetrainedRun, warnOfUnfinished } from '../actors/retraining/retrained-run.ts';
+import { addExamples, integerFlag, parseFlags } from '../src/command/flags.ts';
 import { recordedSource } from '../src/command/job-program.ts';
-import { type Program, type ProgramIo, packageVersion, startIfMain } from '../src/command/program.ts';
+import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { writeOut } from '../src/command/write-out.ts';
 import { loadCifar10 } from '../src/data/cifar10.ts';
-import { CLASS_NAMES } from '../src/data/dataset.ts';
-import { CHANNEL_DEVIATION, CHANNEL_MEAN, evaluationMiniBatch, type NormalizedImages } from '../src/data/mini-batch.ts';
-import type { NetworkState } from '../src/engine/engine.ts';
-import { networkTensors } from '../src/export/network-tensors.ts';
-import { writeSafetensors } from '../src/export/safetensors.ts';
-import { writeOnnx } from '../src/export/write-onnx.ts';
-import type { BlockGraph } from '../src/network/block-graph.ts';
-import { buildRetrainedNetwork } from '../src/network/retrained-network.ts';
-import { openRunFolder, type RunConfig, type RunFolder, RunFolderError, runFiles } from '../src/record/run-folder.ts';
-import { readRecordedRetrainingOptions } from '../src/retrain/options.ts';
-import type { RetrainingOptions } from '../src/retrain/options-schema.ts';
-import { networkOf } from '../src/retrain/setup.ts';
-import type { Genotype } from '../src/space/genotype.ts';
-import { GenotypeError } from '../src/space/genotype-syntax.ts';
-import { type GenotypeDialect, readGenotype, writeGenotype } from '../src/space/genotype-text.ts';
-import { type Check, checkOnnx, checkWeights } from './export/export-check.ts';
+import { evaluationMiniBatch, type NormalizedImages } from '../src/data/mini-batch.ts';
+import { genotypeInDialect } from '../src/export/genotype-in-dialect.ts';
+import { OPSETS } from '../src/export/onnx-messages.ts';
+import { OptionsError } from '../src/options/parse-options.ts';
+import type { GenotypeDialect } from '../src/space/genotype-text.ts';
+import type { Check } from './export/export-check.ts';
+import { NETWORK_FILES, type NetworkFormat, writeNetwork } from './export/write-network.ts';
 
 interface Flags {
-  readonly to: 'onnx' | 'weights' | 'text';
+  readonly to: NetworkFormat | 'text';
   readonly out?: string;
   readonly pictures: number;
   readonly data?: string;
   readonly dialect?: GenotypeDialect;
+  readonly opset?: number;
+  readonly batch?: number;
+  readonly softmax?: true;
 }
 
-/** Number of pictures that are evaluated at once. */
+/** Number of pictures that are evaluated at once, unless the file takes another. */
 const BATCH = 25;
+
+/** Largest number of pictures that an ONNX file can be fixed to. */
+const MAX_BATCH = 4096;
+
+/** Formats that take each flag of ONNX files. A page brings its own network, with any batch and probabilities. */
+const FORMATS_OF = { opset: ['onnx', 'web'], batch: ['onnx'], softmax: ['onnx'] } as const;
+
+/** Stem channels of the public code, as a multiple of the network's channels. */
+const PUBLIC_STEM = 3;
 
 const EXAMPLES = [
   ['runs/RUN --to onnx', 'write the retrained network as ONNX into the folder of its run'],
+  ['runs/RUN --to web --out site/network.onnx', 'write it with a page that runs it in a browser'],
+  ['runs/RUN --to torch', 'write it under the names of the public PyTorch code, with a program that loads it'],
   ['runs/RUN --to text --dialect triples', 'print the genotype as FairDARTS writes it'],
 ] as const;
 
@@ -52,8 +57,8 @@ export const runExport: Program = async (argv, io) => {
     .description('Writes the network of a retraining for other programs, and checks what it wrote.')
     .argument('<run>', 'folder of the retraining, or of the search that it followed')
     .addOption(
-      new Option('--to <format>', 'ONNX, weights as safetensors, or the genotype as text')
-        .choices(['onnx', 'weights', 'text'])
+      new Option('--to <format>', 'ONNX, ONNX with a web page, PyTorch, weights by our own names, or the genotype')
+        .choices(['onnx', 'web', 'torch', 'weights', 'text'])
         .makeOptionMandatory(),
     )
     .option('--out <file>', 'file to write (default: one in the run folder; standard output for text)')
@@ -62,14 +67,22 @@ export const runExport: Program = async (argv, io) => {
     .addOption(
       new Option(
         '--dialect <dialect>',
-        'dialect of the text (default: pairs, or triples if pairs cannot say it)',
+        'dialect of the text and of PyTorch’s names (default: pairs, or triples if pairs cannot say it)',
       ).choices(['pairs', 'triples']),
-    );
+    )
+    .addOption(integerFlag('opset', `operator set of ONNX (default: ${OPSETS.preset})`, OPSETS.oldest, OPSETS.newest))
+    .addOption(integerFlag('batch', 'number of pictures that ONNX takes at once (default: any)', 1, MAX_BATCH))
+    .option('--softmax', 'ONNX gives probabilities instead of logits');
   const flags = parseFlags<Flags>(command, argv, io);
   if (flags === null) return 0;
+  const { to } = flags;
+  for (const [name, formats] of Object.entries(FORMATS_OF)) {
+    if (flags[name as keyof Flags] === undefined || formats.some((format) => format === to)) continue;
+    throw new OptionsError(`--${name} goes with --to ${formats.join(' and --to ')}, got --to ${to}`);
+  }
   const [path] = command.processedArgs as [string];
   const run = readRetrainedRun(path);
-  if (flags.to !== 'text') return await exportNetwork(run, flags.to, flags, io);
+  if (to !== 'text') return await exportNetwork(run, to, flags, io);
   exportText(run, flags, io);
   return 0;
 };
@@ -80,125 +93,63 @@ function readCount(text: string): number {
   throw new InvalidArgumentError('It must be a positive integer.');
 }
 
-/** Network that a retraining has come to. */
-export interface RetrainedRun {
-  readonly folder: RunFolder;
-  readonly config: RunConfig;
-  readonly options: RetrainingOptions;
-  readonly graph: BlockGraph;
-  /** State of the newest checkpoint. */
-  readonly state: NetworkState;
-  /** Number of epochs that it was trained for. */
-  readonly epochs: number;
-}
-
-/**
- * Reads the newest checkpoint of a retraining.
- *
- * @param path folder of the retraining, or of a search with the retraining inside
- * @throws RunFolderError if the folder holds no retraining, or one that has made no step yet
- * @throws OptionsError, CheckpointError if its record or its checkpoint is damaged
- */
-export function readRetrainedRun(path: string): RetrainedRun {
-  const { following } = runFiles(path);
-  const { folder, config } = openRunFolder(existsSync(following) ? following : path, 'retraining');
-  const options = readRecordedRetrainingOptions(config.options);
-  const saved = newestRunState(folder, options);
-  if (saved === null) throw new RunFolderError(`the retraining in ${folder.path} has made no step yet`);
-  const graph = buildRetrainedNetwork(networkOf(options));
-  return { folder, config, options, graph, state: saved.network, epochs: saved.progress.epoch };
-}
-
-/**
- * Writes a genotype as text that is read as the same genotype, entry by entry.
- *
- * @param dialect dialect of the text. @default pairs, or triples if pairs cannot say it
- * @throws GenotypeError if the dialect asked for cannot say it
- */
-export function genotypeText(genotype: Genotype, dialect?: GenotypeDialect): string {
-  if (dialect === undefined) {
-    try {
-      return genotypeText(genotype, 'pairs');
-    } catch (error) {
-      if (!(error instanceof GenotypeError)) throw error;
-      return genotypeText(genotype, 'triples');
-    }
-  }
-  const text = writeGenotype(genotype, dialect);
-  if (!isDeepStrictEqual(readGenotype(text), genotype)) {
-    throw new GenotypeError(`${dialect} say the entries in another order, which the network's weights depend on`);
-  }
-  return text;
-}
-
 function exportText({ options }: RetrainedRun, { out, dialect }: Flags, { stdout }: ProgramIo): void {
-  const text = `${genotypeText(options.genotype, dialect)}\n`;
+  const text = `${genotypeInDialect(options.genotype, dialect).text}\n`;
   if (out === undefined) stdout.write(text);
   else writeOut(out, text);
 }
 
 /** Writes a network, checks the file, and returns the exit code. */
-async function exportNetwork(run: RetrainedRun, to: 'onnx' | 'weights', flags: Flags, io: ProgramIo): Promise<number> {
-  const { folder, options, graph, state, epochs } = run;
-  const out = flags.out ?? join(folder.path, to === 'onnx' ? 'network.onnx' : 'network.safetensors');
+async function exportNetwork(run: RetrainedRun, to: NetworkFormat, flags: Flags, io: ProgramIo): Promise<number> {
+  const out = flags.out ?? join(run.folder.path, NETWORK_FILES[to]);
   const miniBatches = await testPictures(run, flags);
-  if (epochs < options.epochs) {
-    const sentence = `the retraining has not ended: this is its network after ${epochs} of ${options.epochs} epochs`;
-    io.stderr.write(`warning: ${sentence}\n`);
+  const warning = warnOfUnfinished(run);
+  if (warning !== null) io.stderr.write(`warning: ${warning}\n`);
+  const { stemMultiplier } = run.options;
+  if (to === 'torch' && stemMultiplier !== PUBLIC_STEM) {
+    const sentence = `the public code takes stemMultiplier ${PUBLIC_STEM} alone, and this network has ${stemMultiplier}`;
+    io.stderr.write(`warning: ${sentence}: only the program beside it loads it\n`);
   }
-  const metadata = describe(run);
-  if (to === 'onnx') writeOut(out, writeOnnx(graph, state, { version: packageVersion(), metadata }));
-  else {
-    const described = new Map([['format', 'pt'] as const, ...Object.entries(metadata)]);
-    writeOut(out, writeSafetensors({ tensors: networkTensors(graph, state), metadata: described }));
-  }
-  const check = await (to === 'onnx' ? checkOnnx : checkWeights)(readFileSync(out), graph, state, miniBatches);
-  return report(out, check, io);
+  const { beside, check, missing } = writeNetwork(run, to, out, flags);
+  const found = await check(miniBatches);
+  const paths = beside === null ? [out] : [out, beside];
+  if (found !== null) return report(paths, found, io);
+  io.stdout.write(`${paths.join(' and ')} ${beside === null ? 'is' : 'are'} written, but not checked: ${missing}\n`);
+  return 0;
 }
 
-/** Tells what the check found, and returns the exit code. A file that failed is removed: it is not the network. */
-function report(out: string, check: Check | null, { stdout, stderr }: ProgramIo): number {
-  if (check === null) {
-    stdout.write(`${out} is written, but not checked: onnxruntime-web is not installed\n`);
-    return 0;
-  }
-  const { pictures, correct, error, passed } = check;
-  const logits =
+/** Tells what the check found, and returns the exit code. Files that failed are removed: they are not the network. */
+function report(paths: readonly string[], check: Check, { stdout, stderr }: ProgramIo): number {
+  const { output, pictures, correct, error, passed } = check;
+  const outputs =
     error === 0
-      ? 'its logits are those of the network, to the bit'
-      : `its logits differ from those of the network by at most ${error.toExponential(1)} of the largest`;
-  const found = `on ${pictures} test pictures ${logits}; it recognizes ${correct.file}, the network ${correct.network}`;
+      ? `its ${output} are those of the network, to the bit`
+      : `its ${output} differ from those of the network by at most ${error.toExponential(1)} of the largest`;
+  const [out] = paths;
+  const found = `on ${pictures} test pictures ${outputs}; it recognizes ${correct.file}, the network ${correct.network}`;
   if (passed) {
     stdout.write(`${out} is written and checked: ${found}\n`);
+    for (const beside of paths.slice(1)) stdout.write(`${beside} is written beside it, and runs it\n`);
     return 0;
   }
-  rmSync(out);
+  for (const path of paths) rmSync(path);
   stderr.write(`error: ${out} did not come out as the network and is removed: ${found}\n`);
   return 1;
 }
 
-async function testPictures({ config, options }: RetrainedRun, { data, pictures }: Flags): Promise<NormalizedImages[]> {
+/** Test pictures to check a file on. Where it takes a fixed number at once, pictures are repeated until they fill it. */
+async function testPictures(
+  { config, options }: RetrainedRun,
+  { data, pictures, batch: fixed }: Flags,
+): Promise<NormalizedImages[]> {
   const { test } = await loadCifar10({ data: data ?? recordedSource(config) });
-  const count = Math.min(pictures, test.count);
-  return Array.from({ length: Math.ceil(count / BATCH) }, (_, i) => {
-    const start = i * BATCH;
-    return evaluationMiniBatch(test, null, { start, batch: Math.min(BATCH, count - start), image: options.image });
+  const wanted = Math.min(pictures, test.count);
+  const batch = fixed ?? BATCH;
+  const count = fixed === undefined ? wanted : Math.ceil(wanted / fixed) * fixed;
+  const indices = Uint32Array.from({ length: count }, (_, i) => i % test.count);
+  return Array.from({ length: Math.ceil(count / batch) }, (_, i) => {
+    return evaluationMiniBatch(test, indices, { start: i * batch, batch, image: options.image });
   });
-}
-
-/** Facts that a user of the file must know besides the numbers. */
-function describe({ options, epochs }: RetrainedRun): Record<string, string> {
-  return {
-    genotype: genotypeText(options.genotype),
-    classes: JSON.stringify(CLASS_NAMES),
-    mean: JSON.stringify(CHANNEL_MEAN),
-    deviation: JSON.stringify(CHANNEL_DEVIATION),
-    normalization: '(pixel / 255 - mean) / deviation, for red, green and blue; below 32x32 the mean of a box of pixels',
-    image: `${options.image}`,
-    channels: `${options.channels}`,
-    layers: `${options.layers}`,
-    epochs: `${epochs}`,
-  };
 }
 
 await startIfMain(import.meta, runExport);

@@ -23,8 +23,12 @@ const SUBCOMMANDS: { readonly [name: string]: Subcommand } = {
     load: async () => (await import('../experiments/retrain.ts')).runRetraining,
   },
   export: {
-    does: 'write a trained network as ONNX, safetensors or text',
+    does: 'write a trained network for ONNX, PyTorch or a browser, or its genotype',
     load: async () => (await import('./export.ts')).runExport,
+  },
+  predict: {
+    does: 'predict what pictures show, by a trained network',
+    load: async () => (await import('./predict.ts')).runPredict,
   },
   derive: {
     does: 'derive the cells of a search again, from another epoch or by another threshold',

@@ -8,8 +8,8 @@ import type { Genotype } from '../../src/space/genotype.ts';
 import { STAND_IN } from '../cifar10/search-flags.ts';
 import type { ExperimentRequest } from '../many-runs/experiment-flags.ts';
 import type { RunOverrides } from '../many-runs/run-part.ts';
+import { SEARCH_VARIANTS, type SearchVariant, type SearchVariantName } from '../many-runs/search-variants.ts';
 import { COLLAPSE_PRESETS, type CollapsePreset, type CollapsePresetName } from './collapse-presets.ts';
-import { COLLAPSE_VARIANTS, type CollapseVariant, type CollapseVariantName } from './collapse-variants.ts';
 
 const options = z.record(z.string(), z.unknown());
 
@@ -35,7 +35,7 @@ export interface CollapseTask {
 
 /** What the experiment is asked for, over its preset. */
 export interface CollapseRequest extends ExperimentRequest {
-  readonly variants?: readonly CollapseVariantName[];
+  readonly variants?: readonly SearchVariantName[];
   readonly epochs?: number;
   readonly retrain?: boolean;
 }
@@ -56,7 +56,7 @@ export function planCollapse(name: CollapsePresetName, request: CollapseRequest)
   const plan: CollapsePlan = {
     preset: name,
     variants: variants.map((name) => {
-      const { summary, options }: CollapseVariant = COLLAPSE_VARIANTS[name];
+      const { summary, options }: SearchVariant = SEARCH_VARIANTS[name];
       return { name, summary, search: { ...options(preset.search) } };
     }),
     epochs: request.epochs ?? preset.epochs,

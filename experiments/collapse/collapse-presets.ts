@@ -1,10 +1,11 @@
 import type { RetrainingOptionsInput } from '../../src/retrain/options-schema.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
-import { COLLAPSE_VARIANT_NAMES, type CollapseVariantName } from './collapse-variants.ts';
+import { SEARCH_VARIANT_NAMES, type SearchVariantName } from '../many-runs/search-variants.ts';
+import { SMALL_RETRAINING, SMALL_SEARCH } from '../many-runs/small-sizes.ts';
 
-/** Sizes of the experiment. All of them are here: it must not change when the presets of searches and retrainings do. */
+/** Sizes of the experiment. */
 export interface CollapsePreset {
-  readonly variants: readonly CollapseVariantName[];
+  readonly variants: readonly SearchVariantName[];
   readonly seeds: number;
   /** Length of the searches. */
   readonly epochs: number;
@@ -14,38 +15,18 @@ export interface CollapsePreset {
   readonly retraining: Omit<RetrainingOptionsInput, 'genotype'>;
 }
 
-/** The network and the rates of the search preset `quick`, of which no noise is measured. */
-const SEARCH = {
-  channels: 8,
-  layers: 5,
-  batch: 32,
-  image: 16,
-  trainSize: 6400,
-  evaluationSize: 1000,
-  weightsLearningRate: 0.025,
-  alphaLearningRate: 0.03,
-  noiseBatches: 0,
-};
+/** Variants whose collapse can be watched: the softmax of DARTS keeps the mean of its mixing weights. */
+export const COLLAPSE_VARIANT_NAMES = SEARCH_VARIANT_NAMES.filter((name) => {
+  return name !== 'darts' && name !== 'darts-dscd';
+});
 
-/** The retraining preset `quick`. */
-const RETRAINING = {
-  channels: 12,
-  layers: 5,
-  batch: 64,
-  image: 16,
-  trainSize: 25_600,
-  epochs: 8,
-  evaluationSize: 1000,
-  learningRate: 0.05,
-  cutout: 0,
-  dropPath: 0.05,
-};
+const SMALL = { search: SMALL_SEARCH, retraining: SMALL_RETRAINING };
 
 export const COLLAPSE_PRESETS = {
   /** A night on two cores: it estimates five hours and a half. */
-  laptop: { variants: COLLAPSE_VARIANT_NAMES, seeds: 3, epochs: 100, search: SEARCH, retraining: RETRAINING },
+  laptop: { variants: COLLAPSE_VARIANT_NAMES, seeds: 3, epochs: 100, ...SMALL },
   /** It estimates half an hour on two cores. */
-  quick: { variants: ['fair-darts', 'dscd'], seeds: 2, epochs: 60, search: SEARCH, retraining: RETRAINING },
+  quick: { variants: ['fair-darts', 'dscd'], seeds: 2, epochs: 60, ...SMALL },
   /** Runs of seconds, for tests. */
   smoke: {
     variants: ['fair-darts', 'dscd'],

@@ -27,8 +27,12 @@ export async function makeCollapseRun(
   surroundings: RunSurroundings,
 ): Promise<CollapseRun | PausedEvent> {
   const { overrides } = surroundings;
-  const retraining = (genotype: Genotype) => retrainingOptionsOf(plan, genotype, task.seed, overrides);
-  const options = { search: searchOptionsOf(plan, task, overrides), retraining: plan.retrain ? retraining : null };
+  const options = {
+    search: searchOptionsOf(plan, task, overrides),
+    retrainings: (genotype: Genotype) => {
+      return plan.retrain ? [retrainingOptionsOf(plan, genotype, task.seed, overrides)] : [];
+    },
+  };
   const end = await searchAndRetrain(folderOf(task), options, surroundings);
   return 'event' in end ? end : { ...task, ...end };
 }

@@ -18,6 +18,16 @@ export interface MeanSpread {
   readonly count: number;
 }
 
+/** A mean and its interval. */
+export interface MeanInterval {
+  readonly mean: number;
+  /** Ends of the 95% t interval; null if there are too few values for one. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Number of values. */
+  readonly count: number;
+}
+
 /** @throws RangeError if there are no values */
 export function spreadOf(values: readonly number[]): Spread {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };

@@ -5,7 +5,7 @@ import type { JobWords } from '../../src/command/progress.ts';
 import type { Lanes } from './choose-lanes.ts';
 import { type Pause, runInLanes } from './run-in-lanes.ts';
 import type { RunSurroundings } from './run-part.ts';
-import { type PartState, type Phase, RunClock, type RunWork, WorkLeft } from './work-left.ts';
+import { type PartPlace, type PartState, type Phase, RunClock, type RunWork, WorkLeft } from './work-left.ts';
 
 /** No words: the experiment has lines of its own beside the bar of a run. */
 const NO_WORDS: JobWords<unknown, unknown> = { started: () => [], epoch: () => '', done: () => [] };
@@ -54,6 +54,7 @@ export async function makeRuns<Task extends object, Run extends object>(
       phase: Phase,
       state: PartState,
       work: () => Promise<T>,
+      part?: PartPlace,
     ): Promise<T> => {
       if (state !== 'done' && !clock.ticked) {
         tell({ event: 'begin', ...task }, () => {
@@ -61,11 +62,12 @@ export async function makeRuns<Task extends object, Run extends object>(
           showWhole();
         });
       }
-      return await clock.around(phase, state, work);
+      return await clock.around(phase, state, work, part);
     };
-    const onEvent = (phase: Phase, event: SearchEvent | RetrainingEvent): void => {
-      clock.hear(phase, event);
-      tell({ folder: set.folderOf(task), phase, ...event }, () => {
+    const onEvent = (phase: Phase, event: SearchEvent | RetrainingEvent, part?: PartPlace): void => {
+      clock.hear(phase, event, part);
+      const which = part === undefined || part.count === 1 ? {} : { part: part.index + 1, parts: part.count };
+      tell({ folder: set.folderOf(task), phase, ...which, ...event }, () => {
         if (event.event === 'epoch') showWhole();
         else if (lanes === 1 || ['warning', 'recovered'].includes(event.event)) {
           display.show(event as SearchEvent, NO_WORDS);

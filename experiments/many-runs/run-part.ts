@@ -19,7 +19,7 @@ import { type JobName, openRunFolder, RunFolderError, runFiles } from '../../src
 import { readRetrainingResult, readSearchResult } from '../../src/record/run-result.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
-import type { PartState, Phase } from './work-left.ts';
+import { ONLY_PART, type PartPlace, type PartState, type Phase } from './work-left.ts';
 
 /** Options that change no result, and may be given anew when an experiment is resumed. */
 export interface RunOverrides {
@@ -34,10 +34,15 @@ export interface RunSurroundings {
   readonly overrides: RunOverrides;
   readonly data: Cifar10;
   readonly signal: AbortSignal;
-  /** Receives every event of a phase. */
-  onEvent(phase: Phase, event: SearchEvent | RetrainingEvent): void;
-  /** Runs a phase, whose state it is told. */
-  around<T extends { readonly event: string }>(phase: Phase, state: PartState, work: () => Promise<T>): Promise<T>;
+  /** Receives every event of a part; of the only one of its phase without a place. */
+  onEvent(phase: Phase, event: SearchEvent | RetrainingEvent, place?: PartPlace): void;
+  /** Runs a part, whose state it is told. */
+  around<T extends { readonly event: string }>(
+    phase: Phase,
+    state: PartState,
+    work: () => Promise<T>,
+    place?: PartPlace,
+  ): Promise<T>;
 }
 
 /**
@@ -66,13 +71,18 @@ export async function makeSearch(
   return await orDiverged(around('search', stateOf(part), () => makePart(part)));
 }
 
-/** Makes the retraining of a run, as `makeSearch` makes its search. */
+/**
+ * Makes a retraining of a run, as `makeSearch` makes its search.
+ *
+ * @param place among the retrainings of the run. @default the only one
+ */
 export async function makeRetraining(
   path: string,
   options: RetrainingOptions,
   { overrides, data, signal, onEvent, around }: RunSurroundings,
+  place: PartPlace = ONLY_PART,
 ): Promise<RetrainedEvent | PausedEvent | DivergedError> {
-  const settings = { data, signal, onEvent: (event: RetrainingEvent) => onEvent('retraining', event) };
+  const settings = { data, signal, onEvent: (event: RetrainingEvent) => onEvent('retraining', event, place) };
   const part: RunPart<RetrainedEvent> = {
     job: 'retraining',
     path,
@@ -82,7 +92,7 @@ export async function makeRetraining(
     start: () => startRetraining(options, path, settings),
     resume: () => resumeRetraining(path, overrides, settings),
   };
-  return await orDiverged(around('retraining', stateOf(part), () => makePart(part)));
+  return await orDiverged(around('retraining', stateOf(part), () => makePart(part), place));
 }
 
 /** Part of a run: its search, or its retraining. */

@@ -1,13 +1,22 @@
 /** Phase of a run of an experiment. The first may make the second needless. */
 export type Phase = 'search' | 'retraining';
 
-/** State of a phase before it was asked for. */
+/** Place of a part among those of its phase: a run may retrain its cells several times. */
+export interface PartPlace {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** Place of a part that is the whole phase. */
+export const ONLY_PART: PartPlace = { index: 0, count: 1 };
+
+/** State of a part before it was asked for. */
 export type PartState = 'new' | 'begun' | 'done';
 
 /** Work of each phase of a run: estimated seconds, and epochs. */
 export type RunWork = Readonly<Record<Phase, { readonly seconds: number; readonly epochs: number }>>;
 
-/** An event of a phase. `started` and `epoch` tell how far it is. */
+/** An event of a part. `started` and `epoch` tell how far it is. */
 interface PhaseEvent {
   readonly event: string;
   readonly step?: number;
@@ -97,23 +106,25 @@ export class RunClock {
     return this.#ticked;
   }
 
-  /** Runs a phase and measures the time of what is made here. */
+  /** Runs a part of a phase and measures the time of what is made here. */
   async around<T extends { readonly event: string }>(
     phase: Phase,
     state: PartState,
     work: () => Promise<T>,
+    { index, count }: PartPlace = ONLY_PART,
   ): Promise<T> {
     if (state !== 'done') this.#ticked = true;
     this.#since = performance.now();
     const result = await work();
-    if (result.event !== 'paused') this.#pass(phase, 1, state !== 'done');
+    if (result.event !== 'paused') this.#pass(phase, (index + 1) / count, state !== 'done');
     return result;
   }
 
-  /** Hears the events of a phase. */
-  hear(phase: Phase, { event, step = 0, steps = 1, epoch = 0, epochs = 1 }: PhaseEvent): void {
-    if (event === 'started') this.#pass(phase, step / steps, false);
-    if (event === 'epoch') this.#pass(phase, epoch / epochs, true);
+  /** Hears the events of a part of a phase. */
+  hear(phase: Phase, event: PhaseEvent, { index, count }: PartPlace = ONLY_PART): void {
+    const { step = 0, steps = 1, epoch = 0, epochs = 1 } = event;
+    if (event.event === 'started') this.#pass(phase, (index + step / steps) / count, false);
+    if (event.event === 'epoch') this.#pass(phase, (index + epoch / epochs) / count, true);
   }
 
   /** Closes what is open: the run is over. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { DivergedError, type PausedEvent } from '../../actors/index.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
+import type { RandomCell } from '../many-runs/random-cells.ts';
 import { makeRetraining, type RunSurroundings } from '../many-runs/run-part.ts';
-import type { RandomCell } from './random-cells.ts';
 import { retrainingOptionsOf, type SignalPlan } from './signal-plan.ts';
 
 /** A retraining of a random cell. */

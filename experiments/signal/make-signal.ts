@@ -3,9 +3,9 @@ import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 import type { LaneRequest } from '../many-runs/choose-lanes.ts';
 import { makeRuns, type RunSet } from '../many-runs/make-runs.ts';
 import { type EstimatedRuns, prepareEstimatedRuns } from '../many-runs/prepare-runs.ts';
+import { drawRandomCells } from '../many-runs/random-cells.ts';
 import type { Pause } from '../many-runs/run-in-lanes.ts';
 import { estimateSignal } from './estimate-signal.ts';
-import { drawRandomCells } from './random-cells.ts';
 import { cellOptionsOf, type SignalPlan } from './signal-plan.ts';
 import { type SignalFile, signalFile, textOfSignal, writeSignal, writeSignalFigures } from './signal-report.ts';
 import {

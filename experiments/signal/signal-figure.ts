@@ -9,7 +9,7 @@ import {
   pickedOpacity,
 } from '../../src/report/figures/figure-parts.ts';
 import type { FigureSpec } from '../../src/report/figures/render-svg.ts';
-import { expectAccuracy } from './reference-curve.ts';
+import { expectAccuracy } from '../comparison/reference-curve.ts';
 import type { SignalPlan } from './signal-plan.ts';
 import { SIGNAL_METHOD_NAMES } from './signal-presets.ts';
 import type { TrainedCell } from './signal-rows.ts';

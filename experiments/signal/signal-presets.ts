@@ -3,6 +3,7 @@ import type { RetrainingPresetName } from '../../src/retrain/presets.ts';
 import { SEARCH_METHOD_NAMES, SEARCH_METHODS, type SearchMethodName } from '../../src/search/methods.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 import type { PresetName } from '../../src/search/presets.ts';
+import { SMALL_RETRAINING, SMALL_SEARCH } from '../many-runs/small-sizes.ts';
 
 /** Sizes of the experiment. */
 export interface SignalPreset {
@@ -37,32 +38,6 @@ export const SIGNAL_METHOD_NAMES = SEARCH_METHOD_NAMES.filter((name): name is Si
 
 const METHODS: readonly SignalMethodName[] = ['fair-darts', 'fair-darts+dscd', 'random'];
 
-/** Sizes of a supernet that two cores search in minutes. All are here: the presets of searches may change. */
-const SEARCH = {
-  channels: 8,
-  layers: 5,
-  batch: 32,
-  image: 16,
-  trainSize: 6400,
-  evaluationSize: 1000,
-  weightsLearningRate: 0.025,
-  alphaLearningRate: 0.03,
-  noiseBatches: 0,
-} as const satisfies SearchOptionsInput;
-
-const RETRAINING = {
-  channels: 12,
-  layers: 5,
-  batch: 64,
-  image: 16,
-  trainSize: 25_600,
-  epochs: 8,
-  evaluationSize: 1000,
-  learningRate: 0.05,
-  cutout: 0,
-  dropPath: 0.05,
-} as const satisfies Omit<RetrainingOptionsInput, 'genotype'>;
-
 export const SIGNAL_PRESETS = {
   /** Under two hours on two cores, by the estimate of the program. */
   laptop: {
@@ -74,9 +49,9 @@ export const SIGNAL_PRESETS = {
     ages: [5, 15, 30, 60],
     miniBatches: 16,
     searchPreset: 'paper',
-    search: SEARCH,
+    search: SMALL_SEARCH,
     retrainingPreset: 'paper',
-    retraining: RETRAINING,
+    retraining: SMALL_RETRAINING,
   },
   /** A first look: shorter retrainings, and one young supernet of each method. */
   quick: {
@@ -88,9 +63,9 @@ export const SIGNAL_PRESETS = {
     ages: [5, 15],
     miniBatches: 16,
     searchPreset: 'paper',
-    search: SEARCH,
+    search: SMALL_SEARCH,
     retrainingPreset: 'paper',
-    retraining: { ...RETRAINING, channels: 8, epochs: 3 },
+    retraining: { ...SMALL_RETRAINING, channels: 8, epochs: 3 },
   },
   /** Runs of seconds, for tests. */
   smoke: {

@@ -1,8 +1,8 @@
 import type { PausedEvent } from '../../actors/index.ts';
 import { percent } from '../../src/command/format.ts';
+import type { RandomCell } from '../many-runs/random-cells.ts';
 import type { RunSurroundings } from '../many-runs/run-part.ts';
 import { type CellRun, type CellTask, folderOfCell, makeCell } from './cell-run.ts';
-import type { RandomCell } from './random-cells.ts';
 import { listSupernets, type SignalPlan, type SupernetTask } from './signal-plan.ts';
 import { folderOfSupernet, makeSupernet, type SupernetRun } from './supernet-run.ts';
 

@@ -9,9 +9,9 @@ import { openRunFolder, RunFolderError, runFiles } from '../../src/record/run-fo
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { createSearchObjective } from '../../src/search/search-objective.ts';
 import { setUpSearch } from '../../src/search/setup.ts';
+import type { RandomCell } from '../many-runs/random-cells.ts';
 import { makeSearch, type RunSurroundings } from '../many-runs/run-part.ts';
 import { askSupernet } from './ask-supernet.ts';
-import type { RandomCell } from './random-cells.ts';
 import { type SignalPlan, type SupernetTask, searchOptionsOf } from './signal-plan.ts';
 import { VIEWS, type View, viewCell } from './supernet-view.ts';
 

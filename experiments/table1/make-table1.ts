@@ -1,21 +1,14 @@
 import { percent } from '../../src/command/format.ts';
 import type { JobTools } from '../../src/command/job-program.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
-import { STAND_IN } from '../cifar10/search-flags.ts';
 import type { LaneRequest } from '../many-runs/choose-lanes.ts';
 import { makeRuns, type RunSet } from '../many-runs/make-runs.ts';
-import { type ComingRuns, prepareRuns } from '../many-runs/prepare-runs.ts';
+import { type EstimatedRuns, prepareEstimatedRuns } from '../many-runs/prepare-runs.ts';
 import type { Pause } from '../many-runs/run-in-lanes.ts';
-import {
-  listTasks,
-  nameOf,
-  retrainingOptionsOf,
-  searchOptionsOf,
-  type Table1Plan,
-  type Table1Task,
-} from './table1-plan.ts';
+import { estimateTable1 } from './estimate-table1.ts';
+import { listTasks, type Table1Plan, type Table1Task } from './table1-plan.ts';
 import { table1File, textOfTable1, writeTable1 } from './table1-report.ts';
-import { folderOf, makeTable1Run, type Table1Run } from './table1-run.ts';
+import { describeTask, folderOf, makeTable1Run, type Table1Run } from './table1-run.ts';
 
 /**
  * Makes Table 1, or the part of it that is missing, and shows the progress. It writes the table's files after every run.
@@ -29,24 +22,23 @@ export async function makeTable1(
   request: LaneRequest,
   tools: JobTools,
 ): Promise<Pause | null> {
-  const { display, tell } = tools;
+  const { data, display, tell } = tools;
   const tasks = listTasks(plan);
   const { engine, threads } = plan.search as SearchOptionsInput;
-  const coming: ComingRuns = {
+  const coming: EstimatedRuns = {
     title: 'table 1',
     preset: plan.preset,
-    parts: 'searches and their retrainings',
+    parts: plan.randomSeeds.length === 0 ? 'searches and retrainings' : 'searches, retrainings and random cells',
     engine,
     threads,
-    searches: (overrides) => tasks.map((task) => searchOptionsOf(plan, task, overrides)),
-    retraining: (overrides) => retrainingOptionsOf(plan, STAND_IN, 0, overrides),
+    estimate: (overrides, cpu) => estimateTable1(plan, data.test.count, overrides, cpu),
   };
   const set: RunSet<Table1Task, Table1Run> = {
-    ...prepareRuns(coming, request, tools),
+    ...prepareEstimatedRuns(coming, request, tools),
     path,
     tasks,
     folderOf,
-    describeTask: (task) => `${nameOf(task)}, ${task.epochs} epochs, seed ${task.seed}`,
+    describeTask,
     describeOutcome,
     make: (task, surroundings) => makeTable1Run(task, plan, surroundings),
     onRun: (runs) => writeTable1(path, table1File(plan, runs)),

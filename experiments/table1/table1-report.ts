@@ -1,12 +1,21 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { STAND_IN } from '../cifar10/search-flags.ts';
+import type { TrainingSpread } from '../comparison/differences.ts';
 import { PAPER_TABLE_1 } from '../comparison/paper-figures.ts';
 import { renderCsv, renderMarkdown, renderText } from '../comparison/render-table.ts';
 import { describeSearchSize, describeTraining } from '../many-runs/describe-sizes.ts';
-import { listTasks, retrainingOptionsOf, searchOptionsOf, type Table1Plan, type Table1Task } from './table1-plan.ts';
+import {
+  listSearches,
+  listTasks,
+  retrainingOptionsOf,
+  type SearchTask,
+  searchOptionsOf,
+  type Table1Plan,
+} from './table1-plan.ts';
+import { BASELINE, lineOf, retrainingSpreadOf, rowsOf, type Table1Row } from './table1-rows.ts';
 import type { Table1Run } from './table1-run.ts';
-import { rowsOf, type Table1Row, table1Of } from './table1-table.ts';
+import { table1Of } from './table1-table.ts';
 
 /** Contents of `table1.json`. */
 export interface Table1File {
@@ -14,7 +23,13 @@ export interface Table1File {
   readonly preset: string;
   /** Sizes of the networks, in words. */
   readonly sizes: { readonly search: string; readonly retraining: string };
+  readonly variants: readonly { readonly name: string; readonly summary: string }[];
   readonly seeds: readonly number[];
+  /** Retrainings of every cell, and how far those of one cell differ, in points. */
+  readonly retrainings: number;
+  readonly retrainingSpread: TrainingSpread | null;
+  /** Number of random cells that the others are compared with, and the file that lists those of another experiment. */
+  readonly random: { readonly cells: number; readonly references: string | null };
   /** Number of runs that are planned; `runs` lists those that are done. */
   readonly planned: number;
   readonly rows: readonly Table1Row[];
@@ -24,7 +39,7 @@ export interface Table1File {
 
 /** Collects the finished parts of Table 1. */
 export function table1File(plan: Table1Plan, runs: readonly Table1Run[]): Table1File {
-  const [first] = listTasks(plan) as [Table1Task];
+  const [first] = listSearches(plan) as [SearchTask];
   return {
     table: 'table1',
     preset: plan.preset,
@@ -32,7 +47,11 @@ export function table1File(plan: Table1Plan, runs: readonly Table1Run[]): Table1
       search: describeSearchSize(searchOptionsOf(plan, first)),
       retraining: describeTraining(retrainingOptionsOf(plan, STAND_IN, first.seed)),
     },
+    variants: plan.variants.map(({ name, summary }) => ({ name, summary })),
     seeds: plan.seeds,
+    retrainings: plan.retrainings,
+    retrainingSpread: retrainingSpreadOf(runs),
+    random: { cells: lineOf(plan, runs)?.count ?? 0, references: plan.references?.file ?? null },
     planned: listTasks(plan).length,
     rows: rowsOf(plan, runs),
     paper: PAPER_TABLE_1,
@@ -42,27 +61,57 @@ export function table1File(plan: Table1Plan, runs: readonly Table1Run[]): Table1
 
 /** Writes `table1.json`, `table1.csv` and `table1.md` into the table's folder, each atomically. */
 export function writeTable1(path: string, file: Table1File): void {
-  const table = table1Of(file.rows);
-  writeFileAtomically(join(path, 'table1.csv'), renderCsv(table));
-  writeFileAtomically(join(path, 'table1.md'), `${renderMarkdown(table)}\n${captionOf(file)}\n`);
+  const { search, retraining, whole } = table1Of(file.rows);
+  const halves = `${renderMarkdown(search)}\n${renderMarkdown(retraining)}`;
+  writeFileAtomically(join(path, 'table1.csv'), renderCsv(whole));
+  writeFileAtomically(join(path, 'table1.md'), `${halves}\n${notesOf(file).join('\n\n')}\n`);
   writeFileAtomically(join(path, 'table1.json'), `${JSON.stringify(file, null, 2)}\n`);
 }
 
 /** Renders Table 1 for a terminal. */
 export function textOfTable1(file: Table1File): string {
-  return `${renderText(table1Of(file.rows))}${captionOf(file)}`;
+  const { search, retraining } = table1Of(file.rows);
+  return `${renderText(search)}\n${renderText(retraining)}\n${notesOf(file).join('\n')}`;
 }
 
-function captionOf({ sizes, seeds, planned, rows, runs }: Table1File): string {
+/** What a reader of the table should know, in paragraphs. */
+function notesOf(file: Table1File): string[] {
+  const { sizes, seeds, planned, rows, runs, variants, retrainings, retrainingSpread } = file;
   const state = runs.length < planned ? ` ${runs.length} of ${planned} runs are done.` : '';
   const diverged = runs.filter(({ outcome }) => outcome === 'diverged').length;
   const lost = diverged === 0 ? '' : ` ${diverged} runs ended with a number that was not finite.`;
+  const times = retrainings === 1 ? '' : `, ${retrainings} times each`;
+  const again =
+    retrainingSpread === null
+      ? ''
+      : ` Trained again, a cell differs by ${retrainingSpread.sd.toFixed(2)} points ` +
+        `(standard deviation, of ${retrainingSpread.cells} cells).`;
   const beside = PAPER_TABLE_1.some(({ method }) => rows.some((row) => row.method === method));
-  const paper = beside
-    ? ' The paper’s: in the setup of FairDARTS, searched with 8 cells of 16 channels, 32x32, retrained with 20 of 36.'
-    : '';
-  return (
-    `Ours: mean ± standard deviation over seeds ${seeds.join(', ')}; searched with ${sizes.search}; ` +
-    `retrained with ${sizes.retraining}, if the cells found are valid.${state}${lost}${paper}`
-  );
+  const paper =
+    'The paper’s: in the setup of FairDARTS, searched with 8 cells of 16 channels, 32x32, retrained with 20 of 36.';
+  return [
+    `Ours: mean ± standard deviation over seeds ${seeds.join(', ')}; operations and used nodes: median of the normal ` +
+      'cells. Valid counts the degenerate, which use fewer than half of the nodes. Searched with ' +
+      `${sizes.search}; retrained with ${sizes.retraining}${times}, if the cells found are valid.${state}${lost}`,
+    describeDifferences(file) + again,
+    ...(beside ? [paper] : []),
+    `Variants: ${variants.map(({ name, summary }) => `${name}: ${summary}`).join('; ')}.`,
+  ];
+}
+
+/** Says what the differences are, and what they carry. */
+function describeDifferences({ random: { cells, references }, rows }: Table1File): string {
+  const source = references === null ? '' : `, with those of ${references}`;
+  const toRandom =
+    cells === 0
+      ? 'There are too few random cells to compare with.'
+      : `To random: points above the line of accuracy over the logarithm of the weights through ${cells} random ` +
+        `cells${source}; outside: cells smaller or larger than all of them, for which the line is only continued.`;
+  const paired = rows.some(({ toBaseline }) => toBaseline?.paired)
+    ? ` To ${BASELINE}: at the same length, by the same seeds where at least two can be compared.`
+    : ` To ${BASELINE}: at the same length.`;
+  const verdict =
+    ' In brackets the 95% t interval, whose width falls with the number of cells n; above and below where it excludes ' +
+    '0, else -. Cells that are invalid have no accuracy and do not count.';
+  return toRandom + paired + verdict;
 }

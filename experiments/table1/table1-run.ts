@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import type { PausedEvent } from '../../actors/index.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
+import { drawRandomCells, type RandomCell } from '../many-runs/random-cells.ts';
 import type { RunSurroundings } from '../many-runs/run-part.ts';
-import { type RunEnd, searchAndRetrain } from '../many-runs/search-and-retrain.ts';
-import { nameOf, retrainingOptionsOf, searchOptionsOf, type Table1Plan, type Table1Task } from './table1-plan.ts';
+import { type RunEnd, retrainCells, searchAndRetrain } from '../many-runs/search-and-retrain.ts';
+import { randomOptionsOf, retrainingsOf, searchOptionsOf, type Table1Plan, type Table1Task } from './table1-plan.ts';
 
 /** A run of Table 1 as its files list it. */
-export interface Table1Run extends Table1Task, RunEnd {}
+export type Table1Run = Table1Task & RunEnd;
 
 /** Folder of a run, below that of the table. */
-export function folderOf(task: Table1Task): string {
-  return join(`${nameOf(task).replace(', ', '-')}-${task.epochs}`, `seed-${task.seed}`);
+export function folderOf({ variant, epochs, seed }: Table1Task): string {
+  return epochs === null ? join(variant, `seed-${seed}`) : join(variant, `${epochs}-epochs`, `seed-${seed}`);
 }
 
 /** Makes one run, or the part of it that is missing. */
@@ -20,10 +21,19 @@ export async function makeTable1Run(
   surroundings: RunSurroundings,
 ): Promise<Table1Run | PausedEvent> {
   const { overrides } = surroundings;
-  const options = {
-    search: searchOptionsOf(plan, task, overrides),
-    retraining: (genotype: Genotype) => retrainingOptionsOf(plan, genotype, task.seed, overrides),
-  };
-  const end = await searchAndRetrain(folderOf(task), options, surroundings);
+  const folder = folderOf(task);
+  const retrainings = (genotype: Genotype) => retrainingsOf(plan, genotype, task.seed, overrides);
+  if (task.epochs === null) {
+    const random = randomOptionsOf(plan);
+    const [cell] = drawRandomCells(random, task.seed, 1) as [RandomCell];
+    const end = await retrainCells(folder, cell.genotype, random.nodes, retrainings, surroundings);
+    return 'event' in end ? end : { ...task, ...end };
+  }
+  const search = searchOptionsOf(plan, task, overrides);
+  const end = await searchAndRetrain(folder, { search, retrainings }, surroundings);
   return 'event' in end ? end : { ...task, ...end };
+}
+
+export function describeTask({ variant, epochs, seed }: Table1Task): string {
+  return epochs === null ? `random cell of seed ${seed}` : `${variant}, ${epochs} epochs, seed ${seed}`;
 }

@@ -1,96 +1,109 @@
+import { judge } from '../comparison/differences.ts';
 import { INVALID, PAPER_TABLE_1, type PaperTable1Row } from '../comparison/paper-figures.ts';
 import type { Table, TableCell, TableColumn } from '../comparison/render-table.ts';
-import { type MeanSpread, meanSpreadOf } from '../comparison/spread.ts';
-import { nameOf, type Table1Cell, type Table1Plan } from './table1-plan.ts';
-import type { Table1Run } from './table1-run.ts';
+import type { MeanInterval } from '../comparison/spread.ts';
+import { BASELINE, type Table1Row } from './table1-rows.ts';
 
-/** A row of Table 1: a method at a search length, over the seeds that are done. Accuracies in percent. */
-export interface Table1Row extends Table1Cell {
-  /** Number of seeds that are planned, and of those that are done. */
-  readonly seeds: number;
-  readonly done: number;
-  /** Number of runs done whose cells pass activations, whose cells do not, and that ended with a number that was not finite. */
-  readonly valid: number;
-  readonly invalid: number;
-  readonly diverged: number;
-  /** Accuracy of the supernet over all searches that ended: on the half for w, the half for alpha, and the test set. */
-  readonly search: Readonly<Record<'train' | 'validation' | 'test', MeanSpread | null>>;
-  /** Accuracy on the test set, over the runs that were retrained. */
-  readonly retrained: MeanSpread | null;
-}
-
-/** Makes one row for each cell of the plan, in its order. */
-export function rowsOf({ cells, seeds }: Table1Plan, runs: readonly Table1Run[]): Table1Row[] {
-  return cells.map((cell) => {
-    const own = runs.filter((run) => {
-      return run.method === cell.method && run.acceptance === cell.acceptance && run.epochs === cell.epochs;
-    });
-    const searched = own.flatMap(({ search }) => (search === null ? [] : [search]));
-    const percent = (values: readonly number[]): MeanSpread | null => meanSpreadOf(values, 100);
-    return {
-      ...cell,
-      seeds: seeds.length,
-      done: own.length,
-      valid: own.filter(({ outcome, genotype }) => outcome !== 'invalid' && genotype !== null).length,
-      invalid: own.filter(({ outcome }) => outcome === 'invalid').length,
-      diverged: own.filter(({ outcome }) => outcome === 'diverged').length,
-      search: {
-        train: percent(searched.map(({ train }) => train)),
-        validation: percent(searched.map(({ validation }) => validation)),
-        test: percent(searched.map(({ test }) => test)),
-      },
-      retrained: percent(own.flatMap(({ retrained }) => (retrained === null ? [] : [retrained.accuracy]))),
-    };
-  });
-}
-
-type Key = 'method' | 'source' | 'epochs' | 'seeds' | 'valid' | 'train' | 'validation' | 'test' | 'retrained';
-
-const COLUMNS: readonly TableColumn<Key>[] = [
-  { key: 'method', title: 'method', kind: 'text' },
+/** Columns that both halves of the table have. */
+const SHARED = [
+  { key: 'variant', title: 'variant', kind: 'text' },
   { key: 'source', title: 'figures', kind: 'text' },
-  { key: 'epochs', title: 'search epochs', kind: 'number' },
-  { key: 'seeds', title: 'seeds', kind: 'number' },
+  { key: 'epochs', title: 'epochs', kind: 'number' },
+] as const satisfies TableColumn<string>[];
+
+/** What the searches found, and how well their supernets do. */
+const OF_SEARCH = [
+  { key: 'runs', title: 'runs', kind: 'number' },
   { key: 'valid', title: 'valid', kind: 'number' },
-  { key: 'train', title: 'search: w split, %', kind: 'spread', digits: 2 },
+  { key: 'degenerate', title: 'degenerate', kind: 'number' },
+  { key: 'invalid', title: 'invalid', kind: 'number' },
+  { key: 'operations', title: 'operations', kind: 'number', digits: 1 },
+  { key: 'usedNodes', title: 'nodes', kind: 'number', digits: 1 },
+  { key: 'train', title: 'w split, %', kind: 'spread', digits: 2 },
   { key: 'validation', title: 'alpha split, %', kind: 'spread', digits: 2 },
   { key: 'test', title: 'test, %', kind: 'spread', digits: 2 },
-  { key: 'retrained', title: 'retrained: test, %', kind: 'spread', digits: 2 },
-];
+] as const satisfies TableColumn<string>[];
+
+/** What the cells are worth once they are trained from scratch. */
+const OF_RETRAINING = [
+  { key: 'cells', title: 'cells', kind: 'number' },
+  { key: 'parameters', title: 'weights, M', kind: 'spread', digits: 3, unit: 1e6 },
+  { key: 'retrained', title: 'retrained, %', kind: 'spread', digits: 2 },
+  { key: 'toRandom', title: 'to random', kind: 'interval', digits: 1 },
+  { key: 'randomVerdict', title: 'verdict', kind: 'number' },
+  { key: 'outside', title: 'outside', kind: 'number' },
+  { key: 'toBaseline', title: `to ${BASELINE}`, kind: 'interval', digits: 1 },
+  { key: 'baselineVerdict', title: 'verdict', kind: 'number' },
+] as const satisfies TableColumn<string>[];
+
+const ALL = [...SHARED, ...OF_SEARCH, ...OF_RETRAINING] as const;
+
+type Key = (typeof ALL)[number]['key'];
+
+/** Table 1 in two halves, which are narrow enough to be read, and whole. */
+interface Table1Tables {
+  readonly search: Table;
+  readonly retraining: Table;
+  readonly whole: Table<Key>;
+}
 
 /**
  * Lays out Table 1: our rows of each method, and after them the paper's, all by length. The paper's rows have its own
  * sizes, and other lengths unless the preset is the paper's.
  */
-export function table1Of(rows: readonly Table1Row[]): Table<Key> {
+export function table1Of(rows: readonly Table1Row[]): Table1Tables {
   const methods = [...new Set(rows.map(({ method }) => method))];
+  const cells = methods.flatMap((method) => {
+    const ours = rows.filter((row) => row.method === method);
+    const papers = PAPER_TABLE_1.filter((row) => row.method === method);
+    const beside = papers.filter(({ epochs }) => ours.some((row) => row.epochs === epochs));
+    const apart = papers.filter((row) => !beside.includes(row));
+    return [
+      ...ours.flatMap((row, i) => {
+        const last = ours.findLastIndex(({ epochs }) => epochs === row.epochs) === i;
+        return [ourCells(row), ...beside.filter(({ epochs }) => last && epochs === row.epochs).map(paperCells)];
+      }),
+      ...apart.map(paperCells),
+    ];
+  });
   return {
-    columns: COLUMNS,
-    rows: methods.flatMap((method) => {
-      const ours = rows.filter((row) => row.method === method);
-      const papers = PAPER_TABLE_1.filter((row) => row.method === method);
-      const beside = papers.filter(({ epochs }) => ours.some((row) => row.epochs === epochs));
-      const apart = papers.filter((row) => !beside.includes(row));
-      return [
-        ...ours.flatMap((row, i) => {
-          const last = ours.findLastIndex(({ epochs }) => epochs === row.epochs) === i;
-          return [ourCells(row), ...beside.filter(({ epochs }) => last && epochs === row.epochs).map(paperCells)];
-        }),
-        ...apart.map(paperCells),
-      ];
-    }),
+    search: { columns: [...SHARED, ...OF_SEARCH], rows: cells },
+    retraining: { columns: [...SHARED, ...OF_RETRAINING], rows: cells },
+    whole: { columns: ALL, rows: cells },
   };
 }
 
-function ourCells(row: Table1Row): Record<Key, TableCell> {
-  const { epochs, done, valid, invalid, search } = row;
-  // In the paper's words, if there is no accuracy.
-  const retrained = row.retrained ?? (done > 0 && invalid === done ? INVALID : null);
-  return { method: nameOf(row), source: 'ours', epochs, seeds: done, valid, ...search, retrained };
+function ourCells({ search, toRandom, toBaseline, ...row }: Table1Row): Record<Key, TableCell> {
+  const { variant, epochs, done, valid, degenerate, invalid, operations, usedNodes, parameters, retrained } = row;
+  return {
+    variant,
+    source: 'ours',
+    epochs,
+    runs: done,
+    ...{ valid, degenerate, invalid, operations, usedNodes },
+    ...search,
+    cells: retrained?.count ?? 0,
+    parameters,
+    // In the paper's words, if there is no accuracy.
+    retrained: retrained ?? (done > 0 && invalid === done ? INVALID : null),
+    toRandom,
+    randomVerdict: verdictOf(toRandom),
+    outside: toRandom?.outside ?? null,
+    toBaseline,
+    baselineVerdict: verdictOf(toBaseline),
+  };
 }
 
-/** The paper mentions no seeds. */
-function paperCells({ name, epochs, train, validation, test, retrained }: PaperTable1Row): Record<Key, TableCell> {
-  const none = { seeds: null, valid: null };
-  return { method: name, source: 'paper', epochs, ...none, train, validation, test, retrained: retrained ?? INVALID };
+function verdictOf(difference: MeanInterval | null): TableCell {
+  return difference === null ? null : judge(difference);
 }
+
+/** The paper mentions no seeds, and gives no sizes and no other differences. */
+function paperCells({ name, epochs, train, validation, test, retrained }: PaperTable1Row): Record<Key, TableCell> {
+  return {
+    ...EMPTY,
+    ...{ variant: name, source: 'paper', epochs, train, validation, test, retrained: retrained ?? INVALID },
+  };
+}
+
+const EMPTY = Object.fromEntries(ALL.map(({ key }) => [key, null])) as Record<Key, null>;

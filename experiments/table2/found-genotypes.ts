@@ -8,7 +8,6 @@ import { readRecordedOptions } from '../../src/search/options.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { readGenotype } from '../../src/space/genotype-text.ts';
 import { describeTraining } from '../many-runs/describe-sizes.ts';
-import { nameOf } from '../table1/table1-plan.ts';
 import type { Table1File } from '../table1/table1-report.ts';
 
 /** Genotype that a run found, or was given to train. */
@@ -38,12 +37,14 @@ export function readTable1(path: string): FoundGenotype[] {
     throw new RunFolderError(`${path} holds no table 1 with runs: ${(cause as Error).message}`, { cause });
   }
   if (table?.table !== 'table1' || !Array.isArray(table.runs)) throw new RunFolderError(`${file} is no table 1`);
+  if (!Array.isArray(table.variants))
+    throw new RunFolderError(`${file} was written by an older version: make it again`);
   return table.runs.flatMap((run) => {
     if (run.genotype === null) return []; // the search diverged
     const trained = run.retrained === null ? null : 100 * run.retrained.accuracy;
     return [
       {
-        name: `${nameOf(run)} (${run.epochs})`,
+        name: run.epochs === null ? run.variant : `${run.variant} (${run.epochs})`,
         genotype: run.outcome === 'invalid' ? null : readGenotype(run.genotype),
         accuracy: trained,
         training: trained === null ? null : table.sizes.retraining,
@@ -61,8 +62,10 @@ export function readRun(path: string): FoundGenotype {
   const { config } = openRunFolder(path);
   if (config.job === 'retraining') return { name: null, ...readRetraining(path) };
   const options = readRecordedOptions(config.options);
-  const acceptance = findMethod(options.method).alphaMoves === 'local+global' ? options.acceptance : null;
-  const name = `${nameOf({ method: options.method, acceptance })} (${options.epochs})`;
+  const { acceptance } = options;
+  // The paper's rule of acceptance is not told.
+  const rule = findMethod(options.method).alphaMoves === 'local+global' && acceptance !== 'window' ? acceptance : null;
+  const name = `${options.method}${rule === null ? '' : `, ${rule}`} (${options.epochs})`;
   const { genotype, valid } = readSearchResult(path);
   const none = { name, accuracy: null, training: null };
   if (!valid.normal || !valid.reduce) return { ...none, genotype: null };

@@ -40,8 +40,8 @@ export function addExamples(command: Command, examples: readonly Example[]): Com
   return command.addHelpText('after', `\nExamples:\n${lines.join('')}`);
 }
 
-/** A flag that takes an integer from `least` to `most`. */
-export function integerFlag(name: string, description: string, least: number, most: number, preset: number): Option {
+/** A flag that takes an integer from `least` to `most`. @param preset value without the flag. @default none */
+export function integerFlag(name: string, description: string, least: number, most: number, preset?: number): Option {
   const read = (text: string): number => {
     const value = Number(text);
     if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most) return value;

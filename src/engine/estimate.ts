@@ -28,7 +28,7 @@ export interface Speed {
  * machines are within a factor of 3. Engines that are not listed have no known speed.
  */
 const SPEEDS: Readonly<Record<string, Speed>> = {
-  'cpu, native': { macs: 25e9, weightsStep: 4.5, localStep: 2.5 },
+  'cpu, native': { macs: 30e9, weightsStep: 4.4, localStep: 2.5 },
   'cpu, wasm': { macs: 11e9, weightsStep: 4.3, localStep: 2.2 },
   'tfjs, wasm': { macs: 2.7e9, weightsStep: 5.4, localStep: 2.7 },
   'tfjs, cpu': { macs: 1e8, weightsStep: 5.4, localStep: 2.7 },

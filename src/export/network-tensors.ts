@@ -1,6 +1,6 @@
 import type { NetworkState } from '../engine/engine.ts';
 import type { BatchNormSpec, BlockGraph } from '../network/block-graph.ts';
-import type { Tensor } from './safetensors.ts';
+import type { Tensor, TensorValues } from './safetensors.ts';
 
 /** Running statistics of a batch norm: our name, PyTorch's name and the initial value. */
 const STATISTICS = [
@@ -45,17 +45,23 @@ export function runningStatistics(
 /**
  * Rebuilds the state from the tensors of `networkTensors`, without the optimizer's velocity. Names are not checked: an
  * engine's `restore` reports missing and foreign ones.
+ *
+ * @throws RangeError if a tensor does not hold float32
  */
-export function stateOfTensors(graph: BlockGraph, tensors: ReadonlyMap<string, Tensor>): NetworkState {
-  const rest = new Map(tensors);
+export function stateOfTensors(graph: BlockGraph, tensors: ReadonlyMap<string, Tensor<TensorValues>>): NetworkState {
+  const rest = new Map(Array.from(tensors, ([name, { values }]) => [name, floats(name, values)]));
   const statistics: Record<string, Float32Array> = {};
   for (const { name } of graph.norms) {
     for (const [part, torchPart] of STATISTICS) {
       const found = rest.get(`${name}.${torchPart}`);
-      if (found !== undefined) statistics[`${name}.${part}`] = found.values;
+      if (found !== undefined) statistics[`${name}.${part}`] = found;
       rest.delete(`${name}.${torchPart}`);
     }
   }
-  const weights = Object.fromEntries(Array.from(rest, ([name, { values }]) => [name, values]));
-  return { weights, velocity: {}, statistics };
+  return { weights: Object.fromEntries(rest), velocity: {}, statistics };
+}
+
+function floats(name: string, values: TensorValues): Float32Array {
+  if (values instanceof Float32Array) return values;
+  throw new RangeError(`tensor ${name} must hold float32, got int64`);
 }

@@ -16,8 +16,17 @@ const TENSOR_TYPE = { elementType: 1, shape: 2 };
 const SHAPE = { dim: 1 };
 const DIM = { value: 1, parameter: 2 };
 
-/** Operator set 17 and IR version 8, released together in 2022, which every current runtime reads. */
-const VERSIONS = { operators: 17, format: 8 } as const;
+/**
+ * Operator sets that a file may be of, each with the IR version of its release. The operators written here mean the same
+ * in all of them. Source: "Released versions" in ONNX's `docs/Versioning.md`.
+ */
+const IR_VERSIONS: Readonly<Record<number, number>> = {
+  ...{ 13: 7, 14: 7, 15: 8, 16: 8, 17: 8, 18: 8 },
+  ...{ 19: 9, 20: 9, 21: 10, 22: 10, 23: 11 },
+};
+
+/** Oldest, default and newest operator set. That of 2022 is the default, as every current runtime reads it. */
+export const OPSETS = { oldest: 13, preset: 17, newest: 23 } as const;
 
 /** Attribute of an operator: an integer, a list of integers, or a marked float. */
 export type Attribute = number | readonly number[] | { readonly float: number };
@@ -63,6 +72,8 @@ function attributeMessage(name: string, value: Attribute): ProtobufMessage {
 
 /** Contents of an ONNX file. */
 export interface OnnxFile {
+  /** Version of the operator set. */
+  readonly opset: number;
   readonly producer: { readonly name: string; readonly version: string };
   readonly description: string;
   readonly metadata: Readonly<Record<string, string>>;
@@ -84,15 +95,23 @@ export interface ValueShape {
   readonly shape: readonly (number | string)[];
 }
 
-/** Writes a whole file. */
-export function fileBytes({ producer, description, metadata, graph }: OnnxFile): Uint8Array {
+/**
+ * Writes a whole file.
+ *
+ * @throws RangeError if the operator set is not among `OPSETS`
+ */
+export function fileBytes({ opset, producer, description, metadata, graph }: OnnxFile): Uint8Array {
+  const format = IR_VERSIONS[opset];
+  if (format === undefined) {
+    throw new RangeError(`opset must be an integer from ${OPSETS.oldest} to ${OPSETS.newest}, got ${opset}`);
+  }
   const file = new ProtobufMessage()
-    .integer(MODEL.irVersion, VERSIONS.format)
+    .integer(MODEL.irVersion, format)
     .text(MODEL.producerName, producer.name)
     .text(MODEL.producerVersion, producer.version)
     .text(MODEL.docString, description)
     .message(MODEL.graph, graphMessage(graph))
-    .message(MODEL.opset, new ProtobufMessage().integer(OPSET.version, VERSIONS.operators));
+    .message(MODEL.opset, new ProtobufMessage().integer(OPSET.version, opset));
   for (const [key, value] of Object.entries(metadata)) {
     file.message(MODEL.metadata, new ProtobufMessage().text(ENTRY.key, key).text(ENTRY.value, value));
   }

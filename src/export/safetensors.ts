@@ -1,6 +1,6 @@
 /*
  * A safetensors file holds the length of the header (64 bits, little-endian), a JSON header with the type, shape and
- * place of each tensor, and the values, one tensor after another. Only float32 tensors are written and read.
+ * place of each tensor, and the values, one tensor after another. Only float32 and int64 tensors are written and read.
  *
  * Source: format description in the README of huggingface/safetensors.
  */
@@ -16,20 +16,38 @@ const MAX_HEADER_BYTES = 100_000_000;
 
 const METADATA = '__metadata__';
 
-/** Bytes that break the format or hold tensors of another type than float32. */
+/** Types of tensors by the format's name: bytes of a value, and how values are read and written. */
+const TYPES = {
+  F32: {
+    bytes: Float32Array.BYTES_PER_ELEMENT,
+    read: (view: DataView, at: number, length: number): Float32Array =>
+      Float32Array.from({ length }, (_, i) => view.getFloat32(at + 4 * i, true)),
+  },
+  I64: {
+    bytes: BigInt64Array.BYTES_PER_ELEMENT,
+    read: (view: DataView, at: number, length: number): BigInt64Array =>
+      BigInt64Array.from({ length }, (_, i) => view.getBigInt64(at + 8 * i, true)),
+  },
+} as const;
+type TypeName = keyof typeof TYPES;
+
+/** Bytes that break the format or hold tensors of other types than float32 and int64. */
 export class SafetensorsError extends Error {
   override readonly name = 'SafetensorsError';
 }
 
-export interface Tensor {
+/** Values of a tensor: float32 or int64. */
+export type TensorValues = Float32Array | BigInt64Array;
+
+export interface Tensor<Values extends TensorValues = Float32Array> {
   readonly shape: readonly number[];
   /** Row-major. */
-  readonly values: Float32Array;
+  readonly values: Values;
 }
 
 export interface Safetensors {
   /** Tensors by name, in the order of the file. */
-  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly tensors: ReadonlyMap<string, Tensor<TensorValues>>;
   /** Texts stored with the tensors. */
   readonly metadata: ReadonlyMap<string, string>;
 }
@@ -48,7 +66,8 @@ export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array
     }
     const begin = size;
     size += values.byteLength;
-    return [name, { dtype: 'F32', shape, data_offsets: [begin, size] }] as const;
+    const dtype: TypeName = values instanceof Float32Array ? 'F32' : 'I64';
+    return [name, { dtype, shape, data_offsets: [begin, size] }] as const;
   });
   const described = metadata.size > 0 ? [[METADATA, Object.fromEntries(metadata)] as const] : [];
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries<object>([...described, ...entries])));
@@ -62,8 +81,9 @@ export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array
   let at = LENGTH_BYTES + headerLength;
   for (const { values } of tensors.values()) {
     for (const value of values) {
-      view.setFloat32(at, value, true);
-      at += Float32Array.BYTES_PER_ELEMENT;
+      if (typeof value === 'number') view.setFloat32(at, value, true);
+      else view.setBigInt64(at, value, true);
+      at += values.BYTES_PER_ELEMENT;
     }
   }
   return bytes;
@@ -72,7 +92,7 @@ export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array
 /**
  * Reads a file. The tensors are copies of its bytes.
  *
- * @throws SafetensorsError if the bytes break the format or a tensor is not of type float32
+ * @throws SafetensorsError if the bytes break the format or a tensor is of another type than float32 and int64
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -94,9 +114,8 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
   if (begin + end !== bytes.length) {
     throw new SafetensorsError(`the tensors take ${end} bytes, but the file holds ${bytes.length - begin} for them`);
   }
-  const tensors = places.map(({ name, shape, begin: offset }): [string, Tensor] => {
-    const value = (_: unknown, i: number): number => view.getFloat32(begin + offset + 4 * i, true);
-    return [name, { shape, values: Float32Array.from({ length: sizeOf(shape) }, value) }];
+  const tensors = places.map(({ name, type, shape, begin: offset }): [string, Tensor<TensorValues>] => {
+    return [name, { shape, values: TYPES[type].read(view, begin + offset, sizeOf(shape)) }];
   });
   return { tensors: new Map(tensors), metadata: readMetadata(metadata) };
 }
@@ -114,6 +133,7 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 
 interface Place {
   readonly name: string;
+  readonly type: TypeName;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -121,15 +141,17 @@ interface Place {
 
 function readPlace(name: string, entry: unknown): Place {
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
-  if (dtype !== 'F32') throw new SafetensorsError(`tensor ${name} must be of type F32, got ${JSON.stringify(dtype)}`);
+  if (dtype !== 'F32' && dtype !== 'I64') {
+    throw new SafetensorsError(`tensor ${name} must be of type F32 or I64, got ${JSON.stringify(dtype)}`);
+  }
   if (!isCounts(shape)) throw new SafetensorsError(`the shape of tensor ${name} must be a list of lengths`);
   const [begin, end, ...more] = isCounts(offsets) ? offsets : [];
   if (begin === undefined || end === undefined || more.length > 0) {
     throw new SafetensorsError(`the place of tensor ${name} must be a pair of offsets`);
   }
-  const size = sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT;
+  const size = sizeOf(shape) * TYPES[dtype].bytes;
   if (end - begin !== size) throw new SafetensorsError(`tensor ${name} takes ${size} bytes, but has ${end - begin}`);
-  return { name, shape, begin, end };
+  return { name, type: dtype, shape, begin, end };
 }
 
 function readMetadata(metadata: unknown): ReadonlyMap<string, string> {

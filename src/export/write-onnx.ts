@@ -10,7 +10,7 @@ import type {
   PoolOperation,
 } from '../network/block-graph.ts';
 import { OnnxGraphBuilder } from './onnx-graph-builder.ts';
-import { fileBytes } from './onnx-messages.ts';
+import { fileBytes, OPSETS } from './onnx-messages.ts';
 
 export interface OnnxOptions {
   /** Version of this program, recorded as the file's producer version. */
@@ -19,34 +19,48 @@ export interface OnnxOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Mixing weights of a supernet, written as constants. @default none: the network is a retrained one */
   readonly mixing?: MixingWeights;
+  /** Version of the operator set, 13 to 23. @default 17 */
+  readonly opset?: number;
+  /** Number of pictures in each call. @default null: any, called `N` */
+  readonly batch?: number | null;
+  /** Whether the output is the probabilities instead of the logits. @default false */
+  readonly softmax?: boolean;
 }
 
 /** Names of the network's input and output. */
 export const ONNX_INPUT = 'images';
-export const ONNX_OUTPUT = 'logits';
+export const ONNX_OUTPUT = { logits: 'logits', softmax: 'probabilities' } as const;
 
 /**
  * Writes a network as ONNX, in evaluation mode: batch norms use running statistics, and drop-path and the auxiliary
- * head are left out. Input `images` `[N, 3, height, width]`, normalized as in training; output `logits`
- * `[N, classes]`; any N.
+ * head are left out. Input `images` `[N, 3, height, width]`, normalized as in training; output `logits` or
+ * `probabilities`, `[N, classes]`.
  *
- * @throws RangeError if the state lacks a weight, if a supernet lacks mixing weights, or if a node adds nothing
+ * @throws RangeError if the state lacks a weight, if a supernet lacks mixing weights, if a node adds nothing, or if the
+ * operator set or the batch is none that can be written
  */
 export function writeOnnx(graph: BlockGraph, state: NetworkState, options: OnnxOptions): Uint8Array {
-  const { version, metadata = {}, mixing = null } = options;
+  const { version, metadata = {}, mixing = null, opset = OPSETS.preset, batch = null, softmax = false } = options;
+  if (batch !== null && (!Number.isSafeInteger(batch) || batch < 1)) {
+    throw new RangeError(`batch must be a positive integer, got ${batch}`);
+  }
+  const pictures = batch ?? 'N';
   const builder = new OnnxGraphBuilder(state);
   for (const block of graph.blocks) {
     if (block.kind === 'stem') builder.define(block.input, ONNX_INPUT);
     if (block.kind !== 'auxiliary-head') builder.define(block.output, addBlock(builder, block, mixing));
   }
+  const logits = ONNX_OUTPUT.logits;
+  const output = softmax ? builder.add('Softmax', ONNX_OUTPUT.softmax, [logits], { axis: 1 }) : logits;
   return fileBytes({
+    opset,
     producer: { name: 'lesslocal', version },
-    description: `Classifies pictures [N, 3, ${graph.image}, ${graph.image}], normalized as the metadata says.`,
+    description: `Classifies pictures [${pictures}, 3, ${graph.image}, ${graph.image}], normalized as the metadata says.`,
     metadata,
     graph: {
       name: 'network',
-      input: { name: ONNX_INPUT, shape: ['N', 3, graph.image, graph.image] },
-      output: { name: ONNX_OUTPUT, shape: ['N', graph.classes] },
+      input: { name: ONNX_INPUT, shape: [pictures, 3, graph.image, graph.image] },
+      output: { name: output, shape: [pictures, graph.classes] },
       nodes: builder.nodes,
       tensors: builder.tensors,
     },
@@ -76,7 +90,7 @@ function addBlock(
     case 'classifier': {
       const features = builder.add('Flatten', null, [builder.read(block.input)], { axis: 1 });
       const inputs = [features, builder.weight(block.weight), builder.weight(block.bias)];
-      return builder.add('Gemm', ONNX_OUTPUT, inputs, { transB: 1 });
+      return builder.add('Gemm', ONNX_OUTPUT.logits, inputs, { transB: 1 });
     }
   }
 }

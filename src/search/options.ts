@@ -54,7 +54,8 @@ export function resolveSearchOptions(input: SearchOptionsInput = {}, preset: Pre
   const method = findMethod(given.method ?? DEFAULTS.method, own);
   const options: SearchOptions = {
     ...DEFAULTS,
-    ...defaultStepOptions(given),
+    // What follows from the acceptance rule follows from the preset's, unless another is given.
+    ...defaultStepOptions({ ...PRESETS[preset], ...given }),
     ...method.defaults,
     ...PRESETS[preset],
     ...given,

@@ -63,10 +63,20 @@ export function discretize(
   const connected = connectedNodes(choices);
   const { length: used } = connected;
   const valid = used > 0;
-  const degenerate = valid && 2 * used < shape.nodes;
+  const degenerate = isDegenerate(used, shape.nodes);
   const cell = { choices, connectedNodes: connected, valid, degenerate };
   if (!valid) return { ...cell, reason: explainInvalid(edges, choices, threshold) };
   return { ...cell, reason: degenerate ? `it uses ${used} of ${shape.nodes} nodes` : null };
+}
+
+/**
+ * Whether a cell that passes activations uses so few nodes that it counts as degenerate: fewer than half.
+ *
+ * @param used number of intermediate nodes that the cell uses; 0 for an invalid one
+ * @param nodes number of intermediate nodes of the space
+ */
+export function isDegenerate(used: number, nodes: number): boolean {
+  return used > 0 && 2 * used < nodes;
 }
 
 /** Says in few words whether a cell is valid, degenerate or invalid, and why it is not as it should be. */

@@ -1,3 +1,5 @@
+import { softmaxRows } from '../math/softmax-rows.ts';
+
 /**
  * Map from alpha to mixing weights: a softmax over each edge's primitives, which compete (DARTS, eq. 8 of the paper), or a
  * sigmoid of every entry, which makes them independent (FairDARTS, eq. 9).
@@ -50,18 +52,6 @@ export function relaxBackward(
 /** The logistic function. If exp overflows to infinity, the quotient is 0, which is right. */
 function sigmoid(alpha: number): number {
   return 1 / (1 + Math.exp(-alpha));
-}
-
-function softmaxRows(alpha: Float64Array, columns: number): Float64Array {
-  const mixing = new Float64Array(alpha.length);
-  for (let start = 0; start < alpha.length; start += columns) {
-    // With the largest entry subtracted, the exponentials lie in (0, 1] and one of them is 1.
-    const largest = Math.max(...alpha.subarray(start, start + columns));
-    let sum = 0;
-    for (let i = start; i < start + columns; i++) sum += mixing[i] = Math.exp(alpha[i]! - largest);
-    for (let i = start; i < start + columns; i++) mixing[i]! /= sum;
-  }
-  return mixing;
 }
 
 function checkRows(name: string, matrix: Float64Array, columns: number): void {

@@ -10,7 +10,7 @@ import { resolveSearchOptions } from '../../src/search/options.ts';
 import { publishedGenotype } from '../../src/space/published-genotypes.ts';
 import { captureIo, runInProcess } from '../support/run-in-process.ts';
 import { parseLines } from './run-comparison.ts';
-import { madeUpPlan, madeUpRun } from './table1/made-up-runs.ts';
+import { madeUpCell, madeUpPlan, madeUpRun } from './table1/made-up-runs.ts';
 import { filesOf } from './table1/run-table.ts';
 
 function temporaryFolder(): string {
@@ -29,10 +29,11 @@ function writeRun(path: string, config: object, results: Readonly<Record<string,
 describe('node experiments/table2.ts', () => {
   it('shows what a table 1 and single runs found, with their accuracies', async () => {
     const folder = temporaryFolder();
-    const runs = [madeUpRun({ seed: 0 }, 0.6), madeUpRun({ seed: 1 }, 0.7), madeUpRun({ seed: 2 }, null)];
-    const diverged = madeUpRun({ seed: 0, outcome: 'diverged', search: null, genotype: null }, null);
+    const runs = [madeUpRun({ seed: 0 }, 0.6), madeUpRun({ seed: 1 }, 0.7), madeUpRun({ seed: 2 })];
+    const facts = { outcome: 'diverged', search: null, genotype: null, cells: null } as const;
+    const diverged = madeUpRun({ variant: 'dscd', seed: 0, ...facts });
     const plan = madeUpPlan();
-    writeTable1(folder, table1File(plan, [...runs, { ...diverged, method: 'fair-darts+dscd', acceptance: 'window' }]));
+    writeTable1(folder, table1File(plan, [...runs, diverged, madeUpCell(7, 1, 0.5)]));
 
     const genotype = publishedGenotype('FairDARTS_b');
     const retraining = {
@@ -82,11 +83,12 @@ describe('node experiments/table2.ts', () => {
     const foundRows = rows.filter(({ kind }) => kind === 'found');
     expect(foundRows.map(({ name, networks, invalid }) => [name, networks, invalid])).toEqual([
       ['fair-darts (6)', 2, 1],
+      ['random', 1, 0],
       ['fair-darts+dscd, paired (4)', 1, 0],
       ['random (15)', 0, 1],
     ]);
     expect(foundRows[0]).toMatchObject({
-      training: '5 cells of 8 channels, 16x16, 2 epochs of 50000 pictures',
+      training: '5 cells of 12 channels, 16x16, 8 epochs of 25600 pictures',
       accuracy: { mean: expect.closeTo(65, 9), count: 2 },
       parameters: { mean: 3_349_342, sd: 0 },
     });
@@ -110,6 +112,8 @@ describe('node experiments/table2.ts', () => {
       writeFileSync(join(folder, 'table1.json'), text);
       expect(() => readTable1(folder)).toThrow(/table1\.json is no table 1$/);
     }
+    writeFileSync(join(folder, 'table1.json'), '{"table":"table1","runs":[]}');
+    expect(() => readTable1(folder)).toThrow(/table1\.json was written by an older version: make it again$/);
     for (const text of ['', '{"event"', 'null', '{}']) {
       writeRun(join(folder, 'damaged'), retraining, {});
       writeFileSync(join(folder, 'damaged', 'result.json'), text);

@@ -74,8 +74,8 @@ describe('safetensors', () => {
       'the header is not JSON',
     ],
     ['a list', fileOf('[]'), 'must be a JSON object'],
-    ['an entry that is a number', fileOf({ a: 1 }), 'tensor a must be of type F32, got undefined'],
-    ['another type', fileOf({ a: { ...F32, dtype: 'BF16' } }, EIGHT), 'must be of type F32, got "BF16"'],
+    ['an entry that is a number', fileOf({ a: 1 }), 'tensor a must be of type F32 or I64, got undefined'],
+    ['another type', fileOf({ a: { ...F32, dtype: 'BF16' } }, EIGHT), 'must be of type F32 or I64, got "BF16"'],
     ['a negative length', fileOf({ a: { ...F32, shape: [-2] } }, EIGHT), 'shape of tensor a must be a list of lengths'],
     [
       'a lone offset',

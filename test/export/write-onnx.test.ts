@@ -1,14 +1,17 @@
 import { InferenceSession, Tensor } from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
 import type { MixingWeights, NetworkState } from '../../src/engine/engine.ts';
-import { writeOnnx } from '../../src/export/write-onnx.ts';
+import { OPSETS } from '../../src/export/onnx-messages.ts';
+import { type OnnxOptions, writeOnnx } from '../../src/export/write-onnx.ts';
 import { Random } from '../../src/math/random.ts';
+import { softmaxRows } from '../../src/math/softmax-rows.ts';
 import type { BlockGraph } from '../../src/network/block-graph.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import { cellEdges } from '../../src/space/cell.ts';
 import type { Genotype, GenotypeEntry } from '../../src/space/genotype.ts';
 import { DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
+import { bytesOf, readMessage } from '../protobuf/read-message.ts';
 import { evaluateNaively } from './naive-network.ts';
 import { EVERY_PRIMITIVE, randomImages, randomState } from './random-network.ts';
 
@@ -81,6 +84,59 @@ describe('a network written as ONNX computes the defined logits', () => {
     };
     const mixing = { normal: matrix(), reduce: matrix() };
     expect(await errorOf(graph, randomState(graph, 1), 2, mixing)).toBeLessThan(TOLERANCE);
+  });
+});
+
+describe('a network written as ONNX in another form', () => {
+  const graph = buildRetrainedNetwork({ ...SIZES, genotype: EVERY_PRIMITIVE });
+  const state = randomState(graph, 1);
+  const images = randomImages(2, SIZES.image, 1);
+  const fileOf = (options: Partial<OnnxOptions>): Uint8Array => writeOnnx(graph, state, { ...VERSION, ...options });
+  const opsets = Array.from({ length: OPSETS.newest - OPSETS.oldest + 1 }, (_, i) => OPSETS.oldest + i);
+
+  it.each(opsets)('has the same logits in operator set %d', async (opset) => {
+    const file = fileOf({ opset });
+    const [imported] = bytesOf(readMessage(file), 8);
+    expect(readMessage(imported as Uint8Array)).toEqual([{ number: 2, value: BigInt(opset) }]);
+    const expected = evaluateNaively(graph, state, images);
+    const { data } = await runOnnx(file, images, 8);
+    const errors = expected.map((logit, i) => Math.abs(logit - (data[i] as number)));
+    expect(Math.max(...errors) / Math.max(...expected.map(Math.abs))).toBeLessThan(TOLERANCE);
+  });
+
+  it('names the IR version of the release that the operator set came with', () => {
+    const irVersion = (opset: number) => readMessage(fileOf({ opset })).find(({ number }) => number === 1)?.value;
+    expect(opsets.map(irVersion)).toEqual([7n, 7n, 8n, 8n, 8n, 8n, 9n, 9n, 10n, 10n, 11n]);
+  });
+
+  it('takes a fixed number of pictures alone', async () => {
+    const session = await InferenceSession.create(fileOf({ batch: 2 }));
+    expect(session.inputMetadata).toMatchObject([{ shape: [2, 3, 8, 8] }]);
+    expect(session.outputMetadata).toMatchObject([{ shape: [2, 10] }]);
+    const run = (count: number) => {
+      return session.run({ images: new Tensor('float32', randomImages(count, 8, 1), [count, 3, 8, 8]) });
+    };
+    expect((await run(2)).logits?.dims).toEqual([2, 10]);
+    await expect(run(3)).rejects.toThrow();
+    await session.release();
+  });
+
+  it('gives the softmax of the logits as probabilities', async () => {
+    const session = await InferenceSession.create(fileOf({ softmax: true }));
+    expect(session.outputNames).toEqual(['probabilities']);
+    const { probabilities } = await session.run({ images: new Tensor('float32', images, [2, 3, 8, 8]) });
+    await session.release();
+    const expected = softmaxRows((await runOnnx(fileOf({}), images, 8)).data as Float32Array, 10);
+    const errors = expected.map((value, i) => Math.abs(value - (probabilities?.data[i] as number)));
+    expect(Math.max(...errors)).toBeLessThan(1e-6);
+  });
+
+  it.each([12, 24, 13.5, Number.NaN])('is refused in operator set %d', (opset) => {
+    expect(() => fileOf({ opset })).toThrow(new RangeError(`opset must be an integer from 13 to 23, got ${opset}`));
+  });
+
+  it.each([0, -1, 1.5])('is refused for %d pictures', (batch) => {
+    expect(() => fileOf({ batch })).toThrow(new RangeError(`batch must be a positive integer, got ${batch}`));
   });
 });
 

@@ -167,6 +167,7 @@ describe('tools/inspect.ts in a browser', () => {
     const { page, complaints } = await openPage(browser);
     await page.goto(address);
     await page.locator('#status', { hasText: '1 damaged line left out' }).waitFor();
+    await page.locator('#chart svg').waitFor();
     for (const width of [360, 1180, 1181, 1200, 1651, 2560]) {
       await page.setViewportSize({ width, height: 800 });
       const letters = await page.evaluate<number>(`(() => {

@@ -227,6 +227,14 @@ describe('the packed package', () => {
     // The runtime for ONNX is not among the dependencies.
     expect(lesslocal('export', out, '--to', 'onnx')).toMatch(/is written, but not checked/);
     expect(existsSync(join(out, 'network.onnx'))).toBe(true);
+    // The programs that are written beside a network come with the package.
+    expect(lesslocal('export', out, '--to', 'torch')).toContain(join(out, 'torch_network.py'));
+    expect(lesslocal('export', out, '--to', 'web')).toContain(join(out, 'network.html'));
+  });
+
+  it('has a command that predicts', () => {
+    const [line] = lesslocal('predict', join(project, 'trained'), 'cifar10:3', '--json').split('\n');
+    expect(JSON.parse(line as string)).toMatchObject({ picture: 'cifar10:3', label: 'cat' });
   });
 
   it('has a command that counts networks', () => {

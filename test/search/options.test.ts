@@ -112,7 +112,13 @@ describe('resolveSearchOptions', () => {
     expect(resolveSearchOptions({ acceptance: 'paired' })).toMatchObject({ mode: 'alternating', onReject: 'stay' });
     expect(resolveSearchOptions({ mode: 'joint' })).toMatchObject({ acceptance: 'paired', onReject: 'stay' });
     expect(resolveSearchOptions({ mode: 'joint', margin: 1 }).margin).toBe(1);
-    expect(resolveSearchOptions({ onReject: 'stay' })).toMatchObject({ acceptance: 'window', onReject: 'stay' });
+    expect(resolveSearchOptions({ onReject: 'stay' }, 'paper')).toMatchObject({
+      acceptance: 'window',
+      onReject: 'stay',
+    });
+    // Presets for short searches accept by pairs; another rule brings its own answer to a rejection.
+    expect(resolveSearchOptions({}, 'quick')).toMatchObject({ acceptance: 'paired', onReject: 'stay' });
+    expect(resolveSearchOptions({ acceptance: 'window' }, 'quick')).toMatchObject({ onReject: 'return' });
   });
 
   it('takes a domain where something is drawn from it: proposals, or the alphas of `random`', () => {
@@ -181,7 +187,7 @@ describe('resolveSearchOptions', () => {
       alphaEvery: 6,
       alphaRest: 2,
     });
-    expect(resolveSearchOptions({ window: 21 }).window).toBe(21);
+    expect(resolveSearchOptions({ window: 21 }, 'paper').window).toBe(21);
     expect(resolveSearchOptions({ method: 'darts', trainSize: 128, batch: 64 }).trainSize).toBe(128);
   });
 
@@ -242,7 +248,7 @@ describe('resolveSearchOptions', () => {
 });
 
 describe('readRecordedOptions', () => {
-  const options = resolveSearchOptions({ mode: 'joint', seed: 5, domain: [-3, 4] });
+  const options = resolveSearchOptions({ mode: 'joint', seed: 5, domain: [-3, 4] }, 'paper');
 
   it('gives back what was resolved, through JSON', () => {
     expect(readRecordedOptions(JSON.parse(JSON.stringify(options)))).toEqual(options);

@@ -1,24 +1,24 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encode } from '../../actors/codec.ts';
-import { optionsDigest } from '../../actors/run/run-state.ts';
+import { InferenceSession } from 'onnxruntime-web';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { CLASS_NAMES } from '../../src/data/dataset.ts';
 import type { NetworkState } from '../../src/engine/engine.ts';
+import { genotypeInDialect } from '../../src/export/genotype-in-dialect.ts';
 import { networkTensors, stateOfTensors } from '../../src/export/network-tensors.ts';
 import { readSafetensors, writeSafetensors } from '../../src/export/safetensors.ts';
 import { writeOnnx } from '../../src/export/write-onnx.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
-import { listCheckpoints, writeCheckpoint } from '../../src/record/checkpoint-file.ts';
-import { createRunFolder } from '../../src/record/run-folder.ts';
 import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import { networkOf } from '../../src/retrain/setup.ts';
 import { readGenotype } from '../../src/space/genotype-text.ts';
-import { publishedGenotype } from '../../src/space/published-genotypes.ts';
 import { checkOnnx, checkWeights } from '../../tools/export/export-check.ts';
-import { genotypeText, readRetrainedRun, runExport } from '../../tools/export.ts';
+import { runExport } from '../../tools/export.ts';
 import { EVERY_PRIMITIVE, randomState } from '../export/random-network.ts';
+import { bytesOf, oneOf, readMessage, readText } from '../protobuf/read-message.ts';
+import { writeRetrainedRun } from '../support/retrained-run.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 import { writeTinyCifar } from '../support/tiny-cifar.ts';
 
@@ -26,6 +26,37 @@ const TOOL = join(import.meta.dirname, '../../tools/export.ts');
 const OPTIONS = resolveRetrainingOptions({ genotype: EVERY_PRIMITIVE }, 'smoke');
 const GRAPH = buildRetrainedNetwork(networkOf(OPTIONS));
 const STATE = randomState(GRAPH, 1);
+
+/** What every exported file says of the network. */
+const METADATA = {
+  genotype: genotypeInDialect(EVERY_PRIMITIVE).text,
+  dialect: 'triples',
+  normalization: '(pixel / 255 - mean) / deviation, for red, green and blue; below 32x32 the mean of a box of pixels',
+  classes: JSON.stringify(CLASS_NAMES),
+  image: '8',
+  pictureChannels: '3',
+  mean: '[0.4914,0.4822,0.4465]',
+  deviation: '[0.247,0.2435,0.2616]',
+  channels: '4',
+  layers: '3',
+  stemMultiplier: '3',
+  auxiliary: 'false',
+  epochs: '3',
+  cells: JSON.stringify({
+    normal: { entries: entriesOf('normal'), output: [2, 5, 3] },
+    reduce: { entries: entriesOf('reduce'), output: [2, 3, 4, 5] },
+  }),
+};
+
+function entriesOf(kind: 'normal' | 'reduce') {
+  return EVERY_PRIMITIVE[kind].map(({ primitive, from, to }) => [primitive, from, to]);
+}
+
+/** The `metadata_props` of an ONNX file. */
+function onnxMetadata(path: string): Record<string, string> {
+  const entries = bytesOf(readMessage(readFileSync(path)), 14).map(readMessage);
+  return Object.fromEntries(entries.map((entry) => [readText(oneOf(entry, 1)), readText(oneOf(entry, 2))]));
+}
 
 let folder: string;
 let data: string;
@@ -39,15 +70,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The folder of a retraining that has come to a state after some epochs. */
 function writeRun(name: string, state: NetworkState, epoch: number, below = ''): string {
-  const path = join(folder, name, below);
-  const { folder: run, unlock } = createRunFolder(path, {
-    job: 'retraining',
-    options: OPTIONS,
-    data: { source: data },
-  });
-  const saved = { optionsDigest: optionsDigest(OPTIONS), progress: { epoch, iteration: 0 }, network: state, logs: {} };
-  writeCheckpoint(run.checkpoints, 36 * epoch, encode(saved));
-  unlock();
+  writeRetrainedRun(join(folder, name, below), { options: OPTIONS, state, epoch, data });
   return join(folder, name);
 }
 
@@ -68,10 +91,60 @@ describe('tools/export.ts', () => {
     expect(path).toBe(file);
     expect(Number(error)).toBeLessThan(1e-5);
     expect(recognized[0]).toBe(recognized[1]);
-    const bytes = readFileSync(file, 'latin1');
-    for (const part of ['lesslocal', genotypeText(EVERY_PRIMITIVE), '["airplane",', '[0.4914,0.4822,0.4465]']) {
-      expect(bytes).toContain(part);
-    }
+    expect(onnxMetadata(file)).toEqual(METADATA);
+  });
+
+  it('writes ONNX for a fixed number of pictures, with probabilities, in an older operator set', async () => {
+    const run = writeRun('fixed', STATE, OPTIONS.epochs);
+    const flags = ['--batch', '8', '--softmax', '--opset', '13'];
+    const { status, stdout, stderr } = await exportRun(run, '--to', 'onnx', ...flags);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    // 30 pictures, and two again to fill the fourth mini-batch.
+    expect(stdout).toMatch(/ on 32 test pictures its probabilities differ from those of the network by at most /);
+    const session = await InferenceSession.create(join(run, 'network.onnx'));
+    expect(session.outputMetadata).toMatchObject([{ name: 'probabilities', shape: [8, 10] }]);
+    await session.release();
+  });
+
+  it('writes ONNX and a page for browsers', async () => {
+    const run = writeRun('web', STATE, OPTIONS.epochs);
+    const { status, stdout } = await exportRun(run, '--to', 'web', '--out', join(run, 'cat.onnx'));
+    expect(status).toBe(0);
+    const page = join(run, 'cat.html');
+    expect(stdout).toMatch(/^.*cat\.onnx is written and checked: .* its probabilities differ /);
+    expect(stdout).toMatch(/\n.*cat\.html is written beside it, and runs it\n$/);
+    expect(readFileSync(page, 'utf8')).toContain('"file":"cat.onnx","image":8,"mean":[0.4914,');
+    expect(onnxMetadata(join(run, 'cat.onnx'))).toEqual(METADATA);
+  });
+
+  it('writes the network for PyTorch, and says where there is none', async () => {
+    vi.stubEnv('PYTHON', process.execPath); // Node.js is no Python with PyTorch
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const run = writeRun('torch', STATE, OPTIONS.epochs);
+    const { status, stdout, stderr } = await exportRun(run, '--to', 'torch');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const [file, program] = [join(run, 'torch_network.safetensors'), join(run, 'torch_network.py')];
+    const missing = 'there is no Python with PyTorch (the environment variable PYTHON may name one)';
+    expect(stdout).toBe(`${file} and ${program} are written, but not checked: ${missing}\n`);
+    expect(readFileSync(program, 'utf8')).toContain('load_state_dict(tensors, strict=True)');
+    const { tensors, metadata } = readSafetensors(readFileSync(file));
+    expect(Object.fromEntries(metadata)).toEqual({ ...METADATA, format: 'pt' });
+    // 3 epochs of 96 pictures in mini-batches of 8; node 4 does not exist.
+    expect(tensors.get('stem.1.num_batches_tracked')?.values).toEqual(BigInt64Array.of(36n));
+    expect(tensors.get('cells.0._ops.5.4.0.op.3.num_batches_tracked')?.values).toEqual(BigInt64Array.of(0n));
+  });
+
+  it('says that another stem is not that of the public code', async () => {
+    vi.stubEnv('PYTHON', process.execPath);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const options = resolveRetrainingOptions({ genotype: EVERY_PRIMITIVE, stemMultiplier: 2 }, 'smoke');
+    const state = randomState(buildRetrainedNetwork(networkOf(options)), 1);
+    writeRetrainedRun(join(folder, 'stem'), { options, state, epoch: 3, data });
+    const { status, stderr } = await exportRun(join(folder, 'stem'), '--to', 'torch');
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /^warning: the public code takes stemMultiplier 3 alone, and this network has 2: [a-z ]+\n$/,
+    );
   });
 
   it('writes the weights of a retraining that followed a search, and says where it has not ended', async () => {
@@ -140,23 +213,26 @@ describe('tools/export.ts', () => {
     expect(await fails(run, '--to', 'text', '--out', join(folder, 'none', 'f'))).toContain(
       '--out must be a file in a folder',
     );
-  });
-});
-
-describe('readRetrainedRun', () => {
-  it('refuses a run whose checkpoint is damaged, or that has none yet', () => {
-    const run = writeRun('damaged', STATE, 1);
-    truncateSync(listCheckpoints(join(run, 'checkpoints'))[0] as string, 100);
-    expect(() => readRetrainedRun(run)).toThrow('is truncated or damaged');
-    rmSync(join(run, 'checkpoints'), { recursive: true });
-    expect(() => readRetrainedRun(run)).toThrow(`the retraining in ${run} has made no step yet`);
-  });
-
-  it('refuses a folder without a run, and a search that no retraining followed', () => {
-    expect(() => readRetrainedRun(join(folder, 'none'))).toThrow('holds no run');
-    const path = join(folder, 'searched');
-    createRunFolder(path, { job: 'search', options: {} }).unlock();
-    expect(() => readRetrainedRun(path)).toThrow(`${path} holds a search, not a retraining`);
+    expect(await fails(run, '--to', 'onnx', '--opset', '12')).toContain(
+      'opset must be an integer from 13 to 23, got "12"',
+    );
+    expect(await fails(run, '--to', 'onnx', '--batch', '0')).toContain(
+      'batch must be an integer from 1 to 4096, got "0"',
+    );
+    expect(await fails(run, '--to', 'weights', '--opset', '13')).toContain(
+      '--opset goes with --to onnx and --to web, got --to weights',
+    );
+    expect(await fails(run, '--to', 'web', '--softmax')).toContain('--softmax goes with --to onnx, got --to web');
+    const ended = writeRun('ended', STATE, OPTIONS.epochs);
+    for (const [to, extension] of [
+      ['torch', 'py'],
+      ['web', 'html'],
+    ] as const) {
+      const out = join(ended, `a.${extension}`);
+      const sentence = `--out must not end in .${extension}, which is written beside it: ${out}`;
+      expect(await fails(ended, '--to', to, '--out', out)).toBe(`error: ${sentence}\n`);
+      expect(existsSync(out)).toBe(false);
+    }
   });
 });
 
@@ -196,16 +272,5 @@ describe('the checks', () => {
       passed: false,
       error: 0,
     });
-  });
-});
-
-describe('genotypeText', () => {
-  it('takes pairs where they say the same entries in the same order, else triples', () => {
-    expect(genotypeText(publishedGenotype('DARTS_V2'))).toContain("('sep_conv_3x3', 0)");
-    expect(genotypeText(EVERY_PRIMITIVE)).toContain("('sep_conv_3x3', 5, 4)");
-    const { normal, reduce } = publishedGenotype('DARTS_V2');
-    const reversed = { normal: normal.toReversed(), reduce };
-    expect(readGenotype(genotypeText(reversed))).toEqual(reversed);
-    expect(() => genotypeText(reversed, 'pairs')).toThrow('pairs say the entries in another order');
   });
 });

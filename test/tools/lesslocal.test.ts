@@ -18,7 +18,18 @@ describe('lesslocal', () => {
   it('lists its commands, and prints its version', () => {
     const help = lesslocal(['--help']);
     expect(help).toMatchObject({ status: 0, stderr: '' });
-    for (const name of ['search', 'retrain', 'export', 'derive', 'report', 'inspect', 'trace', 'compare', 'count']) {
+    for (const name of [
+      'search',
+      'retrain',
+      'export',
+      'predict',
+      'derive',
+      'report',
+      'inspect',
+      'trace',
+      'compare',
+      'count',
+    ]) {
       expect(help.stdout).toMatch(new RegExp(`^  ${name} +[a-z]`, 'm'));
     }
     expect(lesslocal(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });

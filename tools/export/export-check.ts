@@ -3,26 +3,32 @@ import type { MiniBatch, NetworkState } from '../../src/engine/engine.ts';
 import { networkTensors, stateOfTensors } from '../../src/export/network-tensors.ts';
 import { readSafetensors } from '../../src/export/safetensors.ts';
 import { ONNX_INPUT, ONNX_OUTPUT } from '../../src/export/write-onnx.ts';
+import { softmaxRows } from '../../src/math/softmax-rows.ts';
 import type { BlockGraph } from '../../src/network/block-graph.ts';
+import { findTorch, torchLogits } from './torch-check.ts';
 
 /** Part of the runtime for ONNX that is used. */
 type Runtime = Pick<typeof import('onnxruntime-web'), 'InferenceSession' | 'Tensor'>;
 
-/** Largest difference of a logit, over the largest logit: float32 arithmetic in two orders comes to 1e-6. */
+/** Largest difference of an output, over the largest output: float32 arithmetic in two orders comes to 1e-6. */
 const TOLERANCE = 1e-4;
+
+/** What was compared: logits, or the probabilities of a file that gives those. */
+export type Output = 'logits' | 'probabilities';
 
 /** Result of checking a written file. */
 export interface Check {
+  readonly output: Output;
   readonly pictures: number;
   /** Numbers of pictures that the network and the file recognize. */
   readonly correct: { readonly network: number; readonly file: number };
-  /** Largest difference of a logit, over the largest logit. */
+  /** Largest difference of an output, over the largest output. */
   readonly error: number;
   readonly passed: boolean;
 }
 
 /**
- * Runs an ONNX file on some pictures and compares its logits with the engine's.
+ * Runs an ONNX file on some pictures and compares its logits or probabilities with the engine's.
  *
  * @param load loads the runtime, a development dependency
  * @returns null if the runtime is not installed
@@ -41,14 +47,39 @@ export async function checkOnnx(
   if (runtime === null) return null;
   const session = await runtime.InferenceSession.create(file);
   const { image } = graph;
-  const logits: Float32Array[] = [];
+  const output = session.outputNames[0] === ONNX_OUTPUT.softmax ? 'probabilities' : 'logits';
+  const found: Float32Array[] = [];
   for (const { images, labels } of miniBatches) {
     const input = new runtime.Tensor('float32', channelsFirst(images, image), [labels.length, 3, image, image]);
     const results = await session.run({ [ONNX_INPUT]: input });
-    logits.push(results[ONNX_OUTPUT]?.data as Float32Array);
+    found.push(results[output]?.data as Float32Array);
   }
   await session.release();
-  const check = compare(miniBatches, graph.classes, await evaluate(graph, state, miniBatches), logits);
+  const logits = await evaluate(graph, state, miniBatches);
+  const expected =
+    output === 'logits' ? logits : logits.map((part) => Float32Array.from(softmaxRows(part, graph.classes)));
+  const check = compare(output, miniBatches, graph.classes, expected, found);
+  return { ...check, passed: check.error <= TOLERANCE };
+}
+
+/**
+ * Loads a file of PyTorch's names in PyTorch and compares its logits with the engine's.
+ *
+ * @param paths the safetensors file, and the Python program that was written for it
+ * @param python command of a Python that has PyTorch, or null if there is none. @default the one that is found
+ * @returns null if there is no PyTorch
+ */
+export async function checkTorch(
+  paths: { readonly file: string; readonly program: string },
+  graph: BlockGraph,
+  state: NetworkState,
+  miniBatches: readonly MiniBatch[],
+  python = findTorch(),
+): Promise<Check | null> {
+  if (python === null) return null;
+  const images = miniBatches.flatMap((miniBatch) => [...channelsFirst(miniBatch.images, graph.image)]);
+  const found = torchLogits(python, paths.program, paths.file, Float32Array.from(images));
+  const check = compare('logits', miniBatches, graph.classes, await evaluate(graph, state, miniBatches), [found]);
   return { ...check, passed: check.error <= TOLERANCE };
 }
 
@@ -67,7 +98,7 @@ export async function checkWeights(
   });
   const reloaded = stateOfTensors(graph, tensors);
   const network = await evaluate(graph, state, miniBatches);
-  const check = compare(miniBatches, graph.classes, network, await evaluate(graph, reloaded, miniBatches));
+  const check = compare('logits', miniBatches, graph.classes, network, await evaluate(graph, reloaded, miniBatches));
   return { ...check, passed: same.every(Boolean) && tensors.size === expected.size && check.error === 0 };
 }
 
@@ -91,6 +122,7 @@ async function evaluate(
 }
 
 function compare(
+  output: Output,
   miniBatches: readonly MiniBatch[],
   classes: number,
   network: readonly Float32Array[],
@@ -108,6 +140,7 @@ function compare(
   const largest = Math.max(...ours.map(Math.abs));
   const difference = Math.max(...ours.map((logit, i) => Math.abs(logit - (theirs[i] ?? Number.NaN))));
   return {
+    output,
     pictures: labels.length,
     correct: { network: correct(ours), file: correct(theirs) },
     error: difference / largest,

@@ -14,7 +14,11 @@ import { writeTinyCifar } from '../../support/tiny-cifar.ts';
 it.each([
   [{}, 'smoke', '7ccfd76ab9aba4418e26ae5529fe0647cdeb14109836fcfcdb0e390a22f20330'],
   [{}, 'paper', '7b6b7193b0e1b42414c0c12986455d66dfe82addebc473503d87b29208b5f49b'],
-  [{ mode: 'joint' }, 'quick', 'c92c0150c7b079db9518c5ba11ea8e8eb2b3d8f48ced5020bbf48dbd3b1591c3'],
+  [
+    { mode: 'joint', proposals: 1, zeroOneRise: 0 },
+    'quick',
+    'c92c0150c7b079db9518c5ba11ea8e8eb2b3d8f48ced5020bbf48dbd3b1591c3',
+  ],
   [{ method: 'darts' }, 'paper', '0fc197265f8a40ad334d4fdb401c29714c2c4ba20a4e7ac4da612162ee0d83b1'],
 ] as const)('the digest of %j at the size %s is what it was', (given, preset, digest) => {
   expect(optionsDigest(resolveSearchOptions(given, preset))).toBe(digest);

@@ -7,7 +7,7 @@ import {
   retrainingOptionsOf,
   searchOptionsOf,
 } from '../../../experiments/collapse/collapse-plan.ts';
-import { COLLAPSE_VARIANT_NAMES } from '../../../experiments/collapse/collapse-variants.ts';
+import { COLLAPSE_VARIANT_NAMES } from '../../../experiments/collapse/collapse-presets.ts';
 import { readCollapseCommandLine } from '../../../experiments/collapse.ts';
 import { OptionsError } from '../../../src/options/parse-options.ts';
 import { resolveRetrainingOptions } from '../../../src/retrain/options.ts';
@@ -48,10 +48,11 @@ describe('the command line of collapse', () => {
     expect(retrainingOptionsOf(plan, publishedGenotype('DARTS_V2'), 5)).toMatchObject({ threads: 1, seed: 5 });
   });
 
-  it('searches and retrains at the sizes of the presets quick, without noise', () => {
+  it('searches and retrains at the sizes of the presets quick, by the paper’s rule and without noise', () => {
     const plan = planOf('--preset', 'quick');
     const quick = resolveSearchOptions({ method: 'fair-darts', epochs: 60, noiseBatches: 0 }, 'quick');
-    expect(searchOf(plan, 'fair-darts')).toEqual(quick);
+    const rule = { acceptance: 'window', onReject: 'return', proposals: 1, zeroOneRise: 0 };
+    expect(searchOf(plan, 'fair-darts')).toEqual({ ...quick, ...rule });
     const genotype = publishedGenotype('DARTS_V2');
     expect(retrainingOptionsOf(plan, genotype, 0)).toEqual(resolveRetrainingOptions({ genotype }, 'quick'));
   });

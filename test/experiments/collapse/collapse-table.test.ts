@@ -6,7 +6,7 @@ import { madeUpRun } from './made-up-runs.ts';
 
 const PLAN = planCollapse('smoke', { epochs: 2, variants: ['fair-darts', 'dscd', 'never'], retrain: true });
 
-const RETRAINED = { accuracy: 0.7, loss: 1, parameters: 2e6, macs: 1, weightsDigest: 'w' };
+const RETRAINED = { accuracy: 0.7, parameters: 2e6, macs: 1, trainings: [] };
 const RUNS = [
   madeUpRun('fair-darts', 0, [0.5, 0.3, 0.1], { outcome: 'invalid', reason: 'normal cell: dead' }),
   madeUpRun('fair-darts', 1, [0.5, 0.4, 0.2], { outcome: 'invalid', reason: 'normal cell: dead' }),

@@ -37,6 +37,7 @@ export function madeUpRun(
     reason: null,
     search: { train: 0.6, validation: 0.5, test: 0.5 },
     genotype: 'some',
+    cells: null,
     alphaDigest: 'a',
     retrained: null,
     seconds: { search: 1, retraining: 0 },

@@ -9,7 +9,7 @@ describe('the work left', () => {
   it('takes the time that was estimated, corrected by what was measured, each phase apart', () => {
     const left = new WorkLeft([RUN, RUN, RUN], 1);
     expect(left.seconds).toBe(42);
-    left.pass('search', SEARCH, 1, 20); // twice the estimate: that of retrainings is taken to be as far off
+    left.pass('search', SEARCH, 1, 20); // left the estimate: that of retrainings is taken to be as far off
     expect(left.seconds).toBe(2 * (20 + 12));
     left.pass('retraining', RETRAINING, 1, 2);
     expect(left.seconds).toBe(2 * 20 + 0.5 * 8);
@@ -57,5 +57,26 @@ describe('the work left', () => {
       return { event: 'paused' };
     });
     expect([...done, left.epochsDone]).toEqual([3, 4, 4]);
+  });
+
+  it('falls by a share of a phase with each of its parts', async () => {
+    const retraining = { seconds: 4, epochs: 4 };
+    const left = new WorkLeft([{ search: SEARCH, retraining }], 1);
+    const parts = new RunClock(left, { search: SEARCH, retraining });
+    const done: number[] = [];
+    await parts.around('search', 'done', async () => ({ event: 'done' }));
+    await parts.around('retraining', 'done', async () => ({ event: 'done' }), { index: 0, count: 2 });
+    done.push(left.epochsDone);
+    await parts.around(
+      'retraining',
+      'new',
+      async () => {
+        parts.hear('retraining', { event: 'epoch', epoch: 1, epochs: 2 }, { index: 1, count: 2 });
+        done.push(left.epochsDone);
+        return { event: 'done' };
+      },
+      { index: 1, count: 2 },
+    );
+    expect([...done, left.epochsDone]).toEqual([7, 8, 9]);
   });
 });

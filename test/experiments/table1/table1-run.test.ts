@@ -40,11 +40,11 @@ describe('a run of table 1 whose numbers become infinite', () => {
       ...SMOKE,
       search: { ...SMOKE.search, weightsLearningRate: 1e30 },
     });
-    const task: Table1Task = { method: 'fair-darts', acceptance: null, epochs: 1, seed: 0 };
+    const task: Table1Task = { variant: 'fair-darts', epochs: 1, seed: 0 };
     const first = await make(task);
     expect(first).toMatchObject({ ...task, outcome: 'diverged', search: null, genotype: null, retrained: null });
     expect(first).toMatchObject({
-      folder: join('fair-darts-1', 'seed-0'),
+      folder: join('fair-darts', '1-epochs', 'seed-0'),
       reason: expect.stringMatching(/^search: .*NaN/),
     });
     expect(await make(task)).toEqual(first);
@@ -55,9 +55,10 @@ describe('a run of table 1 whose numbers become infinite', () => {
 describe('a run of table 1 that was damaged after its end', () => {
   it('is the same where a last line is half written, and says which result to remove', async () => {
     const { make, path, states } = await surround(SMOKE);
-    const task: Table1Task = { method: 'random', acceptance: null, epochs: 1, seed: 0 };
+    // Both of its cells are valid.
+    const task: Table1Task = { variant: 'paired-4', epochs: 1, seed: 1 };
     const first = await make(task);
-    const file = (...names: string[]): string => join(path, 'random-1', 'seed-0', ...names);
+    const file = (...names: string[]): string => join(path, 'paired-4', '1-epochs', 'seed-1', ...names);
     for (const phase of ['search', 'retrain']) appendFileSync(file(phase, 'metrics.jsonl'), '{"event":"ep');
     expect(await make(task)).toEqual(first);
 

@@ -45,11 +45,11 @@ describe('multiply-adds', () => {
     });
     // The stem's window has 27 values, and a zero to fill the vector.
     const stem = sumOver(operations, 'stem', (o, counted) => counted - (2 + 1) * o.size ** 2 * o.channels);
-    // The classifier has 10 classes in 12 places, and its mean adds up the pixels.
+    // The classifier has 10 classes in 16 places, and its mean adds up the pixels.
     const logits = sumOver(operations, 'logits', (o, counted) => {
       const features = o.inputs.reduce((sum, { channels }) => sum + channels, 0);
-      expect(o.classes).toBe(12);
-      return counted - features * (o.pixels + 2);
+      expect(o.classes).toBe(16);
+      return counted - features * (o.pixels + 6);
     });
     expect(units + points + stem + logits).toBe(countMacs(graph));
   });

@@ -1,18 +1,18 @@
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 
 /** A named setting of a search. */
-export interface CollapseVariant {
-  /** What its curve tells, in a line. */
+export interface SearchVariant {
+  /** What sets it apart, in a line. */
   readonly summary: string;
   /** Options over the sizes that all variants share, of which it is told alpha's learning rate. */
   options(shared: { readonly alphaLearningRate: number }): SearchOptionsInput;
 }
 
 /**
- * Variants of the search whose collapse is watched. The last four are controls: each has one part of DSCD, or slows alpha
- * down as DSCD does, and accepts nothing or by chance.
+ * Variants of the search that experiments compare. Controls have one part of DSCD, or slow alpha down as DSCD does, and
+ * accept nothing or by chance.
  */
-export const COLLAPSE_VARIANTS = {
+export const SEARCH_VARIANTS = {
   'fair-darts': {
     summary: 'FairDARTS: Adam alone (the paper’s Figure 1)',
     options: () => ({ method: 'fair-darts' }),
@@ -49,8 +49,16 @@ export const COLLAPSE_VARIANTS = {
     summary: 'control: returns alone, no proposal is accepted',
     options: () => ({ method: 'fair-darts+dscd', acceptance: 'never' }),
   },
-} as const satisfies Readonly<Record<string, CollapseVariant>>;
+  darts: {
+    summary: 'DARTS: Adam alone, softmax and the two strongest sources of a node',
+    options: () => ({ method: 'darts' }),
+  },
+  'darts-dscd': {
+    summary: 'DARTS with Adam and DSCD by the paper’s rule',
+    options: () => ({ method: 'darts+dscd' }),
+  },
+} as const satisfies Readonly<Record<string, SearchVariant>>;
 
-export type CollapseVariantName = keyof typeof COLLAPSE_VARIANTS;
+export type SearchVariantName = keyof typeof SEARCH_VARIANTS;
 
-export const COLLAPSE_VARIANT_NAMES = Object.keys(COLLAPSE_VARIANTS) as CollapseVariantName[];
+export const SEARCH_VARIANT_NAMES = Object.keys(SEARCH_VARIANTS) as SearchVariantName[];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawRandomCells } from '../../../experiments/signal/random-cells.ts';
+import { drawRandomCells } from '../../../experiments/many-runs/random-cells.ts';
 import { VIEWS, viewCell } from '../../../experiments/signal/supernet-view.ts';
 import { resolveSearchOptions } from '../../../src/search/options.ts';
 import { createSearchObjective } from '../../../src/search/search-objective.ts';

@@ -5,7 +5,7 @@ import type { Random } from '../../src/math/random.ts';
 import { mean } from '../../src/math/statistics.ts';
 import { RunFolderError } from '../../src/record/run-folder.ts';
 
-const referenceSchema = z.object({
+export const referenceSchema = z.object({
   /** Genotype, in triples. */
   cell: z.string(),
   parameters: z.number().positive(),
@@ -31,15 +31,28 @@ export interface ExpectedAccuracy extends Interval {
   readonly mean: number;
   /** Standard deviation of single cells about the mean of their size (divisor n - 2). */
   readonly sd: number;
-  /** Whether references of fewer and of more parameters exist, or of as many. Outside, the line is only continued. */
+  /** Whether the number of parameters is between those of references. Outside, the line is only continued. */
   readonly inside: boolean;
 }
 
-/** Line of accuracy over the logarithm of the parameters. */
+/** Least-squares line of accuracy over the logarithm of the parameters. */
 interface Line {
   readonly meanX: number;
   readonly meanY: number;
   readonly slope: number;
+  /** Sum of the squared distances of the logarithms from their mean. */
+  readonly squaresX: number;
+}
+
+/** Line through random cells. */
+export interface ReferenceLine extends Line {
+  /** Number of random cells. */
+  readonly count: number;
+  /** Fewest and most parameters of a random cell. Outside, the line is only continued. */
+  readonly least: number;
+  readonly most: number;
+  /** Standard deviation of single cells about the line (divisor n - 2). */
+  readonly sd: number;
 }
 
 /**
@@ -56,22 +69,44 @@ export function readReferences(path: string): ReferenceFile {
 }
 
 /**
- * Tells which accuracy random cells with a number of parameters have: the least-squares line of accuracy over the
- * logarithm of the parameters, with an interval by resampling the cells.
+ * Fits the line of accuracy over the logarithm of the parameters.
+ *
+ * @returns null if the references have fewer than three sizes: a line would fit them exactly
+ */
+export function fitReferences(references: readonly Pick<Reference, 'parameters' | 'accuracy'>[]): ReferenceLine | null {
+  const sizes = references.map(({ parameters }) => parameters);
+  if (new Set(sizes).size < 3) return null;
+  const x = sizes.map(Math.log);
+  const y = references.map(({ accuracy }) => accuracy);
+  const line = fitLine(x, y) as Line;
+  const squares = x.reduce((sum, value, i) => sum + ((y[i] as number) - heightOf(line, value)) ** 2, 0);
+  const { length: count } = references;
+  return {
+    ...line,
+    count,
+    least: Math.min(...sizes),
+    most: Math.max(...sizes),
+    sd: Math.sqrt(squares / (count - 2)),
+  };
+}
+
+/**
+ * Tells which accuracy random cells with a number of parameters have: the height of the line through them, with an
+ * interval by resampling the cells.
  *
  * @param random generator of the resamples
- * @returns null if the references have fewer than three sizes: a line would fit them exactly
+ * @returns null if the references have fewer than three sizes
  */
 export function expectAccuracy(
   references: readonly Pick<Reference, 'parameters' | 'accuracy'>[],
   parameters: number,
   random: Random,
 ): ExpectedAccuracy | null {
-  if (new Set(references.map((reference) => reference.parameters)).size < 3) return null;
+  const line = fitReferences(references);
+  if (line === null) return null;
   const at = Math.log(parameters);
   const x = references.map((reference) => Math.log(reference.parameters));
   const y = references.map((reference) => reference.accuracy);
-  const line = fitLine(x, y) as Line;
   const interval = bootstrapInterval(
     references.length,
     (resample) => {
@@ -81,28 +116,28 @@ export function expectAccuracy(
     random,
   );
   if (interval === null) return null;
-  const squares = x.reduce((sum, value, i) => sum + ((y[i] as number) - heightOf(line, value)) ** 2, 0);
   return {
     mean: heightOf(line, at),
     ...interval,
-    sd: Math.sqrt(squares / (references.length - 2)),
-    inside: at >= Math.min(...x) && at <= Math.max(...x),
+    sd: line.sd,
+    inside: parameters >= line.least && parameters <= line.most,
   };
 }
 
 /** Fits a line by least squares; null if all x are equal. */
 function fitLine(x: readonly number[], y: readonly number[]): Line | null {
   const [meanX, meanY] = [mean(x), mean(y)];
-  let [xy, xx] = [0, 0];
+  let [xy, squaresX] = [0, 0];
   for (const [i, value] of x.entries()) {
     xy += (value - meanX) * ((y[i] as number) - meanY);
-    xx += (value - meanX) ** 2;
+    squaresX += (value - meanX) ** 2;
   }
   // Equal values may differ from their mean in the last bit.
-  return x.every((value) => value === x[0]) ? null : { meanX, meanY, slope: xy / xx };
+  return x.every((value) => value === x[0]) ? null : { meanX, meanY, slope: xy / squaresX, squaresX };
 }
 
-function heightOf({ meanX, meanY, slope }: Line, x: number): number {
+/** Height of a line at the logarithm of a number of parameters. */
+export function heightOf({ meanX, meanY, slope }: Line, x: number): number {
   return meanY + slope * (x - meanX);
 }
 

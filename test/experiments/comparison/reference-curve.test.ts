@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { expectAccuracy, readReferences } from '../../../experiments/signal/reference-curve.ts';
+import { expectAccuracy, readReferences } from '../../../experiments/comparison/reference-curve.ts';
 import { Random } from '../../../src/math/random.ts';
 import { RunFolderError } from '../../../src/record/run-folder.ts';
 

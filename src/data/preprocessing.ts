@@ -1,0 +1,36 @@
+import { CLASS_NAMES } from './dataset.ts';
+import { CHANNEL_DEVIATION, CHANNEL_MEAN } from './mini-batch.ts';
+
+/** What a user of a trained network must know: the pictures that it takes, and the classes that it tells apart. */
+export interface Preprocessing {
+  /** Height and width of a picture, in pixels. */
+  readonly image: number;
+  /** Channels of a pixel: red, green and blue. */
+  readonly channels: 3;
+  /** `[channels]` mean of each channel, in units of 255 */
+  readonly mean: readonly number[];
+  /** `[channels]` standard deviation of each channel, in units of 255 */
+  readonly deviation: readonly number[];
+  /** Names of the classes, in the order of the logits. */
+  readonly classes: readonly string[];
+}
+
+/** The preprocessing of networks that learned from CIFAR-10. */
+export function cifar10Preprocessing(image: number): Preprocessing {
+  return { image, channels: 3, mean: CHANNEL_MEAN, deviation: CHANNEL_DEVIATION, classes: CLASS_NAMES };
+}
+
+/**
+ * Normalizes pixels: (pixel / 255 - mean) / deviation.
+ *
+ * @param pixels `[count, height, width, channels]` from 0 to 255, row-major
+ */
+export function normalizePixels(
+  pixels: ArrayLike<number>,
+  { channels, mean, deviation }: Pick<Preprocessing, 'channels' | 'mean' | 'deviation'>,
+): Float32Array {
+  return Float32Array.from(pixels, (pixel, i) => {
+    const channel = i % channels;
+    return (pixel / 255 - (mean[channel] as number)) / (deviation[channel] as number);
+  });
+}

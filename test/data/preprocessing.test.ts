@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { CLASS_NAMES, createImageSet, IMAGE_BYTES } from '../../src/data/dataset.ts';
+import { evaluationMiniBatch } from '../../src/data/mini-batch.ts';
+import { cifar10Preprocessing, normalizePixels } from '../../src/data/preprocessing.ts';
+
+describe('normalizePixels', () => {
+  it('makes what the network is evaluated on, to the bit', () => {
+    const set = createImageSet(2);
+    set.images.set(Uint8Array.from({ length: 2 * IMAGE_BYTES }, (_, i) => (i * 31) % 256));
+    const { images } = evaluationMiniBatch(set, null, { start: 0, batch: 2, image: 32 });
+    expect(normalizePixels(set.images, cifar10Preprocessing(32))).toEqual(images);
+  });
+
+  it('takes the mean to 0, and one deviation above it to 1', () => {
+    const about = { channels: 3, mean: [0.2, 0.4, 0.6], deviation: [0.1, 0.2, 0.3] } as const;
+    const values = normalizePixels([51, 102, 153, 76.5, 153, 229.5], about);
+    [0, 0, 0, 1, 1, 1].forEach((value, i) => void expect(values[i]).toBeCloseTo(value, 6));
+  });
+});
+
+describe('cifar10Preprocessing', () => {
+  it('names the classes in the order of the labels', () => {
+    expect(cifar10Preprocessing(8)).toMatchObject({ image: 8, channels: 3, classes: CLASS_NAMES });
+  });
+});
