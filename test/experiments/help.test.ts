@@ -80,11 +80,11 @@ describe('the help', () => {
 
   it.each(
     Object.entries({ export: runExport, derive: runDerive, report: runReport, inspect: runInspect, trace: runTrace }),
-  )('of %s has two examples that fail only because there is no such run', async (tool, program) => {
+  )('of %s has examples that fail only because there is no such run', async (tool, program) => {
     const name = `lesslocal ${tool}`;
     const { stdout } = await runInProcess(program, ['--help'], captureIo(name));
     const examples = examplesOf(stdout, name);
-    expect(examples).toHaveLength(2);
+    expect(examples.length).toBeGreaterThanOrEqual(2);
     for (const example of examples) {
       const { code, stderr } = await runInProcess(program, example);
       expect([code, stderr]).toEqual([2, expect.stringMatching(/ holds no (run|trace): |there is no folder /)]);
