@@ -2,7 +2,7 @@ import type { SearchOptionsInput } from './options-schema.ts';
 
 /**
  * What short searches need to end in cells that one would keep; `experiments/README.md` has the measurements. The paper's rule
- * accepts almost nothing in so few steps, and most of its cells are degenerate or invalid. `paired` with four proposals
+ * accepts almost nothing in so few steps, and keeps one to three operations of a normal cell. `paired` with four proposals
  * fills all nodes. A zero-one loss at its whole weight from the start drives operations to 0 or 1 before w says which: it
  * rises over the search.
  */
