@@ -17,7 +17,7 @@ import { COLLAPSE_PRESET_NAMES, COLLAPSE_VARIANT_NAMES, type CollapsePresetName 
 import { makeCollapse } from './collapse/make-collapse.ts';
 import { addExperimentFlags, optional, parseExperimentFlags } from './many-runs/experiment-flags.ts';
 import { type Experiment, runExperiment } from './many-runs/run-experiment.ts';
-import { SEARCH_VARIANTS } from './many-runs/search-variants.ts';
+import { describeVariants } from './many-runs/search-variants.ts';
 
 /** Command line of the program. */
 interface CollapseCommandLine extends JobFlags<CollapsePresetName> {
@@ -35,7 +35,6 @@ export function readCollapseCommandLine(
   argv: readonly string[],
   io: Pick<ProgramIo, 'name' | 'stdout'>,
 ): CollapseCommandLine | null {
-  const variants = COLLAPSE_VARIANT_NAMES.map((name) => `  ${name.padEnd(11)} ${SEARCH_VARIANTS[name].summary}\n`);
   const examples = [
     ['--preset quick', 'FairDARTS with and without DSCD, two seeds of each'],
     [
@@ -51,7 +50,7 @@ export function readCollapseCommandLine(
     .addOption(optional(namesFlag('variants', COLLAPSE_VARIANT_NAMES, [])))
     .addOption(optional(integerFlag('epochs', 'length of the searches', 1, 1_000_000, 0)))
     .option('--retrain', 'retrain what was found, also what was found before it was resumed')
-    .addHelpText('after', `\nVariants:\n${variants.join('')}\nThe preset decides what is not given.`);
+    .addHelpText('after', `${describeVariants(COLLAPSE_VARIANT_NAMES)}\nThe preset decides what is not given.`);
   return parseExperimentFlags<CollapsePresetName, CollapseRequest>(command, argv, io, ['retrain']);
 }
 

@@ -9,7 +9,7 @@ import type { JobFlags } from '../src/command/job-flags.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { addExperimentFlags, optional, parseExperimentFlags } from './many-runs/experiment-flags.ts';
 import { type Experiment, runExperiment } from './many-runs/run-experiment.ts';
-import { SEARCH_VARIANT_NAMES, SEARCH_VARIANTS } from './many-runs/search-variants.ts';
+import { describeVariants, SEARCH_VARIANT_NAMES } from './many-runs/search-variants.ts';
 import { makeTable1 } from './table1/make-table1.ts';
 import { extendPlan, planTable1, readRecordedPlan, type Table1Plan, type Table1Request } from './table1/table1-plan.ts';
 import { TABLE_1_PRESET_NAMES, type Table1PresetName } from './table1/table1-presets.ts';
@@ -38,7 +38,6 @@ export function readTable1CommandLine(
   argv: readonly string[],
   io: Pick<ProgramIo, 'name' | 'stdout'>,
 ): Table1CommandLine | null {
-  const variants = SEARCH_VARIANT_NAMES.map((name) => `  ${name.padEnd(11)} ${SEARCH_VARIANTS[name].summary}\n`);
   const command = addExperimentFlags(addExamples(new Command(io.name), EXAMPLES), TABLE_1_PRESET_NAMES, 'laptop')
     .description(
       'Makes Table 1 of the paper: searches of several lengths and seeds, the retraining of what they find, and its ' +
@@ -53,7 +52,7 @@ export function readTable1CommandLine(
     .option('--references <file>', 'references.json of signal.ts, whose random cells are compared with too')
     .addHelpText(
       'after',
-      `\nVariants:\n${variants.join('')}\nThe preset decides what is not given. A table that is resumed may be given ` +
+      `${describeVariants(SEARCH_VARIANT_NAMES)}\nThe preset decides what is not given. A table that is resumed may be given ` +
         'more retrainings, and references.',
     );
   return parseExperimentFlags<Table1PresetName, Table1Request>(command, argv, io, ['retrainings', 'references']);

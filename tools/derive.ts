@@ -14,7 +14,7 @@ import { type AlphaEpoch, readAlphas, readEpochs } from '../src/record/read-run.
 import { openRunFolder, RunFolderError } from '../src/record/run-folder.ts';
 import { adviseOn } from '../src/search/advice.ts';
 import { type Derivation, readDerivation, withThreshold } from '../src/search/derivation.ts';
-import { deriveCells, judgeCells, meanMixing } from '../src/search/derive.ts';
+import { deriveCells, judgeCells } from '../src/search/derive.ts';
 import { lifeOfCells } from '../src/search/life-of-cells.ts';
 import { CELL_KINDS } from '../src/space/cell.ts';
 import { writeGenotype } from '../src/space/genotype-text.ts';
@@ -128,9 +128,8 @@ function printCells(
   { stdout }: ProgramIo,
 ): boolean {
   const position = Float64Array.from([...normal, ...reduce]);
-  const { genotype, cells } = deriving(path, () => deriveCells(method, threshold, shape, position));
-  const { before } = meanMixing(method, threshold, shape, position);
-  const derived = { run: path, epoch, threshold, genotype, ...judgeCells(cells), meanMixing: before, cells };
+  const { genotype, cells, meanMixing } = deriving(path, () => deriveCells(method, threshold, shape, position));
+  const derived = { run: path, epoch, threshold, genotype, ...judgeCells(cells), meanMixing: meanMixing.before, cells };
   const asJson = `${JSON.stringify(derived, null, 2)}\n`;
   const asText = `${writeGenotype(genotype, method.dialect)}\n`;
   if (out !== undefined) writeOut(out, out.endsWith('.json') ? asJson : asText);

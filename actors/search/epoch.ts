@@ -1,6 +1,6 @@
 import { concentration } from '../../src/optimize/dscd/beta-annealing.ts';
 import type { EventFile } from '../../src/record/event-file.ts';
-import { meanMixing } from '../../src/search/derive.ts';
+import { deriveCells } from '../../src/search/derive.ts';
 import { splitAlpha } from '../../src/space/alpha.ts';
 import type { EpochEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
@@ -26,7 +26,7 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
     weights: summarizeWeights(totals.weights, options.batch),
     alpha: summarizeAlpha(totals, countAlphaSteps(at.plan, epoch)),
     validation,
-    meanMixing: meanMixing(method, options.threshold, shape, optimizer.position),
+    meanMixing: deriveCells(method, options.threshold, shape, optimizer.position).meanMixing,
     noise,
     ...timing,
     supernet: await restartStopwatch(session),

@@ -1,9 +1,9 @@
-import { type AlphaLine, alphaLine, readAlphaSteps } from '../../src/record/alpha-file.ts';
-import { epochSchema, type RunEpoch } from '../../src/record/metrics-line.ts';
-import { readJsonLines } from '../../src/record/read-json.ts';
+import { type AlphaLine, readAlphaSteps } from '../../src/record/alpha-file.ts';
+import type { RunEpoch } from '../../src/record/metrics-line.ts';
+import { readAlphaLines, readEpochs } from '../../src/record/read-run.ts';
 import { openRunFolder, runFiles } from '../../src/record/run-folder.ts';
 import { type Derivation, readDerivation } from '../../src/search/derivation.ts';
-import { meanMixing } from '../../src/search/derive.ts';
+import { deriveCells } from '../../src/search/derive.ts';
 import { lifeOfCells } from '../../src/search/life-of-cells.ts';
 import { alphaSize } from '../../src/space/alpha.ts';
 import type { CellKind } from '../../src/space/cell.ts';
@@ -46,21 +46,11 @@ type Count = (typeof COUNTS)[number];
  * @throws RunFolderError if it holds no search
  */
 export function readCollapseEpochs(path: string): CollapseEpoch[] {
-  const files = runFiles(path);
   const derivation = readDerivation(openRunFolder(path, 'search').config.options);
-  // A run that went back to a checkpoint may hold an epoch twice: the last line counts.
-  const alphas = new Map<number, AlphaLine>();
-  const metrics = new Map<number, RunEpoch>();
-  readJsonLines(files.alpha, (line) => keep(alphaLine.safeParse(line).data, alphas));
-  readJsonLines(files.metrics, (line) => keep(epochSchema.safeParse(line).data, metrics));
-  const inOrder = [...alphas.values()].toSorted((a, b) => a.epoch - b.epoch);
-  const steps = readAlphaSteps(files.alphaSteps, alphaSize(derivation.shape));
-  return watchCells(derivation, inOrder, metrics, measurePath(steps, inOrder));
-}
-
-function keep<Line extends { readonly epoch: number }>(line: Line | undefined, lines: Map<number, Line>): boolean {
-  if (line !== undefined) lines.set(line.epoch, line);
-  return true;
+  const alphas = readAlphaLines(path, []);
+  const metrics = new Map(readEpochs(path, []).map((line) => [line.epoch, line]));
+  const steps = readAlphaSteps(runFiles(path).alphaSteps, alphaSize(derivation.shape));
+  return watchCells(derivation, alphas, metrics, measurePath(steps, alphas));
 }
 
 /**
@@ -80,7 +70,7 @@ export function watchCells(
   return lifeOfCells(derivation, alphas).map(({ epoch, cells }, i) => {
     const position = flatten(alphas[i] as AlphaLine);
     const previous = alphas[i - 1];
-    const { before, after } = meanMixing(method, threshold, shape, position);
+    const { before, after } = deriveCells(method, threshold, shape, position).meanMixing;
     const cellOf = (kind: CellKind): CollapseCell => {
       const { valid, degenerate, choices, connectedNodes, entered, left } = cells[kind];
       return {

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { parseRecordedOptions } from '../../src/options/parse-options.ts';
-import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
-import type { RetrainingOptions, RetrainingOptionsInput } from '../../src/retrain/options-schema.ts';
+import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptions, SearchOptionsInput } from '../../src/search/options-schema.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { STAND_IN } from '../cifar10/search-flags.ts';
 import type { ExperimentRequest } from '../many-runs/experiment-flags.ts';
+import { retrainingOptionsOf, seedsFrom, sharedOptions } from '../many-runs/plan-options.ts';
 import type { RunOverrides } from '../many-runs/run-part.ts';
-import { SEARCH_VARIANTS, type SearchVariant, type SearchVariantName } from '../many-runs/search-variants.ts';
+import { planVariant, type SearchVariantName } from '../many-runs/search-variants.ts';
 import { COLLAPSE_PRESETS, type CollapsePreset, type CollapsePresetName } from './collapse-presets.ts';
 
 const options = z.record(z.string(), z.unknown());
@@ -48,19 +48,12 @@ export interface CollapseRequest extends ExperimentRequest {
 export function planCollapse(name: CollapsePresetName, request: CollapseRequest): CollapsePlan {
   const preset: CollapsePreset = COLLAPSE_PRESETS[name];
   const { variants = preset.variants, seeds = preset.seeds, seed: first = 0 } = request;
-  const shared = Object.fromEntries(
-    (['workers', 'threads', 'engine'] as const).flatMap((option) => {
-      return request[option] === undefined ? [] : [[option, request[option]]];
-    }),
-  );
+  const shared = sharedOptions(request);
   const plan: CollapsePlan = {
     preset: name,
-    variants: variants.map((name) => {
-      const { summary, options }: SearchVariant = SEARCH_VARIANTS[name];
-      return { name, summary, search: { ...options(preset.search) } };
-    }),
+    variants: variants.map((name) => planVariant(name, preset.search)),
     epochs: request.epochs ?? preset.epochs,
-    seeds: Array.from({ length: seeds }, (_, i) => first + i),
+    seeds: seedsFrom(first, seeds),
     search: { ...preset.search, ...shared },
     retrain: request.retrain ?? false,
     retraining: { ...preset.retraining, ...shared },
@@ -81,7 +74,7 @@ export function readRecordedCollapsePlan(recorded: unknown): CollapsePlan {
 /** A mistake should show before anything is run. */
 function check(plan: CollapsePlan): void {
   for (const task of listCollapseTasks(plan)) searchOptionsOf(plan, task);
-  retrainingOptionsOf(plan, STAND_IN, 0);
+  retrainingOf(plan, STAND_IN, 0);
 }
 
 /** Lists all runs, seed by seed: the variants of the first seed can then be compared as early as possible. */
@@ -99,12 +92,26 @@ export function searchOptionsOf(
   return resolveSearchOptions({ ...search, ...own, ...overrides, epochs, seed } as SearchOptionsInput, 'paper');
 }
 
-/** @throws OptionsError as `resolveRetrainingOptions` does */
-export function retrainingOptionsOf(
+/**
+ * Options of the retraining of what a run found; none unless that was asked for.
+ *
+ * @throws OptionsError as `resolveRetrainingOptions` does
+ */
+export function retrainingsOf(
+  plan: CollapsePlan,
+  genotype: Genotype,
+  seed: number,
+  overrides: RunOverrides = {},
+): RetrainingOptions[] {
+  return plan.retrain ? [retrainingOf(plan, genotype, seed, overrides)] : [];
+}
+
+/** Options of a retraining, whether or not it was asked for. @throws OptionsError as `resolveRetrainingOptions` does */
+export function retrainingOf(
   { retraining }: CollapsePlan,
   genotype: Genotype,
   seed: number,
   overrides: RunOverrides = {},
 ): RetrainingOptions {
-  return resolveRetrainingOptions({ ...retraining, ...overrides, genotype, seed } as RetrainingOptionsInput, 'paper');
+  return retrainingOptionsOf({ retraining, retrainingPreset: 'paper' }, genotype, seed, overrides);
 }

@@ -10,7 +10,7 @@ import {
   type CollapsePlan,
   type CollapseTask,
   listCollapseTasks,
-  retrainingOptionsOf,
+  retrainingsOf,
   searchOptionsOf,
 } from './collapse-plan.ts';
 import type { WatchedRun } from './collapse-run.ts';
@@ -68,7 +68,8 @@ function captionOf(plan: CollapsePlan, runs: readonly WatchedRun[]): string {
   const state = runs.length < tasks.length ? ` ${runs.length} of ${tasks.length} runs are done.` : '';
   const diverged = runs.filter(({ run }) => run.outcome === 'diverged').length;
   const lost = diverged === 0 ? '' : ` ${diverged} runs ended with a number that was not finite.`;
-  const retrained = plan.retrain ? `; retrained with ${describeTraining(retrainingOptionsOf(plan, STAND_IN, 0))}` : '';
+  const [training] = retrainingsOf(plan, STAND_IN, 0);
+  const retrained = training === undefined ? '' : `; retrained with ${describeTraining(training)}`;
   return (
     `Mean ± standard deviation over seeds ${plan.seeds.join(', ')}: mean mixing weight of the normal cell after some epochs, ` +
     'and after the last epoch discretized and that of the reduction cell; operations and used nodes of the normal cell; ' +

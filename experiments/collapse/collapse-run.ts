@@ -4,7 +4,7 @@ import type { Genotype } from '../../src/space/genotype.ts';
 import type { RunSurroundings } from '../many-runs/run-part.ts';
 import { type RunEnd, SEARCH_FOLDER, searchAndRetrain } from '../many-runs/search-and-retrain.ts';
 import { type CollapseEpoch, readCollapseEpochs } from './collapse-epochs.ts';
-import { type CollapsePlan, type CollapseTask, retrainingOptionsOf, searchOptionsOf } from './collapse-plan.ts';
+import { type CollapsePlan, type CollapseTask, retrainingsOf, searchOptionsOf } from './collapse-plan.ts';
 
 /** A run as the files list it. */
 export interface CollapseRun extends CollapseTask, RunEnd {}
@@ -29,9 +29,7 @@ export async function makeCollapseRun(
   const { overrides } = surroundings;
   const options = {
     search: searchOptionsOf(plan, task, overrides),
-    retrainings: (genotype: Genotype) => {
-      return plan.retrain ? [retrainingOptionsOf(plan, genotype, task.seed, overrides)] : [];
-    },
+    retrainings: (genotype: Genotype) => retrainingsOf(plan, genotype, task.seed, overrides),
   };
   const end = await searchAndRetrain(folderOf(task), options, surroundings);
   return 'event' in end ? end : { ...task, ...end };

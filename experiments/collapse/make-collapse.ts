@@ -1,16 +1,17 @@
-import { percent } from '../../src/command/format.ts';
 import type { JobTools } from '../../src/command/job-program.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { STAND_IN } from '../cifar10/search-flags.ts';
 import type { LaneRequest } from '../many-runs/choose-lanes.ts';
+import { estimateRuns } from '../many-runs/estimate-runs.ts';
 import { makeRuns, type RunSet } from '../many-runs/make-runs.ts';
 import { type ComingRuns, prepareRuns } from '../many-runs/prepare-runs.ts';
 import type { Pause } from '../many-runs/run-in-lanes.ts';
+import { describeEnd } from '../many-runs/search-and-retrain.ts';
 import {
   type CollapsePlan,
   type CollapseTask,
   listCollapseTasks,
-  retrainingOptionsOf,
+  retrainingsOf,
   searchOptionsOf,
 } from './collapse-plan.ts';
 import { drawCollapse, textOfCollapse, writeCollapse } from './collapse-report.ts';
@@ -29,7 +30,7 @@ export async function makeCollapse(
   request: LaneRequest,
   tools: JobTools,
 ): Promise<Pause | null> {
-  const { display, tell } = tools;
+  const { data, display, tell } = tools;
   const tasks = listCollapseTasks(plan);
   const { engine, threads } = plan.search as SearchOptionsInput;
   const coming: ComingRuns = {
@@ -38,8 +39,10 @@ export async function makeCollapse(
     parts: plan.retrain ? 'searches and their retrainings' : 'searches',
     engine,
     threads,
-    searches: (overrides) => tasks.map((task) => searchOptionsOf(plan, task, overrides)),
-    retraining: (overrides) => (plan.retrain ? retrainingOptionsOf(plan, STAND_IN, 0, overrides) : null),
+    estimate: (overrides, cpu) => {
+      const searches = tasks.map((task) => searchOptionsOf(plan, task, overrides));
+      return estimateRuns(searches, retrainingsOf(plan, STAND_IN, 0, overrides), data.test.count, cpu);
+    },
   };
   const watched = new Map<CollapseRun, WatchedRun>();
   const watchAll = (runs: readonly CollapseRun[]): WatchedRun[] => {
@@ -52,7 +55,7 @@ export async function makeCollapse(
     tasks,
     folderOf,
     describeTask: ({ variant, seed }) => `${variant}, ${plan.epochs} epochs, seed ${seed}`,
-    describeOutcome,
+    describeOutcome: describeEnd,
     make: (task, surroundings) => makeCollapseRun(task, plan, surroundings),
     onRun: (runs) => writeCollapse(path, plan, watchAll(runs)),
   };
@@ -70,11 +73,4 @@ export async function makeCollapse(
     display.line(`\n${textOfCollapse(plan, rows, runs)}\n\nfigures: ${path}`);
   });
   return null;
-}
-
-function describeOutcome({ outcome, reason, search, retrained }: CollapseRun): string {
-  const searched = search === null ? '' : `search test ${percent(search.test)}, `;
-  if (retrained !== null) return `${searched}retrained ${percent(retrained.accuracy)}`;
-  if (outcome === 'found') return `${searched}valid cells`;
-  return `${searched}${outcome === 'invalid' ? 'Invalid arch.' : 'diverged'} (${reason})`;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DivergedError, type DoneEvent, type PausedEvent, type RetrainedEvent } from '../../actors/index.ts';
+import { percent } from '../../src/command/format.ts';
 import { mean } from '../../src/math/statistics.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
@@ -106,6 +107,14 @@ export async function retrainCells(
   if ('event' in end) return end;
   const given = { folder, genotype: writeGenotype(genotype, 'triples'), cells: describeCells(genotype, nodes) };
   return { ...NOTHING, ...given, ...end, seconds: { search: 0, retraining: end.seconds } };
+}
+
+/** Says in a few words how a run ended. */
+export function describeEnd({ outcome, reason, search, retrained }: RunEnd): string {
+  const searched = search === null ? '' : `search test ${percent(search.test)}, `;
+  if (retrained !== null) return `${searched}retrained ${percent(retrained.accuracy)}`;
+  if (outcome === 'found') return `${searched}valid cells`;
+  return `${searched}${outcome === 'invalid' ? 'Invalid arch.' : 'diverged'} (${reason})`;
 }
 
 /** What a run leaves without search and without retraining. */

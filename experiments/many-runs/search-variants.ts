@@ -62,3 +62,23 @@ export const SEARCH_VARIANTS = {
 export type SearchVariantName = keyof typeof SEARCH_VARIANTS;
 
 export const SEARCH_VARIANT_NAMES = Object.keys(SEARCH_VARIANTS) as SearchVariantName[];
+
+/** A variant as a plan records it. */
+export interface PlannedVariant {
+  readonly name: string;
+  readonly summary: string;
+  /** Options over those that all searches share. */
+  readonly search: Record<string, unknown>;
+}
+
+/** @param shared sizes that all variants share */
+export function planVariant(name: SearchVariantName, shared: Parameters<SearchVariant['options']>[0]): PlannedVariant {
+  const { summary, options }: SearchVariant = SEARCH_VARIANTS[name];
+  return { name, summary, search: { ...options(shared) } };
+}
+
+/** Lists variants for a program's help. */
+export function describeVariants(names: readonly SearchVariantName[]): string {
+  const lines = names.map((name) => `  ${name.padEnd(11)} ${SEARCH_VARIANTS[name].summary}\n`);
+  return `\nVariants:\n${lines.join('')}`;
+}

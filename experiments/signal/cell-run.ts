@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { DivergedError, type PausedEvent } from '../../actors/index.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
+import { retrainingOptionsOf } from '../many-runs/plan-options.ts';
 import type { RandomCell } from '../many-runs/random-cells.ts';
 import { makeRetraining, type RunSurroundings } from '../many-runs/run-part.ts';
-import { retrainingOptionsOf, type SignalPlan } from './signal-plan.ts';
+import type { SignalPlan } from './signal-plan.ts';
 
 /** A retraining of a random cell. */
 export interface CellTask {

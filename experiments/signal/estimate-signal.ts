@@ -1,10 +1,11 @@
 import { type EngineSpeed, speedOf } from '../../src/engine/estimate.ts';
 import { estimateRetraining } from '../../src/retrain/setup.ts';
 import { estimateSearch, setUpSearch } from '../../src/search/setup.ts';
-import { type Estimate, known, NO_WORK } from '../many-runs/prepare-runs.ts';
+import { type Estimate, known, NO_WORK } from '../many-runs/estimate-runs.ts';
+import { retrainingOptionsOf } from '../many-runs/plan-options.ts';
 import type { RandomCell } from '../many-runs/random-cells.ts';
 import type { RunOverrides } from '../many-runs/run-part.ts';
-import { retrainingOptionsOf, type SignalPlan, searchOptionsOf } from './signal-plan.ts';
+import { type SignalPlan, searchOptionsOf } from './signal-plan.ts';
 import type { SignalTask } from './signal-task.ts';
 import { VIEWS } from './supernet-view.ts';
 

@@ -2,7 +2,7 @@ import type { JobTools } from '../../src/command/job-program.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 import type { LaneRequest } from '../many-runs/choose-lanes.ts';
 import { makeRuns, type RunSet } from '../many-runs/make-runs.ts';
-import { type EstimatedRuns, prepareEstimatedRuns } from '../many-runs/prepare-runs.ts';
+import { type ComingRuns, prepareRuns } from '../many-runs/prepare-runs.ts';
 import { drawRandomCells } from '../many-runs/random-cells.ts';
 import type { Pause } from '../many-runs/run-in-lanes.ts';
 import { estimateSignal } from './estimate-signal.ts';
@@ -35,7 +35,7 @@ export async function makeSignal(
   const cells = drawRandomCells(cellOptionsOf(plan), plan.firstSeed, plan.cells);
   const tasks = listTasks(plan, cells);
   const { engine, threads } = plan.search as SearchOptionsInput;
-  const coming: EstimatedRuns = {
+  const coming: ComingRuns = {
     title: 'signal',
     preset: plan.preset,
     parts: 'supernets and retrainings of random cells',
@@ -49,7 +49,7 @@ export async function makeSignal(
     return signalFile(plan, cellRuns, supernets);
   };
   const set: RunSet<SignalTask, SignalRun> = {
-    ...prepareEstimatedRuns(coming, request, tools),
+    ...prepareRuns(coming, request, tools),
     path,
     tasks,
     folderOf,

@@ -1,16 +1,14 @@
 import { z } from 'zod';
 import { OptionsError, parseRecordedOptions } from '../../src/options/parse-options.ts';
-import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
-import type { RetrainingOptions, RetrainingOptionsInput } from '../../src/retrain/options-schema.ts';
 import { RETRAINING_PRESET_NAMES } from '../../src/retrain/presets.ts';
 import { SEARCH_METHODS } from '../../src/search/methods.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptions, SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { PRESET_NAMES } from '../../src/search/presets.ts';
 import { iterationsPerEpoch } from '../../src/search/setup.ts';
-import type { Genotype } from '../../src/space/genotype.ts';
 import { STAND_IN } from '../cifar10/search-flags.ts';
 import type { ExperimentRequest } from '../many-runs/experiment-flags.ts';
+import { retrainingOptionsOf, seedsFrom, sharedOptions } from '../many-runs/plan-options.ts';
 import type { RunOverrides } from '../many-runs/run-part.ts';
 import {
   SIGNAL_METHOD_NAMES,
@@ -66,18 +64,14 @@ export interface SignalRequest extends ExperimentRequest {
  */
 export function planSignal(name: SignalPresetName, request: SignalRequest): SignalPlan {
   const preset: SignalPreset = SIGNAL_PRESETS[name];
-  const shared = Object.fromEntries(
-    (['workers', 'threads', 'engine'] as const).flatMap((option) => {
-      return request[option] === undefined ? [] : [[option, request[option]]];
-    }),
-  );
+  const shared = sharedOptions(request);
   const plan: SignalPlan = {
     preset: name,
     cells: request.cells ?? preset.cells,
     firstSeed: request.seed ?? preset.seed,
-    retrainingSeeds: firstSeeds(request.retrainings ?? preset.retrainings),
+    retrainingSeeds: seedsFrom(0, request.retrainings ?? preset.retrainings),
     methods: [...(request.methods ?? preset.methods)],
-    supernetSeeds: firstSeeds(request.seeds ?? preset.supernets),
+    supernetSeeds: seedsFrom(0, request.seeds ?? preset.supernets),
     ages: [...(request.ages ?? preset.ages)].sort((a, b) => a - b),
     miniBatches: preset.miniBatches,
     searchPreset: preset.searchPreset,
@@ -132,19 +126,4 @@ export function searchOptionsOf(
 /** Options of the search that would find a random cell. */
 export function cellOptionsOf(plan: SignalPlan): SearchOptions {
   return searchOptionsOf(plan, { method: 'random', seed: 0 });
-}
-
-/** @throws OptionsError as `resolveRetrainingOptions` does */
-export function retrainingOptionsOf(
-  { retraining, retrainingPreset }: Pick<SignalPlan, 'retraining' | 'retrainingPreset'>,
-  genotype: Genotype,
-  seed: number,
-  overrides: RunOverrides = {},
-): RetrainingOptions {
-  const input = { ...retraining, ...overrides, genotype, seed } as RetrainingOptionsInput;
-  return resolveRetrainingOptions(input, retrainingPreset);
-}
-
-function firstSeeds(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
 }

@@ -1,12 +1,13 @@
-import { percent } from '../../src/command/format.ts';
 import type { JobTools } from '../../src/command/job-program.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
+import { STAND_IN } from '../cifar10/search-flags.ts';
 import type { LaneRequest } from '../many-runs/choose-lanes.ts';
+import { estimateRuns } from '../many-runs/estimate-runs.ts';
 import { makeRuns, type RunSet } from '../many-runs/make-runs.ts';
-import { type EstimatedRuns, prepareEstimatedRuns } from '../many-runs/prepare-runs.ts';
+import { type ComingRuns, prepareRuns } from '../many-runs/prepare-runs.ts';
 import type { Pause } from '../many-runs/run-in-lanes.ts';
-import { estimateTable1 } from './estimate-table1.ts';
-import { listTasks, type Table1Plan, type Table1Task } from './table1-plan.ts';
+import { describeEnd } from '../many-runs/search-and-retrain.ts';
+import { listTasks, retrainingsOf, searchOptionsOf, type Table1Plan, type Table1Task } from './table1-plan.ts';
 import { table1File, textOfTable1, writeTable1 } from './table1-report.ts';
 import { describeTask, folderOf, makeTable1Run, type Table1Run } from './table1-run.ts';
 
@@ -25,21 +26,24 @@ export async function makeTable1(
   const { data, display, tell } = tools;
   const tasks = listTasks(plan);
   const { engine, threads } = plan.search as SearchOptionsInput;
-  const coming: EstimatedRuns = {
+  const coming: ComingRuns = {
     title: 'table 1',
     preset: plan.preset,
     parts: plan.randomSeeds.length === 0 ? 'searches and retrainings' : 'searches, retrainings and random cells',
     engine,
     threads,
-    estimate: (overrides, cpu) => estimateTable1(plan, data.test.count, overrides, cpu),
+    estimate: (overrides, cpu) => {
+      const searches = tasks.map((task) => (task.epochs === null ? null : searchOptionsOf(plan, task, overrides)));
+      return estimateRuns(searches, retrainingsOf(plan, STAND_IN, 0, overrides), data.test.count, cpu);
+    },
   };
   const set: RunSet<Table1Task, Table1Run> = {
-    ...prepareEstimatedRuns(coming, request, tools),
+    ...prepareRuns(coming, request, tools),
     path,
     tasks,
     folderOf,
     describeTask,
-    describeOutcome,
+    describeOutcome: describeEnd,
     make: (task, surroundings) => makeTable1Run(task, plan, surroundings),
     onRun: (runs) => writeTable1(path, table1File(plan, runs)),
   };
@@ -53,10 +57,4 @@ export async function makeTable1(
     display.line(`\n${textOfTable1(file)}\n\nfiles of the table: ${path}`);
   });
   return null;
-}
-
-function describeOutcome({ outcome, reason, search, retrained }: Table1Run): string {
-  const searched = search === null ? '' : `search test ${percent(search.test)}, `;
-  if (retrained !== null) return `${searched}retrained ${percent(retrained.accuracy)}`;
-  return `${searched}${outcome === 'invalid' ? 'Invalid arch.' : 'diverged'} (${reason})`;
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { OptionsError, parseRecordedOptions } from '../../src/options/parse-options.ts';
-import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
-import type { RetrainingOptions, RetrainingOptionsInput } from '../../src/retrain/options-schema.ts';
+import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { RETRAINING_PRESET_NAMES } from '../../src/retrain/presets.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptions, SearchOptionsInput } from '../../src/search/options-schema.ts';
@@ -11,9 +10,10 @@ import { STAND_IN } from '../cifar10/search-flags.ts';
 import { readReferences, referenceSchema } from '../comparison/reference-curve.ts';
 import { describeTraining } from '../many-runs/describe-sizes.ts';
 import type { ExperimentRequest } from '../many-runs/experiment-flags.ts';
+import { retrainingOptionsOf, seedsFrom, sharedOptions } from '../many-runs/plan-options.ts';
 import { drawRandomCells } from '../many-runs/random-cells.ts';
 import type { RunOverrides } from '../many-runs/run-part.ts';
-import { SEARCH_VARIANTS, type SearchVariant, type SearchVariantName } from '../many-runs/search-variants.ts';
+import { planVariant, type SearchVariantName } from '../many-runs/search-variants.ts';
 import { TABLE_1_PRESETS, type Table1Preset, type Table1PresetName } from './table1-presets.ts';
 
 const count = z.number().int().min(1);
@@ -89,20 +89,15 @@ export interface Table1Request extends ExperimentRequest {
 export function planTable1(name: Table1PresetName, request: Table1Request): Table1Plan {
   const preset: Table1Preset = TABLE_1_PRESETS[name];
   const { variants = preset.variants, seeds = preset.seeds, seed: first = 0 } = request;
-  const shared = Object.fromEntries(
-    (['workers', 'threads', 'engine'] as const).flatMap((option) => {
-      return request[option] === undefined ? [] : [[option, request[option]]];
-    }),
-  );
+  const shared = sharedOptions(request);
   const { alphaLearningRate } = resolveSearchOptions({ ...preset.search, method: 'fair-darts' }, preset.searchPreset);
   const plan: Table1Plan = {
     preset: name,
     variants: variants.map((name) => {
-      const { summary, options }: SearchVariant = SEARCH_VARIANTS[name];
       const lengths = request.lengths ?? preset.lengthsOf[name] ?? preset.lengths;
-      return { name, summary, search: { ...options({ alphaLearningRate }) }, lengths: [...lengths] };
+      return { ...planVariant(name, { alphaLearningRate }), lengths: [...lengths] };
     }),
-    seeds: Array.from({ length: seeds }, (_, i) => first + i),
+    seeds: seedsFrom(first, seeds),
     randomSeeds: [],
     references: null,
     retrainings: preset.retrainings,
@@ -199,16 +194,5 @@ export function retrainingsOf(
   seed: number,
   overrides: RunOverrides = {},
 ): RetrainingOptions[] {
-  return Array.from({ length: plan.retrainings }, (_, i) => retrainingOptionsOf(plan, genotype, seed + i, overrides));
-}
-
-/** @throws OptionsError as `resolveRetrainingOptions` does */
-export function retrainingOptionsOf(
-  { retraining, retrainingPreset }: Table1Plan,
-  genotype: Genotype,
-  seed: number,
-  overrides: RunOverrides = {},
-): RetrainingOptions {
-  const input = { ...retraining, ...overrides, genotype, seed } as RetrainingOptionsInput;
-  return resolveRetrainingOptions(input, retrainingPreset);
+  return seedsFrom(seed, plan.retrainings).map((own) => retrainingOptionsOf(plan, genotype, own, overrides));
 }

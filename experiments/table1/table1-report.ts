@@ -5,14 +5,8 @@ import type { TrainingSpread } from '../comparison/differences.ts';
 import { PAPER_TABLE_1 } from '../comparison/paper-figures.ts';
 import { renderCsv, renderMarkdown, renderText } from '../comparison/render-table.ts';
 import { describeSearchSize, describeTraining } from '../many-runs/describe-sizes.ts';
-import {
-  listSearches,
-  listTasks,
-  retrainingOptionsOf,
-  type SearchTask,
-  searchOptionsOf,
-  type Table1Plan,
-} from './table1-plan.ts';
+import { retrainingOptionsOf } from '../many-runs/plan-options.ts';
+import { listSearches, listTasks, type SearchTask, searchOptionsOf, type Table1Plan } from './table1-plan.ts';
 import { BASELINE, lineOf, retrainingSpreadOf, rowsOf, type Table1Row } from './table1-rows.ts';
 import type { Table1Run } from './table1-run.ts';
 import { table1Of } from './table1-table.ts';

@@ -77,6 +77,11 @@ export function readAlphas(path: string, gaps: string[]): AlphaEpoch[] {
   return readByEpoch(runFiles(path).alpha, alphaEpoch, gaps);
 }
 
+/** Does what `readAlphas` does, with the iterations, which the first runs did not write. */
+export function readAlphaLines(path: string, gaps: string[]): AlphaLine[] {
+  return readByEpoch(runFiles(path).alpha, alphaLine, gaps);
+}
+
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

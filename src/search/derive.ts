@@ -10,7 +10,14 @@ import type { SearchMethod } from './method.ts';
 export interface DerivedCells {
   readonly genotype: Genotype;
   readonly cells: { readonly [kind in CellKind]: DiscretizedCell };
+  readonly meanMixing: MeanMixing;
 }
+
+/**
+ * Mean mixing weight of each cell, before and after discretization, as Figures 1 and 2 of the paper show it by epoch. After
+ * discretization, the mixing weights of operations that the cell does not keep count as 0.
+ */
+type MeanMixing = { readonly [moment in 'before' | 'after']: Record<CellKind, number> };
 
 type Rules = Pick<SearchMethod, 'relaxation' | 'rule'>;
 
@@ -22,12 +29,16 @@ type Rules = Pick<SearchMethod, 'relaxation' | 'rule'>;
  * @throws RangeError if alpha does not fit the space or is not finite, or the rule lacks its threshold
  */
 export function deriveCells(
-  method: Rules,
+  { relaxation, rule }: Rules,
   threshold: number | null,
   shape: AlphaShape,
   position: Float64Array,
 ): DerivedCells {
-  return derive(method, threshold, shape, mixingOf(method, shape, position));
+  const mixing = splitAlpha(shape, relax(relaxation, position, shape.primitives.length));
+  const normal = discretize(shape, mixing.normal, rule, threshold);
+  const reduce = discretize(shape, mixing.reduce, rule, threshold);
+  const genotype = { normal: entriesOf(normal), reduce: entriesOf(reduce) };
+  return { genotype, cells: { normal, reduce }, meanMixing: meanMixing(shape, mixing, genotype) };
 }
 
 /** Gathers what is to be said of derived cells: whether each is valid, whether it is degenerate, and why. */
@@ -43,22 +54,7 @@ export function judgeCells({ normal, reduce }: DerivedCells['cells']): {
   };
 }
 
-/**
- * Computes the mean mixing weight of each cell, before and after discretization, as Figures 1 and 2 of the paper show it
- * by epoch. After discretization, the mixing weights of operations that the cell does not keep count as 0.
- *
- * @param threshold of the method's rule; null if it has none
- * @param position alpha, flat over both cells
- * @throws RangeError as `deriveCells` does
- */
-export function meanMixing(
-  method: Rules,
-  threshold: number | null,
-  shape: AlphaShape,
-  position: Float64Array,
-): { readonly [moment in 'before' | 'after']: Record<CellKind, number> } {
-  const mixing = mixingOf(method, shape, position);
-  const { genotype } = derive(method, threshold, shape, mixing);
+function meanMixing(shape: AlphaShape, mixing: CellMatrices, genotype: Genotype): MeanMixing {
   const columns = shape.primitives.length;
   const edges = cellEdges(shape.nodes);
   const means = { before: { normal: 0, reduce: 0 }, after: { normal: 0, reduce: 0 } };
@@ -72,16 +68,6 @@ export function meanMixing(
     }
   }
   return means;
-}
-
-function mixingOf({ relaxation }: Rules, shape: AlphaShape, position: Float64Array): CellMatrices {
-  return splitAlpha(shape, relax(relaxation, position, shape.primitives.length));
-}
-
-function derive({ rule }: Rules, threshold: number | null, shape: AlphaShape, mixing: CellMatrices): DerivedCells {
-  const normal = discretize(shape, mixing.normal, rule, threshold);
-  const reduce = discretize(shape, mixing.reduce, rule, threshold);
-  return { genotype: { normal: entriesOf(normal), reduce: entriesOf(reduce) }, cells: { normal, reduce } };
 }
 
 function entriesOf(cell: DiscretizedCell): GenotypeEntry[] {

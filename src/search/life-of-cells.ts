@@ -3,7 +3,7 @@ import type { CellKind } from '../space/cell.ts';
 import type { DiscretizedCell } from '../space/discretize.ts';
 import type { Genotype, GenotypeEntry } from '../space/genotype.ts';
 import { type Derivation, readDerivation } from './derivation.ts';
-import { deriveCells, meanMixing } from './derive.ts';
+import { deriveCells } from './derive.ts';
 
 /** Alpha after an epoch, as `alpha.jsonl` holds it: a matrix for each cell, `[edges, primitives]`, row-major. */
 export type AlphaAfterEpoch = { readonly epoch: number } & { readonly [kind in CellKind]: readonly number[] };
@@ -39,12 +39,11 @@ export function lifeOfCells(
   const life: CellsAfterEpoch[] = [];
   for (const { epoch, normal, reduce } of alphas) {
     const position = Float64Array.from([...normal, ...reduce]);
-    const { genotype, cells } = deriveCells(method, threshold, shape, position);
-    const { before } = meanMixing(method, threshold, shape, position);
+    const { genotype, cells, meanMixing } = deriveCells(method, threshold, shape, position);
     const previous = life.at(-1)?.genotype;
     const afterEpoch = (kind: CellKind): CellAfterEpoch => ({
       ...cells[kind],
-      meanMixing: before[kind],
+      meanMixing: meanMixing.before[kind],
       entered: missingIn(previous?.[kind] ?? [], genotype[kind]),
       left: missingIn(genotype[kind], previous?.[kind] ?? []),
     });

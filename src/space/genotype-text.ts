@@ -7,7 +7,8 @@ import { FAIR_DARTS_PRIMITIVES, isPrimitive } from './primitives.ts';
 /**
  * Form in which a genotype's text gives an operation and its edge:
  *
- * - `pairs` (DARTS): `('sep_conv_3x3', from)`; entries 2k and 2k + 1 feed node 2 + k, so every node has two operations.
+ * - `pairs` (DARTS): `('sep_conv_3x3', from)`; entries 2k and 2k + 1 feed node 2 + k, so every node has two operations. A
+ *   text with a list for each node may hold any number.
  * - `triples` (FairDARTS): `('sep_conv_3x3', to, from)`; a node has any number of operations.
  */
 export type GenotypeDialect = 'pairs' | 'triples';

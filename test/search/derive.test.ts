@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { darts } from '../../src/search/darts.ts';
-import { deriveCells, meanMixing } from '../../src/search/derive.ts';
+import { deriveCells } from '../../src/search/derive.ts';
 import { fairDarts } from '../../src/search/fair-darts.ts';
 import { alphaSize } from '../../src/space/alpha.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
@@ -67,7 +67,7 @@ describe('meanMixing', () => {
     const normal = [0.9, 0.5, 0.2, 0.4]; // two edges of two primitives; only 0.9 is above the threshold
     const reduce = [0.1, 0.2, 0.3, 0.4];
     const position = Float64Array.from([...normal, ...reduce], logit);
-    const { before, after } = meanMixing(fairDarts, 0.85, shape, position);
+    const { before, after } = deriveCells(fairDarts, 0.85, shape, position).meanMixing;
     expect(before.normal).toBeCloseTo(0.5, 12);
     expect(before.reduce).toBeCloseTo(0.25, 12);
     expect(after.normal).toBeCloseTo(0.9 / 4, 12);

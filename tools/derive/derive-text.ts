@@ -6,7 +6,7 @@ import { CELL_KINDS, type CellKind } from '../../src/space/cell.ts';
 import { type Choice, type DiscretizedCell, describeValidity } from '../../src/space/discretize.ts';
 
 /** Cells of an epoch, and how they were derived. */
-interface Derived extends DerivedCells {
+interface Derived extends Omit<DerivedCells, 'meanMixing'> {
   readonly run: string;
   readonly epoch: number;
   /** null if the rule has none. */

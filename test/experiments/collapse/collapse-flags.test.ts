@@ -4,7 +4,7 @@ import {
   listCollapseTasks,
   planCollapse,
   readRecordedCollapsePlan,
-  retrainingOptionsOf,
+  retrainingOf,
   searchOptionsOf,
 } from '../../../experiments/collapse/collapse-plan.ts';
 import { COLLAPSE_VARIANT_NAMES } from '../../../experiments/collapse/collapse-presets.ts';
@@ -45,7 +45,7 @@ describe('the command line of collapse', () => {
     expect(plan).toMatchObject({ epochs: 7, seeds: [5, 6], retrain: true });
     const options = { epochs: 7, engine: 'cpu', threads: 1, workers: 3 };
     expect(searchOf(plan, 'stay')).toMatchObject(options);
-    expect(retrainingOptionsOf(plan, publishedGenotype('DARTS_V2'), 5)).toMatchObject({ threads: 1, seed: 5 });
+    expect(retrainingOf(plan, publishedGenotype('DARTS_V2'), 5)).toMatchObject({ threads: 1, seed: 5 });
   });
 
   it('searches and retrains at the sizes of the presets quick, by the paper’s rule and without noise', () => {
@@ -54,7 +54,7 @@ describe('the command line of collapse', () => {
     const rule = { acceptance: 'window', onReject: 'return', proposals: 1, zeroOneRise: 0 };
     expect(searchOf(plan, 'fair-darts')).toEqual({ ...quick, ...rule });
     const genotype = publishedGenotype('DARTS_V2');
-    expect(retrainingOptionsOf(plan, genotype, 0)).toEqual(resolveRetrainingOptions({ genotype }, 'quick'));
+    expect(retrainingOf(plan, genotype, 0)).toEqual(resolveRetrainingOptions({ genotype }, 'quick'));
   });
 
   it('changes one thing in every variant', () => {

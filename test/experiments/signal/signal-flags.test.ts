@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { retrainingOptionsOf } from '../../../experiments/many-runs/plan-options.ts';
 import {
   listSupernets,
   planSignal,
   readRecordedPlan,
-  retrainingOptionsOf,
   type SignalPlan,
   searchOptionsOf,
 } from '../../../experiments/signal/signal-plan.ts';

@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { searchOptionsOf as collapseOptionsOf, planCollapse } from '../../../experiments/collapse/collapse-plan.ts';
-import {
-  cellOptionsOf,
-  planSignal,
-  retrainingOptionsOf as signalRetrainingOf,
-} from '../../../experiments/signal/signal-plan.ts';
+import { retrainingOptionsOf } from '../../../experiments/many-runs/plan-options.ts';
+import { cellOptionsOf, planSignal } from '../../../experiments/signal/signal-plan.ts';
 import {
   extendPlan,
   listSearches,
@@ -12,7 +9,6 @@ import {
   planTable1,
   randomOptionsOf,
   readRecordedPlan,
-  retrainingOptionsOf,
   retrainingsOf,
   type SearchTask,
   searchOptionsOf,
@@ -86,7 +82,7 @@ describe('the command line of table 1', () => {
       expect(search).toEqual(collapseOptionsOf(collapse, { variant, seed: 1 }));
     }
     const signal = planSignal('laptop', {});
-    expect(retrainingOptionsOf(table, GENOTYPE, 0)).toEqual(signalRetrainingOf(signal, GENOTYPE, 0));
+    expect(retrainingOptionsOf(table, GENOTYPE, 0)).toEqual(retrainingOptionsOf(signal, GENOTYPE, 0));
     expect({ ...randomOptionsOf(table), epochs: 60 }).toEqual(cellOptionsOf(signal));
     const slow = planOf('--preset', 'paper', '--variants', 'slow');
     const { alphaLearningRate } = searchOptionsOf(slow, { variant: 'slow', epochs: 50, seed: 0 });
