@@ -8,6 +8,14 @@ export interface SearchVariant {
   options(shared: { readonly alphaLearningRate: number }): SearchOptionsInput;
 }
 
+/** What the presets for short searches set. It stands here again: experiments must not change when presets do. */
+const SHORT = {
+  method: 'fair-darts+dscd',
+  acceptance: 'paired',
+  proposals: 4,
+  zeroOneRise: 1,
+} as const satisfies SearchOptionsInput;
+
 /**
  * Variants of the search that experiments compare. Controls have one part of DSCD, or slow alpha down as DSCD does, and
  * accept nothing or by chance.
@@ -28,6 +36,26 @@ export const SEARCH_VARIANTS = {
   'paired-4': {
     summary: 'as paired, the best of four proposals',
     options: () => ({ method: 'fair-darts+dscd', acceptance: 'paired', proposals: 4 }),
+  },
+  short: {
+    summary: 'as paired-4, and the zero-one loss rises over the search: presets quick and laptop',
+    options: () => SHORT,
+  },
+  'short-rest': {
+    summary: 'as short, and alpha rests for the first three epochs',
+    options: () => ({ ...SHORT, alphaRest: 3 }),
+  },
+  'short-small': {
+    summary: 'as short, with a third of alpha’s learning rate and twelve proposals',
+    options: ({ alphaLearningRate }) => ({ ...SHORT, alphaLearningRate: alphaLearningRate / 3, proposals: 12 }),
+  },
+  'short-batches': {
+    summary: 'as short, and proposals are judged on four mini-batches',
+    options: () => ({ ...SHORT, proposalBatches: 4 }),
+  },
+  'short-discrete': {
+    summary: 'as short, and proposals are 0 or 1 in the second half of the search',
+    options: () => ({ ...SHORT, discreteFrom: 0.5 }),
   },
   'joint-4': {
     summary: 'as paired-4, in every step together with Adam',
