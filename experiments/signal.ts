@@ -9,9 +9,10 @@ import type { JobFlags } from '../src/command/job-flags.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { addExperimentFlags, optional, parseExperimentFlags } from './many-runs/experiment-flags.ts';
 import { type Experiment, runExperiment } from './many-runs/run-experiment.ts';
+import { describeVariants } from './many-runs/search-variants.ts';
 import { makeSignal } from './signal/make-signal.ts';
 import { planSignal, readRecordedPlan, type SignalPlan, type SignalRequest } from './signal/signal-plan.ts';
-import { SIGNAL_METHOD_NAMES, SIGNAL_PRESET_NAMES, type SignalPresetName } from './signal/signal-presets.ts';
+import { SIGNAL_PRESET_NAMES, SIGNAL_VARIANT_NAMES, type SignalPresetName } from './signal/signal-presets.ts';
 
 /** Command line of the program. */
 interface SignalCommandLine extends JobFlags<SignalPresetName> {
@@ -19,7 +20,7 @@ interface SignalCommandLine extends JobFlags<SignalPresetName> {
 }
 
 const SEED_WORDS = {
-  seeds: 'supernets of every method, with the seeds from 0 on',
+  seeds: 'supernets of every variant, with the seeds from 0 on',
   seed: 'the first seed that random cells are drawn with (default: 100)',
 };
 
@@ -44,9 +45,9 @@ export function readSignalCommandLine(
     )
     .addOption(optional(integerFlag('cells', 'random cells', 3, 10_000, 0)))
     .addOption(optional(integerFlag('retrainings', 'retrainings of every cell, whose mean counts', 1, 100, 0)))
-    .addOption(optional(namesFlag('methods', SIGNAL_METHOD_NAMES, [])))
+    .addOption(optional(namesFlag('variants', SIGNAL_VARIANT_NAMES, [])))
     .addOption(integersFlag('ages', 'epochs', 'ages at which the supernets are asked, e.g. 5,15', 1, MOST_EPOCHS))
-    .addHelpText('after', '\nThe preset decides what is not given.');
+    .addHelpText('after', `${describeVariants(SIGNAL_VARIANT_NAMES)}\nThe preset decides what is not given.`);
   return parseExperimentFlags<SignalPresetName, SignalRequest>(command, argv, io);
 }
 

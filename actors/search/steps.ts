@@ -1,7 +1,9 @@
 import { performance } from 'node:perf_hooks';
-import type { WeightsStepSettings } from '../../src/engine/engine.ts';
+import type { MixingWeights, WeightsStepSettings } from '../../src/engine/engine.ts';
+import { Random } from '../../src/math/random.ts';
 import type { Evaluation, StepAnswer, StepKind, StepRequest } from '../../src/optimize/dscd/step.ts';
 import { cosine } from '../../src/optimize/schedules.ts';
+import { drawCells } from '../../src/search/cell-mixing.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import type { EvaluateTask, MiniBatchKey } from '../messages.ts';
 import { checkFinite } from '../run/diverged-error.ts';
@@ -18,14 +20,20 @@ import { addAlphaStep, type SearchSession } from './search-session.ts';
  * @throws DivergedError as `trainWeights` does
  */
 export async function stepWeights(session: SearchSession, at: StepInput): Promise<number> {
-  const { optimizer, objective, options, totals } = session;
+  const { options, totals } = session;
   return await trainWeights(session, totals.weights, {
     iteration: iterationNumber(at),
     key: (iteration) => keyOf('weights', iteration),
     besides: (iteration) => (movesAlpha(at.plan, iteration) ? alphaKeys(iteration, options) : []),
-    mixing: objective.mixing(optimizer.position),
+    mixing: mixingForWeights(session, iterationNumber(at)),
     settings: weightsSettings(options, progressOf(at)),
   });
+}
+
+/** Mixing weights that the step on w of an iteration sees. */
+function mixingForWeights({ objective, optimizer, options, shape }: SearchSession, iteration: number): MixingWeights {
+  if (options.weightsMixing === 'alpha') return objective.mixing(optimizer.position);
+  return drawCells(shape, Random.fromSeed(options.seed, 'cells', iteration));
 }
 
 /**

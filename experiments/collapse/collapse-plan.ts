@@ -8,14 +8,14 @@ import { STAND_IN } from '../cifar10/search-flags.ts';
 import type { ExperimentRequest } from '../many-runs/experiment-flags.ts';
 import { retrainingOptionsOf, seedsFrom, sharedOptions } from '../many-runs/plan-options.ts';
 import type { RunOverrides } from '../many-runs/run-part.ts';
-import { planVariant, type SearchVariantName } from '../many-runs/search-variants.ts';
+import { plannedVariantSchema, planVariant, type SearchVariantName } from '../many-runs/search-variants.ts';
 import { COLLAPSE_PRESETS, type CollapsePreset, type CollapsePresetName } from './collapse-presets.ts';
 
 const options = z.record(z.string(), z.unknown());
 
 const planSchema = z.strictObject({
   preset: z.string(),
-  variants: z.array(z.strictObject({ name: z.string(), summary: z.string(), search: options })).min(1),
+  variants: z.array(plannedVariantSchema).min(1),
   epochs: z.number().int().min(1),
   seeds: z.array(z.number().int().min(0)).min(1),
   search: options,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 
 /** A named setting of a search. */
@@ -57,6 +58,10 @@ export const SEARCH_VARIANTS = {
     summary: 'as short, and proposals are 0 or 1 in the second half of the search',
     options: () => ({ ...SHORT, discreteFrom: 0.5 }),
   },
+  'short-cells': {
+    summary: 'as short, and each step on w sees a random cell instead of alpha',
+    options: () => ({ ...SHORT, weightsMixing: 'cells' }),
+  },
   'joint-4': {
     summary: 'as paired-4, in every step together with Adam',
     options: () => ({ method: 'fair-darts+dscd', mode: 'joint', proposals: 4 }),
@@ -98,6 +103,13 @@ export interface PlannedVariant {
   /** Options over those that all searches share. */
   readonly search: Record<string, unknown>;
 }
+
+/** Rules of a variant in a recorded plan. */
+export const plannedVariantSchema = z.strictObject({
+  name: z.string(),
+  summary: z.string(),
+  search: z.record(z.string(), z.unknown()),
+}) satisfies z.ZodType<PlannedVariant>;
 
 /** @param shared sizes that all variants share */
 export function planVariant(name: SearchVariantName, shared: Parameters<SearchVariant['options']>[0]): PlannedVariant {

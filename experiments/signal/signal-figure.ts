@@ -11,12 +11,11 @@ import {
 import type { FigureSpec } from '../../src/report/figures/render-svg.ts';
 import { expectAccuracy } from '../comparison/reference-curve.ts';
 import type { SignalPlan } from './signal-plan.ts';
-import { SIGNAL_METHOD_NAMES } from './signal-presets.ts';
 import type { TrainedCell } from './signal-rows.ts';
 import type { SupernetRun } from './supernet-run.ts';
 import { VIEW_TITLES, type View } from './supernet-view.ts';
 
-/** Colors of the methods, visible on white and on black. */
+/** Colors of the variants, visible on white and on black. */
 const COLORS = ['#3b8fe8', '#e8743b', '#3fa34d', '#9457d6', '#d9a400', '#d64545', '#2bb3a3', '#c2509b'];
 
 const GRAY = '#8a8f98';
@@ -77,8 +76,8 @@ export function sizeFigure(plan: SignalPlan, cells: readonly TrainedCell[], kind
 }
 
 /**
- * Draws accuracy over the loss that supernets of an age show in a view, with a color for each method. A cell's loss is
- * the mean over the supernets of the method; losses that are not finite are left out.
+ * Draws accuracy over the loss that supernets of an age show in a view, with a color for each variant. A cell's loss is
+ * the mean over the supernets of the variant; losses that are not finite are left out.
  */
 export function lossFigure(
   plan: SignalPlan,
@@ -87,17 +86,17 @@ export function lossFigure(
   { age, view }: { readonly age: number; readonly view: View },
   kind: FigureKind,
 ): FigureSpec {
-  const values = plan.methods.flatMap((method) => {
+  const values = plan.variants.flatMap(({ name: variant }) => {
     const aged = supernets
-      .filter((supernet) => supernet.method === method)
+      .filter((supernet) => supernet.variant === variant)
       .flatMap(({ ages }) => ages.filter((one) => one.age === age));
     return cells.flatMap(({ index, cellSeed, accuracy }) => {
       const losses = aged.flatMap((one) => one.losses[view][index] ?? []);
       if (losses.length === 0) return [];
-      return [{ method, cellSeed, loss: mean(losses), accuracy: 100 * accuracy }];
+      return [{ variant, cellSeed, loss: mean(losses), accuracy: 100 * accuracy }];
     });
   });
-  const colors = Object.fromEntries(SIGNAL_METHOD_NAMES.map((name, i) => [name, COLORS[i % COLORS.length]]));
+  const colors = Object.fromEntries(plan.variants.map(({ name }, i) => [name, COLORS[i % COLORS.length]]));
   return {
     ...figureWidth(kind),
     height: 320,
@@ -113,13 +112,13 @@ export function lossFigure(
       },
       y: ACCURACY,
       color: {
-        field: 'method',
+        field: 'variant',
         type: 'nominal',
-        scale: entryScale(colors, new Set(plan.methods)),
+        scale: entryScale(colors, new Set(plan.variants.map(({ name }) => name))),
         legend: { ...legendBelow(kind, null), symbolType: 'circle' },
       },
-      opacity: pickedOpacity(kind, ['method'], 0.9, 0.1),
-      tooltip: [{ field: 'method', title: 'supernet' }, ...tooltips('loss')],
+      opacity: pickedOpacity(kind, ['variant'], 0.9, 0.1),
+      tooltip: [{ field: 'variant', title: 'supernet' }, ...tooltips('loss')],
     },
   } as FigureSpec;
 }
@@ -140,7 +139,7 @@ export function signalFigure(
 
 /** Parameters of the legend, beside those of the width, which `figureWidth` gives under the same name. */
 function legendPicksOf(kind: FigureKind): object {
-  const [width, picks] = [figureWidth(kind), legendPicks(kind, ['method'])] as { params?: readonly object[] }[];
+  const [width, picks] = [figureWidth(kind), legendPicks(kind, ['variant'])] as { params?: readonly object[] }[];
   const params = [...(width?.params ?? []), ...(picks?.params ?? [])];
   return params.length === 0 ? {} : { params };
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { OptionsError, parseRecordedOptions } from '../../src/options/parse-options.ts';
 import { RETRAINING_PRESET_NAMES } from '../../src/retrain/presets.ts';
-import { SEARCH_METHODS } from '../../src/search/methods.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptions, SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { PRESET_NAMES } from '../../src/search/presets.ts';
@@ -10,13 +9,8 @@ import { STAND_IN } from '../cifar10/search-flags.ts';
 import type { ExperimentRequest } from '../many-runs/experiment-flags.ts';
 import { retrainingOptionsOf, seedsFrom, sharedOptions } from '../many-runs/plan-options.ts';
 import type { RunOverrides } from '../many-runs/run-part.ts';
-import {
-  SIGNAL_METHOD_NAMES,
-  SIGNAL_PRESETS,
-  type SignalMethodName,
-  type SignalPreset,
-  type SignalPresetName,
-} from './signal-presets.ts';
+import { plannedVariantSchema, planVariant, type SearchVariantName } from '../many-runs/search-variants.ts';
+import { SIGNAL_PRESETS, type SignalPreset, type SignalPresetName } from './signal-presets.ts';
 
 const count = z.number().int().min(1);
 const seed = z.number().int().min(0);
@@ -28,8 +22,9 @@ const planSchema = z.strictObject({
   firstSeed: seed,
   /** Seeds of the retrainings of each cell. */
   retrainingSeeds: z.array(seed).min(1),
-  methods: z.array(z.enum(SIGNAL_METHOD_NAMES as [SignalMethodName, ...SignalMethodName[]])).min(1),
-  /** Seeds of the supernets of each method. */
+  /** Variants of the search that train the supernets. */
+  variants: z.array(plannedVariantSchema).min(1),
+  /** Seeds of the supernets of each variant. */
   supernetSeeds: z.array(seed).min(1),
   ages: z.array(count).min(1),
   miniBatches: count,
@@ -45,7 +40,8 @@ export type SignalPlan = z.output<typeof planSchema>;
 /** Supernet that the random cells are seen through. */
 export interface SupernetTask {
   readonly kind: 'supernet';
-  readonly method: SignalMethodName;
+  /** Name of the variant that trains it. */
+  readonly variant: string;
   readonly seed: number;
 }
 
@@ -53,7 +49,7 @@ export interface SupernetTask {
 export interface SignalRequest extends ExperimentRequest {
   readonly cells?: number;
   readonly retrainings?: number;
-  readonly methods?: readonly SignalMethodName[];
+  readonly variants?: readonly SearchVariantName[];
   readonly ages?: readonly number[];
 }
 
@@ -70,7 +66,7 @@ export function planSignal(name: SignalPresetName, request: SignalRequest): Sign
     cells: request.cells ?? preset.cells,
     firstSeed: request.seed ?? preset.seed,
     retrainingSeeds: seedsFrom(0, request.retrainings ?? preset.retrainings),
-    methods: [...(request.methods ?? preset.methods)],
+    variants: (request.variants ?? preset.variants).map((name) => planVariant(name, preset.search)),
     supernetSeeds: seedsFrom(0, request.seeds ?? preset.supernets),
     ages: [...(request.ages ?? preset.ages)].sort((a, b) => a - b),
     miniBatches: preset.miniBatches,
@@ -102,9 +98,9 @@ function checkPlan(plan: SignalPlan): void {
   }
 }
 
-/** Lists the supernets, method by method. */
-export function listSupernets({ methods, supernetSeeds }: SignalPlan): SupernetTask[] {
-  return methods.flatMap((method) => supernetSeeds.map((seed) => ({ kind: 'supernet', method, seed })));
+/** Lists the supernets, variant by variant. */
+export function listSupernets({ variants, supernetSeeds }: SignalPlan): SupernetTask[] {
+  return variants.flatMap(({ name }) => supernetSeeds.map((seed) => ({ kind: 'supernet', variant: name, seed })));
 }
 
 /**
@@ -113,17 +109,16 @@ export function listSupernets({ methods, supernetSeeds }: SignalPlan): SupernetT
  * @throws OptionsError as `resolveSearchOptions` does
  */
 export function searchOptionsOf(
-  { search, searchPreset, ages }: Pick<SignalPlan, 'search' | 'searchPreset' | 'ages'>,
-  { method, seed }: Pick<SupernetTask, 'method' | 'seed'>,
+  { search, searchPreset, variants, ages }: SignalPlan,
+  { variant, seed }: Pick<SupernetTask, 'variant' | 'seed'>,
   overrides: RunOverrides = {},
 ): SearchOptions {
-  // The paper's rule is close to a lottery in so short a search.
-  const rule = SEARCH_METHODS[method].alphaMoves === 'local+global' ? { acceptance: 'paired' } : {};
-  const input = { ...search, ...overrides, method, epochs: ages.at(-1), seed, ...rule } as SearchOptionsInput;
+  const own = variants.find(({ name }) => name === variant)?.search;
+  const input = { ...search, ...overrides, ...own, epochs: ages.at(-1), seed } as SearchOptionsInput;
   return resolveSearchOptions(input, searchPreset);
 }
 
 /** Options of the search that would find a random cell. */
-export function cellOptionsOf(plan: SignalPlan): SearchOptions {
-  return searchOptionsOf(plan, { method: 'random', seed: 0 });
+export function cellOptionsOf({ search, searchPreset }: SignalPlan): SearchOptions {
+  return resolveSearchOptions({ ...search, method: 'random', seed: 0 } as SearchOptionsInput, searchPreset);
 }

@@ -1,8 +1,8 @@
 import type { RetrainingOptionsInput } from '../../src/retrain/options-schema.ts';
 import type { RetrainingPresetName } from '../../src/retrain/presets.ts';
-import { SEARCH_METHOD_NAMES, SEARCH_METHODS, type SearchMethodName } from '../../src/search/methods.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 import type { PresetName } from '../../src/search/presets.ts';
+import { SEARCH_VARIANT_NAMES, type SearchVariantName } from '../many-runs/search-variants.ts';
 import { SMALL_RETRAINING, SMALL_SEARCH } from '../many-runs/small-sizes.ts';
 
 /** Sizes of the experiment. */
@@ -12,9 +12,9 @@ export interface SignalPreset {
   readonly seed: number;
   /** Retrainings of each cell, whose mean accuracy counts. */
   readonly retrainings: number;
-  /** Methods that train the supernets. */
-  readonly methods: readonly SignalMethodName[];
-  /** Supernets of each method. */
+  /** Variants of the search that train the supernets. */
+  readonly variants: readonly SearchVariantName[];
+  /** Supernets of each variant. */
   readonly supernets: number;
   /** Ages in epochs at which a supernet is asked, ascending. Its search is as long as the last. */
   readonly ages: readonly number[];
@@ -22,21 +22,16 @@ export interface SignalPreset {
   readonly miniBatches: number;
   readonly searchPreset: PresetName;
   /** Options over the preset. */
-  readonly search: SearchOptionsInput;
+  readonly search: SearchOptionsInput & { readonly alphaLearningRate: number };
   readonly retrainingPreset: RetrainingPresetName;
   readonly retraining: Omit<RetrainingOptionsInput, 'genotype'>;
 }
 
-/** Name of a method in whose space the random cells lie. */
-export type SignalMethodName = Exclude<SearchMethodName, 'darts' | 'darts+dscd'>;
+/** Variants in whose space the random cells lie. */
+export const SIGNAL_VARIANT_NAMES = SEARCH_VARIANT_NAMES.filter((name) => !name.startsWith('darts'));
 
-/** Methods in whose space the random cells lie: that of `random`, with its relaxation. */
-export const SIGNAL_METHOD_NAMES = SEARCH_METHOD_NAMES.filter((name): name is SignalMethodName => {
-  const { primitives, relaxation } = SEARCH_METHODS[name];
-  return primitives === SEARCH_METHODS.random.primitives && relaxation === SEARCH_METHODS.random.relaxation;
-});
-
-const METHODS: readonly SignalMethodName[] = ['fair-darts', 'fair-darts+dscd', 'random'];
+/** The last trains w apart from alpha. */
+const VARIANTS: readonly SearchVariantName[] = ['fair-darts', 'short', 'short-cells'];
 
 export const SIGNAL_PRESETS = {
   /** Under two hours on two cores, by the estimate of the program. */
@@ -44,7 +39,7 @@ export const SIGNAL_PRESETS = {
     cells: 30,
     seed: 100,
     retrainings: 1,
-    methods: METHODS,
+    variants: VARIANTS,
     supernets: 2,
     ages: [5, 15, 30, 60],
     miniBatches: 16,
@@ -53,12 +48,12 @@ export const SIGNAL_PRESETS = {
     retrainingPreset: 'paper',
     retraining: SMALL_RETRAINING,
   },
-  /** A first look: shorter retrainings, and one young supernet of each method. */
+  /** A first look: shorter retrainings, and one young supernet of each variant. */
   quick: {
     cells: 30,
     seed: 100,
     retrainings: 1,
-    methods: METHODS,
+    variants: VARIANTS,
     supernets: 1,
     ages: [5, 15],
     miniBatches: 16,
@@ -72,12 +67,12 @@ export const SIGNAL_PRESETS = {
     cells: 4,
     seed: 100,
     retrainings: 1,
-    methods: ['fair-darts', 'random'],
+    variants: ['fair-darts', 'short-cells'],
     supernets: 1,
     ages: [1, 2],
     miniBatches: 2,
     searchPreset: 'smoke',
-    search: { noiseBatches: 0 },
+    search: { noiseBatches: 0, alphaLearningRate: 0.1 },
     retrainingPreset: 'smoke',
     retraining: { epochs: 1 },
   },

@@ -22,7 +22,7 @@ export interface TrainedCell {
 
 /** Rank correlation of a predictor with the retrained accuracy, over the random cells. */
 export interface SignalRow {
-  /** Method that trained the supernets, or the name of another predictor. */
+  /** Variant of the search that trained the supernets, or the name of another predictor. */
   readonly predictor: string;
   /** Age of the supernets in epochs, and the way they were asked; null for other predictors. */
   readonly age: number | null;
@@ -57,7 +57,7 @@ export function trainedCells({ retrainingSeeds }: SignalPlan, runs: readonly Cel
 }
 
 /**
- * Makes a row for each method, age and view whose supernets are done, and rows for other predictors: the number of
+ * Makes a row for each variant, age and view whose supernets are done, and rows for other predictors: the number of
  * parameters, and if every cell has two retrainings, one of them as a predictor of the other: it tells how much of the
  * order is noise.
  */
@@ -77,16 +77,16 @@ export function signalRows(
     plan.retrainingSeeds.length < 2
       ? []
       : [repeatRow(cells, Random.fromSeed(plan.firstSeed, 'resamples', 'retraining'))];
-  const seen = plan.methods.flatMap((method) =>
+  const seen = plan.variants.flatMap(({ name }) =>
     plan.ages.flatMap((age) => {
       const aged = supernets
-        .filter((supernet) => supernet.method === method)
+        .filter((supernet) => supernet.variant === name)
         .flatMap(({ ages }) => ages.filter((one) => one.age === age));
       if (aged.length === 0) return [];
       return VIEWS.map((view) => {
         // A loss that is not finite is worse than any other.
         const scores = aged.map(({ losses }) => cells.map(({ index }) => -(losses[view][index] ?? Infinity)));
-        return row({ predictor: method, age, view, supernets: aged.length }, scores);
+        return row({ predictor: name, age, view, supernets: aged.length }, scores);
       });
     }),
   );

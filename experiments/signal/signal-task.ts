@@ -38,7 +38,7 @@ export async function makeSignalRun(
 
 export function describeTask(task: SignalTask): string {
   return task.kind === 'supernet'
-    ? `supernet ${task.method}, seed ${task.seed}`
+    ? `supernet ${task.variant}, seed ${task.seed}`
     : `random cell of seed ${task.cellSeed}, retraining ${task.seed}`;
 }
 

@@ -38,8 +38,8 @@ export interface SupernetRun extends SupernetTask {
 }
 
 /** Folder of a supernet, below that of the experiment. */
-export function folderOfSupernet({ method, seed }: SupernetTask): string {
-  return join('supernets', method, `seed-${seed}`);
+export function folderOfSupernet({ variant, seed }: SupernetTask): string {
+  return join('supernets', variant, `seed-${seed}`);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { MixingWeights } from '../../src/engine/engine.ts';
-import { type AlphaShape, cellSize } from '../../src/space/alpha.ts';
-import { CELL_KINDS, cellEdges } from '../../src/space/cell.ts';
+import { mixingOfCells } from '../../src/search/cell-mixing.ts';
+import type { AlphaShape } from '../../src/space/alpha.ts';
+import type { CellKind } from '../../src/space/cell.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 
 /** Ways to ask a supernet about a cell: as the alpha it was drawn as, or as what is kept of it. */
@@ -22,15 +23,9 @@ export const VIEW_TITLES: Readonly<Record<View, string>> = {
  */
 export function viewCell(view: View, shape: AlphaShape, mixing: MixingWeights, genotype: Genotype): MixingWeights {
   if (view === 'relaxed') return mixing;
-  const columns = shape.primitives.length;
-  const edges = cellEdges(shape.nodes);
-  const seen = { normal: new Float32Array(cellSize(shape)), reduce: new Float32Array(cellSize(shape)) };
-  for (const kind of CELL_KINDS) {
-    for (const { primitive, from, to } of genotype[kind]) {
-      const row = edges.findIndex((edge) => edge.from === from && edge.to === to);
-      const place = row * columns + shape.primitives.indexOf(primitive);
-      seen[kind][place] = view === 'kept' ? (mixing[kind][place] as number) : 1;
-    }
-  }
-  return seen;
+  const discrete = mixingOfCells(shape, genotype);
+  if (view === 'discrete') return discrete;
+  const keep = (kind: CellKind): Float32Array =>
+    mixing[kind].map((weight, i) => weight * (discrete[kind][i] as number));
+  return { normal: keep('normal'), reduce: keep('reduce') };
 }

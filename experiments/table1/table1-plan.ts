@@ -13,18 +13,14 @@ import type { ExperimentRequest } from '../many-runs/experiment-flags.ts';
 import { retrainingOptionsOf, seedsFrom, sharedOptions } from '../many-runs/plan-options.ts';
 import { drawRandomCells } from '../many-runs/random-cells.ts';
 import type { RunOverrides } from '../many-runs/run-part.ts';
-import { planVariant, type SearchVariantName } from '../many-runs/search-variants.ts';
+import { plannedVariantSchema, planVariant, type SearchVariantName } from '../many-runs/search-variants.ts';
 import { TABLE_1_PRESETS, type Table1Preset, type Table1PresetName } from './table1-presets.ts';
 
 const count = z.number().int().min(1);
 const seed = z.number().int().min(0);
 const options = z.record(z.string(), z.unknown());
 
-const variantSchema = z.strictObject({
-  name: z.string(),
-  summary: z.string(),
-  /** Options over those that all searches share. */
-  search: options,
+const variantSchema = plannedVariantSchema.extend({
   /** Lengths of the searches in epochs, each a row. */
   lengths: z.array(count).min(1),
 });

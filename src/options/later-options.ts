@@ -7,5 +7,6 @@ export const LATER_OPTIONS = {
   alphaRest: 0,
   discreteFrom: 1,
   proposalBatches: 1,
+  weightsMixing: 'alpha',
   zeroOneRise: 0,
 } as const;

@@ -25,6 +25,14 @@ export const searchOptionsSchema = z.strictObject({
   momentum: fraction.describe('momentum of SGD on w'),
   weightsDecay: from0.describe('weight decay on w'),
   clipNorm: positive.describe('largest norm of the gradient of w'),
+  /**
+   * Mixing weights that a step on w sees. `alpha`: those of the current alpha. `cells`: those of a random cell, another in
+   * each iteration, so that operations learn to work as they do once they are kept. Alpha itself moves as always.
+   * @default 'alpha'
+   */
+  weightsMixing: z
+    .enum(['alpha', 'cells'])
+    .describe('mixing weights that a step on w sees: alpha’s, or a random cell’s'),
 
   alphaLearningRate: positive.describe('learning rate of Adam on alpha'),
   alphaBeta1: fraction.describe('decay of Adam’s mean of gradients'),

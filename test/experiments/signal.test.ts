@@ -35,7 +35,7 @@ function temporaryFolder(): { readonly data: string; path(...names: string[]): s
   return { data, path: (...names) => join(folder, ...names) };
 }
 
-const ARGS = '--preset smoke --cells 3 --methods fair-darts --threads 1 --json'.split(' ');
+const ARGS = '--preset smoke --cells 3 --variants fair-darts --threads 1 --json'.split(' ');
 
 const FILES = ['references.json', 'signal.csv', 'signal.json', 'signal.md', 'signal.svg', 'signal.html'];
 
@@ -113,12 +113,12 @@ describe('node experiments/signal.ts', () => {
 
   it('asks the supernets of undisturbed searches, on the mini-batches that move alpha', async () => {
     const { data, path } = temporaryFolder();
-    const request = { cells: 3, methods: ['fair-darts'], ages: [1, 2], threads: 1, workers: 1 } as const;
+    const request = { cells: 3, variants: ['fair-darts'], ages: [1, 2], threads: 1, workers: 1 } as const;
     const args = [...ARGS, '--ages', '2,1', '--data', data, '--out', path('made')];
     expect((await runInProcess(runSignal, args)).code).toBe(0);
 
     const plan = planSignal('smoke', request);
-    const options = searchOptionsOf(plan, { method: 'fair-darts', seed: 0 });
+    const options = searchOptionsOf(plan, { variant: 'fair-darts', seed: 0 });
     const pictures = await loadCifar10({ data });
     await startSearch(options, path('search'), { data: pictures });
     const [alone, paused] = [path('search'), path('made', 'supernets', 'fair-darts', 'seed-0', 'search')].map(

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { DivergedError } from '../../../actors/run/diverged-error.ts';
 import { emptyTotals } from '../../../actors/search/search-session.ts';
 import { evaluateProposals, learningRateOf, stepAlpha, stepWeights } from '../../../actors/search/steps.ts';
+import type { MixingWeights } from '../../../src/engine/engine.ts';
 import type { Proposal, StepKind } from '../../../src/optimize/dscd/step.ts';
 import { readAlphaBefore } from '../../../src/record/alpha-file.ts';
 import type { DecisionLine } from '../../../src/record/trace-line.ts';
 import { resolveSearchOptions } from '../../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
-import { madeUpSearch, readLines, stepInput } from '../../support/made-up-session.ts';
+import { type MadeUp, madeUpSearch, readLines, stepInput } from '../../support/made-up-session.ts';
 
 /** Numbers that supernet and pool answer, if not 1. */
 interface Answers {
@@ -153,6 +154,30 @@ describe('a step on w', () => {
       key.use === 'search' && key.split === 'alpha' ? [key.iteration] : [],
     );
     expect(prepared).toEqual([10, 11, 12, 13]);
+  });
+
+  it('sees the mixing weights of alpha, or those of a random cell, another in each iteration', async () => {
+    const seen = async (input: SearchOptionsInput, iteration: number) => {
+      const mixings: MixingWeights[] = [];
+      const supernet: MadeUp['supernet'] = {
+        weightsStep({ mixing }) {
+          mixings.push(mixing);
+          return { loss: 1, correct: 1, gradientNorm: 1 };
+        },
+      };
+      const { session } = await madeUpSearch(input, { supernet });
+      await stepWeights(session, stepInput({}, 0, iteration));
+      const { objective, optimizer } = session;
+      return { mixing: mixings[0], ofAlpha: objective.mixing(optimizer.position) };
+    };
+    const { mixing, ofAlpha } = await seen({}, 0);
+    expect(mixing).toEqual(ofAlpha);
+    const cells = { weightsMixing: 'cells' } as const;
+    const first = await seen(cells, 0);
+    expect(new Set(first.mixing?.normal)).toEqual(new Set([0, 1]));
+    expect((await seen({ ...cells, method: 'random', workers: 2 }, 0)).mixing).toEqual(first.mixing);
+    expect((await seen(cells, 1)).mixing).not.toEqual(first.mixing);
+    expect((await seen({ ...cells, seed: 1 }, 0)).mixing).not.toEqual(first.mixing);
   });
 
   it('prepares the half of the weights alone if no alpha moves', async () => {

@@ -24,18 +24,20 @@ describe('the command line of the signal', () => {
   it('has sizes by default: 30 cells, and supernets as old as their search is long', () => {
     const plan = planOf();
     expect(plan).toMatchObject({ preset: 'laptop', cells: 30, firstSeed: 100, retrainingSeeds: [0] });
-    expect(listSupernets(plan).map(({ method, seed }) => `${method} ${seed}`)).toEqual(
-      ['fair-darts', 'fair-darts+dscd', 'random'].flatMap((method) => [`${method} 0`, `${method} 1`]),
+    expect(listSupernets(plan).map(({ variant, seed }) => `${variant} ${seed}`)).toEqual(
+      ['fair-darts', 'short', 'short-cells'].flatMap((variant) => [`${variant} 0`, `${variant} 1`]),
     );
     for (const task of listSupernets(plan)) {
-      expect(searchOptionsOf(plan, task)).toMatchObject({ method: task.method, epochs: 60, seed: task.seed });
+      expect(searchOptionsOf(plan, task)).toMatchObject({ epochs: 60, seed: task.seed });
     }
-    expect(searchOptionsOf(plan, { method: 'fair-darts+dscd', seed: 0 }).acceptance).toBe('paired');
+    expect(searchOptionsOf(plan, { variant: 'fair-darts', seed: 0 }).method).toBe('fair-darts');
+    const cells = { method: 'fair-darts+dscd', acceptance: 'paired', weightsMixing: 'cells' };
+    expect(searchOptionsOf(plan, { variant: 'short-cells', seed: 0 })).toMatchObject(cells);
   });
 
-  it('takes cells, seeds, ages in any order, methods, and how it is run', () => {
+  it('takes cells, seeds, ages in any order, variants, and how it is run', () => {
     const given = ['--cells', '7', '--seed', '9', '--seeds', '3', '--retrainings', '2', '--ages', '8,2,8'];
-    const plan = planOf(...given, '--methods', 'random', '--engine', 'cpu', '--threads', '1', '--workers', '3');
+    const plan = planOf(...given, '--variants', 'dscd', '--engine', 'cpu', '--threads', '1', '--workers', '3');
     expect(plan).toMatchObject({
       cells: 7,
       firstSeed: 9,
@@ -44,7 +46,7 @@ describe('the command line of the signal', () => {
       ages: [2, 8],
     });
     const run = { engine: 'cpu', threads: 1, workers: 3 };
-    expect(searchOptionsOf(plan, { method: 'random', seed: 2 })).toMatchObject({ ...run, epochs: 8, seed: 2 });
+    expect(searchOptionsOf(plan, { variant: 'dscd', seed: 2 })).toMatchObject({ ...run, epochs: 8, seed: 2 });
     const genotype = publishedGenotype('DARTS_V2');
     expect(retrainingOptionsOf(plan, genotype, 1, { workers: 1 })).toMatchObject({ ...run, workers: 1, seed: 1 });
   });
@@ -53,7 +55,7 @@ describe('the command line of the signal', () => {
     [['--ages', '5,0'], 'ages must be integers from 1'],
     [['--ages', '5,,9'], 'ages must be integers from 1'],
     [['--cells', '2'], 'cells must be an integer from 3'],
-    [['--methods', 'darts'], 'methods must be among fair-darts, fair-darts+dscd, random'],
+    [['--variants', 'darts'], 'variants must be among fair-darts, dscd, '],
     [['--preset', 'paper'], 'Allowed choices are laptop, quick, smoke'],
     [['--resume', 'x', '--cells', '5'], 'cells: fixed when the run began'],
     [['--resume', 'x', '--ages', '5'], 'ages: fixed when the run began'],
@@ -66,7 +68,7 @@ describe('the command line of the signal', () => {
     const { code, stdout } = await runInProcess(runSignal, ['--help']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/--seed <number> +the first seed that random cells are drawn with/);
-    expect(stdout).toMatch(/--seeds <number> +supernets of every method/);
+    expect(stdout).toMatch(/--seeds <number> +supernets of every variant/);
   });
 });
 
@@ -79,7 +81,7 @@ describe('a recorded plan of the signal', () => {
     const plan = planSignal('smoke', {});
     const damages: [object, string][] = [
       [{ ...plan, ages: [] }, 'ages'],
-      [{ ...plan, methods: ['darts'] }, 'methods'],
+      [{ ...plan, variants: [{ name: 'mine', summary: '', search: { threshold: 2 } }] }, 'threshold'],
       [{ ...plan, retraining: { batch: 1 } }, 'batch'],
       [{ ...plan, miniBatches: 7 }, 'miniBatches must be at most 6, those of an epoch, got 7'],
     ];

@@ -5,7 +5,7 @@ import { planSignal } from '../../../experiments/signal/signal-plan.ts';
 import { type SignalRow, signalRows, trainedCells } from '../../../experiments/signal/signal-rows.ts';
 import type { SupernetRun } from '../../../experiments/signal/supernet-run.ts';
 
-const PLAN = planSignal('smoke', { cells: 5, methods: ['fair-darts'], ages: [1, 2] });
+const PLAN = planSignal('smoke', { cells: 5, variants: ['fair-darts'], ages: [1, 2] });
 
 const cellRun = (index: number, accuracy: number | null, parameters = 10, seed = 0): CellRun => ({
   ...{ kind: 'cell', index, cellSeed: 100 + index, seed, cell: `cell ${index}`, folder: `cell-${index}` },
@@ -14,7 +14,7 @@ const cellRun = (index: number, accuracy: number | null, parameters = 10, seed =
 });
 
 const supernet = (seed: number, ...ages: (readonly (number | null)[])[]): SupernetRun => ({
-  ...{ kind: 'supernet', method: 'fair-darts', seed, folder: `supernet-${seed}`, reason: null },
+  ...{ kind: 'supernet', variant: 'fair-darts', seed, folder: `supernet-${seed}`, reason: null },
   ages: ages.map((losses, i) => ({
     age: i + 1,
     losses: { relaxed: [...losses], kept: losses.toReversed(), discrete: [1, 1, 1, 1, 1] },
