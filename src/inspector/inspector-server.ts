@@ -1,7 +1,7 @@
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { basename, join, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { runFiles } from '../record/run-folder.ts';
 import { observeStatechart, readStatechart } from '../record/statechart.ts';
 import { drawChart } from './chart.ts';
@@ -16,17 +16,16 @@ import { TraceWatcher } from './trace-watcher.ts';
 
 const PAGE = join(import.meta.dirname, 'page');
 
+/** Type of the parts of the page, by the end of their names. */
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript' };
+
 /** File and type of each part of the page, by address. */
-const PAGE_FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
-  '/': ['index.html', 'text/html'],
-  '/inspector.css': ['inspector.css', 'text/css'],
-  ...Object.fromEntries(
-    ['decisions', 'detail', 'dom', 'filters', 'inspector', 'server', 'timeline'].map((name) => [
-      `/${name}.js`,
-      [`${name}.js`, 'text/javascript'] as const,
-    ]),
-  ),
-};
+const PAGE_FILES: Readonly<Record<string, readonly [file: string, type: string]>> = Object.fromEntries(
+  readdirSync(PAGE).map((file) => [
+    file === 'index.html' ? '/' : `/${file}`,
+    [file, TYPES[extname(file)] ?? 'application/octet-stream'] as const,
+  ]),
+);
 
 /** Headers of every answer: the page loads, runs and shows only its own parts. */
 const HEADERS = {

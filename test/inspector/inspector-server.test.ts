@@ -84,7 +84,7 @@ describe('InspectorServer', () => {
     expect(headers['x-content-type-options']).toBe('nosniff');
     const parts = [...body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, part]) => part as string);
     const own = parts.filter((part) => !part.startsWith('data:'));
-    expect(own).toEqual(['inspector.css', 'inspector.js']);
+    expect(own).toEqual(['inspector.css', 'decisions.css', 'panel.css', 'inspector.js']);
     const seen = new Set<string>();
     for (let waiting = own; waiting.length > 0; ) {
       const part = waiting.pop() as string;
