@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
-import { hessianProduct } from '../../src/math/hessian-product.ts';
 import { largestEigenvalue } from '../../src/math/largest-eigenvalue.ts';
 import { Random } from '../../src/math/random.ts';
 
@@ -126,38 +125,5 @@ describe('largestEigenvalue', () => {
       const { eigenvalue } = await largestEigenvalue(product(Matrix.mul(hessian, -1)), 84, Random.fromSeed(0), options);
       expect(eigenvalue).toBeCloseTo(-manifest.scalars.smallestEigenvalue, 8);
     });
-  });
-});
-
-describe('hessianProduct', () => {
-  it('is exact for a quadratic, whose largest curvature Lanczos’s method finds', async () => {
-    const matrix = withSpectrum([6, 2, 1, -1, -8], Random.fromSeed(4));
-    const times = product(matrix);
-    // g(a) = H a + b
-    const gradient = async (point: Float64Array) => (await times(point)).map((entry, i) => entry + i);
-    const point = Float64Array.of(1, -2, 0.5, 3, 0);
-    const multiply = (vector: Float64Array) => hessianProduct(gradient, point, vector, 0.5);
-    const vector = Float64Array.of(0.6, 0, -0.8, 0, 0);
-    const exact = await times(vector);
-    for (const [i, entry] of (await multiply(vector)).entries()) expect(entry).toBeCloseTo(exact[i]!, 13);
-    const { eigenvalue } = await largestEigenvalue(multiply, 5, Random.fromSeed(0), { tolerance: 0 });
-    expect(eigenvalue).toBeCloseTo(6, 11);
-  });
-
-  it('is off by terms of order r^2 for a smooth function', async () => {
-    const gradient = async (point: Float64Array) => point.map((x) => x ** 3); // of sum x^4 / 4, with H = 3 x^2
-    const off = async (radius: number) =>
-      (await hessianProduct(gradient, Float64Array.of(2), Float64Array.of(1), radius))[0]! - 12;
-    expect(await off(0.1)).toBeCloseTo(0.01, 12);
-    expect(await off(0.01)).toBeCloseTo(0.0001, 12);
-  });
-
-  it('copes with a gradient that is given in one buffer again and again', async () => {
-    const buffer = new Float64Array(1);
-    const gradient = async (point: Float64Array) => {
-      buffer[0] = 5 * point[0]!;
-      return buffer;
-    };
-    expect([...(await hessianProduct(gradient, Float64Array.of(1), Float64Array.of(1), 0.5))]).toEqual([5]);
   });
 });

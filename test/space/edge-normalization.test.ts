@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/math/random.ts';
 import { softmaxRows } from '../../src/math/softmax-rows.ts';
 import { cellEdges, edgeCount } from '../../src/space/cell.ts';
-import { appendColumn, dropLastColumn } from '../../src/space/constant-column.ts';
 import { discretize } from '../../src/space/discretize.ts';
 import { normalizeEdges, normalizeEdgesBackward } from '../../src/space/edge-normalization.ts';
 import type { Primitive } from '../../src/space/primitives.ts';
@@ -81,25 +80,6 @@ describe('normalizeEdgesBackward', () => {
         }
       }),
       { numRuns: 30 },
-    );
-  });
-});
-
-describe('a constant column', () => {
-  it('stands last in every row, and is left out of gradients', () => {
-    const mixing = Float64Array.of(1, 2, 3, 4, 5, 6);
-    expect([...appendColumn(mixing, 2, 0.5)]).toEqual([1, 2, 0.5, 3, 4, 0.5, 5, 6, 0.5]);
-    expect(dropLastColumn(appendColumn(mixing, 3, 7), 3)).toEqual(mixing);
-  });
-
-  it('is dropped by the transpose: <append(m), g> = <m, drop(g)> where the value is 0', () => {
-    fc.assert(
-      fc.property(cases, ({ shape: { columns }, alpha }) => {
-        const wide = appendColumn(alpha, columns, 0);
-        const gradient = wide.map((_, i) => Math.cos(i));
-        const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, entry, i) => sum + entry * b[i]!, 0);
-        expect(dot(wide, gradient)).toBeCloseTo(dot(alpha, dropLastColumn(gradient, columns)), 12);
-      }),
     );
   });
 });
