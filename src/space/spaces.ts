@@ -18,7 +18,7 @@ export type SearchSpace<P extends string = ColumnPrimitive> = {
 
 /**
  * The spaces in which RobustDARTS shows that DARTS fails (Zela et al. 2020, "Understanding and robustifying differentiable
- * architecture search", section 4), and `s5`, the space of DARTS itself.
+ * architecture search"), and `s5`, the space of DARTS itself.
  *
  * - `s1`: two operations an edge, which differ by edge and kind of cell: what DARTS's own space prunes to
  * - `s2`: skip connection or separable convolution
