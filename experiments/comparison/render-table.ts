@@ -21,6 +21,8 @@ export interface TableColumn<Key extends string> {
 export interface Table<Key extends string = string> {
   /** Columns; those of text come first. */
   readonly columns: readonly TableColumn<Key>[];
+  /** Number of columns that name a row. @default those of text */
+  readonly names?: number;
   readonly rows: readonly Readonly<Record<Key, TableCell>>[];
 }
 
@@ -36,7 +38,10 @@ export function renderMarkdown<Key extends string>(table: Table<Key>): string {
 /** Renders a table for a terminal. @param columns its width. @default infinite */
 export function renderText<Key extends string>(table: Table<Key>, columns = Infinity): string {
   const left = table.columns.filter(({ kind }) => kind === 'text').length;
-  return textTable([table.columns.map(({ title }) => title), ...cellsOf(table)], left, { columns });
+  return textTable([table.columns.map(({ title }) => title), ...cellsOf(table)], left, {
+    columns,
+    names: table.names ?? left,
+  });
 }
 
 /** Renders the cells of a table as a reader sees them, row by row. */

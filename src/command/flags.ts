@@ -87,7 +87,9 @@ export function namesFlag<T extends string>(name: string, allowed: readonly T[],
     if (unknown === undefined) return names;
     throw new OptionsError(`${name} must be among ${allowed.join(', ')}, got ${JSON.stringify(unknown)}`);
   };
-  return new Option(`--${name} <names>`, allowed.join(', ')).argParser(read).default(preset, preset.join(','));
+  return new Option(`--${name} <names>`, allowed.join(', '))
+    .argParser(read)
+    .default(preset, preset.length === allowed.length ? 'all' : preset.join(', '));
 }
 
 /** The flag `--out`, which takes the folder of the results. */

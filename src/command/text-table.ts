@@ -18,8 +18,8 @@ export interface TextTableOptions {
 
 /**
  * A table as text: columns two blanks apart, the first ones to the left, numbers to the right. If the table is wider than
- * the terminal, long texts take several lines. If that is not enough, it becomes several tables, one below the other,
- * which all begin with the columns that name the rows.
+ * the terminal, headings and long texts take several lines. If that is not enough, it becomes several tables, one below
+ * the other, which all begin with the columns that name the rows.
  *
  * @param rows of cells, the head first
  * @param left number of columns that are text
@@ -31,12 +31,15 @@ export function textTable(
 ): string {
   const count = Math.max(...rows.map((row) => row.length));
   const cells = (i: number): string[] => rows.map((row) => row[i] ?? '');
-  const widths = Array.from({ length: count }, (_, i) => Math.max(...cells(i).map(stringWidth)));
+  const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(stringWidth));
+  const widths = Array.from({ length: count }, (_, i) => widest(cells(i)));
   const isProse = (i: number): boolean => i >= names && i < left;
   const least = widths.map((width, i) => {
-    if (!isProse(i)) return width;
-    const words = cells(i).flatMap((cell) => cell.split(' '));
-    return Math.min(width, Math.max(NARROWEST, ...words.map(stringWidth)));
+    const [head = '', ...body] = cells(i);
+    const words = (text: string): string[] => text.trim().split(' ');
+    return isProse(i)
+      ? Math.min(width, Math.max(NARROWEST, widest([head, ...body].flatMap(words))))
+      : widest([...words(head), ...body]);
   });
   const tables = splitColumns(least, names, columns).map((shown) => {
     const fitting = shrink(widths, least, shown, columns);
@@ -95,7 +98,7 @@ function shrink(
 
 /** Renders a row, in several lines if a cell is wider than its column. */
 function renderRow(row: Row, widths: readonly number[], shown: readonly number[], left: number): string {
-  const broken = shown.map((i) => wrapLine(row[i] ?? '', widths[i] as number));
+  const broken = shown.map((i) => wrapLine(row[i] ?? '', widths[i] as number, 0));
   const height = Math.max(...broken.map(({ length }) => length));
   return Array.from({ length: height }, (_, line) => {
     const cells = shown.map((i, place) => {

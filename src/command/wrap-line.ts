@@ -12,7 +12,7 @@ const COMMAND = /(?<=^ {2}|: )(?:npx )?(?:lesslocal|node) \S.*$/;
 /** A label, and the one text that it belongs to. */
 const LABELED = /^( *\S+(?: \S+)* {2,})\S+(?: \S+)*$/;
 
-/** Further lines begin this much to the right of the first. */
+/** Indent of further lines. */
 const INDENT = 2;
 
 /**
@@ -22,8 +22,9 @@ const INDENT = 2;
  * than the terminal is left whole: the terminal breaks it, and copies it whole.
  *
  * @param columns width of the terminal; wide characters count double
+ * @param indent further lines begin this much to the right of the first. @default 2
  */
-export function wrapLine(line: string, columns: number): string[] {
+export function wrapLine(line: string, columns: number, indent = INDENT): string[] {
   if (stringWidth(line) <= columns) return [line];
   const command = COMMAND.exec(line);
   if (command !== null) return wrapCommand(line.slice(0, command.index), command[0], columns);
@@ -31,7 +32,7 @@ export function wrapLine(line: string, columns: number): string[] {
   const [blanks = ''] = /^ */.exec(line) ?? [];
   // A label leaves the text at least half of the terminal, or stands on a line of its own.
   const isBeside = label !== undefined && stringWidth(label) <= columns / 2;
-  const hang = isBeside ? stringWidth(label) : blanks.length + INDENT;
+  const hang = isBeside ? stringWidth(label) : blanks.length + indent;
   const lines = new Lines(columns, ' '.repeat(hang));
   if (label === undefined) {
     lines.indent(blanks);

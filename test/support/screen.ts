@@ -1,7 +1,13 @@
 import stringWidth from 'string-width';
 
-/** Control sequence: its parameters, and the letter that says what it does. */
-const CONTROL = /^\x1b\[([?\d;]*)([A-Za-z])/;
+/** Begins a control sequence. */
+const ESCAPE = '\x1b';
+
+/** The rest of a control sequence: its parameters, and the letter or digit that says what it does. */
+const CONTROL = /^(?:\[([?\d;]*)([A-Za-z])|([78]))/;
+
+/** The rest of a control sequence that has not ended. */
+const BEGUN = /^(?:\[[?\d;]*)?$/;
 
 /** Modes that leave the text as it is: whether the cursor is shown, and whether a terminal breaks lines. */
 const CURSOR_MODE = '?25';
@@ -21,6 +27,7 @@ export class Screen {
   readonly #rows: Row[] = [];
   #x = 0;
   #y = 0;
+  #saved: readonly [x: number, y: number] = [0, 0];
   /** Beginning of a control sequence whose end has not come. */
   #rest = '';
 
@@ -48,17 +55,18 @@ export class Screen {
     let text = this.#rest + data;
     this.#rest = '';
     while (text !== '') {
-      const control = CONTROL.exec(text);
-      if (control !== null) {
-        this.#control(control[1] as string, control[2] as string);
-        text = text.slice(control[0].length);
-      } else if (/^\x1b(?:\[[?\d;]*)?$/.test(text)) {
+      const [character = ''] = text;
+      const rest = text.slice(character.length);
+      if (character !== ESCAPE) {
+        this.#put(character);
+        text = rest;
+      } else if (BEGUN.test(rest)) {
         this.#rest = text;
         return;
       } else {
-        const [character = ''] = text;
-        this.#put(character);
-        text = text.slice(character.length);
+        const [whole = '', parameters = '', letter, digit] = CONTROL.exec(rest) ?? [];
+        this.#control(parameters, letter ?? digit ?? '');
+        text = rest.slice(whole.length);
       }
     }
   }
@@ -110,6 +118,12 @@ export class Screen {
       case 'l':
         if (parameters !== CURSOR_MODE) throw new Error(`the screen does not know the mode ${parameters}`);
         this.cursorShown = letter === 'h';
+        break;
+      case '7':
+        this.#saved = [this.#x, this.#y];
+        break;
+      case '8':
+        [this.#x, this.#y] = this.#saved;
         break;
       default:
         throw new Error(`the screen does not know the sequence ${parameters}${letter}`);

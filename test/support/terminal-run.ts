@@ -1,25 +1,43 @@
-import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Screen } from './screen.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+// Programs start faster if Node.js keeps what it compiled.
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'lesslocal-test-compiled');
+
+/** Surroundings of a program in a terminal. */
+export interface TerminalSurroundings {
+  /** Width of the terminal. */
+  readonly columns: number;
+  /** Working folder. */
+  readonly cwd: string;
+  /** Environment variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
 
 /** A program that runs in a terminal of its own. */
 export class TerminalRun {
   readonly screen: Screen;
   /** All that the program sent to its terminal. */
   sent = '';
+  /** Exit code; 128 and more if a signal ended the program. */
   readonly ended: Promise<number>;
-  readonly #write: (keys: string) => void;
+  readonly #press: (keys: string) => void;
   readonly #wakers: (() => void)[] = [];
   #isOver = false;
 
-  private constructor(columns: number, open: typeof import('@lydell/node-pty').spawn, argv: readonly string[], env: object) {
+  private constructor(
+    spawn: typeof import('@lydell/node-pty').spawn,
+    argv: readonly string[],
+    { columns, cwd, env }: TerminalSurroundings,
+  ) {
     this.screen = new Screen(columns);
-    const terminal = open(process.execPath, [...argv], {
-      ...{ cols: columns, rows: 50, cwd: ROOT, name: 'xterm-256color' },
-      env: { ...process.env, TERM: 'xterm-256color', ...env },
-    });
-    this.#write = (keys) => terminal.write(keys);
+    // The tests themselves may run under npx, which the programs would call themselves by.
+    const { npm_lifecycle_event: _, ...own } = process.env;
+    const { TERM: name = 'xterm-256color' } = env ?? {};
+    const size = { cols: columns, rows: 50 };
+    const terminal = spawn(process.execPath, [...argv], { ...size, name, cwd, env: { ...own, ...env } });
+    this.#press = (keys) => terminal.write(keys);
     terminal.onData((data) => {
       this.sent += data;
       this.screen.write(data);
@@ -38,15 +56,15 @@ export class TerminalRun {
    * Starts a program in a terminal.
    *
    * @param argv file of the program, and its arguments
-   * @param env environment variables besides those of this process
    * @throws Error if this machine has no pseudo-terminal
    */
-  static async start(columns: number, argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<TerminalRun> {
+  static async start(argv: readonly string[], surroundings: TerminalSurroundings): Promise<TerminalRun> {
     const { spawn } = await import('@lydell/node-pty').catch((cause: Error) => {
       const machine = `${process.platform} ${process.arch}`;
-      throw new Error(`the pseudo-terminal of @lydell/node-pty cannot be loaded on ${machine}: ${cause.message}`, { cause });
+      const sentence = `the pseudo-terminal of @lydell/node-pty cannot be loaded on ${machine}: ${cause.message}`;
+      throw new Error(sentence, { cause });
     });
-    return new TerminalRun(columns, spawn, argv, env);
+    return new TerminalRun(spawn, argv, surroundings);
   }
 
   /** Waits until the screen shows something, or the program has ended. */
@@ -58,7 +76,7 @@ export class TerminalRun {
 
   /** Presses Ctrl-C. */
   interrupt(): void {
-    this.#write('\x03');
+    this.#press('\x03');
   }
 
   #wake(): void {
