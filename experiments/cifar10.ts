@@ -33,12 +33,12 @@ export const runSearch: Program = async (argv, io) => {
   const path = resume ?? out ?? defaultFolder();
   return await runJobProgram({ flags, path, config }, io, async (tools) => {
     if (resume !== undefined && hasFollowed(resume)) return await resumeFollowing(resume, given, tools, report);
-    const { data, signal, display, tell, stderr } = tools;
+    const { data, signal, display, tell } = tools;
     if (resume === undefined && following !== null) checkFollowing(following, data);
     const words = describeSearch(options);
     const onEvent = (event: SearchEvent): void => tell(event, () => display.show(event, words));
     const facts = following === null ? {} : { retraining: following };
-    const last = await reported({ folder: path, wanted: report, stderr }, onEvent, (onEvent) => {
+    const last = await reported({ folder: path, wanted: report, display }, onEvent, (onEvent) => {
       const settings = { data, onEvent, signal };
       return resume === undefined
         ? startSearch(options, path, { ...settings, facts })

@@ -22,10 +22,10 @@ export const runRetraining: Program = async (argv, io) => {
       ? resolveRetrainingOptions({ ...given, genotype: findGenotype(genotype ?? '') }, preset)
       : readRecordedRetrainingOptions(config.options);
   const path = resume ?? out ?? defaultFolder();
-  return await runJobProgram({ flags, path, config }, io, async ({ data, signal, display, stderr, tell }) => {
+  return await runJobProgram({ flags, path, config }, io, async ({ data, signal, display, tell }) => {
     const words = describeRetraining(options);
     const onEvent = (event: RetrainingEvent): void => tell(event, () => display.show(event, words));
-    const last = await reported({ folder: path, wanted: report, stderr }, onEvent, (onEvent) => {
+    const last = await reported({ folder: path, wanted: report, display }, onEvent, (onEvent) => {
       const settings = { data, onEvent, signal };
       return resume === undefined ? startRetraining(options, path, settings) : resumeRetraining(path, given, settings);
     });

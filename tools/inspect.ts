@@ -8,6 +8,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addExamples, parseFlags } from '../src/command/flags.ts';
+import { print } from '../src/command/print.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { InspectorServer } from '../src/inspector/inspector-server.ts';
 import { readStatelyEvents } from '../src/inspector/stately-events.ts';
@@ -63,7 +64,7 @@ async function serve(run: string, { follow, port }: Flags, io: ProgramIo): Promi
   const ended = new Promise<void>((end) => {
     signal.addEventListener('abort', () => end(), { once: true });
   });
-  io.stdout.write(`inspecting ${run} at ${server.address} (Ctrl-C ends)\n`);
+  print(io.stdout, `inspecting ${run} at ${server.address} (Ctrl-C ends)\n`);
   await ended;
   await server.close();
   return 0;

@@ -7,9 +7,11 @@ import { Command } from 'commander';
 import { createNetwork } from '../actors/retraining/load-network.ts';
 import { type RetrainedRun, readRetrainedRun, warnOfUnfinished } from '../actors/retraining/retrained-run.ts';
 import { addExamples, integerFlag, parseFlags } from '../src/command/flags.ts';
-import { percent, textTable } from '../src/command/format.ts';
+import { percent } from '../src/command/format.ts';
 import { recordedSource } from '../src/command/job-program.ts';
+import { columnsOf, print } from '../src/command/print.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
+import { textTable } from '../src/command/text-table.ts';
 import { loadCifar10 } from '../src/data/cifar10.ts';
 import { CLASS_NAMES, DataError, IMAGE_BYTES, IMAGE_SIZE } from '../src/data/dataset.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
@@ -53,7 +55,7 @@ export const runPredict: Program = async (argv, io) => {
   checkRun(path);
   const run = readRetrainedRun(path);
   const warning = warnOfUnfinished(run);
-  if (warning !== null) io.stderr.write(`warning: ${warning}\n`);
+  if (warning !== null) print(io.stderr, `warning: ${warning}\n`);
   const pictures = await readPictures(names, run, flags.data);
   const { classes } = run.preprocessing;
   const network = await createNetwork(run, flags.threads === undefined ? {} : { threads: flags.threads });
@@ -63,7 +65,8 @@ export const runPredict: Program = async (argv, io) => {
       const row = probabilities.subarray(i * classes.length, (i + 1) * classes.length);
       const top = likeliest(row, classes, flags.top);
       if (flags.json) io.stdout.write(`${JSON.stringify({ picture: name, ...(label && { label }), top })}\n`);
-      else io.stdout.write(`${name}${label === undefined ? '' : ` (${label})`}\n${formatTop(top)}`);
+      else
+        print(io.stdout, `${name}${label === undefined ? '' : ` (${label})`}\n${formatTop(top, columnsOf(io.stdout))}`);
     }
   } finally {
     network.dispose();
@@ -129,9 +132,9 @@ function likeliest(probabilities: Float32Array, classes: readonly string[], top:
   return predictions.toSorted((a, b) => b.probability - a.probability).slice(0, top);
 }
 
-function formatTop(top: readonly Prediction[]): string {
+function formatTop(top: readonly Prediction[], columns: number): string {
   const rows = top.map(({ class: name, probability }) => [`  ${name}`, percent(probability)]);
-  return textTable(rows, 1);
+  return textTable(rows, 1, { columns });
 }
 
 await startIfMain(import.meta, runPredict);

@@ -7,7 +7,7 @@ import {
   resumeRetraining,
   startRetraining,
 } from '../../actors/index.ts';
-import { type JobTools, reported } from '../../src/command/job-program.ts';
+import { type JobEnd, type JobTools, reported } from '../../src/command/job-program.ts';
 import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { DataError } from '../../src/data/dataset.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';
@@ -86,11 +86,12 @@ export function hasFollowed(search: string): boolean {
 }
 
 /**
- * Retrains what a search has found. If a cell passes no activation, there is nothing to train, and the user is told.
+ * Retrains what a search has found. If a cell passes no activation, there is nothing to train, and the folder of the
+ * search stays as it is.
  *
  * @param search folder of the search
  * @param report whether its folder gets a report
- * @returns the iteration that it was paused after; null at its end
+ * @returns the iteration that it was paused after, or why nothing was retrained; null at its end
  */
 export async function retrainFound(
   search: string,
@@ -98,17 +99,17 @@ export async function retrainFound(
   following: FollowingOptions,
   tools: JobTools,
   report: boolean,
-): Promise<PausedEvent | null> {
+): Promise<JobEnd | null> {
   const invalid = CELL_KINDS.filter((kind) => !valid[kind]);
   if (invalid.length > 0) {
     const message = `Invalid arch.: no activation passes the ${invalid.join(' and the ')} cell, nothing is retrained`;
-    tools.tell({ event: 'invalid', message }, () => tools.display.line(message));
-    return null;
+    tools.tell({ event: 'invalid', message }, () => undefined);
+    return { refused: message };
   }
   const folder = runFiles(search).following;
   rmSync(folder, { recursive: true, force: true }); // of a start that was cut off before it left a record
   const options = { ...following, genotype };
-  const last = await reported({ folder, wanted: report, stderr: tools.stderr }, teller(options, tools), (onEvent) => {
+  const last = await reported({ folder, wanted: report, display: tools.display }, teller(options, tools), (onEvent) => {
     return startRetraining(options, folder, { ...tools, onEvent });
   });
   return last.event === 'paused' ? last : null;
@@ -127,7 +128,7 @@ export async function resumeFollowing(
 ): Promise<PausedEvent | null> {
   const folder = runFiles(search).following;
   const options = readRecordedRetrainingOptions(openRunFolder(folder, 'retraining').config.options);
-  const last = await reported({ folder, wanted: report, stderr: tools.stderr }, teller(options, tools), (onEvent) => {
+  const last = await reported({ folder, wanted: report, display: tools.display }, teller(options, tools), (onEvent) => {
     return resumeRetraining(folder, overrides, { ...tools, onEvent });
   });
   return last.event === 'paused' ? last : null;
