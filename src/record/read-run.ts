@@ -22,6 +22,8 @@ export interface Run {
   readonly trace: RunTrace;
   /** null until the run has ended. */
   readonly result: RunResult | null;
+  /** Result of the retraining that followed a search; null until it has ended, or if there is none. */
+  readonly retrained: RunResult | null;
   /** null until a retraining has ended; those of older versions never have any. */
   readonly predictions: RunPredictions | null;
   /** Sentences about everything that could not be read. */
@@ -61,6 +63,7 @@ export function readRun(path: string): Run {
     alphas,
     trace,
     result: readJson(result, resultSchema, gaps, { optional: true }),
+    retrained: readJson(runFiles(files.following).result, resultSchema, gaps, { optional: true }),
     predictions: readJson(files.predictions, predictionsSchema, gaps, { optional: true }),
     gaps,
   };
