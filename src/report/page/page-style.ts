@@ -62,6 +62,7 @@ td.bar + td { padding-left: 1rem; }
 @media (max-width: 30rem) {
   #to-result { padding: 0.75rem; margin-left: -0.5rem; margin-right: -0.5rem; }
   .code { flex-direction: column; }
+  td.bar { min-width: 7rem; }
 }
 @media print {
   :root { color-scheme: light; color: #000; background: #fff; --page: #fff; --card: #fff; }
