@@ -36,9 +36,7 @@ try {
   const server = await InspectorServer.listen({ run, follow: false, port: 0 });
   try {
     await photograph(browser, pathToFileURL(report).href, { path: join(out, 'report.png') }, async (page) => {
-      await page.locator('svg').first().waitFor();
-      // The page begins with facts of the run, which would show this machine's folders.
-      await page.getByRole('heading', { name: 'Losses', exact: true }).evaluate((heading) => heading.scrollIntoView());
+      await page.locator('figure svg').last().waitFor();
     });
     // The page opens on the first accepted proposal.
     await photograph(browser, server.address, { path: join(out, 'inspector.png') }, async (page) => {

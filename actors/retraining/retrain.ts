@@ -1,5 +1,5 @@
 import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { splitTrainingSet } from '../../src/data/dataset.ts';
+import { CLASS_NAMES, IMAGE_BYTES, IMAGE_SIZE, splitTrainingSet } from '../../src/data/dataset.ts';
 import { buildRetrainedNetwork, dropColumns } from '../../src/network/retrained-network.ts';
 import type { RunConfig, RunFolder } from '../../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions } from '../../src/retrain/options.ts';
@@ -16,6 +16,7 @@ import { RunSession } from '../run/run-session.ts';
 import { newestRunState } from '../run/run-state.ts';
 import { checkMessageSizes } from '../supernet/build-network.ts';
 import { startSupernet } from '../supernet/start.ts';
+import type { LabeledPictures } from './gather-predictions.ts';
 import { createRetrainingJob } from './retraining-job.ts';
 
 /**
@@ -81,7 +82,7 @@ async function runRetraining(
     state,
     checkpointSeconds: options.checkpointSeconds,
     estimate: (on) => estimateRetraining(options, data.test.count, on),
-    job: createRetrainingJob(session, options, onEvent),
+    job: createRetrainingJob(session, options, labeledPictures(data), onEvent),
     onEvent,
     signal,
   });
@@ -118,6 +119,17 @@ function openSession(
     openPool: () => new ThreadPool(options.workers, data),
     startSupernet: () => startSupernet({ hangMs }),
   });
+}
+
+/** The test pictures of a data set, for the record of predictions. */
+function labeledPictures({ test: { images, labels } }: Cifar10): LabeledPictures {
+  return {
+    classes: CLASS_NAMES,
+    side: IMAGE_SIZE,
+    channels: 3,
+    labels,
+    pixels: (index) => images.subarray(index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES),
+  };
 }
 
 /** Chooses the pictures that a search of the same seed and size has, both halves of them. */

@@ -137,10 +137,10 @@ export class SupernetHost {
         return call.answer(await this.#open().mixingGradient(this.#miniBatch(miniBatchName), mixing));
       }
       case 'accuracy': {
-        const { miniBatchName, mixing } = request.arguments;
+        const { miniBatchName, mixing, logits: wanted = false } = request.arguments;
         const miniBatch = this.#miniBatch(miniBatchName);
-        const { loss, correct } = await this.#open().forward(miniBatch, mixing, { statistics: 'running' });
-        return call.answer({ loss, correct });
+        const { loss, correct, logits } = await this.#open().forward(miniBatch, mixing, { statistics: 'running' });
+        return call.answer({ loss, correct, ...(wanted && { logits }) });
       }
       case 'save':
         return call.answer(await this.#open().save());

@@ -63,6 +63,34 @@ it('a worker puts a mini-batch again, however often others push it out', async (
   expect(await run(task)).toMatchObject({ ok: false, code: 'unknown-mini-batch' });
 });
 
+it('a worker finds the likeliest class of each picture, the first of equal ones, if it is asked to', async () => {
+  const asked: unknown[] = [];
+  const logits = Float32Array.of(0, Math.log(3), Number.NEGATIVE_INFINITY, 1, 1, 1);
+  const address = await supernet(({ request, answer }) => {
+    if (request.call !== 'accuracy') throw new Error(`not asked for: ${request.call}`);
+    asked.push(request.arguments.logits);
+    answer({ loss: 0.5, correct: 1, ...(request.arguments.logits && { logits }) });
+  });
+  const run = createTaskRunner(DATA);
+  const task = { kind: 'accuracy', address, key: EVALUATION, mixing: MIXING } as const;
+  expect(await run({ ...task, predictions: true })).toMatchObject({
+    result: {
+      ...{ loss: 1, correct: 1, pictures: 2 },
+      predictions: {
+        classes: Uint16Array.of(1, 0),
+        probabilities: { 0: expect.closeTo(0.75, 7), 1: expect.closeTo(1 / 3, 7) },
+      },
+    },
+  });
+  expect(await run(task)).toMatchObject({ result: { loss: 1, correct: 1, pictures: 2 } });
+  expect(await run(task)).not.toHaveProperty('result.predictions');
+  logits.fill(Number.NaN);
+  expect(await run({ ...task, predictions: true })).toMatchObject({
+    result: { predictions: { classes: Uint16Array.of(0, 0), probabilities: Float64Array.of(0, 0) } },
+  });
+  expect(asked).toEqual([true, false, false, true]);
+});
+
 it('a worker hands over the mini-batch of a key under its name', async () => {
   const calls: WaitingCall['request'][] = [];
   const address = await supernet(({ request, answer }) => {
