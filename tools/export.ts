@@ -142,13 +142,13 @@ async function testPictures(
   { config, options }: RetrainedRun,
   { data, pictures, batch: fixed }: Flags,
 ): Promise<NormalizedImages[]> {
-  const { test } = await loadCifar10({ data: data ?? recordedSource(config) });
+  const { test, ...facts } = await loadCifar10({ data: data ?? recordedSource(config) });
   const wanted = Math.min(pictures, test.count);
   const batch = fixed ?? BATCH;
   const count = fixed === undefined ? wanted : Math.ceil(wanted / fixed) * fixed;
   const indices = Uint32Array.from({ length: count }, (_, i) => i % test.count);
   return Array.from({ length: Math.ceil(count / batch) }, (_, i) => {
-    return evaluationMiniBatch(test, indices, { start: i * batch, batch, image: options.image });
+    return evaluationMiniBatch(test, indices, { facts, start: i * batch, batch, image: options.image });
   });
 }
 

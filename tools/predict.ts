@@ -11,7 +11,8 @@ import { percent, textTable } from '../src/command/format.ts';
 import { recordedSource } from '../src/command/job-program.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
 import { loadCifar10 } from '../src/data/cifar10.ts';
-import { CLASS_NAMES, DataError, IMAGE_BYTES, IMAGE_SIZE } from '../src/data/dataset.ts';
+import { CIFAR10_SHAPE, CLASS_NAMES, IMAGE_BYTES } from '../src/data/cifar10-format.ts';
+import { DataError } from '../src/data/dataset.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { decodePng } from './predict/decode-png.ts';
 import { squarePicture } from './predict/square-picture.ts';
@@ -102,8 +103,8 @@ async function readPictures(
     const { images, labels, count } = cifar10.test;
     const place = Number(index);
     if (place >= count) throw new DataError(`${name} must be below ${count}, the number of test pictures`);
-    const bytes = images.subarray(place * IMAGE_BYTES, (place + 1) * IMAGE_BYTES);
-    const picture = { width: IMAGE_SIZE, height: IMAGE_SIZE, pixels: Float32Array.from(bytes) };
+    const bytes = images.bytes.subarray(place * IMAGE_BYTES, (place + 1) * IMAGE_BYTES);
+    const picture = { width: CIFAR10_SHAPE.side, height: CIFAR10_SHAPE.side, pixels: Float32Array.from(bytes) };
     return { name, label: CLASS_NAMES[labels[place] as number] as string, pixels: squarePicture(picture, image) };
   });
 }

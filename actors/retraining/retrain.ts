@@ -1,5 +1,4 @@
-import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { splitTrainingSet } from '../../src/data/dataset.ts';
+import { type LoadedDataset, splitTrainingSet } from '../../src/data/dataset.ts';
 import { buildRetrainedNetwork, dropColumns } from '../../src/network/retrained-network.ts';
 import type { RunConfig, RunFolder } from '../../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions } from '../../src/retrain/options.ts';
@@ -24,7 +23,7 @@ import { createRetrainingJob } from './retraining-job.ts';
  * @throws DataError if the training set has fewer pictures than the options ask for
  * @throws OptionsError if the network or its mini-batches are too large
  */
-export function checkRetraining(options: RetrainingOptions, data: Cifar10): void {
+export function checkRetraining(options: RetrainingOptions, data: LoadedDataset): void {
   choosePictures(data.train.count, options);
   checkMessageSizes(networkOf(options), options.batch);
 }
@@ -91,7 +90,7 @@ function openSession(
   options: RetrainingOptions,
   folder: RunFolder,
   recorded: RecordedEngine | null,
-  { train, test }: Cifar10,
+  { train, test, side, channels, mean, deviation }: LoadedDataset,
 ): RunSession {
   const { seed, batch, image, evaluationSize, cutout, dropPath, epochs, backend } = options;
   const network = networkOf(options);
@@ -99,6 +98,7 @@ function openSession(
   const data: PoolData = {
     train,
     test,
+    facts: { side, channels, mean, deviation },
     evaluation: { sample: firstPictures(sample), test: firstPictures(test.count) },
     seed,
     batch,

@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs';
-import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { DataError } from '../../src/data/dataset.ts';
+import { DataError, type LoadedDataset } from '../../src/data/dataset.ts';
 import type { ResumableOptionName, RunOptionName } from '../../src/options/run-options.ts';
 import { listCheckpoints } from '../../src/record/checkpoint-file.ts';
 import {
@@ -19,7 +18,7 @@ import { describeStatechart } from './statechart.ts';
 
 /** Surroundings of a run, besides its options. `Event` is the type of its events. */
 export interface RunOptions<Event = SearchEvent> {
-  readonly data: Cifar10;
+  readonly data: LoadedDataset;
   /** Hears every event, in order. */
   readonly onEvent?: ((event: Event) => void) | undefined;
   /** Pauses the run when aborted: the step in progress ends, and a checkpoint is written to resume from. */

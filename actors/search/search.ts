@@ -1,5 +1,4 @@
-import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { splitTrainingSet } from '../../src/data/dataset.ts';
+import { type LoadedDataset, splitTrainingSet } from '../../src/data/dataset.ts';
 import type { RunConfig, RunFolder } from '../../src/record/run-folder.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
 import { readRecordedOptions } from '../../src/search/options.ts';
@@ -113,9 +112,10 @@ function openSession(
   setup: SearchSetup,
   folder: RunFolder,
   recorded: RecordedEngine | null,
-  { train, test }: Cifar10,
+  { train, test, side, channels, mean, deviation }: LoadedDataset,
 ): SearchSession {
   const { seed, batch, image } = options;
+  const facts = { side, channels, mean, deviation };
   const split = splitTrainingSet(train.count, seed, options);
   const most = options.evaluationSize === 0 ? Number.POSITIVE_INFINITY : options.evaluationSize;
   const evaluation = {
@@ -124,7 +124,7 @@ function openSession(
     test: firstPictures(Math.min(most, test.count)),
   };
   const job = { name: 'search', split, objective: setup.objective } as const;
-  const data: PoolData = { train, test, evaluation, seed, batch, image, job };
+  const data: PoolData = { train, test, facts, evaluation, seed, batch, image, job };
   const hangMs = hangLimit((on) => estimateSearch(options, setup, on).iterationSeconds, options.backend, recorded);
   return new SearchSession({
     options,

@@ -228,8 +228,8 @@ function checkPutMiniBatch(args: {
     throw new RangeError(`a mini-batch must have a name, got ${JSON.stringify(name)}`);
   }
   const { images, labels, drops } = miniBatch ?? {};
-  if (!(images instanceof Float32Array && labels instanceof Uint8Array && labels.length > 0)) {
-    throw new RangeError(`mini-batch ${name} must have images as float32 and at least one label as uint8`);
+  if (!(images instanceof Float32Array && labels instanceof Uint16Array && labels.length > 0)) {
+    throw new RangeError(`mini-batch ${name} must have images as float32 and at least one label as uint16`);
   }
   if (drops === undefined) return { name, miniBatch: { images, labels } };
   if (!(drops instanceof Float32Array)) throw new RangeError(`mini-batch ${name} must have its drops as float32`);

@@ -8,8 +8,7 @@ import {
   startRetraining,
 } from '../../actors/index.ts';
 import { type JobTools, reported } from '../../src/command/job-program.ts';
-import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { DataError } from '../../src/data/dataset.ts';
+import { DataError, type LoadedDataset } from '../../src/data/dataset.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';
 import type { ResumableOptionName } from '../../src/options/run-options.ts';
 import { openRunFolder, type RunConfig, runFiles } from '../../src/record/run-folder.ts';
@@ -48,7 +47,7 @@ const SMALLEST_GENOTYPE: Genotype = {
  *
  * @throws DataError, OptionsError as `checkRetraining` does
  */
-export function checkFollowing(following: FollowingOptions, data: Cifar10): void {
+export function checkFollowing(following: FollowingOptions, data: LoadedDataset): void {
   naming(() => checkRetraining({ ...following, genotype: SMALLEST_GENOTYPE }, data));
 }
 

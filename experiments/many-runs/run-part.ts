@@ -12,7 +12,7 @@ import {
   startSearch,
 } from '../../actors/index.ts';
 import { optionsDigest } from '../../actors/run/run-state.ts';
-import type { Cifar10 } from '../../src/data/cifar10.ts';
+import type { LoadedDataset } from '../../src/data/dataset.ts';
 import { epochSchema } from '../../src/record/metrics-line.ts';
 import { readJsonLines } from '../../src/record/read-json.ts';
 import { type JobName, openRunFolder, RunFolderError, runFiles } from '../../src/record/run-folder.ts';
@@ -32,7 +32,7 @@ export interface RunSurroundings {
   /** Folder of the experiment. */
   readonly path: string;
   readonly overrides: RunOverrides;
-  readonly data: Cifar10;
+  readonly data: LoadedDataset;
   readonly signal: AbortSignal;
   /** Receives every event of a part; of the only one of its phase without a place. */
   onEvent(phase: Phase, event: SearchEvent | RetrainingEvent, place?: PartPlace): void;

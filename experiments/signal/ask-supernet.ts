@@ -2,8 +2,7 @@ import { type MiniBatchKey, miniBatchName } from '../../actors/messages.ts';
 import { makeMiniBatch, type PoolData } from '../../actors/pool/make-mini-batch.ts';
 import { keptEngine, recordedEngine } from '../../actors/run/engine-choice.ts';
 import { startSupernet } from '../../actors/supernet/start.ts';
-import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { splitTrainingSet } from '../../src/data/dataset.ts';
+import { type LoadedDataset, splitTrainingSet } from '../../src/data/dataset.ts';
 import type { MixingWeights, NetworkState } from '../../src/engine/engine.ts';
 import { mean } from '../../src/math/statistics.ts';
 import type { RunConfig } from '../../src/record/run-folder.ts';
@@ -31,7 +30,7 @@ export async function askSupernet(
   { options, config, network }: AgedSupernet,
   cells: readonly MixingWeights[],
   miniBatches: number,
-  { train, test }: Cifar10,
+  { train, test, side, channels, mean: means, deviation }: LoadedDataset,
 ): Promise<number[]> {
   const { seed, batch, image } = options;
   const setup = setUpSearch(options);
@@ -40,7 +39,8 @@ export async function askSupernet(
     split: splitTrainingSet(train.count, seed, options),
     objective: setup.objective,
   } as const;
-  const data: PoolData = { train, test, evaluation: {}, seed, batch, image, job };
+  const facts = { side, channels, mean: means, deviation };
+  const data: PoolData = { train, test, facts, evaluation: {}, seed, batch, image, job };
   const supernet = await startSupernet();
   try {
     const engine = keptEngine(options, recordedEngine(config));

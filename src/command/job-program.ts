@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type Cifar10, loadCifar10 } from '../data/cifar10.ts';
+import type { LoadedDataset } from '../data/dataset.ts';
+import { loadDataset } from '../data/load-dataset.ts';
 import { quote } from '../options/flag-text.ts';
 import { PeriodicReport } from '../report/page/periodic-report.ts';
 import { EXIT_INTERRUPTED } from './exit.ts';
@@ -20,7 +21,7 @@ export interface JobRequest {
 
 /** Tools of a job. */
 export interface JobTools {
-  readonly data: Cifar10;
+  readonly data: LoadedDataset;
   /** Asks the job to pause. */
   readonly signal: AbortSignal;
   readonly display: ProgressDisplay;
@@ -55,7 +56,7 @@ export async function runJobProgram(
     else show();
   };
   try {
-    const data = await loadCifar10({
+    const data = await loadDataset({
       data: flags.data ?? recordedSource(config),
       signal,
       ...(flags.json ? {} : { onProgress: display.data }),

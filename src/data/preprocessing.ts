@@ -1,5 +1,4 @@
-import { CLASS_NAMES } from './dataset.ts';
-import { CHANNEL_DEVIATION, CHANNEL_MEAN } from './mini-batch.ts';
+import { CIFAR10_FACTS, CIFAR10_SHAPE } from './cifar10-format.ts';
 
 /** What a user of a trained network must know: the pictures that it takes, and the classes that it tells apart. */
 export interface Preprocessing {
@@ -17,7 +16,9 @@ export interface Preprocessing {
 
 /** The preprocessing of networks that learned from CIFAR-10. */
 export function cifar10Preprocessing(image: number): Preprocessing {
-  return { image, channels: 3, mean: CHANNEL_MEAN, deviation: CHANNEL_DEVIATION, classes: CLASS_NAMES };
+  const { mean, deviation } = CIFAR10_FACTS;
+  const { channels, classes } = CIFAR10_SHAPE;
+  return { image, channels, mean, deviation, classes };
 }
 
 /**

@@ -28,7 +28,7 @@ export function randomMiniBatch({ image, classes }: BlockGraph, size: number, se
   const random = Random.fromSeed(seed, 'pictures');
   return {
     images: Float32Array.from({ length: size * image * image * 3 }, () => random.normal()),
-    labels: Uint8Array.from({ length: size }, () => random.integer(classes)),
+    labels: Uint16Array.from({ length: size }, () => random.integer(classes)),
   };
 }
 

@@ -136,6 +136,7 @@ describe('node experiments/signal.ts', () => {
     const { seed, batch, image } = options;
     const pool = {
       ...pictures,
+      facts: pictures,
       evaluation: {},
       seed,
       batch,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-web';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { CLASS_NAMES } from '../../src/data/dataset.ts';
+import { CLASS_NAMES } from '../../src/data/cifar10-format.ts';
 import type { NetworkState } from '../../src/engine/engine.ts';
 import { genotypeInDialect } from '../../src/export/genotype-in-dialect.ts';
 import { networkTensors, stateOfTensors } from '../../src/export/network-tensors.ts';
@@ -238,7 +238,7 @@ describe('tools/export.ts', () => {
 
 describe('the checks', () => {
   const images = Float32Array.from({ length: 2 * 8 * 8 * 3 }, (_, i) => Math.sin(i));
-  const miniBatches = [{ images, labels: Uint8Array.of(0, 1) }];
+  const miniBatches = [{ images, labels: Uint16Array.of(0, 1) }];
   const moved = (name: string, by: number): NetworkState => {
     const weights = Object.fromEntries(Object.entries(STATE.weights).map(([key, values]) => [key, values.slice()]));
     (weights[name] as Float32Array)[0]! += by;

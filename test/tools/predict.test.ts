@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadNetwork } from '../../actors/retraining/load-network.ts';
 import { loadCifar10 } from '../../src/data/cifar10.ts';
-import { CLASS_NAMES, IMAGE_BYTES } from '../../src/data/dataset.ts';
+import { CLASS_NAMES, IMAGE_BYTES } from '../../src/data/cifar10-format.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import { networkOf } from '../../src/retrain/setup.ts';
@@ -39,7 +39,7 @@ async function expectedOf(index: number): Promise<Record<string, number>> {
   const { test } = await loadCifar10({ data });
   const network = await loadNetwork(run, { threads: 1 });
   const row = await network.predict(
-    Uint8Array.from(test.images.subarray(index * IMAGE_BYTES).subarray(0, IMAGE_BYTES)),
+    Uint8Array.from(test.images.bytes.subarray(index * IMAGE_BYTES).subarray(0, IMAGE_BYTES)),
   );
   network.dispose();
   return Object.fromEntries(CLASS_NAMES.map((name, i) => [name, row[i] as number]));
@@ -48,7 +48,7 @@ async function expectedOf(index: number): Promise<Record<string, number>> {
 /** Writes a test picture as PNG. */
 async function writePicture(name: string, index: number): Promise<string> {
   const { test } = await loadCifar10({ data });
-  const pixels = [...test.images.subarray(index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES)];
+  const pixels = [...test.images.bytes.subarray(index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES)];
   const rows = Array.from({ length: 32 }, (_, y) => pixels.slice(y * 96, (y + 1) * 96));
   const path = join(folder, name);
   writeFileSync(path, makePng({ width: 32, depth: 8, type: 2, rows }));

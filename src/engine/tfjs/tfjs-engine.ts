@@ -253,7 +253,7 @@ function pictureFactors(
 }
 
 /** Gradient of the mean cross-entropy in the logits: (softmax - one-hot) / batch. */
-function crossEntropyGradient(logits: tf.Tensor4D, labels: Uint8Array): tf.Tensor4D {
+function crossEntropyGradient(logits: tf.Tensor4D, labels: Uint16Array): tf.Tensor4D {
   const classes = logits.shape[3];
   return tf.tidy(() => {
     const target = new Float32Array(labels.length * classes);
