@@ -29,13 +29,18 @@ export interface MnistPictures extends Dataset {
 
 /**
  * Reads the four IDX files of MNIST, or of a set in its format, compressed by gzip or not, from a folder, or from `raw`,
- * `MNIST/raw` or `FashionMNIST/raw` inside it. The classes are the digits up to the largest label. If the files' folder, or
- * the one above it, has `fashion` in its name, they are those of Fashion-MNIST.
+ * `MNIST/raw` or `FashionMNIST/raw` inside it. The classes are the digits up to the largest label. If the files' folder, the
+ * one above it, or the source has `fashion` in its name, they are those of Fashion-MNIST.
  *
+ * @param source folder, or the archive that it was unpacked from
  * @returns null if the folder lacks the files
  * @throws DataError if a file is damaged, or pictures are not square or have no labels
  */
-export async function readMnist(folder: string, { opened, signal }: ReadSettings): Promise<MnistPictures | null> {
+export async function readMnist(
+  folder: string,
+  source: string,
+  { opened, signal }: ReadSettings,
+): Promise<MnistPictures | null> {
   const paths = FOLDERS.map((place) => locate(join(folder, place))).find((found) => found !== null);
   if (paths === undefined) return null;
   const files: Uint8Array[] = [];
@@ -50,7 +55,7 @@ export async function readMnist(folder: string, { opened, signal }: ReadSettings
     throw new DataError(`the pictures of ${testPath} must be as large as those of ${trainPath}, ${train.side}, got ${test.side}`);
   }
   const place = resolve(dirname(trainPath));
-  const fashion = [place, dirname(place)].some((name) => /fashion/i.test(basename(name)));
+  const fashion = [place, dirname(place), source].some((name) => /fashion/i.test(basename(name)));
   const count = Math.max(...[train, test].map(({ set }) => set.labels.reduce((a, b) => Math.max(a, b), 1))) + 1;
   const isNamed = fashion && count <= FASHION_NAMES.length;
   const classes = isNamed ? FASHION_NAMES : Array.from({ length: count }, (_, digit) => String(digit));
