@@ -110,12 +110,12 @@ function describe(
 function checkOptions(data: LoadedDataset, { channels, labels, testShare, skipBroken }: LoadOptions): LoadedDataset {
   const { format, source } = data;
   const refuse = (option: string, of: string): never => {
-    throw new DataError(`${option} is for ${of}, and ${source} is of the format ${format}`);
+    throw new DataError(`${option} belongs to ${of}, and ${source} is of the format ${format}`);
   };
-  if (labels === 'coarse' && format !== 'cifar100') refuse('the coarse labels', 'CIFAR-100');
+  if (labels === 'coarse' && format !== 'cifar100') refuse('labels coarse', 'CIFAR-100');
   if (format === 'folder') return data;
-  if (testShare !== undefined) refuse('a share of test pictures', 'folders of pictures');
-  if (skipBroken) refuse('skipping broken pictures', 'folders of pictures');
+  if (testShare !== undefined) refuse('testShare', 'folders of pictures');
+  if (skipBroken) refuse('skipBroken', 'folders of pictures');
   if (channels !== undefined && channels !== data.channels) {
     throw new DataError(`the pictures of ${source} have ${data.channels} channels, got ${channels}`);
   }

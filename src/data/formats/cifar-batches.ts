@@ -43,13 +43,17 @@ export function readCifarBatch(name: string, bytes: Uint8Array, place: LabelPlac
   const batch = bytes[0] === PICKLE ? readPickled(name, bytes, place.key) : readRecords(name, bytes, place);
   const foreign = batch.labels.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label < place.classes));
   if (foreign === -1) return batch;
-  throw new DataError(`${name}: a label must be below ${place.classes}, got ${batch.labels[foreign]} in record ${foreign}`);
+  throw new DataError(
+    `${name}: a label must be below ${place.classes}, got ${batch.labels[foreign]} in record ${foreign}`,
+  );
 }
 
 function readRecords(name: string, bytes: Uint8Array, { bytes: labelBytes, at }: LabelPlace): CifarBatch {
   const size = labelBytes + PICTURE_BYTES;
   if (bytes.length === 0 || bytes.length % size !== 0) {
-    throw new DataError(`${name} must be a positive multiple of ${size} bytes long, got ${bytes.length}: it is truncated`);
+    throw new DataError(
+      `${name} must be a positive multiple of ${size} bytes long, got ${bytes.length}: it is truncated`,
+    );
   }
   return {
     labels: Array.from({ length: bytes.length / size }, (_, i) => bytes[i * size + at] as number),
@@ -61,7 +65,9 @@ function readPickled(name: string, bytes: Uint8Array, key: string): CifarBatch {
   const batch = readDictionary(name, bytes);
   const [data, labels] = [batch.get('data'), batch.get(key)];
   if (!(data instanceof Uint8Array) || !Array.isArray(labels) || data.length !== labels.length * PICTURE_BYTES) {
-    throw new DataError(`${name} must hold data, ${PICTURE_BYTES} bytes a picture, and a list ${key} of as many labels`);
+    throw new DataError(
+      `${name} must hold data, ${PICTURE_BYTES} bytes a picture, and a list ${key} of as many labels`,
+    );
   }
   return { labels, planes: (i) => data.subarray(i * PICTURE_BYTES, (i + 1) * PICTURE_BYTES) };
 }
@@ -72,7 +78,11 @@ function readPickled(name: string, bytes: Uint8Array, key: string): CifarBatch {
  * @param key name of the list
  * @throws DataError if there are not as many as classes
  */
-export function readClassNames(name: string, bytes: Uint8Array, { key, count }: { key: string; count: number }): string[] {
+export function readClassNames(
+  name: string,
+  bytes: Uint8Array,
+  { key, count }: { key: string; count: number },
+): string[] {
   const names = bytes[0] === PICKLE ? listOf(readDictionary(name, bytes).get(key)) : linesOf(bytes);
   if (names.length === count) return names;
   throw new DataError(`${name} must name ${count} classes, got ${names.length}`);

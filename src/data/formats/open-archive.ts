@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { extract } from 'tar';
-import { DataError } from '../dataset.ts';
+import { DataError } from '../data-error.ts';
 
 /** Files of the formats that come in archives. */
 const WANTED = [

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { DataError } from '../dataset.ts';
+import { DataError } from '../data-error.ts';
 
 /*
  * IDX, the format of MNIST (LeCun, Cortes, Burges, http://yann.lecun.com/exdb/mnist/): two zero bytes, the type of the

@@ -52,7 +52,9 @@ export async function readMnist(
   const [train, test] = [0, 2].map((i) => readPart(paths.slice(i, i + 2), files.slice(i, i + 2))) as [Part, Part];
   const [trainPath, , testPath] = paths as [string, string, string, string];
   if (train.side !== test.side) {
-    throw new DataError(`the pictures of ${testPath} must be as large as those of ${trainPath}, ${train.side}, got ${test.side}`);
+    throw new DataError(
+      `the pictures of ${testPath} must be as large as those of ${trainPath}, ${train.side}, got ${test.side}`,
+    );
   }
   const place = resolve(dirname(trainPath));
   const fashion = [place, dirname(place), source].some((name) => /fashion/i.test(basename(name)));

@@ -1,4 +1,4 @@
-import { DataError } from '../dataset.ts';
+import { DataError } from '../data-error.ts';
 
 /*
  * Pickle is Python's format of values: a program for a machine with a stack. Here that machine knows the opcodes of
@@ -46,7 +46,9 @@ export function unpickle(name: string, bytes: Uint8Array): Unpickled {
     return plain(new PickleMachine(bytes).run());
   } catch (cause) {
     if (!(cause instanceof PickleError || cause instanceof RangeError)) throw cause;
-    throw new DataError(`${name} is not a pickle of plain values and bytes, or is damaged: ${cause.message}`, { cause });
+    throw new DataError(`${name} is not a pickle of plain values and bytes, or is damaged: ${cause.message}`, {
+      cause,
+    });
   }
 }
 

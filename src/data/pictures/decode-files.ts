@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { DataError } from '../dataset.ts';
+import { DataError } from '../data-error.ts';
 import type { DecoderAnswer, DecoderTask } from './decoder-process.ts';
 
 export interface DecodeOptions {
@@ -88,7 +88,8 @@ function exchange(child: ChildProcess, ahead: number, options: DecodeOptions): P
       reject(new DataError(`${broken.get(first)}; broken pictures can be skipped with --skip-broken`));
     };
     child.on('message', (answer: DecoderAnswer) => {
-      if ('failed' in answer) return reject(Object.assign(new Error(answer.failed.message), { code: answer.failed.code }));
+      if ('failed' in answer)
+        return reject(Object.assign(new Error(answer.failed.message), { code: answer.failed.code }));
       const { index } = answer;
       open.delete(index);
       if ('broken' in answer) broken.set(index, answer.broken);

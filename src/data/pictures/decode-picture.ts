@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp';
-import { DataError } from '../dataset.ts';
+import { DataError } from '../data-error.ts';
 import { hasBmpSignature, readBmp } from '../formats/read-bmp.ts';
 
 /** The package that decodes pictures. It is optional: only pictures in files need it. */
@@ -74,7 +74,8 @@ function open(library: PictureLibrary, bytes: Uint8Array): Sharp {
     return library(pixels, { ...settings, raw: { width, height, channels } });
   }
   const head = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
-  if (!SIGNATURES.some((signature) => signature.test(head))) throw new DataError(`must be a ${PICTURE_FORMATS} picture`);
+  if (!SIGNATURES.some((signature) => signature.test(head)))
+    throw new DataError(`must be a ${PICTURE_FORMATS} picture`);
   return library(bytes, settings);
 }
 

@@ -4,7 +4,7 @@
  */
 import { openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { DataError } from '../dataset.ts';
+import { DataError } from '../data-error.ts';
 import { decodePicture, isGray, loadPictureLibrary } from './decode-picture.ts';
 
 /** Names a file of pixels `[count, side, side, 3]` that the pictures are written to. */

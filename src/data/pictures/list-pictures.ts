@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { DataError } from '../dataset.ts';
+import { DataError } from '../data-error.ts';
 import { PICTURE_FORMATS } from './decode-picture.ts';
 
 /** A file of a picture. */
@@ -101,7 +101,9 @@ function readClasses(walk: Walk, part: string): PictureClass[] {
   for (const [i, { name, folder }] of classes.entries()) {
     const twin = classes[i + 1];
     if (twin?.name !== name) continue;
-    throw new DataError(`two folders of pictures have the same name in two spellings of Unicode: ${folder}, ${twin.folder}`);
+    throw new DataError(
+      `two folders of pictures have the same name in two spellings of Unicode: ${folder}, ${twin.folder}`,
+    );
   }
   return classes.map(({ name, files }) => ({ name, files }));
 }
@@ -115,16 +117,19 @@ function checkClasses(folder: string, classes: readonly PictureClass[]): void {
     throw new DataError(`${folder} must hold at most ${MAX_CLASSES} classes, a subfolder each, got ${classes.length}`);
   }
   const empty = classes.find(({ files }) => files.length === 0);
-  if (empty !== undefined) throw new DataError(`${join(folder, empty.name)} must hold pictures (${PICTURE_FORMATS}), got none`);
+  if (empty !== undefined)
+    throw new DataError(`${join(folder, empty.name)} must hold pictures (${PICTURE_FORMATS}), got none`);
 }
 
 function checkSame(folder: string, train: readonly PictureClass[], test: readonly PictureClass[]): void {
   const filled = test.filter(({ files }) => files.length > 0).map(({ name }) => name);
   const missing = train.find(({ name }) => !filled.includes(name));
-  if (missing !== undefined) throw new DataError(`${folder} must hold pictures of every class, got none of ${missing.name}`);
+  if (missing !== undefined)
+    throw new DataError(`${folder} must hold pictures of every class, got none of ${missing.name}`);
   const names = train.map(({ name }) => name);
   const foreign = test.find(({ name }) => !names.includes(name));
-  if (foreign !== undefined) throw new DataError(`${folder} must hold the classes of the training set, got ${foreign.name} as well`);
+  if (foreign !== undefined)
+    throw new DataError(`${folder} must hold the classes of the training set, got ${foreign.name} as well`);
 }
 
 /** Orders texts by their code points, which is the order of their bytes in UTF-8. */
@@ -145,7 +150,9 @@ class Walk {
 
   /** Names of the folders in a folder that are not hidden. */
   subfolders(folder: string): string[] {
-    return this.#entries(folder).filter((entry) => this.#isFolder(folder, entry)).map(({ name }) => name);
+    return this.#entries(folder)
+      .filter((entry) => this.#isFolder(folder, entry))
+      .map(({ name }) => name);
   }
 
   /** Counts what lies in a folder beside its subfolders. */

@@ -42,7 +42,11 @@ export interface DecodeSettings {
 }
 
 /** Names a decoded set: a digest of its settings, its classes, and names, sizes and times of its files. */
-export function keyOfPictures(classes: readonly string[], { train, test }: PictureSplit, settings: DecodeSettings): string {
+export function keyOfPictures(
+  classes: readonly string[],
+  { train, test }: PictureSplit,
+  settings: DecodeSettings,
+): string {
   const { side, channels = null, skipBroken, versions } = settings;
   const hash = createHash('sha256');
   const { sharp, vips } = versions;
@@ -59,7 +63,10 @@ export function pixelsPath(folder: string): string {
 }
 
 /** Makes a data set of decoded pixels. Its pixels stay in the file. */
-export function datasetOf(folder: string, facts: Omit<CachedFacts, 'digest' | 'mean' | 'deviation' | 'notes'>): Dataset {
+export function datasetOf(
+  folder: string,
+  facts: Omit<CachedFacts, 'digest' | 'mean' | 'deviation' | 'notes'>,
+): Dataset {
   const { side, channels, classes, counts } = facts;
   const [train, test] = [labelsOf(counts.train), labelsOf(counts.test)];
   const set = (labels: ImageSet['labels'], start: number): ImageSet => {
@@ -107,7 +114,8 @@ export function openCachedSet(folder: string): (Dataset & CachedFacts) | null {
     return isWhole ? { ...facts, ...dataset } : null;
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    if (isMissing || error instanceof SyntaxError || error instanceof DataError || error instanceof TypeError) return null;
+    if (isMissing || error instanceof SyntaxError || error instanceof DataError || error instanceof TypeError)
+      return null;
     throw error;
   }
 }

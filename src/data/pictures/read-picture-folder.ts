@@ -108,7 +108,11 @@ async function decodeSet(set: SetToDecode): Promise<void> {
     const empty = classes[each.indexOf(0)];
     if (empty !== undefined) throw new DataError(`every picture of class ${empty} in the ${part} set is broken`);
   }
-  const duplicates = findDuplicates(digests, keptFiles.map(({ file }) => file.path), train);
+  const duplicates = findDuplicates(
+    digests,
+    keptFiles.map(({ file }) => file.path),
+    train,
+  );
   const dataset = datasetOf(made, { side, channels, classes, counts });
   await writeFacts(made, {
     ...{ side, channels, classes, counts },
@@ -120,7 +124,9 @@ async function decodeSet(set: SetToDecode): Promise<void> {
 
 function noteIgnored({ ignored }: PictureListing): string[] {
   if (ignored === 0) return [];
-  return [`${ignored} ${ignored === 1 ? 'file or folder was' : 'files or folders were'} left out: hidden, or no pictures`];
+  return [
+    `${ignored} ${ignored === 1 ? 'file or folder was' : 'files or folders were'} left out: hidden, or no pictures`,
+  ];
 }
 
 function noteBroken(broken: readonly string[]): string[] {

@@ -1,5 +1,5 @@
 import { Random } from '../../math/random.ts';
-import { DataError } from '../dataset.ts';
+import { DataError } from '../data-error.ts';
 import type { PictureClass, PictureFile, PictureListing } from './list-pictures.ts';
 
 /** A picture and its class. */

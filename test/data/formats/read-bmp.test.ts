@@ -31,7 +31,9 @@ describe('readBmp', () => {
     ] as const;
     const indices = [1, 0, 0, 1, 1, 0, 1, 1, 0, 1];
     for (const depth of [1, 4, 8] as const) {
-      const { width, height, pixels } = readBmp(makeBmp({ width: 5, pixels: Uint8Array.from(indices), depth, palette }));
+      const { width, height, pixels } = readBmp(
+        makeBmp({ width: 5, pixels: Uint8Array.from(indices), depth, palette }),
+      );
       expect({ width, height }).toEqual({ width: 5, height: 2 });
       expect([...pixels]).toEqual(indices.flatMap((index) => palette[index] as readonly number[]));
     }

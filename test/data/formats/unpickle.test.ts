@@ -25,7 +25,10 @@ describe('unpickle', () => {
 
   // pickle.dumps({b'a': b'\xff\x00', 'b': [1, -2, 300, True, None, ('x', 'ü')]}, protocol=2) of CPython 3.11
   it('reads what Python 3 wrote', () => {
-    const bytes = Buffer.from('gAJ9cQAoY19jb2RlY3MKZW5jb2RlCnEBWAEAAABhcQJYBgAAAGxhdGluMXEDhnEEUnEFaAFYAwAAAMO/AHEGaAOGcQdScQhYAQAAAGJxCV1xCihLAUr+////TSwBiE5YAQAAAHhxC1gCAAAAw7xxDIZxDWV1Lg==', 'base64');
+    const bytes = Buffer.from(
+      'gAJ9cQAoY19jb2RlY3MKZW5jb2RlCnEBWAEAAABhcQJYBgAAAGxhdGluMXEDhnEEUnEFaAFYAwAAAMO/AHEGaAOGcQdScQhYAQAAAGJxCV1xCihLAUr+////TSwBiE5YAQAAAHhxC1gCAAAAw7xxDIZxDWV1Lg==',
+      'base64',
+    );
     const expected = new Map<string, unknown>([
       ['a', Uint8Array.of(255, 0)],
       ['b', [1, -2, 300, true, null, ['x', 'ü']]],
@@ -34,7 +37,7 @@ describe('unpickle', () => {
   });
 
   it('calls nothing: a name that is not needed is refused', () => {
-    const attack = text("cos\nsystem\n(U\x04exitt\x85R.");
+    const attack = text('cos\nsystem\n(U\x04exitt\x85R.');
     expect(() => unpickle('evil', attack)).toThrow(DataError);
     expect(() => unpickle('evil', attack)).toThrow('evil is not a pickle of plain values and bytes');
     expect(() => unpickle('evil', attack)).toThrow('os.system is not allowed');

@@ -1,12 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../../src/data/dataset.ts';
-import {
-  decodePicture,
-  isGray,
-  loadPictureLibrary,
-  toGray,
-} from '../../../src/data/pictures/decode-picture.ts';
+import { decodePicture, isGray, loadPictureLibrary, toGray } from '../../../src/data/pictures/decode-picture.ts';
 import { Random } from '../../../src/math/random.ts';
 import { makeBmp } from '../../support/make-bmp.ts';
 import { makePng } from '../../support/make-png.ts';
@@ -25,7 +20,9 @@ const decode = async (bytes: Uint8Array, side: number) => [...(await decodePictu
 /** Weights of torchvision's Resize: a triangle as wide as the scale, over the inputs that exist. */
 function triangle(i: number, from: number, to: number): number[] {
   const scale = from / to;
-  const weights = Array.from({ length: from }, (_, k) => Math.max(0, 1 - Math.abs(k + 0.5 - (i + 0.5) * scale) / scale));
+  const weights = Array.from({ length: from }, (_, k) =>
+    Math.max(0, 1 - Math.abs(k + 0.5 - (i + 0.5) * scale) / scale),
+  );
   const sum = weights.reduce((a, b) => a + b);
   return weights.map((weight) => weight / sum);
 }
@@ -48,7 +45,9 @@ describe('decodePicture', () => {
     for (const bytes of [await picture(red, 8, 8).jpeg().toBuffer(), await picture(red, 8, 8).gif().toBuffer()]) {
       const [r, g, b] = await decode(bytes, 4);
       // JPEG rounds colors, and GIF's palette does.
-      expect(Math.abs((r as number) - 200) + Math.abs((g as number) - 40) + Math.abs((b as number) - 40)).toBeLessThan(12);
+      expect(Math.abs((r as number) - 200) + Math.abs((g as number) - 40) + Math.abs((b as number) - 40)).toBeLessThan(
+        12,
+      );
     }
   });
 
@@ -83,9 +82,14 @@ describe('decodePicture', () => {
   });
 
   it('enlarges, down from a single pixel', async () => {
-    expect(await decode(await picture(Uint8Array.of(9, 8, 7), 1, 1).png().toBuffer(), 3)).toEqual(
-      Array.from({ length: 9 }, () => [9, 8, 7]).flat(),
-    );
+    expect(
+      await decode(
+        await picture(Uint8Array.of(9, 8, 7), 1, 1)
+          .png()
+          .toBuffer(),
+        3,
+      ),
+    ).toEqual(Array.from({ length: 9 }, () => [9, 8, 7]).flat());
   });
 
   it('turns a picture as its EXIF data says', async () => {
@@ -103,8 +107,24 @@ describe('decodePicture', () => {
   });
 
   it('gives a gray picture equal channels, of 1 to 16 bits', async () => {
-    const gray8 = makePng({ width: 2, depth: 8, type: 0, rows: [[0, 7], [128, 255]] });
-    const gray16 = makePng({ width: 2, depth: 16, type: 0, rows: [[0, 0, 7, 7], [128, 128, 255, 255]] });
+    const gray8 = makePng({
+      width: 2,
+      depth: 8,
+      type: 0,
+      rows: [
+        [0, 7],
+        [128, 255],
+      ],
+    });
+    const gray16 = makePng({
+      width: 2,
+      depth: 16,
+      type: 0,
+      rows: [
+        [0, 0, 7, 7],
+        [128, 128, 255, 255],
+      ],
+    });
     for (const bytes of [gray8, gray16]) {
       expect(await decode(bytes, 2)).toEqual([0, 7, 128, 255].flatMap((value) => [value, value, value]));
     }
@@ -114,7 +134,9 @@ describe('decodePicture', () => {
 
   it('takes the first picture of an animation', async () => {
     const frames = Uint8Array.from({ length: 4 * 8 * 3 }, (_, i) => (i < 48 ? 0 : 255));
-    const gif = await sharp(frames, { raw: { width: 4, height: 8, channels: 3, pageHeight: 4 } }).gif().toBuffer();
+    const gif = await sharp(frames, { raw: { width: 4, height: 8, channels: 3, pageHeight: 4 } })
+      .gif()
+      .toBuffer();
     expect((await sharp(gif).metadata()).pages).toBe(2);
     expect(new Set(await decode(gif, 4))).toEqual(new Set([0]));
   });

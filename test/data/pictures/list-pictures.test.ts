@@ -43,19 +43,31 @@ describe('listPictureFolder', () => {
   });
 
   it('counts hidden files and files that are no pictures', () => {
-    touch('a/1.png', 'b/1.png', 'a/.2.png', 'a/notes.txt', 'README.md', '.git/x.png', '__MACOSX/a/1.png', 'b/.DS_Store');
+    touch(
+      'a/1.png',
+      'b/1.png',
+      'a/.2.png',
+      'a/notes.txt',
+      'README.md',
+      '.git/x.png',
+      '__MACOSX/a/1.png',
+      'b/.DS_Store',
+    );
     const listing = listPictureFolder(folder);
     expect(Object.keys(shown(listing?.train))).toEqual(['a', 'b']);
     expect(listing?.ignored).toBe(6);
   });
 
-  it.each(['test', 'val', 'valid', 'validation', 'Test'])('takes the training and the test set from train and %s', (name) => {
-    touch('train/a/1.png', 'train/b/2.png', `${name}/a/3.png`, `${name}/b/4.png`, 'labels.csv', 'train/readme.txt');
-    const listing = listPictureFolder(folder);
-    expect(shown(listing?.train)).toEqual({ a: ['train/a/1.png'], b: ['train/b/2.png'] });
-    expect(shown(listing?.test)).toEqual({ a: [`${name}/a/3.png`], b: [`${name}/b/4.png`] });
-    expect(listing).toMatchObject({ parts: { train: 'train', test: name }, ignored: 2 });
-  });
+  it.each(['test', 'val', 'valid', 'validation', 'Test'])(
+    'takes the training and the test set from train and %s',
+    (name) => {
+      touch('train/a/1.png', 'train/b/2.png', `${name}/a/3.png`, `${name}/b/4.png`, 'labels.csv', 'train/readme.txt');
+      const listing = listPictureFolder(folder);
+      expect(shown(listing?.train)).toEqual({ a: ['train/a/1.png'], b: ['train/b/2.png'] });
+      expect(shown(listing?.test)).toEqual({ a: [`${name}/a/3.png`], b: [`${name}/b/4.png`] });
+      expect(listing).toMatchObject({ parts: { train: 'train', test: name }, ignored: 2 });
+    },
+  );
 
   it('prefers test to val, and passes over a test folder without classes', () => {
     touch('train/a/1.png', 'train/b/2.png', 'test/a/3.png', 'test/b/4.png', 'val/a/5.png', 'val/b/6.png');
