@@ -61,84 +61,62 @@ class PickleMachine {
   readonly #memo = new Map<number, Value>();
   #at = 0;
 
+  /** What each opcode pushes onto the stack. */
+  readonly #values: Readonly<Record<string, () => Value>> = {
+    '}': () => new Map(),
+    ']': () => [],
+    ')': () => [],
+    t: () => this.#sinceMark(),
+    '\x85': () => this.#popSome(1),
+    '\x86': () => this.#popSome(2),
+    '\x87': () => this.#popSome(3),
+    N: () => null,
+    '\x88': () => true,
+    '\x89': () => false,
+    K: () => this.#integer(1),
+    M: () => this.#integer(2),
+    J: () => this.#take(4).readInt32LE(),
+    U: () => this.#view(this.#integer(1)),
+    T: () => this.#view(this.#integer(4)),
+    X: () => this.#take(this.#integer(4)).toString('utf8'),
+    c: () => this.#global(),
+    h: () => this.#recall(this.#integer(1)),
+    j: () => this.#recall(this.#integer(4)),
+    R: () => reduce(this.#pop(), this.#pop()),
+  };
+
+  /** What the other opcodes do. */
+  readonly #actions: Readonly<Record<string, () => void>> = {
+    '\x80': () => this.#checkProtocol(this.#integer(1)),
+    '(': () => this.#marks.push(this.#stack.length),
+    q: () => this.#remember(this.#integer(1)),
+    r: () => this.#remember(this.#integer(4)),
+    a: () => this.#append(this.#popSome(1)),
+    e: () => this.#append(this.#sinceMark()),
+    s: () => this.#set(this.#popSome(2)),
+    u: () => this.#set(this.#sinceMark()),
+    b: () => this.#build(this.#pop()),
+  };
+
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   run(): Value {
     for (;;) {
-      const opcode = String.fromCharCode(this.#take(1)[0] as number);
+      const opcode = this.#take(1).toString('latin1');
       if (opcode === '.') return this.#pop();
-      this.#do(opcode);
+      const value = this.#values[opcode];
+      const action = this.#actions[opcode];
+      if (value !== undefined) this.#stack.push(value());
+      else if (action !== undefined) action();
+      else
+        throw new PickleError(`opcode 0x${opcode.charCodeAt(0).toString(16)} at byte ${this.#at - 1} is not allowed`);
     }
   }
 
-  #do(opcode: string): void {
-    const push = (value: Value): void => void this.#stack.push(value);
-    switch (opcode) {
-      case '\x80': // PROTO
-        if (this.#integer(1) > 2) throw new PickleError('only protocols up to 2 are read');
-        return;
-      case '(':
-        this.#marks.push(this.#stack.length);
-        return;
-      case '}':
-        return push(new Map());
-      case ']':
-        return push([]);
-      case ')':
-        return push([]);
-      case 't':
-        return push(this.#sinceMark());
-      case '\x85':
-        return push(this.#popSome(1));
-      case '\x86':
-        return push(this.#popSome(2));
-      case '\x87':
-        return push(this.#popSome(3));
-      case 'N':
-        return push(null);
-      case '\x88':
-        return push(true);
-      case '\x89':
-        return push(false);
-      case 'K':
-        return push(this.#integer(1));
-      case 'M':
-        return push(this.#integer(2));
-      case 'J':
-        return push(this.#take(4).readInt32LE());
-      case 'U':
-        return push(this.#view(this.#integer(1)));
-      case 'T':
-        return push(this.#view(this.#integer(4)));
-      case 'X':
-        return push(this.#take(this.#integer(4)).toString('utf8'));
-      case 'c':
-        return push(this.#global());
-      case 'q':
-        return this.#remember(this.#integer(1));
-      case 'r':
-        return this.#remember(this.#integer(4));
-      case 'h':
-        return push(this.#recall(this.#integer(1)));
-      case 'j':
-        return push(this.#recall(this.#integer(4)));
-      case 'a':
-        return this.#append(this.#popSome(1));
-      case 'e':
-        return this.#append(this.#sinceMark());
-      case 's':
-        return this.#set(this.#popSome(2));
-      case 'u':
-        return this.#set(this.#sinceMark());
-      case 'R':
-        return push(reduce(this.#pop(), this.#pop()));
-      case 'b':
-        return this.#build(this.#pop());
-      default:
-        throw new PickleError(`opcode 0x${opcode.charCodeAt(0).toString(16)} at byte ${this.#at - 1} is not allowed`);
-    }
+  #checkProtocol(protocol: number): void {
+    if (protocol > 2) throw new PickleError(`only protocols up to 2 are read, got ${protocol}`);
   }
 
   #take(count: number): Buffer {

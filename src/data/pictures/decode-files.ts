@@ -84,8 +84,8 @@ function exchange(child: ChildProcess, ahead: number, options: DecodeOptions): P
       }
       if (open.size > 0) return;
       const first = [...broken.keys()].sort((a, b) => a - b)[0];
-      if (first === undefined || skipBroken) return resolve({ gray, broken });
-      reject(new DataError(`${broken.get(first)}; broken pictures can be skipped with --skip-broken`));
+      if (first === undefined || skipBroken) resolve({ gray, broken });
+      else reject(new DataError(`${broken.get(first)}; broken pictures can be skipped with --skip-broken`));
     };
     child.on('message', (answer: DecoderAnswer) => {
       if ('failed' in answer)

@@ -11,8 +11,16 @@ export const PICTURE_FORMATS = 'PNG, JPEG, WebP, GIF or BMP';
 /** White: what lies behind transparent pixels. */
 const BEHIND = { r: 255, g: 255, b: 255 };
 
-/** First bytes of each format that the library decodes; the dots of WebP stand for the file's length. */
-const SIGNATURES = [/^\x89PNG\r\n\x1a\n/, /^\xff\xd8\xff/, /^GIF8[79]a/, /^RIFF[^]{4}WEBP/];
+/** First bytes of each format that the library decodes, with their places. */
+const SIGNATURES: readonly (readonly (readonly [at: number, bytes: string])[])[] = [
+  [[0, '\x89PNG\r\n\x1a\n']],
+  [[0, '\xff\xd8\xff']],
+  [[0, 'GIF8']],
+  [
+    [0, 'RIFF'],
+    [8, 'WEBP'],
+  ],
+];
 
 /**
  * Loads the package that decodes pictures.
@@ -60,6 +68,7 @@ export async function decodePicture(
     return data;
   } catch (cause) {
     if (cause instanceof DataError) throw new DataError(`${name} ${cause.message}`, { cause });
+    if (cause instanceof TypeError) throw cause; // a mistake of this program, not of the picture
     const reason = (cause as Error).message.trim().replace(/\s+/g, ' ').replace(/:$/, '');
     throw new DataError(`${name} is a damaged picture (${reason})`, { cause });
   }
@@ -74,8 +83,8 @@ function open(library: PictureLibrary, bytes: Uint8Array): Sharp {
     return library(pixels, { ...settings, raw: { width, height, channels } });
   }
   const head = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
-  if (!SIGNATURES.some((signature) => signature.test(head)))
-    throw new DataError(`must be a ${PICTURE_FORMATS} picture`);
+  const isKnown = SIGNATURES.some((parts) => parts.every(([at, part]) => head.startsWith(part, at)));
+  if (!isKnown) throw new DataError(`must be a ${PICTURE_FORMATS} picture`);
   return library(bytes, settings);
 }
 
