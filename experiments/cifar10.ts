@@ -31,13 +31,15 @@ export const runSearch: Program = async (argv, io) => {
   const asked = retrain === null ? null : resolveFollowing(retrain, options);
   const following = config === null ? asked : readFollowing(config, given);
   const path = resume ?? out ?? defaultFolder();
-  return await runJobProgram({ flags, path, config }, io, async (tools) => {
+  // A retraining that follows may need larger pictures; a search averages them.
+  const size = { image: Math.max(options.image, following?.image ?? 0) };
+  return await runJobProgram({ flags, path, config, size }, io, async (tools) => {
     if (resume !== undefined && hasFollowed(resume)) return await resumeFollowing(resume, given, tools, report);
     const { data, signal, display, tell, stderr } = tools;
     if (resume === undefined && following !== null) checkFollowing(following, data);
     const words = describeSearch(options);
     const onEvent = (event: SearchEvent): void => tell(event, () => display.show(event, words));
-    const facts = following === null ? {} : { retraining: following };
+    const facts = { ...tools.facts, ...(following === null ? {} : { retraining: following }) };
     const last = await reported({ folder: path, wanted: report, stderr }, onEvent, (onEvent) => {
       const settings = { data, onEvent, signal };
       return resume === undefined

