@@ -22,7 +22,7 @@ import type { Evaluation, Proposal } from '../src/optimize/dscd/step.ts';
 import type { SupernetHealth } from '../src/record/metrics-line.ts';
 
 /** Version of the messages, raised whenever one changes its meaning. Both ends must agree. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** Longest frame either end accepts, in bytes: far above a full supernet's state, far below exhausting memory. */
 export const MAX_FRAME_BYTES = 256 * 1024 * 1024;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describeMachine, describeVersions } from '../../actors/run/describe.ts';
+import { describeData } from '../../src/data/data-record.ts';
 import { DataError, type LoadedDataset } from '../../src/data/dataset.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { lockFolder, makeEmptyFolder, RunFolderError } from '../../src/record/run-folder.ts';
@@ -27,14 +28,13 @@ export interface ExperimentConfig {
  */
 export function createExperimentFolder(path: string, experiment: string, plan: object, data: LoadedDataset): void {
   makeEmptyFolder(path, 'experiment');
-  const { digest, source, official } = data;
   const config: ExperimentConfig = {
     experimentVersion: EXPERIMENT_VERSION,
     experiment,
     plan,
     versions: describeVersions(),
     machine: describeMachine(),
-    data: { digest, source, official },
+    data: describeData(data),
   };
   writeConfig(path, config);
 }

@@ -13,6 +13,7 @@ import {
 } from '../../actors/index.ts';
 import { optionsDigest } from '../../actors/run/run-state.ts';
 import type { LoadedDataset } from '../../src/data/dataset.ts';
+import { bindToData } from '../../src/options/bind-to-data.ts';
 import { epochSchema } from '../../src/record/metrics-line.ts';
 import { readJsonLines } from '../../src/record/read-json.ts';
 import { type JobName, openRunFolder, RunFolderError, runFiles } from '../../src/record/run-folder.ts';
@@ -64,7 +65,7 @@ export async function makeSearch(
     path,
     result: runFiles(path).genotype,
     read: () => readSearchResult(path),
-    options,
+    options: bindToData(options, data),
     start: () => startSearch(options, path, settings),
     resume: () => resumeSearch(path, overrides, settings),
   };
@@ -88,7 +89,7 @@ export async function makeRetraining(
     path,
     result: runFiles(path).result,
     read: () => readRetrainingResult(path),
-    options,
+    options: bindToData(options, data),
     start: () => startRetraining(options, path, settings),
     resume: () => resumeRetraining(path, overrides, settings),
   };

@@ -92,7 +92,7 @@ export interface EngineDescription {
 
 /** Pictures and their labels. */
 export interface MiniBatch {
-  /** `[batch, height, width, 3]`, row-major, normalized */
+  /** `[batch, height, width, pictureChannels]`, row-major, normalized */
   readonly images: Float32Array;
   /** `[batch]`, class of each picture */
   readonly labels: Uint16Array;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CIFAR10_FACTS, CIFAR10_SHAPE, CLASS_NAMES, IMAGE_BYTES } from '../../src/data/cifar10-format.ts';
 import { evaluationMiniBatch } from '../../src/data/mini-batch.ts';
-import { cifar10Preprocessing, normalizePixels } from '../../src/data/preprocessing.ts';
+import { normalizePixels, recordedPreprocessing } from '../../src/data/preprocessing.ts';
 import { blackPictures } from '../support/made-up-data.ts';
 
 describe('normalizePixels', () => {
@@ -10,7 +10,7 @@ describe('normalizePixels', () => {
     const set = blackPictures(2);
     set.images.bytes.set(Uint8Array.from({ length: 2 * IMAGE_BYTES }, (_, i) => (i * 31) % 256));
     const { images } = evaluationMiniBatch(set, null, { facts, start: 0, batch: 2, image: 32 });
-    expect(normalizePixels(set.images.bytes, cifar10Preprocessing(32))).toEqual(images);
+    expect(normalizePixels(set.images.bytes, recordedPreprocessing(null, 32))).toEqual(images);
   });
 
   it('takes the mean to 0, and one deviation above it to 1', () => {
@@ -20,8 +20,8 @@ describe('normalizePixels', () => {
   });
 });
 
-describe('cifar10Preprocessing', () => {
+describe('recordedPreprocessing', () => {
   it('names the classes in the order of the labels', () => {
-    expect(cifar10Preprocessing(8)).toMatchObject({ image: 8, channels: 3, classes: CLASS_NAMES });
+    expect(recordedPreprocessing(null, 8)).toMatchObject({ image: 8, channels: 3, classes: CLASS_NAMES });
   });
 });

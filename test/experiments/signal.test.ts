@@ -141,6 +141,7 @@ describe('node experiments/signal.ts', () => {
       seed,
       batch,
       image,
+      balance: false,
       job: { name: 'search', split, objective },
     } as const;
     const mixing = drawRandomCells(cellOptionsOf(plan), plan.firstSeed, 3).map(({ alpha }) => {

@@ -31,7 +31,8 @@ const STATE = randomState(GRAPH, 1);
 const METADATA = {
   genotype: genotypeInDialect(EVERY_PRIMITIVE).text,
   dialect: 'triples',
-  normalization: '(pixel / 255 - mean) / deviation, for red, green and blue; below 32x32 the mean of a box of pixels',
+  normalization:
+    '(pixel / 255 - mean) / deviation, of each channel; pixels of a larger picture are averaged over boxes',
   classes: JSON.stringify(CLASS_NAMES),
   image: '8',
   pictureChannels: '3',

@@ -22,7 +22,8 @@ export function describeNetwork(run: RetrainedRun, { text, dialect }: GenotypeIn
   return {
     genotype: text,
     dialect,
-    normalization: '(pixel / 255 - mean) / deviation, for red, green and blue; below 32x32 the mean of a box of pixels',
+    normalization:
+      '(pixel / 255 - mean) / deviation, of each channel; pixels of a larger picture are averaged over boxes',
     ...Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, JSON.stringify(value)])),
   };
 }

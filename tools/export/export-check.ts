@@ -46,11 +46,11 @@ export async function checkOnnx(
   });
   if (runtime === null) return null;
   const session = await runtime.InferenceSession.create(file);
-  const { image } = graph;
   const output = session.outputNames[0] === ONNX_OUTPUT.softmax ? 'probabilities' : 'logits';
+  const shape = [graph.pictureChannels, graph.image, graph.image];
   const found: Float32Array[] = [];
   for (const { images, labels } of miniBatches) {
-    const input = new runtime.Tensor('float32', channelsFirst(images, image), [labels.length, 3, image, image]);
+    const input = new runtime.Tensor('float32', channelsFirst(images, graph), [labels.length, ...shape]);
     const results = await session.run({ [ONNX_INPUT]: input });
     found.push(results[output]?.data as Float32Array);
   }
@@ -77,7 +77,7 @@ export async function checkTorch(
   python = findTorch(),
 ): Promise<Check | null> {
   if (python === null) return null;
-  const images = miniBatches.flatMap((miniBatch) => [...channelsFirst(miniBatch.images, graph.image)]);
+  const images = miniBatches.flatMap((miniBatch) => [...channelsFirst(miniBatch.images, graph)]);
   const found = torchLogits(python, paths.program, paths.file, Float32Array.from(images));
   const check = compare('logits', miniBatches, graph.classes, await evaluate(graph, state, miniBatches), [found]);
   return { ...check, passed: check.error <= TOLERANCE };
@@ -147,12 +147,15 @@ function compare(
   };
 }
 
-/** Reorders pictures from `[batch, height, width, 3]` to `[batch, 3, height, width]`. */
-function channelsFirst(images: Float32Array, image: number): Float32Array {
+/** Reorders pictures from `[batch, height, width, channels]` to `[batch, channels, height, width]`. */
+function channelsFirst(
+  images: Float32Array,
+  { image, pictureChannels: channels }: Pick<BlockGraph, 'image' | 'pictureChannels'>,
+): Float32Array {
   const size = image * image;
   return images.map((_, i) => {
-    const [picture, channel, place] = [Math.floor(i / (3 * size)), Math.floor(i / size) % 3, i % size];
-    return images[(picture * size + place) * 3 + channel] as number;
+    const [picture, channel, place] = [Math.floor(i / (channels * size)), Math.floor(i / size) % channels, i % size];
+    return images[(picture * size + place) * channels + channel] as number;
   });
 }
 

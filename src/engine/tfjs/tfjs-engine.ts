@@ -235,8 +235,8 @@ class TfjsEngine implements Engine {
   }
 }
 
-function imagesTensor({ image }: BlockGraph, { images, labels }: MiniBatch): tf.Tensor4D {
-  return tf.tensor4d(images, [labels.length, image, image, 3]);
+function imagesTensor({ image, pictureChannels }: BlockGraph, { images, labels }: MiniBatch): tf.Tensor4D {
+  return tf.tensor4d(images, [labels.length, image, image, pictureChannels]);
 }
 
 /** Drop-path's factors of the pictures, `[batch]`, for each operation that has a column; empty without drops. */

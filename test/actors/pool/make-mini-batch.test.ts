@@ -19,6 +19,8 @@ const data: PoolData = {
   seed: 3,
   batch: 5,
   image: 4,
+  flip: true,
+  balance: false,
   job: {
     name: 'retraining',
     pictures: Uint32Array.from({ length: 21 }, (_, i) => 2 * (i % 20)),

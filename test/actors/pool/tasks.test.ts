@@ -28,6 +28,8 @@ const DATA: PoolData = {
   seed: 0,
   batch: 2,
   image: 4,
+  flip: true,
+  balance: false,
   job: { name: 'search', split: SPLITS, objective: OBJECTIVE },
 };
 const MIXING: MixingWeights = { normal: Float32Array.of(0), reduce: Float32Array.of(0) };

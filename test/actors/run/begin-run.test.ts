@@ -89,9 +89,11 @@ describe('a run that goes on', () => {
     const path = await begun();
     const other = continued(path, { data: { ...DATA, digest: 'xyz' } });
     await expect(other).rejects.toThrow(DataError);
-    await expect(other).rejects.toThrow('began with other pictures: digest abc, now xyz');
+    await expect(other).rejects.toThrow(
+      'began with other pictures: those of /data had the digest abc, those of /data have xyz',
+    );
     note(path, { data: null });
-    await expect(continued(path)).rejects.toThrow('digest undefined, now abc');
+    await expect(continued(path)).rejects.toThrow('those of an unknown source had the digest undefined');
   });
 
   it('warns of versions that have changed', async () => {
