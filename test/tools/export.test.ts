@@ -114,7 +114,7 @@ describe('tools/export.ts', () => {
     const page = join(run, 'cat.html');
     expect(stdout).toMatch(/^.*cat\.onnx is written and checked: .* its probabilities differ /);
     expect(stdout).toMatch(/\n.*cat\.html is written beside it, and runs it\n$/);
-    expect(readFileSync(page, 'utf8')).toContain('"file":"cat.onnx","image":8,"mean":[0.4914,');
+    expect(readFileSync(page, 'utf8')).toContain('"file":"cat.onnx","image":8,"channels":3,"mean":[0.4914,');
     expect(onnxMetadata(join(run, 'cat.onnx'))).toEqual(METADATA);
   });
 
