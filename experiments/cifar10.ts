@@ -32,7 +32,7 @@ export const runSearch: Program = async (argv, io) => {
   const following = config === null ? asked : readFollowing(config, given);
   const path = resume ?? out ?? defaultFolder();
   // A retraining that follows may need larger pictures; a search averages them.
-  const size = { image: Math.max(options.image, following?.image ?? 0) };
+  const size = { image: Math.max(options.image, following?.image ?? 0), channels: options.pictureChannels };
   return await runJobProgram({ flags, path, config, size }, io, async (tools) => {
     if (resume !== undefined && hasFollowed(resume)) return await resumeFollowing(resume, given, tools, report);
     const { data, signal, display, tell, stderr } = tools;

@@ -22,7 +22,8 @@ export const runRetraining: Program = async (argv, io) => {
       ? resolveRetrainingOptions({ ...given, genotype: findGenotype(genotype ?? '') }, preset)
       : readRecordedRetrainingOptions(config.options);
   const path = resume ?? out ?? defaultFolder();
-  const request = { flags, path, config, size: { image: options.image } };
+  const size = { image: options.image, channels: options.pictureChannels };
+  const request = { flags, path, config, size };
   return await runJobProgram(request, io, async ({ data, facts, signal, display, stderr, tell }) => {
     const words = describeRetraining(options);
     const onEvent = (event: RetrainingEvent): void => tell(event, () => display.show(event, words));

@@ -35,6 +35,7 @@ const METADATA = {
     '(pixel / 255 - mean) / deviation, of each channel; pixels of a larger picture are averaged over boxes',
   classes: JSON.stringify(CLASS_NAMES),
   image: '8',
+  side: '32',
   pictureChannels: '3',
   mean: '[0.4914,0.4822,0.4465]',
   deviation: '[0.247,0.2435,0.2616]',
@@ -114,7 +115,7 @@ describe('tools/export.ts', () => {
     const page = join(run, 'cat.html');
     expect(stdout).toMatch(/^.*cat\.onnx is written and checked: .* its probabilities differ /);
     expect(stdout).toMatch(/\n.*cat\.html is written beside it, and runs it\n$/);
-    expect(readFileSync(page, 'utf8')).toContain('"file":"cat.onnx","image":8,"mean":[0.4914,');
+    expect(readFileSync(page, 'utf8')).toContain('"file":"cat.onnx","image":8,"channels":3,"mean":[0.4914,');
     expect(onnxMetadata(join(run, 'cat.onnx'))).toEqual(METADATA);
   });
 
