@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { ZodType } from 'zod';
+import { ZodBoolean, ZodOptional, type ZodType } from 'zod';
 import { flagName } from '../options/flag-text.ts';
 import { OptionsError } from '../options/parse-options.ts';
 import { RESUMABLE_OPTIONS } from '../options/run-options.ts';
@@ -44,7 +44,8 @@ export function jobCommand(
 }
 
 /**
- * Adds a flag for each option of a schema, e.g. `--weights-learning-rate <number>` for `weightsLearningRate`.
+ * Adds a flag for each option of a schema, e.g. `--weights-learning-rate <number>` for `weightsLearningRate`, and two for
+ * a truth: `--flip` and `--no-flip`.
  *
  * @param shape shape of the schema, which has the options' rules and descriptions
  * @param defaults values that the help text shows as those of the preset quick
@@ -59,14 +60,22 @@ export function addOptionFlags(
   prefix?: string,
 ): void {
   for (const [name, schema] of Object.entries(shape)) {
-    const kebab = flagName(name);
+    const flag = `${prefix === undefined ? '' : `${prefix}-`}${flagName(name)}`;
+    const group = groupOf(name);
+    const isOpen = schema instanceof ZodOptional;
+    const preset = isOpen ? 'as the data' : `quick: ${defaults[name] ?? 'none'}`;
+    const description = `${schema.description} (${preset})`;
+    if ((isOpen ? schema.unwrap() : schema) instanceof ZodBoolean) {
+      command.addOption(new Option(`--${flag}`, description).helpGroup(group));
+      command.addOption(new Option(`--no-${flag}`, 'the opposite').helpGroup(group));
+      continue;
+    }
     const choices = 'options' in schema ? (schema.options as string[]) : null;
     const placeholder = choices ? '<name>' : name === 'domain' ? '<low,high>' : '<number>';
-    const flag = `--${prefix === undefined ? '' : `${prefix}-`}${kebab} ${placeholder}`;
-    const option = new Option(flag, `${schema.description} (quick: ${defaults[name] ?? 'none'})`);
+    const option = new Option(`--${flag} ${placeholder}`, description);
     if (choices) option.choices(choices);
     else option.argParser((text) => (name === 'domain' ? text.split(',').map(toNumber) : toNumber(text)));
-    command.addOption(option.helpGroup(groupOf(name)));
+    command.addOption(option.helpGroup(group));
   }
 }
 
