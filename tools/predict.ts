@@ -62,6 +62,7 @@ export const runPredict: Program = async (argv, io) => {
   if (flags === null) return 0;
   const [path, names] = command.processedArgs as [string, string[]];
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  if (path.endsWith('.onnx') && !isFile) throw new OptionsError(`there is no file ${path}`);
   const open = isFile ? await openFile(path, flags) : openRun(path, flags, io);
   const pictures = await readPictures(await expandFolders(names), open);
   const classifier = await open.load();

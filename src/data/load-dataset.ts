@@ -5,7 +5,7 @@ import { ARCHIVE_FOLDER, TRAIN_FILES } from './cifar10-folder.ts';
 import type { DataProgress } from './cifar10-sources.ts';
 import { DataError, type Dataset, digestDataset, type LoadedDataset } from './dataset.ts';
 import { isArchiveName, openArchive } from './formats/open-archive.ts';
-import { type Cifar100Labels, type ReadSettings, readCifar10Batches, readCifar100 } from './formats/read-cifar.ts';
+import { type ReadSettings, readCifar10Batches, readCifar100 } from './formats/read-cifar.ts';
 import { readMnist } from './formats/read-mnist.ts';
 import { measureChannels } from './measure-channels.ts';
 import { type PictureFolderOptions, readPictureFolder } from './pictures/read-picture-folder.ts';
@@ -19,7 +19,7 @@ export interface LoadOptions extends Omit<PictureFolderOptions, 'side'> {
   /** Height and width that a folder's pictures are decoded to, in pixels. Other formats have their own. @default 32 */
   readonly image?: number | undefined;
   /** CIFAR-100's labels: its 100 classes, or its 20 groups of them. @default fine */
-  readonly labels?: Cifar100Labels | undefined;
+  readonly labels?: 'fine' | 'coarse' | undefined;
   /** Folder that keeps fetched files and decoded pictures. @default `lesslocal/cifar10` or `lesslocal/pictures` in the user's */
   readonly cache?: string | undefined;
   /** Called as loading proceeds. */

@@ -35,6 +35,7 @@ const METADATA = {
     '(pixel / 255 - mean) / deviation, of each channel; pixels of a larger picture are averaged over boxes',
   classes: JSON.stringify(CLASS_NAMES),
   image: '8',
+  side: '32',
   pictureChannels: '3',
   mean: '[0.4914,0.4822,0.4465]',
   deviation: '[0.247,0.2435,0.2616]',

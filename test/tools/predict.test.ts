@@ -34,7 +34,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const predict = (...args: string[]) => runInProcess(runPredict, [...args, '--threads', '1']);
+const predict = (...args: string[]) => runInProcess(runPredict, args);
 
 const linesOf = ({ stdout }: { stdout: string }) => {
   const lines = stdout.trimEnd().split('\n');
@@ -128,7 +128,7 @@ describe('predict', () => {
   });
 
   it('prints a table, with the label of a test picture', async () => {
-    const { stdout } = await predict(run, 'cifar10:2', '--top', '1');
+    const { stdout } = await predict(run, 'cifar10:2', '--top', '1', '--threads', '1');
     expect(stdout).toMatch(/^cifar10:2 \(bird\)\n {2}[a-z]+ +\d+\.\d %\n$/);
   });
 

@@ -1,3 +1,5 @@
+import type { BlockGraph } from '../../src/network/block-graph.ts';
+
 /** Part of the runtime for ONNX that is used. */
 export type OnnxRuntime = Pick<typeof import('onnxruntime-web'), 'InferenceSession' | 'Tensor'>;
 
@@ -18,8 +20,11 @@ export async function loadOnnxRuntime(
   }
 }
 
-/** Reorders pictures from `[batch, image, image, channels]` to `[batch, channels, image, image]`. */
-export function channelsFirst(images: Float32Array, image: number, channels: number): Float32Array {
+/** Reorders pictures from `[batch, image, image, pictureChannels]` to `[batch, pictureChannels, image, image]`. */
+export function channelsFirst(
+  images: Float32Array,
+  { image, pictureChannels: channels }: Pick<BlockGraph, 'image' | 'pictureChannels'>,
+): Float32Array {
   const size = image * image;
   return images.map((_, i) => {
     const [picture, channel, place] = [Math.floor(i / (channels * size)), Math.floor(i / size) % channels, i % size];

@@ -37,8 +37,8 @@ const factsSchema = z
  */
 export async function loadOnnxClassifier(path: string, load?: () => Promise<OnnxRuntime>): Promise<Classifier> {
   const file = readFileSync(path);
-  const { side, pictureChannels: channels, ...facts } = readFacts(path, file);
-  const preprocessing: Preprocessing = { ...facts, channels };
+  const { side, pictureChannels, ...facts } = readFacts(path, file);
+  const preprocessing: Preprocessing = { ...facts, channels: pictureChannels };
   const runtime = await loadOnnxRuntime(load);
   if (runtime === null) {
     throw new OptionsError(
@@ -53,7 +53,7 @@ export async function loadOnnxClassifier(path: string, load?: () => Promise<Onnx
   const fixed = input?.isTensor ? input.shape[0] : undefined;
   const batch = typeof fixed === 'number' ? fixed : BATCH;
   const { image, classes } = preprocessing;
-  const size = image * image * channels;
+  const size = image * image * pictureChannels;
 
   /** Probabilities of the pictures of one batch. */
   const run = async (pixels: Float32Array): Promise<ArrayLike<number>> => {
@@ -61,9 +61,10 @@ export async function loadOnnxClassifier(path: string, load?: () => Promise<Onnx
     // A file may take a fixed number: black pictures fill it up.
     const filled = new Float32Array(typeof fixed === 'number' ? fixed * size : pixels.length);
     filled.set(normalizePixels(pixels, preprocessing));
-    const shape = [filled.length / size, channels, image, image];
-    const feeds = { [ONNX_INPUT]: new runtime.Tensor('float32', channelsFirst(filled, image, channels), shape) };
-    const found = (await session.run(feeds))[output as string]?.data as Float32Array;
+    const shape = [filled.length / size, pictureChannels, image, image];
+    const images = channelsFirst(filled, { image, pictureChannels });
+    const input = new runtime.Tensor('float32', images, shape);
+    const found = (await session.run({ [ONNX_INPUT]: input }))[output as string]?.data as Float32Array;
     const rows = found.subarray(0, count * classes.length);
     return output === ONNX_OUTPUT.softmax ? rows : softmaxRows(rows, classes.length);
   };

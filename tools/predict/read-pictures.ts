@@ -77,10 +77,12 @@ export async function readPictureFile(
  * @throws DataError if there is no such picture, or the network takes others
  */
 export function takeTestPicture(
-  { test, side, channels, classes }: LoadedDataset,
+  { test, side, channels, classes, format, source }: LoadedDataset,
   name: string,
   sizes: PictureSizes,
 ): NamedPicture {
+  if (format !== 'cifar10')
+    throw new DataError(`${name} is a picture of CIFAR-10, and ${source} is of the format ${format}`);
   const index = Number(TEST_PICTURE.exec(name)?.[1]);
   if (index >= test.count) throw new DataError(`${name} must be below ${test.count}, the number of test pictures`);
   if (side % sizes.image !== 0 || channels !== sizes.channels) {

@@ -37,9 +37,6 @@ const CIFAR100 = {
   },
 } as const;
 
-/** Which of CIFAR-100's labels count: its 100 classes, or the 20 groups of them. */
-export type Cifar100Labels = keyof typeof CIFAR100;
-
 /**
  * Reads CIFAR-10 from files of the Python version, or of the binary version without the names' endings, in a folder or in
  * the archive's folder inside it. Files may have any number of pictures.
@@ -58,12 +55,13 @@ export async function readCifar10Batches(folder: string, settings: ReadSettings)
  * Reads CIFAR-100 from `train` and `test` of the Python version, or `train.bin` and `test.bin` of the binary version, in
  * a folder or in the archive's folder inside it.
  *
+ * @param which labels that count: those of its 100 classes, or of the 20 groups of them
  * @returns null if the folder lacks the files
  * @throws DataError if a file is damaged
  */
 export async function readCifar100(
   folder: string,
-  which: Cifar100Labels,
+  which: keyof typeof CIFAR100,
   settings: ReadSettings,
 ): Promise<Dataset | null> {
   const paths = locate(folder, CIFAR100_FOLDERS, ['train', 'test']);

@@ -42,7 +42,9 @@ async function decode({ index, path, name }: DecoderTask): Promise<DecoderAnswer
   } catch (error) {
     if (error instanceof DataError) return { index, broken: error.message };
     const { message, code, syscall } = error as NodeJS.ErrnoException;
-    if (syscall === 'open' || syscall === 'read') return { index, broken: `${name} cannot be read (${code})` };
+    const isFull = code === 'EMFILE' || code === 'ENFILE'; // of files that are open, which is no fault of the picture
+    if ((syscall === 'open' || syscall === 'read') && !isFull)
+      return { index, broken: `${name} cannot be read (${code})` };
     return { failed: { message, code } };
   }
 }

@@ -46,7 +46,7 @@ const MAX_CLASSES = 1000;
 const MAC_FOLDER = '__MACOSX';
 
 /** Whether a name is that of a picture, by its extension. */
-export function isPictureName(name: string): boolean {
+function isPictureName(name: string): boolean {
   return !name.startsWith('.') && EXTENSIONS.has(extname(name).toLowerCase());
 }
 

@@ -37,7 +37,7 @@ export interface PictureFolderOptions {
 }
 
 /** Share of each class that becomes test pictures, unless another is asked for. */
-export const TEST_SHARE = 0.2;
+const TEST_SHARE = 0.2;
 
 /** Most pictures that a note names. */
 const NAMED = 3;
