@@ -8,12 +8,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type RetrainedRun, readRetrainedRun, warnOfUnfinished } from '../actors/retraining/retrained-run.ts';
+import { recordedData } from '../src/command/data-flags.ts';
 import { addExamples, integerFlag, parseFlags } from '../src/command/flags.ts';
-import { recordedSource } from '../src/command/job-program.ts';
 import { print } from '../src/command/print.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { writeOut } from '../src/command/write-out.ts';
-import { loadCifar10 } from '../src/data/cifar10.ts';
+import { loadDataset } from '../src/data/load-dataset.ts';
 import { evaluationMiniBatch, type NormalizedImages } from '../src/data/mini-batch.ts';
 import { genotypeInDialect } from '../src/export/genotype-in-dialect.ts';
 import { OPSETS } from '../src/export/onnx-messages.ts';
@@ -143,13 +143,13 @@ async function testPictures(
   { config, options }: RetrainedRun,
   { data, pictures, batch: fixed }: Flags,
 ): Promise<NormalizedImages[]> {
-  const { test } = await loadCifar10({ data: data ?? recordedSource(config) });
+  const { test, ...facts } = await loadDataset(recordedData(config, data));
   const wanted = Math.min(pictures, test.count);
   const batch = fixed ?? BATCH;
   const count = fixed === undefined ? wanted : Math.ceil(wanted / fixed) * fixed;
   const indices = Uint32Array.from({ length: count }, (_, i) => i % test.count);
   return Array.from({ length: Math.ceil(count / batch) }, (_, i) => {
-    return evaluationMiniBatch(test, indices, { start: i * batch, batch, image: options.image });
+    return evaluationMiniBatch(test, indices, { facts, start: i * batch, batch, image: options.image });
   });
 }
 

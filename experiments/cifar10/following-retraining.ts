@@ -8,8 +8,7 @@ import {
   startRetraining,
 } from '../../actors/index.ts';
 import { type JobEnd, type JobTools, reported } from '../../src/command/job-program.ts';
-import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { DataError } from '../../src/data/dataset.ts';
+import { DataError, type LoadedDataset } from '../../src/data/dataset.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';
 import type { ResumableOptionName } from '../../src/options/run-options.ts';
 import { openRunFolder, type RunConfig, runFiles } from '../../src/record/run-folder.ts';
@@ -25,13 +24,15 @@ import { type RetrainFlags, STAND_IN } from './search-flags.ts';
 type FollowingOptions = Omit<RetrainingOptions, 'genotype'>;
 
 /**
- * Resolves the options of a retraining that follows a search. It shares the seed and the engine with the search.
+ * Resolves the options of a retraining that follows a search. It shares the seed, the engine, and how pictures are drawn
+ * and mirrored with the search.
  *
  * @throws OptionsError as `resolveRetrainingOptions` does
  */
 export function resolveFollowing({ preset, options }: RetrainFlags, search: SearchOptions): FollowingOptions {
-  const { seed, workers, engine, kernels, backend, threads, checkpointSeconds } = search;
-  const shared = { seed, workers, engine, kernels, backend, checkpointSeconds };
+  const { seed, workers, engine, kernels, backend, threads, checkpointSeconds, flip, balance } = search;
+  const drawing = { ...(flip === undefined ? {} : { flip }), balance };
+  const shared = { seed, workers, engine, kernels, backend, checkpointSeconds, ...drawing };
   const given = { ...shared, ...(engine === 'tfjs' ? {} : { threads }), ...options, genotype: STAND_IN };
   const { genotype: _, ...following } = naming(() => resolveRetrainingOptions(given, preset));
   return following;
@@ -46,10 +47,12 @@ const SMALLEST_GENOTYPE: Genotype = {
 /**
  * Refuses a retraining that no genotype could make possible, so that the user learns of it before the search.
  *
+ * @returns the options, bound to the data
  * @throws DataError, OptionsError as `checkRetraining` does
  */
-export function checkFollowing(following: FollowingOptions, data: Cifar10): void {
-  naming(() => checkRetraining({ ...following, genotype: SMALLEST_GENOTYPE }, data));
+export function checkFollowing(following: FollowingOptions, data: LoadedDataset): FollowingOptions {
+  const { genotype: _, ...bound } = naming(() => checkRetraining({ ...following, genotype: SMALLEST_GENOTYPE }, data));
+  return bound;
 }
 
 /** Marks a mistake in the options as the retraining's: the search has options of the same names. */

@@ -1,5 +1,5 @@
 import type { DoneEvent, EpochEvent } from '../../actors/index.ts';
-import { describeDuration, percent, withCommas } from '../../src/command/format.ts';
+import { describeDuration, describePictures, percent, withCommas } from '../../src/command/format.ts';
 import { describeNetwork, type JobWords } from '../../src/command/progress.ts';
 import { readAlphas } from '../../src/record/read-run.ts';
 import { adviseOn } from '../../src/search/advice.ts';
@@ -12,13 +12,13 @@ import { writeGenotype } from '../../src/space/genotype-text.ts';
 
 /** Puts a search in words. */
 export function describeSearch(options: SearchOptions): JobWords<EpochEvent, DoneEvent> {
-  const { method, channels, layers, nodes, batch, image, epochs, seed } = options;
+  const { method, channels, layers, nodes, batch, epochs, seed } = options;
   return {
     started(event) {
       const { size, lines } = describeNetwork(event);
       return [
         `searching  ${method}, seed ${seed}: ${epochs} epochs, ${withCommas(event.steps)} iterations of ${batch} pictures`,
-        `supernet   ${layers} cells of ${nodes} nodes, ${channels} channels, ${image}x${image}: ${size}`,
+        `supernet   ${layers} cells of ${nodes} nodes, ${channels} channels, ${describePictures(options)}: ${size}`,
         ...lines,
         ...describeMoves(options),
         `accepts    ${describeRule(options)}`,

@@ -1,19 +1,19 @@
 import type { RetrainedEvent, RetrainingEpochEvent } from '../../actors/index.ts';
-import { describeDuration, describeSize, percent, withCommas } from '../../src/command/format.ts';
+import { describeDuration, describePictures, describeSize, percent, withCommas } from '../../src/command/format.ts';
 import { describeNetwork, type JobWords } from '../../src/command/progress.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 
 /** Puts a retraining in words. */
 export function describeRetraining(options: RetrainingOptions): JobWords<RetrainingEpochEvent, RetrainedEvent> {
-  const { genotype, channels, layers, batch, image, epochs, seed, auxiliaryWeight, cutout, dropPath } = options;
+  const { genotype, channels, layers, batch, epochs, seed, auxiliaryWeight, cutout, dropPath } = options;
   return {
     started(event) {
       const { size, lines } = describeNetwork(event);
       return [
         `training   seed ${seed}: ${epochs} epochs, ${withCommas(event.steps)} iterations of ${batch} pictures`,
         `genotype   ${writeGenotype(genotype, 'triples')}`,
-        `network    ${layers} cells, ${channels} channels, ${image}x${image}: ${size}`,
+        `network    ${layers} cells, ${channels} channels, ${describePictures(options)}: ${size}`,
         `held back  auxiliary head ${auxiliaryWeight}, cutout ${cutout}, drop-path up to ${dropPath}`,
         ...lines,
         `record     ${event.run}`,

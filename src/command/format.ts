@@ -23,6 +23,20 @@ export function describeSize(parameters: number, macs: number): string {
   return `${thousands(parameters)} weights, ${thousands(macs)} multiply-adds a picture`;
 }
 
+/** Size of a run's pictures, and the number of classes: `16x16 in gray, 2 classes`. What is still open is left out. */
+export function describePictures({
+  image,
+  pictureChannels,
+  classes,
+}: {
+  readonly image: number;
+  readonly pictureChannels?: 1 | 3 | undefined;
+  readonly classes?: number | undefined;
+}): string {
+  const gray = pictureChannels === 1 ? ' in gray' : '';
+  return `${image}x${image}${gray}${classes === undefined ? '' : `, ${classes} classes`}`;
+}
+
 /**
  * A share as a percentage.
  *

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type Cifar10, loadCifar10 } from '../data/cifar10.ts';
+import type { LoadedDataset } from '../data/dataset.ts';
+import { type LoadOptions, loadDataset } from '../data/load-dataset.ts';
 import { quote } from '../options/flag-text.ts';
 import { PeriodicReport } from '../report/page/periodic-report.ts';
+import { type DataFlags, newData, readingFacts, recordedData } from './data-flags.ts';
 import { EXIT_INTERRUPTED, EXIT_REFUSED } from './exit.ts';
 import { withCommas } from './format.ts';
 import type { JobFlags } from './job-flags.ts';
@@ -13,16 +15,20 @@ import { ProgressDisplay } from './progress.ts';
 
 /** A run as it was asked for. */
 export interface JobRequest {
-  readonly flags: Pick<JobFlags<string>, 'data' | 'resume' | 'json'> & Partial<Pick<JobFlags<string>, 'inspect'>>;
+  readonly flags: DataFlags & Pick<JobFlags<string>, 'resume' | 'json'> & Partial<Pick<JobFlags<string>, 'inspect'>>;
   /** Folder of the run. */
   readonly path: string;
-  /** Record of the run that is resumed, whose `data` names the source of its pictures; null for a new run. */
+  /** Record of the run that is resumed, which says how its pictures were loaded; null for a new run. */
   readonly config: Readonly<Record<string, unknown>> | null;
+  /** Size that a folder's pictures are decoded to in a new run. @default 32 pixels */
+  readonly size?: Pick<LoadOptions, 'image' | 'channels'>;
 }
 
 /** Tools of a job. */
 export interface JobTools {
-  readonly data: Cifar10;
+  readonly data: LoadedDataset;
+  /** Facts for the record of a new run: how its pictures were read. */
+  readonly facts: Readonly<Record<string, unknown>>;
   /** Asks the job to pause. */
   readonly signal: AbortSignal;
   readonly display: ProgressDisplay;
@@ -43,7 +49,7 @@ export type JobEnd = { readonly step: number } | { readonly refused: string };
  * @returns the exit code
  */
 export async function runJobProgram(
-  { flags, path, config }: JobRequest,
+  { flags, path, config, size = {} }: JobRequest,
   { name, stdout, stderr, interruption }: ProgramIo,
   work: (tools: JobTools) => Promise<JobEnd | null>,
 ): Promise<number> {
@@ -64,12 +70,10 @@ export async function runJobProgram(
     else show();
   };
   try {
-    const data = await loadCifar10({
-      data: flags.data ?? recordedSource(config),
-      signal,
-      ...(flags.json ? {} : { onProgress: display.data }),
-    });
-    const end = await work({ data, signal, display, tell });
+    const source = config === null ? newData(flags, size) : recordedData(config, flags.data);
+    const data = await loadDataset({ ...source, signal, ...(flags.json ? {} : { onProgress: display.data }) });
+    for (const note of data.notes) tell({ event: 'data', note }, () => display.line(`data       ${note}`));
+    const end = await work({ data, facts: readingFacts(data, source), signal, display, tell });
     display.stop();
     if (end !== null && 'step' in end) {
       if (interruption.outputError !== null) throw interruption.outputError;
@@ -144,12 +148,6 @@ export async function reported<Event extends { readonly event: string }, Result>
  */
 export function defaultFolder(prefix = ''): string {
   return join('runs', `${prefix}${new Date().toISOString().replace(/[:.]/g, '-').slice(0, 23)}`);
-}
-
-/** The folder that a run's pictures came from, if it still exists; else they are looked for as in a new run. */
-export function recordedSource(config: Readonly<Record<string, unknown>> | null): string | undefined {
-  const { source } = (config?.data ?? {}) as { source?: string };
-  return source !== undefined && existsSync(source) ? source : undefined;
 }
 
 /** Waits until a thread ends by itself, or the signal aborts. */

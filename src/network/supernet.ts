@@ -17,6 +17,8 @@ export interface SupernetOptions {
   readonly image: number;
   /** Stem channels, as a multiple of `channels`. @default 3 */
   readonly stemMultiplier?: number;
+  /** Channels of the pictures: 1 is gray, 3 are red, green and blue. @default 3 */
+  readonly pictureChannels?: 1 | 3;
   /** Number of classes. @default 10 */
   readonly classes?: number;
 }
@@ -29,7 +31,7 @@ export interface SupernetOptions {
  * splits them), or the reduction cells cannot halve the picture
  */
 export function buildSupernet(options: SupernetOptions): BlockGraph {
-  const { nodes, primitives, stemMultiplier = 3, classes = 10, ...sizes } = options;
+  const { nodes, primitives, stemMultiplier = 3, pictureChannels = 3, classes = 10, ...sizes } = options;
   checkPositiveIntegers({ nodes });
   const unknown = primitives.find((name) => !isPrimitive(name));
   if (unknown !== undefined) {
@@ -37,7 +39,7 @@ export function buildSupernet(options: SupernetOptions): BlockGraph {
   }
   const edges = cellEdges(nodes);
   return buildSkeleton(
-    { ...sizes, stemMultiplier, classes },
+    { ...sizes, stemMultiplier, pictureChannels, classes },
     {
       mixing: { edges: edgeCount(nodes), primitives },
       affine: false,

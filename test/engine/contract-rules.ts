@@ -128,7 +128,7 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
       for (const [to, from] of order.entries()) {
         images.set(miniBatch.images.subarray(from * size, (from + 1) * size), to * size);
       }
-      const shuffled = { images, labels: Uint8Array.from(order, (from) => miniBatch.labels[from] as number) };
+      const shuffled = { images, labels: Uint16Array.from(order, (from) => miniBatch.labels[from] as number) };
       const [again] = await engine.losses(shuffled, [mixing], { perExample: true });
       for (const [to, from] of order.entries()) {
         // Statistics of the mini-batch are summed in another order, in float32 where the backend likes.

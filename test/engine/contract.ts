@@ -3,6 +3,7 @@ import type { BlockGraph } from '../../src/network/block-graph.ts';
 import { describeGradients } from './contract-gradients.ts';
 import { describeNetwork } from './contract-network.ts';
 import { describeRules } from './contract-rules.ts';
+import { describeShapes } from './contract-shapes.ts';
 import { describeState } from './contract-state.ts';
 
 /** Makes an engine whose optimizer is `stepSgd`. */
@@ -26,4 +27,5 @@ export function describeEngine(name: string, create: CreateEngine, size: Contrac
   describeState(name, create, size);
   describeNetwork(name, create, size);
   describeGradients(name, create, size);
+  describeShapes(name, create, size);
 }

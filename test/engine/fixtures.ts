@@ -24,11 +24,15 @@ export function initialState(graph: BlockGraph, seed = 1): NetworkState {
 }
 
 /** Pictures of standard normal values. */
-export function randomMiniBatch({ image, classes }: BlockGraph, size: number, seed: number): MiniBatch {
+export function randomMiniBatch(
+  { image, pictureChannels, classes }: BlockGraph,
+  size: number,
+  seed: number,
+): MiniBatch {
   const random = Random.fromSeed(seed, 'pictures');
   return {
-    images: Float32Array.from({ length: size * image * image * 3 }, () => random.normal()),
-    labels: Uint8Array.from({ length: size }, () => random.integer(classes)),
+    images: Float32Array.from({ length: size * image * image * pictureChannels }, () => random.normal()),
+    labels: Uint16Array.from({ length: size }, () => random.integer(classes)),
   };
 }
 

@@ -86,7 +86,7 @@ export class GoldenCase {
 
   miniBatch(images: string, labels: readonly number[] | undefined): MiniBatch {
     const place = this.manifest.tensors[images];
-    return { images: channelsLast(this.tensor(images), place?.shape ?? []), labels: Uint8Array.from(labels ?? []) };
+    return { images: channelsLast(this.tensor(images), place?.shape ?? []), labels: Uint16Array.from(labels ?? []) };
   }
 
   /** A stored activation, `[batch, height, width, channels]`. */

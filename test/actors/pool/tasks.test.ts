@@ -7,11 +7,12 @@ import type { PoolTask } from '../../../actors/messages.ts';
 import type { PoolData } from '../../../actors/pool/make-mini-batch.ts';
 import { createTaskRunner } from '../../../actors/pool/tasks.ts';
 import { createSupernetServer, type WaitingCall } from '../../../actors/supernet/server.ts';
-import { createImageSet } from '../../../src/data/dataset.ts';
+import { CIFAR10_FACTS, CIFAR10_SHAPE } from '../../../src/data/cifar10-format.ts';
 import type { MixingWeights } from '../../../src/engine/engine.ts';
 import { createSearchObjective } from '../../../src/search/search-objective.ts';
+import { blackPictures } from '../../support/made-up-data.ts';
 
-const PICTURES = createImageSet(2);
+const PICTURES = blackPictures(2);
 const INDICES = Uint32Array.of(0, 1);
 const SPLITS = { weights: INDICES, alpha: INDICES, test: INDICES };
 const OBJECTIVE = {
@@ -22,10 +23,13 @@ const OBJECTIVE = {
 const DATA: PoolData = {
   train: PICTURES,
   test: PICTURES,
+  facts: { ...CIFAR10_SHAPE, ...CIFAR10_FACTS },
   evaluation: SPLITS,
   seed: 0,
   batch: 2,
   image: 4,
+  flip: true,
+  balance: false,
   job: { name: 'search', split: SPLITS, objective: OBJECTIVE },
 };
 const MIXING: MixingWeights = { normal: Float32Array.of(0), reduce: Float32Array.of(0) };

@@ -1,7 +1,7 @@
 import type { BatchNormSpec, BlockGraph, CellKind } from '../../../network/block-graph.ts';
 import { dropColumns } from '../../../network/retrained-network.ts';
 import { type Network, partChannels, readNetwork } from './cells.ts';
-import { LINE_FLOATS, PassingPlaces } from './memory-map.ts';
+import { LINE_FLOATS, PassingPlaces, STEM_CHANNELS } from './memory-map.ts';
 import { CellPlacer, type Normed, type PlannedCell, roomsOf, unitsOf } from './place-cells.ts';
 import { AuxiliaryPlanner } from './plan-auxiliary.ts';
 import { type PlannedClassifier, placeClassifier, StemPlanner } from './plan-ends.ts';
@@ -16,7 +16,7 @@ export interface PlacedNetwork {
   readonly memory: PlanMemory;
   readonly scratch: ScratchPlaces;
   readonly rows: WeightRows;
-  /** `[pictures, image, image, 3]` */
+  /** `[pictures, image, image, 3]`; channels that the pictures lack are 0 */
   readonly images: number;
   /** Line of the first mixing weight of each kind of cell; each weight has a line of its own. */
   readonly mixing: Readonly<Record<CellKind, number>>;
@@ -48,7 +48,7 @@ export function placeNetwork(graph: BlockGraph, pictures: number): PlacedNetwork
   const mixing = { normal: map.floats(mixingFloats), reduce: map.floats(mixingFloats) };
   const columns = dropColumns(graph);
   const drops = Array.from(columns, () => map.floats(pictures));
-  const images = map.floats(pictures * graph.image ** 2 * 3);
+  const images = map.floats(pictures * graph.image ** 2 * STEM_CHANNELS);
 
   const stem = new StemPlanner(network.stem, memory, scratch, images, graph.image);
   const placer = new CellPlacer(memory, {
