@@ -6,8 +6,8 @@ import { columnsOf, type WritableStream } from './print.ts';
 /** Longest and shortest bar, in characters. */
 const [LONGEST, SHORTEST] = [40, 10] as const;
 
-/** What stays free at the right edge: a terminal shows Ctrl-C as `^C`, and a line that is full may be broken. */
-const FREE = 3;
+/** What stays free at the right edge: a terminal shows two Ctrl-C as `^C^C`, and a line that is full may be broken. */
+const FREE = 5;
 
 /** Progress that a bar shows. */
 export interface Progress {
