@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CIFAR10_FACTS, CIFAR10_SHAPE, IMAGE_BYTES } from '../../src/data/cifar10-format.ts';
-import type { MemoryImageSet } from '../../src/data/dataset.ts';
+import { createImageSet, type MemoryImageSet } from '../../src/data/dataset.ts';
 import { evaluationMiniBatch, type TrainingRequest, trainingMiniBatch } from '../../src/data/mini-batch.ts';
 import { Random } from '../../src/math/random.ts';
 import { blackPictures } from '../support/made-up-data.ts';
@@ -102,6 +102,35 @@ describe('evaluationMiniBatch', () => {
     for (const image of [0, 12, 31, 64, 4.5]) {
       expect(() => evaluate(0, 2, image)).toThrow(`image must divide the pictures’ 32 pixels, got ${image}`);
     }
+  });
+});
+
+describe('evaluationMiniBatch of other pictures', () => {
+  it.each([
+    [28, 28],
+    [28, 4],
+    [96, 48],
+    [60, 12],
+  ])('averages gray pictures of %i pixels to %i, by their own mean and deviation', (side, image) => {
+    const facts = { side, channels: 1, mean: [0.3], deviation: [0.2] } as const;
+    const set = createImageSet(2, facts);
+    const random = Random.fromSeed(side, 'gray');
+    for (let i = 0; i < set.images.bytes.length; i++) set.images.bytes[i] = random.integer(256);
+    const { images } = evaluationMiniBatch(set, null, { facts, start: 1, batch: 1, image });
+    const box = side / image;
+    const expected = Array.from({ length: image * image }, (_, i) => {
+      let sum = 0;
+      for (let dy = 0; dy < box; dy++) {
+        for (let dx = 0; dx < box; dx++) {
+          const [y, x] = [Math.floor(i / image) * box + dy, (i % image) * box + dx];
+          sum += set.images.bytes[side * side + y * side + x]! / 255;
+        }
+      }
+      return (sum / box ** 2 - 0.3) / 0.2;
+    });
+    expect(images.length).toBe(expected.length);
+    // Float32 rounding of values below 4.
+    expect(Math.max(...expected.map((value, i) => Math.abs(value - images[i]!)))).toBeLessThan(5e-7);
   });
 });
 
@@ -215,6 +244,45 @@ describe('trainingMiniBatch', () => {
       });
       expect(fitting.length).toBe(1);
     }
+  });
+
+  it('mirrors none if asked so, and changes no crop', () => {
+    const step = { ...REQUEST, batch: 60 };
+    const [free, plain] = [trainingMiniBatch(SET, ALL, step), trainingMiniBatch(SET, ALL, { ...step, flip: false })];
+    const size = 8 * 8 * 3;
+    const pictureOf = ({ images }: { readonly images: Float32Array }, i: number) =>
+      images.subarray(i * size, (i + 1) * size);
+    const same = [...ALL].filter((i) => pictureOf(free, i).join() === pictureOf(plain, i).join()).length;
+    // Of 60 pictures half are expected, with a standard deviation of 3.9.
+    expect(Math.abs(same - 30)).toBeLessThan(16);
+    const padding = 1;
+    for (let i = 0; i < 60; i++) {
+      const got = pictureOf(plain, i);
+      const picture = naiveAverage(SET, plain.labels[i]!, 8);
+      const fitting = variants(padding).filter(({ top, left, mirrored: turned }) => {
+        return !turned && !differ(got, naiveNormalize(naiveAugment(picture, padding, top, left, false)));
+      });
+      expect(fitting.length).toBe(1);
+    }
+  });
+
+  it('draws each class equally often if asked so, in as many mini-batches', () => {
+    const set = noiseSet(60);
+    for (let i = 0; i < 60; i++) set.labels[i] = i < 50 ? 0 : 1;
+    const counts = [0, 1, 2].map((epoch) => {
+      const labels = [0, 1, 2, 3, 4, 5, 6].flatMap((i) => {
+        return [...trainingMiniBatch(set, ALL, { ...REQUEST, step: 7 * epoch + i, balance: true }).labels];
+      });
+      return labels.filter((label) => label === 1).length;
+    });
+    expect(counts).toEqual([28, 28, 28]);
+  });
+
+  it('gives the same whichever mini-batch was asked for before', () => {
+    const steps = [0, 7, 1, 30, 8, 0];
+    const one = steps.map((step) => trainingMiniBatch(SET, ALL, { ...REQUEST, step }));
+    const fresh = steps.map((step) => trainingMiniBatch(SET, ALL.slice(), { ...REQUEST, step }));
+    expect(one).toEqual(fresh);
   });
 
   it('refuses mini-batches that it cannot fill', () => {

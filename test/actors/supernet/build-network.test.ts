@@ -25,7 +25,7 @@ describe('checkMessageSizes', () => {
 
   it.each<[SearchOptionsInput, RegExp]>([
     [{ channels: 128 }, /^the state of the network would have \d+ MiB, and a message holds 256: take fewer channels/],
-    [{ batch: 25_000 }, /^a mini-batch would have 293 MiB, and a message holds 256: take fewer pictures/],
+    [{ batch: 25_000 }, /^a mini-batch would have 294 MiB, and a message holds 256: take fewer pictures/],
   ])('refuses %j with the need and the limit', (input, message) => {
     expect(check(input)).toThrow(OptionsError);
     expect(check(input)).toThrow(message);

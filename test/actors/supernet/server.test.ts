@@ -218,6 +218,16 @@ describe('calls', () => {
     client.close();
   });
 
+  it('keep few mini-batches of large pictures', async () => {
+    const client = await hostWith(new StubEngine());
+    const large = { images: new Float32Array(6 * 2 ** 20), labels: new Uint16Array(1) }; // 24 MiB
+    for (let i = 0; i < 17; i++) await client.call('putMiniBatch', { name: `${i}`, miniBatch: large });
+    await client.call('mixingGradient', { miniBatchName: '1', mixing: mixing(0) });
+    const call = client.call('mixingGradient', { miniBatchName: '0', mixing: mixing(0) });
+    await expect(call).rejects.toMatchObject({ code: 'unknown-mini-batch' });
+    client.close();
+  });
+
   it.each([
     ['learningRate', 0],
     ['learningRate', Number.NaN],
