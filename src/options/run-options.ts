@@ -3,7 +3,7 @@ import { flag, integer, positive, positiveInteger } from '../math/value-rules.ts
 import { type IdleOptions, OptionsError, refuseIdle } from './parse-options.ts';
 
 /** Largest number of classes. */
-export const MAX_CLASSES = 1000;
+const MAX_CLASSES = 1000;
 
 /** Options of the network and its mini-batches, which every job has. */
 export const networkOptions = {

@@ -125,9 +125,10 @@ describe('buildSupernet', () => {
       fc.property(supernets, (options) => {
         const graph = buildSupernet(options);
         const { image, classes } = graph;
-        const made = new Map<string, object>([
-          ['image', { name: 'image', height: image, width: image, channels: options.pictureChannels }],
-        ]);
+        const { pictureChannels: channels } = graph;
+        const pictures: ValueSpec = { name: 'image', height: image, width: image, channels };
+        const made = new Map([['image', pictures]]);
+        expect(channels).toBe(options.pictureChannels);
         for (const block of graph.blocks) {
           for (const input of inputsOf(block)) expect(input).toEqual(made.get(input.name));
           expect(made.has(block.output.name)).toBe(false);

@@ -9,7 +9,7 @@ export function factsSection(run: Run): PageTable {
     ['versions', list(versions)],
     ['engine', list(engine)],
     ['machine', list(machine)],
-    ['data', list(data)],
+    ['data', list(describePictures(data))],
   ];
   return { heading: 'The run', rows: rows.filter(([, value]) => value !== '') as [string, string][] };
 }
@@ -47,6 +47,11 @@ function resultRows(run: Run): string[][] {
     ['parameters', write(result?.parameters)],
     ['multiply-adds', write(result?.macs)],
   ];
+}
+
+/** Facts of the data set; of classes their number, and no normalization. */
+function describePictures({ classes, mean, deviation, ...facts }: Run['record']['data']): typeof facts {
+  return Array.isArray(classes) ? { ...facts, classes: classes.length } : facts;
 }
 
 function list(facts: Readonly<Record<string, unknown>>): string {
