@@ -4,7 +4,7 @@
  * `node experiments/cifar10.ts --help` lists the options.
  */
 import { resumeSearch, type SearchEvent, startSearch } from '../actors/index.ts';
-import { defaultFolder, reported, runJobProgram } from '../src/command/job-program.ts';
+import { defaultFolder, reported, runJobProgram, tellFit } from '../src/command/job-program.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
 import { bindToData } from '../src/options/bind-to-data.ts';
 import { openRunFolder } from '../src/record/run-folder.ts';
@@ -37,14 +37,17 @@ export const runSearch: Program = async (argv, io) => {
   return await runJobProgram({ flags, path, config, size }, io, async (tools) => {
     if (resume !== undefined && hasFollowed(resume)) return await resumeFollowing(resume, given, tools, report);
     const { data, signal, display, tell } = tools;
-    const retraining = resume === undefined && following !== null ? checkFollowing(following, data) : following;
-    const words = describeSearch(bindToData(options, data));
+    const fitted = config === null ? resolveSearchOptions(given, preset, data) : options;
+    tellFit(tools, options, fitted);
+    const retraining =
+      config === null && retrain !== null ? checkFollowing(resolveFollowing(retrain, fitted, data), data) : following;
+    const words = describeSearch(bindToData(fitted, data));
     const onEvent = (event: SearchEvent): void => tell(event, () => display.show(event, words));
     const facts = { ...tools.facts, ...(retraining === null ? {} : { retraining }) };
     const last = await reported({ folder: path, wanted: report, display }, onEvent, (onEvent) => {
       const settings = { data, onEvent, signal };
       return resume === undefined
-        ? startSearch(options, path, { ...settings, facts })
+        ? startSearch(fitted, path, { ...settings, facts })
         : resumeSearch(path, given, settings);
     });
     if (last.event === 'paused') return last;

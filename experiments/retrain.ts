@@ -2,7 +2,7 @@
 /** Trains a genotype's network from scratch and tests it. `node experiments/retrain.ts --help` lists the options. */
 import { type RetrainingEvent, resumeRetraining, startRetraining } from '../actors/index.ts';
 import { findGenotype } from '../src/command/find-genotype.ts';
-import { defaultFolder, reported, runJobProgram } from '../src/command/job-program.ts';
+import { defaultFolder, reported, runJobProgram, tellFit } from '../src/command/job-program.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
 import { bindToData } from '../src/options/bind-to-data.ts';
 import { openRunFolder } from '../src/record/run-folder.ts';
@@ -18,18 +18,20 @@ export const runRetraining: Program = async (argv, io) => {
   const { resume, out, report } = flags;
   // Before the data is loaded: a mistake in the options should show at once.
   const config = resume === undefined ? null : openRunFolder(resume, 'retraining').config;
+  const asked = config === null ? { ...given, genotype: findGenotype(genotype ?? '') } : null;
   const options =
-    config === null
-      ? resolveRetrainingOptions({ ...given, genotype: findGenotype(genotype ?? '') }, preset)
-      : readRecordedRetrainingOptions(config.options);
+    asked === null ? readRecordedRetrainingOptions(config?.options) : resolveRetrainingOptions(asked, preset);
   const path = resume ?? out ?? defaultFolder();
   const request = { flags, path, config, size: { image: options.image, channels: options.pictureChannels } };
-  return await runJobProgram(request, io, async ({ data, facts, signal, display, tell }) => {
-    const words = describeRetraining(bindToData(options, data));
+  return await runJobProgram(request, io, async (tools) => {
+    const { data, facts, signal, display, tell } = tools;
+    const fitted = asked === null ? options : resolveRetrainingOptions(asked, preset, data);
+    tellFit(tools, options, fitted);
+    const words = describeRetraining(bindToData(fitted, data));
     const onEvent = (event: RetrainingEvent): void => tell(event, () => display.show(event, words));
     const last = await reported({ folder: path, wanted: report, display }, onEvent, (onEvent) => {
       const settings = { data, facts, onEvent, signal };
-      return resume === undefined ? startRetraining(options, path, settings) : resumeRetraining(path, given, settings);
+      return resume === undefined ? startRetraining(fitted, path, settings) : resumeRetraining(path, given, settings);
     });
     return last.event === 'paused' ? last : null;
   });

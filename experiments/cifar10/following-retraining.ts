@@ -27,14 +27,19 @@ type FollowingOptions = Omit<RetrainingOptions, 'genotype'>;
  * Resolves the options of a retraining that follows a search. It shares the seed, the engine, and how pictures are drawn
  * and mirrored with the search.
  *
+ * @param data the data set, to which the preset's sizes are fitted. @default any
  * @throws OptionsError as `resolveRetrainingOptions` does
  */
-export function resolveFollowing({ preset, options }: RetrainFlags, search: SearchOptions): FollowingOptions {
+export function resolveFollowing(
+  { preset, options }: RetrainFlags,
+  search: SearchOptions,
+  data?: LoadedDataset,
+): FollowingOptions {
   const { seed, workers, engine, kernels, backend, threads, checkpointSeconds, flip, balance } = search;
   const drawing = { ...(flip === undefined ? {} : { flip }), balance };
   const shared = { seed, workers, engine, kernels, backend, checkpointSeconds, ...drawing };
   const given = { ...shared, ...(engine === 'tfjs' ? {} : { threads }), ...options, genotype: STAND_IN };
-  const { genotype: _, ...following } = naming(() => resolveRetrainingOptions(given, preset));
+  const { genotype: _, ...following } = naming(() => resolveRetrainingOptions(given, preset, data));
   return following;
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { LoadedDataset } from '../data/dataset.ts';
 import { type LoadOptions, loadDataset } from '../data/load-dataset.ts';
+import { describeFit, type Sizes } from '../options/fit-sizes.ts';
 import { quote } from '../options/flag-text.ts';
 import { PeriodicReport } from '../report/page/periodic-report.ts';
 import { type DataFlags, newData, readingFacts, recordedData } from './data-flags.ts';
@@ -108,6 +109,12 @@ function openInspector(run: string, display: ProgressDisplay): Worker {
   // The run goes on without its inspector.
   worker.on('error', (error: Error) => display.aside(`warning: the inspector ended: ${error.message}`));
   return worker;
+}
+
+/** Says how the sizes of a preset were fitted to the data set, if they were. */
+export function tellFit({ display, tell }: Pick<JobTools, 'display' | 'tell'>, before: Sizes, after: Sizes): void {
+  const note = describeFit(before, after);
+  if (note !== null) tell({ event: 'data', note }, () => display.line(`data       ${note}`));
 }
 
 /** Report that a job was asked for. */

@@ -1,4 +1,5 @@
 import { buildRetrainedNetwork } from '../network/retrained-network.ts';
+import { fitSizes, type TrainingPictures } from '../options/fit-sizes.ts';
 import { LATER_DATA_OPTIONS } from '../options/later-options.ts';
 import { OptionsError, parseOptions, parseRecordedOptions } from '../options/parse-options.ts';
 import { checkRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
@@ -37,19 +38,22 @@ const AUXILIARY = { weight: 0.4, image: 32 } as const;
  *
  * @param input options as given; unknown names are refused
  * @param preset sizes to start from. @default 'quick'
+ * @param data the data set, to which the preset's sizes are fitted if it has fewer pictures (`fitSizes`). @default any
  * @throws OptionsError with the rule that is broken and the value that breaks it: of a number, of the genotype (a cell
  *   that passes nothing on), or between options
  */
 export function resolveRetrainingOptions(
   input: RetrainingOptionsInput,
   preset: RetrainingPresetName = 'quick',
+  data?: TrainingPictures,
 ): RetrainingOptions {
   if (!RETRAINING_PRESET_NAMES.includes(preset)) {
     const names = RETRAINING_PRESET_NAMES.join(', ');
     throw new OptionsError(`preset must be one of ${names}, got ${JSON.stringify(preset)}`);
   }
   const given = parseOptions(retrainingOptionsSchema.partial().required({ genotype: true }), input);
-  const sized = { ...DEFAULTS, ...RETRAINING_PRESETS[preset], ...given };
+  const preferred = { ...DEFAULTS, ...RETRAINING_PRESETS[preset], ...given };
+  const sized = data === undefined ? preferred : { ...preferred, ...fitSizes(preferred, given, data.train.count) };
   const options: RetrainingOptions = {
     auxiliaryWeight: sized.image === AUXILIARY.image ? AUXILIARY.weight : 0,
     cutout: Math.floor(sized.image / 2),

@@ -1,4 +1,5 @@
 import { checkStepOptions, defaultStepOptions, idleStepOptions } from '../optimize/dscd/dscd-options.ts';
+import { fitSizes, type TrainingPictures } from '../options/fit-sizes.ts';
 import { LATER_DATA_OPTIONS, LATER_OPTIONS, LATER_SEARCH_OPTIONS } from '../options/later-options.ts';
 import { type IdleOptions, OptionsError, parseOptions, readRecorded, refuseIdle } from '../options/parse-options.ts';
 import { checkRunOptions, idleRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
@@ -42,9 +43,14 @@ const DEFAULTS = {
  *
  * @param input options as given; unknown names are refused. A method of the caller's own is noted by its name
  * @param preset sizes to start from. @default 'quick'
+ * @param data the data set, to which the preset's sizes are fitted if it has fewer pictures (`fitSizes`). @default any
  * @throws OptionsError with the rule that is broken and the value that breaks it
  */
-export function resolveSearchOptions(input: SearchOptionsInput = {}, preset: PresetName = 'quick'): SearchOptions {
+export function resolveSearchOptions(
+  input: SearchOptionsInput = {},
+  preset: PresetName = 'quick',
+  data?: TrainingPictures,
+): SearchOptions {
   if (!PRESET_NAMES.includes(preset)) {
     throw new OptionsError(`preset must be one of ${PRESET_NAMES.join(', ')}, got ${JSON.stringify(preset)}`);
   }
@@ -54,7 +60,7 @@ export function resolveSearchOptions(input: SearchOptionsInput = {}, preset: Pre
       ? parseOptions(searchOptionsSchema.partial(), input)
       : parseOptions(recordedSearchOptionsSchema.partial(), { ...input, method: own.name });
   const method = findMethod(given.method ?? DEFAULTS.method, own);
-  const options: SearchOptions = {
+  const sized: SearchOptions = {
     ...DEFAULTS,
     // What follows from the acceptance rule follows from the preset's, unless another is given.
     ...defaultStepOptions({ ...PRESETS[preset], ...given }),
@@ -62,6 +68,7 @@ export function resolveSearchOptions(input: SearchOptionsInput = {}, preset: Pre
     ...PRESETS[preset],
     ...given,
   };
+  const options = data === undefined ? sized : { ...sized, ...fitSizes(sized, given, data.train.count) };
   checkTogether(options, given, method);
   return options;
 }
