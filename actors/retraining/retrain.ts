@@ -1,6 +1,7 @@
 import type { Cifar10 } from '../../src/data/cifar10.ts';
 import { splitTrainingSet } from '../../src/data/dataset.ts';
-import { buildRetrainedNetwork, dropColumns } from '../../src/network/retrained-network.ts';
+import { dropColumns } from '../../src/network/drop-columns.ts';
+import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import type { RunConfig, RunFolder } from '../../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions } from '../../src/retrain/options.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildRetrainedNetwork, dropColumns } from '../../src/network/retrained-network.ts';
+import { dropColumns } from '../../src/network/drop-columns.ts';
+import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { FAIR_DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
@@ -23,7 +24,7 @@ describe('dropColumns', () => {
       ['skip_connect', 3, 2],
     );
     const graph = buildRetrainedNetwork({ ...SIZE, genotype });
-    const kinds = Array.from(dropColumns(graph), ([{ kind }]) => kind);
+    const kinds = Array.from(dropColumns(graph).keys(), (dropped) => ('kind' in dropped ? dropped.kind : 'edge'));
     const reduction = ['halving', 'conv', 'max-pool'];
     expect(kinds).toEqual(['conv', 'max-pool', ...reduction, ...reduction]);
     expect([...dropColumns(graph).values()]).toEqual(kinds.map((_, column) => column));

@@ -4,15 +4,15 @@ import type { BlockGraph, NodeBlock, ValueSpec } from '../../src/network/block-g
 import { reductionCells } from '../../src/network/skeleton.ts';
 import { buildSupernet, type SupernetOptions } from '../../src/network/supernet.ts';
 import { edgeCount } from '../../src/space/cell.ts';
-import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
+import { FAIR_DARTS_PRIMITIVES, PRIMITIVES } from '../../src/space/primitives.ts';
 
 const FAIR: SupernetOptions = { channels: 16, layers: 8, nodes: 4, primitives: FAIR_DARTS_PRIMITIVES, image: 32 };
 
-const supernets: fc.Arbitrary<SupernetOptions> = fc.record({
+const supernets = fc.record({
   channels: fc.integer({ min: 1, max: 4 }).map((half) => 2 * half),
   layers: fc.integer({ min: 1, max: 7 }),
   nodes: fc.integer({ min: 1, max: 5 }),
-  primitives: fc.subarray([...DARTS_PRIMITIVES], { minLength: 1 }),
+  primitives: fc.subarray([...PRIMITIVES], { minLength: 1 }),
   image: fc.integer({ min: 1, max: 8 }).map((quarter) => 4 * quarter),
   stemMultiplier: fc.integer({ min: 1, max: 3 }),
   classes: fc.integer({ min: 1, max: 12 }),
@@ -93,7 +93,7 @@ describe('buildSupernet', () => {
       fc.property(supernets, (options) => {
         const graph = buildSupernet(options);
         const { nodes, primitives, layers } = options;
-        expect(graph.mixing).toEqual({ edges: edgeCount(nodes), primitives });
+        expect(graph.mixing).toEqual({ edges: edgeCount(nodes), columns: primitives.length, edgeDrops: false });
         for (let cell = 0; cell < layers; cell++) {
           const own = nodeBlocks(graph).filter((block) => block.cell === cell);
           expect(own.map(({ edges }) => edges.length)).toEqual(Array.from({ length: nodes }, (_, i) => i + 2));
@@ -155,7 +155,7 @@ describe('buildSupernet', () => {
     [{ classes: 0 }, 'classes must be a positive integer, got 0'],
     [
       { primitives: ['skip_connect', 'conv_9x9'] as unknown as typeof FAIR.primitives },
-      `a primitive must be one of ${DARTS_PRIMITIVES.join(', ')}, got conv_9x9`,
+      `a primitive must be one of ${PRIMITIVES.join(', ')}, got conv_9x9`,
     ],
   ])('refuses %o', (part, message) => {
     expect(() => buildSupernet({ ...FAIR, ...part })).toThrow(new RangeError(message));

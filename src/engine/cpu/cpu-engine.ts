@@ -205,11 +205,12 @@ export class CpuEngine implements Engine {
    * @param running whether norms go by running statistics: pictures do not mix then, so a workspace for more will do, and
    * no operation is dropped
    */
-  async #prepare({ images, labels, drops }: MiniBatch, running = false): Promise<void> {
+  async #prepare({ images, labels, drops, noise }: MiniBatch, running = false): Promise<void> {
     const fresh = await this.#workspace.fit(labels.length, running);
     if (this.#network.takeChanged() || fresh) this.#workspace.setWeights(this.#network.weights);
     this.#workspace.setImages(images);
     this.#workspace.setDrops(running ? null : (drops ?? null));
+    if (noise !== undefined) this.#workspace.setNoise(noise, labels.length);
   }
 
   async #differentiate(

@@ -1,8 +1,10 @@
 import { BATCH_NORM, type BlockGraph, type CellKind } from '../../../network/block-graph.ts';
 import type { MixingWeights } from '../../engine.ts';
 import type { Moments } from '../../network-arrays.ts';
+import { noiseValues } from '../../noise.ts';
 import { LINE_FLOATS } from '../plan/memory-map.ts';
 import { OPERATIONS, type OperationName } from '../plan/operations.ts';
+import type { NoisePlace } from '../plan/place-network.ts';
 import type { PlannedClassifier } from '../plan/plan-ends.ts';
 import { type Fitting, type FittingOptions, makeFitting, PEAK_ROUNDS, type ScheduleName } from './fitting.ts';
 import { orderCandidates } from './order-candidates.ts';
@@ -101,6 +103,17 @@ export class Workspace {
     }
   }
 
+  /** Sets what the operations `noise` give. @param noise see `MiniBatch` */
+  setNoise(noise: number | Float32Array, pictures: number): void {
+    const { floats, plan } = this.#fitting;
+    for (const [operation, values] of noiseValues(this.#graph, noise, pictures)) {
+      const { place, own, channels } = plan.noise.get(operation) as NoisePlace;
+      for (let from = 0, to = place * LINE_FLOATS; from < values.length; from += own, to += channels) {
+        for (let k = 0; k < own; k++) floats[to + k] = values[from + k] as number;
+      }
+    }
+  }
+
   /** Sets the running statistics that norms go by in the schedule `evaluation`. */
   setStatistics(statistics: ReadonlyMap<string, Float32Array>): void {
     const { floats, plan } = this.#fitting;
@@ -152,9 +165,9 @@ export class Workspace {
   /** Gradient in the mixing weights, added up over the cells of a kind. */
   mixingGradient(): MixingWeights {
     const { plan, floats } = this.#fitting;
-    const { edges, primitives } = this.#graph.mixing;
+    const { edges, columns } = this.#graph.mixing;
     const total = (kind: CellKind): Float32Array =>
-      Float32Array.from({ length: edges * primitives.length }, (_, i) => {
+      Float32Array.from({ length: edges * columns }, (_, i) => {
         // `none` has no operation and so no gradient: its line stays zero.
         return plan.mixingGradients[kind].reduce(
           (sum, start) => sum + (floats[(start + i) * LINE_FLOATS] as number),

@@ -8,6 +8,7 @@ import { buildSupernet } from '../../../../src/network/supernet.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../../../src/space/primitives.ts';
 import { GoldenCase } from '../../../../tools/golden/golden-case.ts';
 import { checkGolden } from '../../../../tools/golden/golden-check.ts';
+import { checkMethod } from '../../../../tools/golden/method-check.ts';
 
 const THREADS = [1, 2, 3];
 
@@ -23,6 +24,22 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
         engine.dispose();
         // What float32 is good for; a trace is held to what leaving out the weights' decay would exceed.
         for (const error of Object.values(errors)) expect(error).toBeLessThan(name === 'trace-a' ? 1e-5 : 1e-4);
+        seen.add(JSON.stringify(errors));
+      }
+      expect(seen.size).toBe(1);
+    },
+  );
+
+  it.each(['space-s1-a', 'space-s4-a', 'darts-minus-a'])(
+    'agree with PyTorch on the method’s case %s, to the same bit for 1, 2 and 3 threads',
+    async (name) => {
+      const golden = new GoldenCase(`test/golden/methods/${name}`);
+      const seen = new Set<string>();
+      for (const threads of THREADS) {
+        const engine = await createCpuEngine(golden.graph(), { kernels, threads });
+        const errors = await checkMethod(golden, engine);
+        engine.dispose();
+        for (const [tensor, error] of Object.entries(errors)) expect(error).toBeLessThan(golden.tolerance(tensor));
         seen.add(JSON.stringify(errors));
       }
       expect(seen.size).toBe(1);
