@@ -115,7 +115,13 @@ export interface MiniBatch {
  * Relaxed alphas: a matrix `[edges, columns]` for each kind of cell, row-major; empty for a retrained network. Entries of
  * columns that an edge does not have are ignored, and their gradient is 0.
  */
-export type MixingWeights = { readonly [kind in CellKind]: Float32Array };
+export interface MixingWeights extends Readonly<Record<CellKind, Float32Array>> {
+  /**
+   * Whether columns of weight 0 are left out, which saves their work: the gradient in them is 0, and the running statistics
+   * of their batch norms stay. Results are the same otherwise, but for rounding. @default false
+   */
+  readonly skipsZeros?: boolean;
+}
 
 export interface WeightsStepSettings extends SgdSettings {
   /** Weight of the auxiliary head's cross-entropy in the loss; only if there is a head. @default 0 */

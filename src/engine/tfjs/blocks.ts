@@ -3,6 +3,7 @@ import type {
   AuxiliaryHeadBlock,
   Block,
   BlockGraph,
+  CellKind,
   ConvOperation,
   HalvingOperation,
   MixedEdge,
@@ -91,7 +92,7 @@ interface Term {
 
 /** Sum over a node's edges and their operations of mixing weight times operation (eq. 8 and 9). */
 function node(pass: Pass, block: NodeBlock): Value {
-  const terms = block.edges.flatMap((edge) => edgeTerms(pass, edge, pass.mixing[block.cellKind]));
+  const terms = block.edges.flatMap((edge) => edgeTerms(pass, edge, block.cellKind));
   const output = sumTerms(pass, block, terms);
   const value = pass.tape.record(
     output,
@@ -111,7 +112,7 @@ function node(pass: Pass, block: NodeBlock): Value {
 
 function sumTerms(pass: Pass, { output, edges }: NodeBlock, terms: readonly Term[]): Tensor4D {
   if (terms.length === 0) {
-    // All its operations are `none`.
+    // Its operations are all `none`, or left out.
     const { shape } = pass.value((edges[0] as MixedEdge).input.name).tensor;
     return zeros([shape[0], output.height, output.width, output.channels]);
   }
@@ -140,12 +141,14 @@ function noteProducts(
   }
 }
 
-function edgeTerms(pass: Pass, mixed: MixedEdge, mixing: Float32Array): Term[] {
+function edgeTerms(pass: Pass, mixed: MixedEdge, kind: CellKind): Term[] {
   const { edge, input, operations } = mixed;
+  const { [kind]: mixing, skipsZeros = false } = pass.mixing;
   const drops = pass.options.drops.get(mixed) ?? null;
   return operations.flatMap((operation, column): Term[] => {
     // `none` adds nothing, and its gradient is 0.
     if (operation.kind === 'none') return [];
+    if (edge !== null && skipsZeros && mixing[edge * operations.length + column] === 0) return [];
     const value = runOperation(pass, input.name, operation);
     const own = operation.kind === 'conv' || operation.kind === 'halving';
     const term = { value, drops, own, constant: operation.kind === 'noise' };
@@ -249,6 +252,7 @@ function inputNames(block: Block): string[] {
 
 function mixesDifferently(graph: BlockGraph, block: Block, base: MixingWeights, candidate: MixingWeights): boolean {
   if (block.kind !== 'node') return false;
+  if (base.skipsZeros !== candidate.skipsZeros) return true;
   const { columns } = graph.mixing;
   const [one, other] = [base[block.cellKind], candidate[block.cellKind]];
   return block.edges.some(({ edge }) => {

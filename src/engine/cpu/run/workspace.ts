@@ -66,7 +66,8 @@ export class Workspace {
     const turns = orderCandidates(candidates, plan.reruns);
     const isRerun = turns.some(({ rerun }) => rerun !== null);
     for (const [i, { index, rerun }] of turns.entries()) {
-      this.setMixing(candidates[index] as MixingWeights);
+      // All columns are made, as a candidate takes over what the one before made.
+      this.setMixing({ ...(candidates[index] as MixingWeights), skipsZeros: false });
       if (i === 0) this.run(isRerun ? 'candidates' : 'losses');
       else if (rerun !== null) team.run(reruns.get(rerun) as number);
       done(index);
@@ -86,11 +87,14 @@ export class Workspace {
     floats.set(images, plan.images * LINE_FLOATS);
   }
 
+  /** Sets the mixing weights. To the kernels, 0 is a number like others, and -0 leaves its column out. */
   setMixing(mixing: MixingWeights): void {
     const { floats, plan } = this.#fitting;
+    const zero = mixing.skipsZeros ? -0 : 0;
     for (const kind of ['normal', 'reduce'] as const) {
       const start = plan.mixing[kind];
-      for (const [i, weight] of mixing[kind].entries()) floats[(start + i) * LINE_FLOATS] = weight;
+      for (const [i, weight] of mixing[kind].entries())
+        floats[(start + i) * LINE_FLOATS] = weight === 0 ? zero : weight;
     }
   }
 
