@@ -57,6 +57,21 @@ export const PARTIAL: Genotype = {
   reduceConcat: [4, 2],
 };
 
+/** Noise at both strides, beside another operation and as all that a node has. */
+export const NOISY: Genotype = {
+  normal: [
+    { primitive: 'noise', from: 0, to: 2 },
+    { primitive: 'sep_conv_3x3', from: 1, to: 2 },
+    { primitive: 'noise', from: 2, to: 3 },
+  ],
+  reduce: [
+    { primitive: 'dil_conv_3x3', from: 0, to: 2 },
+    { primitive: 'noise', from: 1, to: 2 },
+    { primitive: 'max_pool_3x3', from: 2, to: 3 },
+    { primitive: 'noise', from: 2, to: 3 },
+  ],
+};
+
 /** Cells 1 and 2 of three reduce. */
 export function smallRetrained(options: Partial<RetrainedNetworkOptions> = {}): BlockGraph {
   return buildRetrainedNetwork({ genotype: EVERY, channels: 2, layers: 3, image: 8, classes: 5, ...options });

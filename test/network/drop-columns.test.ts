@@ -36,6 +36,13 @@ describe('dropColumns', () => {
     expect(dropColumns(buildSupernet({ ...SIZE, nodes: 2, primitives: FAIR_DARTS_PRIMITIVES })).size).toBe(0);
   });
 
+  it('has one for every mixed edge of a supernet whose edges may be dropped, cell by cell', () => {
+    const graph = buildSupernet({ ...SIZE, nodes: 2, primitives: FAIR_DARTS_PRIMITIVES, edgeDrops: true });
+    const edges = graph.blocks.flatMap((block) => (block.kind === 'node' ? block.edges : []));
+    expect([...dropColumns(graph)]).toEqual(edges.map((edge, column) => [edge, column]));
+    expect(edges.map(({ edge }) => edge)).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4]);
+  });
+
   it('is the same for the same network built again', () => {
     const entry = fc.tuple(fc.constantFrom(...FAIR_DARTS_PRIMITIVES), fc.integer({ min: 2, max: 5 }), fc.nat(1));
     fc.assert(
