@@ -30,5 +30,6 @@ export { countMacs, countParameters, estimateMemory, type MemoryEstimate } from 
 export { countRetrainedNetwork, type RetrainedCounts } from './count-retrained.ts';
 export { dropColumns } from './drop-columns.ts';
 export { initialWeights } from './initial-weights.ts';
+export { noiseShapes } from './noise-shapes.ts';
 export { buildRetrainedNetwork, type RetrainedNetworkOptions } from './retrained-network.ts';
 export { buildSupernet, type EdgePrimitives, type SupernetOptions } from './supernet.ts';
