@@ -22,7 +22,7 @@ import type { Evaluation, Proposal } from '../src/optimize/dscd/step.ts';
 import type { SupernetHealth } from '../src/record/metrics-line.ts';
 
 /** Version of the messages, raised whenever one changes its meaning. Both ends must agree. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** Longest frame either end accepts, in bytes: far above a full supernet's state, far below exhausting memory. */
 export const MAX_FRAME_BYTES = 256 * 1024 * 1024;
@@ -100,8 +100,18 @@ export interface SupernetCalls {
   };
   /** Measures mean cross-entropy and correct pictures in evaluation mode (running statistics). */
   accuracy: {
-    arguments: { readonly miniBatchName: string; readonly mixing: MixingWeights };
-    result: { readonly loss: number; readonly correct: number };
+    arguments: {
+      readonly miniBatchName: string;
+      readonly mixing: MixingWeights;
+      /** Whether the logits are wanted too. @default false */
+      readonly logits?: boolean;
+    };
+    result: {
+      readonly loss: number;
+      readonly correct: number;
+      /** `[pictures, classes]`, if asked for */
+      readonly logits?: Float32Array;
+    };
   };
   save: { arguments: null; result: NetworkState };
   restore: { arguments: NetworkState; result: null };
@@ -163,6 +173,8 @@ export interface EvaluateTask extends PrepareTask {
 /** Measures the accuracy on one mini-batch for evaluation. */
 export interface AccuracyTask extends PrepareTask {
   readonly mixing: MixingWeights;
+  /** Whether the prediction of each picture is wanted too. @default false */
+  readonly predictions?: boolean;
 }
 
 /** Losses of an `EvaluateTask`, regularizer included. */
@@ -178,6 +190,16 @@ export interface AccuracyResult {
   readonly loss: number;
   readonly correct: number;
   readonly pictures: number;
+  /** If asked for. */
+  readonly predictions?: Predictions;
+}
+
+/** What a network takes pictures for, in their order. */
+export interface Predictions {
+  /** `[pictures]` likeliest class: the first of equal ones */
+  readonly classes: Uint16Array;
+  /** `[pictures]` probability of that class; 0 where a logit is not a number */
+  readonly probabilities: Float64Array;
 }
 
 /** A worker's report of a task. Errors travel as data, because threads strip their classes. */

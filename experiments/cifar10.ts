@@ -6,6 +6,7 @@
 import { resumeSearch, type SearchEvent, startSearch } from '../actors/index.ts';
 import { defaultFolder, reported, runJobProgram } from '../src/command/job-program.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
+import { bindToData } from '../src/options/bind-to-data.ts';
 import { openRunFolder } from '../src/record/run-folder.ts';
 import { readRecordedOptions, resolveSearchOptions } from '../src/search/options.ts';
 import {
@@ -31,21 +32,23 @@ export const runSearch: Program = async (argv, io) => {
   const asked = retrain === null ? null : resolveFollowing(retrain, options);
   const following = config === null ? asked : readFollowing(config, given);
   const path = resume ?? out ?? defaultFolder();
-  return await runJobProgram({ flags, path, config }, io, async (tools) => {
+  // A retraining that follows may need larger pictures; a search averages them.
+  const size = { image: Math.max(options.image, following?.image ?? 0), channels: options.pictureChannels };
+  return await runJobProgram({ flags, path, config, size }, io, async (tools) => {
     if (resume !== undefined && hasFollowed(resume)) return await resumeFollowing(resume, given, tools, report);
-    const { data, signal, display, tell, stderr } = tools;
-    if (resume === undefined && following !== null) checkFollowing(following, data);
-    const words = describeSearch(options);
+    const { data, signal, display, tell } = tools;
+    const retraining = resume === undefined && following !== null ? checkFollowing(following, data) : following;
+    const words = describeSearch(bindToData(options, data));
     const onEvent = (event: SearchEvent): void => tell(event, () => display.show(event, words));
-    const facts = following === null ? {} : { retraining: following };
-    const last = await reported({ folder: path, wanted: report, stderr }, onEvent, (onEvent) => {
+    const facts = { ...tools.facts, ...(retraining === null ? {} : { retraining }) };
+    const last = await reported({ folder: path, wanted: report, display }, onEvent, (onEvent) => {
       const settings = { data, onEvent, signal };
       return resume === undefined
         ? startSearch(options, path, { ...settings, facts })
         : resumeSearch(path, given, settings);
     });
     if (last.event === 'paused') return last;
-    return following === null ? null : await retrainFound(path, last, following, tools, report);
+    return retraining === null ? null : await retrainFound(path, last, retraining, tools, report);
   });
 };
 

@@ -4,6 +4,7 @@ import { type RetrainingEvent, resumeRetraining, startRetraining } from '../acto
 import { findGenotype } from '../src/command/find-genotype.ts';
 import { defaultFolder, reported, runJobProgram } from '../src/command/job-program.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
+import { bindToData } from '../src/options/bind-to-data.ts';
 import { openRunFolder } from '../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../src/retrain/options.ts';
 import { readRetrainCommandLine } from './retrain/retrain-flags.ts';
@@ -22,11 +23,12 @@ export const runRetraining: Program = async (argv, io) => {
       ? resolveRetrainingOptions({ ...given, genotype: findGenotype(genotype ?? '') }, preset)
       : readRecordedRetrainingOptions(config.options);
   const path = resume ?? out ?? defaultFolder();
-  return await runJobProgram({ flags, path, config }, io, async ({ data, signal, display, stderr, tell }) => {
-    const words = describeRetraining(options);
+  const request = { flags, path, config, size: { image: options.image, channels: options.pictureChannels } };
+  return await runJobProgram(request, io, async ({ data, facts, signal, display, tell }) => {
+    const words = describeRetraining(bindToData(options, data));
     const onEvent = (event: RetrainingEvent): void => tell(event, () => display.show(event, words));
-    const last = await reported({ folder: path, wanted: report, stderr }, onEvent, (onEvent) => {
-      const settings = { data, onEvent, signal };
+    const last = await reported({ folder: path, wanted: report, display }, onEvent, (onEvent) => {
+      const settings = { data, facts, onEvent, signal };
       return resume === undefined ? startRetraining(options, path, settings) : resumeRetraining(path, given, settings);
     });
     return last.event === 'paused' ? last : null;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { outFlag, parseFlags } from '../src/command/flags.ts';
 import { defaultFolder } from '../src/command/job-program.ts';
+import { columnsOf, print } from '../src/command/print.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
@@ -68,10 +69,8 @@ export const runTable2: Program = async (argv, io) => {
   write('table2.md', `${renderMarkdown(table)}\n${NOTE}\n`);
   write('table2.csv', renderCsv(table));
   write('table2.json', `${JSON.stringify({ table: 'table2', countedSize: COUNTED_SIZE, rows }, null, 2)}\n`);
-  const text = json
-    ? rows.map((row) => `${JSON.stringify(row)}\n`).join('')
-    : `${renderText(table)}\n${NOTE}\n\nfiles of the table: ${out}\n`;
-  io.stdout.write(text);
+  if (json) io.stdout.write(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  else print(io.stdout, `${renderText(table, columnsOf(io.stdout))}\n${NOTE}\n\nfiles of the table: ${out}\n`);
   return 0;
 };
 

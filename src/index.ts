@@ -4,17 +4,22 @@
  * loads TensorFlow.js, XState, Piscina or Vega.
  */
 
-// data: CIFAR-10, and mini-batches of it
-export { type Cifar10, type LoadOptions, loadCifar10, type Origin } from './data/cifar10.ts';
+// data: data sets, and mini-batches of them
+export { type Cifar10, type Cifar10Options, loadCifar10, type Origin } from './data/cifar10.ts';
+export { CLASS_NAMES } from './data/cifar10-format.ts';
 export type { Cifar10Source, DataProgress, FetchOptions } from './data/cifar10-sources.ts';
+export { createDataset, type DatasetArrays, type PictureArrays } from './data/create-dataset.ts';
 export {
-  CLASS_NAMES,
   DataError,
+  type DataShape,
   type Dataset,
   type ImageSet,
+  type LoadedDataset,
+  type PixelStore,
   splitTrainingSet,
   type TrainingSplit,
 } from './data/dataset.ts';
+export { type LoadOptions, loadDataset } from './data/load-dataset.ts';
 export {
   type EvaluationRequest,
   evaluationMiniBatch,
@@ -22,6 +27,7 @@ export {
   type TrainingRequest,
   trainingMiniBatch,
 } from './data/mini-batch.ts';
+export type { PictureFacts } from './data/normalizer.ts';
 // minimize: functions of real coordinates
 export type { MethodName, MethodOptions } from './optimize/minimize/create-optimizer.ts';
 export { minimize, ObjectiveError } from './optimize/minimize/minimize.ts';
@@ -34,6 +40,7 @@ export type {
 } from './optimize/minimize/minimize-options.ts';
 export type { Objective } from './optimize/minimize/objective.ts';
 // options: of searches and retrainings
+export { bindToData, type DataFacts } from './options/bind-to-data.ts';
 export { OptionsError } from './options/parse-options.ts';
 export type { ResumableOptionName, RunOptionName } from './options/run-options.ts';
 // record: errors of run folders

@@ -6,6 +6,7 @@
  */
 import { Command } from 'commander';
 import { addExamples, parseFlags } from '../src/command/flags.ts';
+import { print } from '../src/command/print.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
 import { compareRuns, formatComparison } from './compare/compare-runs.ts';
 
@@ -30,7 +31,8 @@ export const runCompare: Program = async (argv, io) => {
   const flags = parseFlags<Flags>(command, argv, io);
   if (flags === null) return 0;
   const comparison = compareRuns(command.processedArgs as [string, string], flags.decisions ? 'decisions' : 'all');
-  io.stdout.write(flags.json ? `${JSON.stringify(comparison, null, 2)}\n` : formatComparison(comparison));
+  if (flags.json) io.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
+  else print(io.stdout, formatComparison(comparison));
   return comparison.traces.difference === null ? 0 : 1;
 };
 

@@ -9,8 +9,10 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { Command } from 'commander';
 import { findGenotype, GENOTYPE_FORMS } from '../src/command/find-genotype.ts';
 import { addExamples, integerFlag, parseFlags } from '../src/command/flags.ts';
-import { textTable } from '../src/command/format.ts';
+import { withCommas } from '../src/command/format.ts';
+import { columnsOf, print } from '../src/command/print.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
+import { textTable } from '../src/command/text-table.ts';
 import { countRetrainedNetwork, type RetrainedCounts } from '../src/network/count-retrained.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { writeGenotype } from '../src/space/genotype-text.ts';
@@ -83,8 +85,8 @@ function printCounts(meant: string, { channels, layers, auxiliary = false, json 
       : []),
   ] as const;
   const cells = rows.map(([name, { parameters, macs }]) => [name, withCommas(parameters), withCommas(macs)]);
-  stdout.write(`${text}\n${layers} cells, ${channels} channels\n\n`);
-  stdout.write(textTable([['', 'parameters', 'multiply-adds'], ...cells], 1));
+  const table = textTable([['', 'parameters', 'multiply-adds'], ...cells], 1, { columns: columnsOf(stdout) });
+  print(stdout, `${text}\n${layers} cells, ${channels} channels\n\n${table}`);
 }
 
 /**
@@ -99,10 +101,6 @@ function countChecked(options: Parameters<typeof countRetrainedNetwork>[0]): Ret
     if (!(cause instanceof RangeError)) throw cause;
     throw new OptionsError(cause.message, { cause });
   }
-}
-
-function withCommas(count: number): string {
-  return count.toLocaleString('en-US');
 }
 
 /** The first characters of a file; empty if the name is none of a file. */

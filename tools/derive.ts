@@ -5,6 +5,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { addExamples, parseFlags } from '../src/command/flags.ts';
+import { columnsOf, print } from '../src/command/print.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { writeOut } from '../src/command/write-out.ts';
 import { commandName } from '../src/options/command-name.ts';
@@ -53,11 +54,11 @@ export const runDerive: Program = async (argv, io) => {
   if (alphas.length === 0) {
     throw new RunFolderError(`${path} holds no alpha yet: ${gaps.join(', ') || 'alpha.jsonl is empty'}`);
   }
-  for (const gap of gaps) io.stderr.write(`warning: ${gap}\n`);
+  for (const gap of gaps) print(io.stderr, `warning: ${gap}\n`);
   if (flags.epoch === 'all') printEpochs(path, derivation, alphas, flags, io);
   else {
     const isSound = printCells(path, derivation, chooseAlpha(alphas, flags.epoch), flags, io);
-    if (!isSound && !flags.json) io.stdout.write(`\n${adviseOn(config.options, path)}\n`);
+    if (!isSound && !flags.json) print(io.stdout, `\n${adviseOn(config.options, path)}\n`);
   }
   return 0;
 };
@@ -111,12 +112,13 @@ function printEpochs(
 ): void {
   const gaps: string[] = [];
   const measured = new Map(readEpochs(path, gaps).map(({ epoch, validation }) => [epoch, validation.accuracy]));
-  for (const gap of gaps) stderr.write(`warning: ${gap}\n`);
+  for (const gap of gaps) print(stderr, `warning: ${gap}\n`);
   const life = deriving(path, () => lifeOfCells(derivation, alphas));
   const epochs = life.map((cells) => ({ ...cells, validationAccuracy: measured.get(cells.epoch) ?? null }));
   const { threshold, shape } = derivation;
   const data = { run: path, threshold, epochs };
-  stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : formatEpochs(epochs, shape.nodes));
+  if (json) stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+  else print(stdout, formatEpochs(epochs, shape.nodes, columnsOf(stdout)));
 }
 
 /** @returns whether no cell is invalid or degenerate */
@@ -133,9 +135,10 @@ function printCells(
   const asJson = `${JSON.stringify(derived, null, 2)}\n`;
   const asText = `${writeGenotype(genotype, method.dialect)}\n`;
   if (out !== undefined) writeOut(out, out.endsWith('.json') ? asJson : asText);
-  stdout.write(json ? asJson : `${asText}\n${formatDerived(derived, shape.nodes)}`);
+  if (json) stdout.write(asJson);
+  else print(stdout, `${asText}\n${formatDerived(derived, shape.nodes, columnsOf(stdout))}`);
   if (out !== undefined && !json) {
-    stdout.write(`\n${out} is written; train it with: ${commandName('retrain')} --genotype ${quote(out)}\n`);
+    print(stdout, `\n${out} is written; train it with: ${commandName('retrain')} --genotype ${quote(out)}\n`);
   }
   return CELL_KINDS.every((kind) => cells[kind].reason === null);
 }

@@ -8,11 +8,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type RetrainedRun, readRetrainedRun, warnOfUnfinished } from '../actors/retraining/retrained-run.ts';
+import { recordedData } from '../src/command/data-flags.ts';
 import { addExamples, integerFlag, parseFlags } from '../src/command/flags.ts';
-import { recordedSource } from '../src/command/job-program.ts';
+import { print } from '../src/command/print.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { writeOut } from '../src/command/write-out.ts';
-import { loadCifar10 } from '../src/data/cifar10.ts';
+import { loadDataset } from '../src/data/load-dataset.ts';
 import { evaluationMiniBatch, type NormalizedImages } from '../src/data/mini-batch.ts';
 import { genotypeInDialect } from '../src/export/genotype-in-dialect.ts';
 import { OPSETS } from '../src/export/onnx-messages.ts';
@@ -95,7 +96,7 @@ function readCount(text: string): number {
 
 function exportText({ options }: RetrainedRun, { out, dialect }: Flags, { stdout }: ProgramIo): void {
   const text = `${genotypeInDialect(options.genotype, dialect).text}\n`;
-  if (out === undefined) stdout.write(text);
+  if (out === undefined) print(stdout, text);
   else writeOut(out, text);
 }
 
@@ -104,17 +105,17 @@ async function exportNetwork(run: RetrainedRun, to: NetworkFormat, flags: Flags,
   const out = flags.out ?? join(run.folder.path, NETWORK_FILES[to]);
   const miniBatches = await testPictures(run, flags);
   const warning = warnOfUnfinished(run);
-  if (warning !== null) io.stderr.write(`warning: ${warning}\n`);
+  if (warning !== null) print(io.stderr, `warning: ${warning}\n`);
   const { stemMultiplier } = run.options;
   if (to === 'torch' && stemMultiplier !== PUBLIC_STEM) {
     const sentence = `the public code takes stemMultiplier ${PUBLIC_STEM} alone, and this network has ${stemMultiplier}`;
-    io.stderr.write(`warning: ${sentence}: only the program beside it loads it\n`);
+    print(io.stderr, `warning: ${sentence}: only the program beside it loads it\n`);
   }
   const { beside, check, missing } = writeNetwork(run, to, out, flags);
   const found = await check(miniBatches);
   const paths = beside === null ? [out] : [out, beside];
   if (found !== null) return report(paths, found, io);
-  io.stdout.write(`${paths.join(' and ')} ${beside === null ? 'is' : 'are'} written, but not checked: ${missing}\n`);
+  print(io.stdout, `${paths.join(' and ')} ${beside === null ? 'is' : 'are'} written, but not checked: ${missing}\n`);
   return 0;
 }
 
@@ -128,12 +129,12 @@ function report(paths: readonly string[], check: Check, { stdout, stderr }: Prog
   const [out] = paths;
   const found = `on ${pictures} test pictures ${outputs}; it recognizes ${correct.file}, the network ${correct.network}`;
   if (passed) {
-    stdout.write(`${out} is written and checked: ${found}\n`);
-    for (const beside of paths.slice(1)) stdout.write(`${beside} is written beside it, and runs it\n`);
+    print(stdout, `${out} is written and checked: ${found}\n`);
+    for (const beside of paths.slice(1)) print(stdout, `${beside} is written beside it, and runs it\n`);
     return 0;
   }
   for (const path of paths) rmSync(path);
-  stderr.write(`error: ${out} did not come out as the network and is removed: ${found}\n`);
+  print(stderr, `error: ${out} did not come out as the network and is removed: ${found}\n`);
   return 1;
 }
 
@@ -142,13 +143,13 @@ async function testPictures(
   { config, options }: RetrainedRun,
   { data, pictures, batch: fixed }: Flags,
 ): Promise<NormalizedImages[]> {
-  const { test } = await loadCifar10({ data: data ?? recordedSource(config) });
+  const { test, ...facts } = await loadDataset(recordedData(config, data));
   const wanted = Math.min(pictures, test.count);
   const batch = fixed ?? BATCH;
   const count = fixed === undefined ? wanted : Math.ceil(wanted / fixed) * fixed;
   const indices = Uint32Array.from({ length: count }, (_, i) => i % test.count);
   return Array.from({ length: Math.ceil(count / batch) }, (_, i) => {
-    return evaluationMiniBatch(test, indices, { start: i * batch, batch, image: options.image });
+    return evaluationMiniBatch(test, indices, { facts, start: i * batch, batch, image: options.image });
   });
 }
 

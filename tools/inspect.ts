@@ -1,12 +1,14 @@
 /**
  * `node tools/inspect.ts RUN [--follow] [--port N]`: serves a page about the trace of a run, for this machine alone:
  * the coordinator's states over time, and every decision with what it was made from. `--follow` goes on as a live run
- * writes. It ends with Ctrl-C. `--stately` prints the trace as inspection events of `@statelyai/inspect` instead, one
- * JSON line each, for users of that tool: `for (const event of events) inspector.adapter.send(event)`.
+ * writes. The page's address names the step in view. It ends with Ctrl-C. `--stately` prints the trace as inspection
+ * events of `@statelyai/inspect` instead, one JSON line each, for users of that tool:
+ * `for (const event of events) inspector.adapter.send(event)`.
  */
 import { existsSync, statSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addExamples, parseFlags } from '../src/command/flags.ts';
+import { print } from '../src/command/print.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { InspectorServer } from '../src/inspector/inspector-server.ts';
 import { readStatelyEvents } from '../src/inspector/stately-events.ts';
@@ -29,7 +31,12 @@ export const runInspect: Program = async (argv, io) => {
     .description('Serves a page about the trace of a run, for this machine alone.')
     .argument('<run>', 'folder of the run')
     .option('--follow', 'go on as the run writes', false)
-    .option('--port <number>', 'port to listen at; 0 takes any free port', readPort, 0)
+    .option(
+      '--port <number>',
+      'port to listen at, which keeps links to steps valid; 0 takes any free port',
+      readPort,
+      0,
+    )
     .addOption(
       new Option('--stately', 'print the trace as events of @statelyai/inspect instead')
         .default(false)
@@ -57,7 +64,7 @@ async function serve(run: string, { follow, port }: Flags, io: ProgramIo): Promi
   const ended = new Promise<void>((end) => {
     signal.addEventListener('abort', () => end(), { once: true });
   });
-  io.stdout.write(`inspecting ${run} at ${server.address} (Ctrl-C ends)\n`);
+  print(io.stdout, `inspecting ${run} at ${server.address} (Ctrl-C ends)\n`);
   await ended;
   await server.close();
   return 0;

@@ -75,30 +75,30 @@ Options:
 const [MAJOR, MINOR] = [22, 18];
 
 /** Prints one sentence for what the user can mend, and ends with exit code 2. */
-function refuse(sentence: string): void {
-  process.stderr.write(`error: ${sentence}\n`);
+function refuse(sentence: string, write: (text: string) => void): void {
+  write(`error: ${sentence}\n`);
   process.exitCode = 2;
 }
 
 async function main(name: string | undefined, argv: readonly string[]): Promise<void> {
   const { startProgram, packageVersion } = await import('../src/command/program.ts');
-  const print = async (text: string): Promise<void> => {
+  const { print } = await import('../src/command/print.ts');
+  const say = async (text: string): Promise<void> => {
     await startProgram(
       async (_, { stdout }) => {
-        stdout.write(text);
+        print(stdout, text);
         return 0;
       },
       'lesslocal',
       [],
     );
   };
-  if (name === '--help' || name === '-h') return await print(HELP);
-  if (name === '--version') return await print(`${packageVersion()}\n`);
+  if (name === '--help' || name === '-h') return await say(HELP);
+  if (name === '--version') return await say(`${packageVersion()}\n`);
   const names = Object.keys(SUBCOMMANDS).join(', ');
-  if (name === undefined) return refuse(`give a command: ${names}`);
-  if (!Object.hasOwn(SUBCOMMANDS, name)) {
-    return refuse(`a command must be among ${names}, got ${JSON.stringify(name)}`);
-  }
+  const tell = (sentence: string): void => refuse(sentence, (text) => print(process.stderr, text));
+  if (name === undefined) return tell(`give a command: ${names}`);
+  if (!Object.hasOwn(SUBCOMMANDS, name)) return tell(`a command must be among ${names}, got ${JSON.stringify(name)}`);
   const program = await (SUBCOMMANDS[name] as Subcommand).load();
   // The messages name a command that works here: npx finds what is installed in a project, a shell does not.
   const command = process.env.npm_lifecycle_event === 'npx' ? 'npx lesslocal' : 'lesslocal';
@@ -107,7 +107,8 @@ async function main(name: string | undefined, argv: readonly string[]): Promise<
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < MAJOR || (major === MAJOR && minor < MINOR)) {
-  refuse(`lesslocal needs Node.js ${MAJOR}.${MINOR} or newer, and this is ${process.versions.node}`);
+  const sentence = `lesslocal needs Node.js ${MAJOR}.${MINOR} or newer, and this is ${process.versions.node}`;
+  refuse(sentence, (text) => process.stderr.write(text));
 } else {
   main(process.argv[2], process.argv.slice(3));
 }

@@ -1,20 +1,32 @@
 /**
- * `node tools/predict.ts RUN PICTURE... [--top n] [--json] [--data DIR] [--threads n]`: predicts what pictures show, by
- * the network of a retraining. The exit code is 2 if the run or a picture is at fault.
+ * `node tools/predict.ts RUN|FILE.onnx PICTURE... [--top n] [--json] [--data DIR] [--threads n]`: predicts what pictures
+ * show, by the network of a retraining, or by one that was exported as ONNX. The exit code is 2 if the network or a picture
+ * is at fault.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { Command } from 'commander';
 import { createNetwork } from '../actors/retraining/load-network.ts';
-import { type RetrainedRun, readRetrainedRun, warnOfUnfinished } from '../actors/retraining/retrained-run.ts';
+import { readRetrainedRun, warnOfUnfinished } from '../actors/retraining/retrained-run.ts';
+import { recordedData } from '../src/command/data-flags.ts';
 import { addExamples, integerFlag, parseFlags } from '../src/command/flags.ts';
-import { percent, textTable } from '../src/command/format.ts';
-import { recordedSource } from '../src/command/job-program.ts';
-import { type Program, startIfMain } from '../src/command/program.ts';
-import { loadCifar10 } from '../src/data/cifar10.ts';
-import { CLASS_NAMES, DataError, IMAGE_BYTES, IMAGE_SIZE } from '../src/data/dataset.ts';
+import { percent } from '../src/command/format.ts';
+import { columnsOf, print } from '../src/command/print.ts';
+import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
+import { textTable } from '../src/command/text-table.ts';
+import { readDataRecord } from '../src/data/data-record.ts';
+import { type LoadOptions, loadDataset } from '../src/data/load-dataset.ts';
+import { loadPictureLibrary, PICTURE_FORMATS } from '../src/data/pictures/decode-picture.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
-import { decodePng } from './predict/decode-png.ts';
-import { squarePicture } from './predict/square-picture.ts';
+import type { Classifier } from './predict/classifier.ts';
+import { loadOnnxClassifier } from './predict/onnx-classifier.ts';
+import {
+  expandFolders,
+  type NamedPicture,
+  type PictureSizes,
+  readPictureFile,
+  TEST_PICTURE,
+  takeTestPicture,
+} from './predict/read-pictures.ts';
 
 interface Flags {
   readonly top: number;
@@ -24,25 +36,26 @@ interface Flags {
 }
 
 const EXAMPLES = [
-  ['runs/RUN cat.png dog.png', 'tell the five likeliest classes of each picture'],
+  ['runs/RUN cat.png dog.jpg', 'tell the five likeliest classes of each picture'],
+  ['network.onnx photos/', 'run an exported network on a folder of pictures'],
   ['runs/RUN cifar10:0 --json', 'predict CIFAR-10’s first test picture, as a line of JSON'],
 ] as const;
 
 /** Largest number of classes that are told. */
 const MAX_TOP = 1000;
 
-/** Name of a test picture of CIFAR-10. */
-const TEST_PICTURE = /^cifar10:(\d+)$/;
+/** Pictures that are decoded side by side. */
+const SIDE_BY_SIDE = 16;
 
 /** Predicts the classes of pictures. */
 export const runPredict: Program = async (argv, io) => {
   const command = addExamples(new Command(io.name), EXAMPLES)
     .description(
-      'Predicts what pictures show: PNG files of any size, of which the square in the middle is resized to the ' +
-        'network’s by the mean of areas, or test pictures of CIFAR-10.',
+      `Predicts what pictures show: ${PICTURE_FORMATS} files of any size, which are prepared as those of a folder to train ` +
+        'on (the shorter side is resized, and the middle cut out), or test pictures of CIFAR-10.',
     )
-    .argument('<run>', 'folder of the retraining, or of the search that it followed')
-    .argument('<pictures...>', 'PNG files, or cifar10:INDEX')
+    .argument('<network>', 'folder of the retraining, or of the search that it followed; or an ONNX file of export')
+    .argument('<pictures...>', `${PICTURE_FORMATS} files, folders of them, or cifar10:INDEX`)
     .addOption(integerFlag('top', 'number of classes to tell', 1, MAX_TOP, 5))
     .option('--json', 'print a line of JSON for each picture', false)
     .option('--data <dir>', 'folder of CIFAR-10’s files (default: that of the run)')
@@ -50,70 +63,82 @@ export const runPredict: Program = async (argv, io) => {
   const flags = parseFlags<Flags>(command, argv, io);
   if (flags === null) return 0;
   const [path, names] = command.processedArgs as [string, string[]];
-  checkRun(path);
-  const run = readRetrainedRun(path);
-  const warning = warnOfUnfinished(run);
-  if (warning !== null) io.stderr.write(`warning: ${warning}\n`);
-  const pictures = await readPictures(names, run, flags.data);
-  const { classes } = run.preprocessing;
-  const network = await createNetwork(run, flags.threads === undefined ? {} : { threads: flags.threads });
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  if (path.endsWith('.onnx') && !isFile) throw new OptionsError(`there is no file ${path}`);
+  const open = isFile ? await openFile(path, flags) : openRun(path, flags, io);
+  const pictures = await readPictures(await expandFolders(names), open);
+  const classifier = await open.load();
   try {
-    const probabilities = await network.predict(Float32Array.from(pictures.flatMap(({ pixels }) => [...pixels])));
-    for (const [i, { name, label }] of pictures.entries()) {
-      const row = probabilities.subarray(i * classes.length, (i + 1) * classes.length);
-      const top = likeliest(row, classes, flags.top);
-      if (flags.json) io.stdout.write(`${JSON.stringify({ picture: name, ...(label && { label }), top })}\n`);
-      else io.stdout.write(`${name}${label === undefined ? '' : ` (${label})`}\n${formatTop(top)}`);
-    }
+    await tellPictures(classifier, pictures, flags, io);
   } finally {
-    network.dispose();
+    classifier.dispose();
   }
   return 0;
 };
 
-/** @throws OptionsError if the run is a file: only the folder of a run says all that is needed */
-function checkRun(path: string): void {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return;
-  throw new OptionsError(`run must be the folder of a retraining, got the file ${path}`);
+type Predictor = Pick<Classifier, 'preprocessing' | 'predict' | 'dispose'>;
+
+/** A network whose pictures are known, before it takes memory. */
+interface OpenNetwork extends PictureSizes {
+  /** Where test pictures of CIFAR-10 are. */
+  readonly cifar10: () => LoadOptions;
+  readonly load: () => Promise<Predictor>;
 }
 
-/** A picture to predict. */
-interface NamedPicture {
-  readonly name: string;
-  /** True class, if it is known. */
-  readonly label?: string;
-  /** `[side, side, 3]` as the network takes them */
-  readonly pixels: Float32Array;
+function openRun(path: string, { data, threads }: Flags, { stderr }: ProgramIo): OpenNetwork {
+  const run = readRetrainedRun(path);
+  const warning = warnOfUnfinished(run);
+  if (warning !== null) print(stderr, `warning: ${warning}\n`);
+  const { side } = readDataRecord(run.config.data);
+  const { image, channels } = run.preprocessing;
+  return {
+    ...{ side, image, channels },
+    cifar10: () => recordedData(run.config, data),
+    load: () => createNetwork(run, threads === undefined ? {} : { threads }),
+  };
+}
+
+/** @throws OptionsError if the file is no ONNX of `export`, or `threads` are given, which its runtime chooses */
+async function openFile(path: string, { data, threads }: Flags): Promise<OpenNetwork> {
+  if (threads !== undefined) throw new OptionsError('threads: without effect because the network is an ONNX file');
+  const classifier = await loadOnnxClassifier(path);
+  const { side, preprocessing } = classifier;
+  const { image, channels } = preprocessing;
+  return { ...{ side, image, channels }, cifar10: () => ({ data }), load: async () => classifier };
 }
 
 /** Reads all pictures before the first prediction, so that a mistake shows at once. */
-async function readPictures(
-  names: readonly string[],
-  { config, preprocessing: { image } }: RetrainedRun,
-  data: string | undefined,
-): Promise<NamedPicture[]> {
-  const listed = names.some((name) => TEST_PICTURE.test(name));
-  const cifar10 = listed ? await loadCifar10({ data: data ?? recordedSource(config) }) : null;
-  return names.map((name) => {
-    const index = TEST_PICTURE.exec(name)?.[1];
-    if (index === undefined || cifar10 === null) {
-      return { name, pixels: squarePicture(decodePng(readPicture(name), name), image) };
-    }
-    const { images, labels, count } = cifar10.test;
-    const place = Number(index);
-    if (place >= count) throw new DataError(`${name} must be below ${count}, the number of test pictures`);
-    const bytes = images.subarray(place * IMAGE_BYTES, (place + 1) * IMAGE_BYTES);
-    const picture = { width: IMAGE_SIZE, height: IMAGE_SIZE, pixels: Float32Array.from(bytes) };
-    return { name, label: CLASS_NAMES[labels[place] as number] as string, pixels: squarePicture(picture, image) };
-  });
+async function readPictures(names: readonly string[], network: OpenNetwork): Promise<NamedPicture[]> {
+  const cifar10 = names.some((name) => TEST_PICTURE.test(name)) ? await loadDataset(network.cifar10()) : null;
+  const library = names.every((name) => TEST_PICTURE.test(name)) ? null : await loadPictureLibrary();
+  const pictures: NamedPicture[] = [];
+  for (let first = 0; first < names.length; first += SIDE_BY_SIDE) {
+    const some = names.slice(first, first + SIDE_BY_SIDE).map(async (name) => {
+      if (TEST_PICTURE.test(name)) return takeTestPicture(cifar10!, name, network);
+      return await readPictureFile(library!, name, network);
+    });
+    pictures.push(...(await Promise.all(some)));
+  }
+  return pictures;
 }
 
-/** @throws DataError if there is no such file, or it cannot be read */
-function readPicture(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new DataError(`${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
+/** Predicts all pictures, and tells the likeliest classes of each. */
+async function tellPictures(
+  network: Predictor,
+  pictures: readonly NamedPicture[],
+  { top: most, json }: Flags,
+  { stdout }: ProgramIo,
+): Promise<void> {
+  const { classes } = network.preprocessing;
+  const size = pictures[0]?.pixels.length ?? 0;
+  const pixels = new Float32Array(pictures.length * size);
+  for (const [i, picture] of pictures.entries()) pixels.set(picture.pixels, i * size);
+  const probabilities = await network.predict(pixels);
+  for (const [i, { name, label }] of pictures.entries()) {
+    const row = probabilities.subarray(i * classes.length, (i + 1) * classes.length);
+    const top = likeliest(row, classes, most);
+    if (json) stdout.write(`${JSON.stringify({ picture: name, ...(label && { label }), top })}\n`);
+    else print(stdout, `${name}${label === undefined ? '' : ` (${label})`}\n${formatTop(top, columnsOf(stdout))}`);
   }
 }
 
@@ -129,9 +154,9 @@ function likeliest(probabilities: Float32Array, classes: readonly string[], top:
   return predictions.toSorted((a, b) => b.probability - a.probability).slice(0, top);
 }
 
-function formatTop(top: readonly Prediction[]): string {
+function formatTop(top: readonly Prediction[], columns: number): string {
   const rows = top.map(({ class: name, probability }) => [`  ${name}`, percent(probability)]);
-  return textTable(rows, 1);
+  return textTable(rows, 1, { columns });
 }
 
 await startIfMain(import.meta, runPredict);

@@ -8,6 +8,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { addExamples, parseFlags } from '../src/command/flags.ts';
+import { print } from '../src/command/print.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
@@ -38,7 +39,7 @@ export const runReport: Program = async (argv, io) => {
   const flags = parseFlags<Flags>(command, argv, io);
   if (flags === null) return 0;
   const path = await writeReport(command.args, flags);
-  io.stdout.write(`${path}\n`);
+  print(io.stdout, `${path}\n`);
   return 0;
 };
 

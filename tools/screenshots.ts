@@ -16,6 +16,9 @@ import { launchBrowser } from '../test/support/browser.ts';
 /** Window of a laptop, in CSS pixels. */
 const VIEW = { width: 1200, height: 900 };
 
+/** Window that shows both cells of the inspector's panel beside each other. */
+const WIDE_VIEW = { width: 1440, height: 900 };
+
 const command = new Command('screenshots')
   .description('Takes the pictures of the README.')
   .argument('<run>', 'folder of a search')
@@ -33,17 +36,12 @@ try {
   const server = await InspectorServer.listen({ run, follow: false, port: 0 });
   try {
     await photograph(browser, pathToFileURL(report).href, { path: join(out, 'report.png') }, async (page) => {
-      await page.locator('svg').first().waitFor();
-      // The page begins with facts of the run, which would show this machine's folders.
-      await page.getByRole('heading', { name: 'Losses', exact: true }).evaluate((heading) => heading.scrollIntoView());
+      await page.locator('figure svg').last().waitFor();
     });
-    await photograph(browser, server.address, { path: join(out, 'inspector.png'), fullPage: true }, async (page) => {
+    // The page opens on the first accepted proposal.
+    await photograph(browser, server.address, { path: join(out, 'inspector.png') }, async (page) => {
+      await page.setViewportSize(WIDE_VIEW);
       await page.locator('.rows .row').first().waitFor();
-      await page.waitForLoadState('networkidle');
-      // The second accepted proposal shows the first in its window. A run may show no accepted one.
-      const accepted = page.locator('.rows .accepted');
-      const rows = (await accepted.count()) > 1 ? accepted : page.locator('.rows .row');
-      await rows.nth(1).click();
       await page.locator('#timeline-range').filter({ hasText: /./ }).waitFor();
     });
   } finally {

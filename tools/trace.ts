@@ -5,6 +5,7 @@
  */
 import { Command, Option } from 'commander';
 import { addExamples, parseFlags } from '../src/command/flags.ts';
+import { columnsOf, print } from '../src/command/print.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
 import { readJson } from '../src/record/read-json.ts';
 import { readAlphas } from '../src/record/read-run.ts';
@@ -37,7 +38,7 @@ export const runTrace: Program = async (argv, io) => {
   const [run] = command.processedArgs as [string];
   const path = runFiles(run).trace;
   if (flags.follow) {
-    for await (const line of followTrace(path)) io.stdout.write(`${formatTraceLine(line)}\n`);
+    for await (const line of followTrace(path)) print(io.stdout, `${formatTraceLine(line)}\n`);
     return 0;
   }
   const summarizer = new TraceSummarizer();
@@ -49,8 +50,9 @@ export const runTrace: Program = async (argv, io) => {
     const collapse = describeCollapse(life, nodes);
     io.stdout.write(`${JSON.stringify({ ...summary, life, collapse }, null, 2)}\n`);
   } else {
-    io.stdout.write(formatSummary(path, summary));
-    if (told !== null) io.stdout.write(`\n${formatLife(told)}`);
+    const columns = columnsOf(io.stdout);
+    print(io.stdout, formatSummary(path, summary, columns));
+    if (told !== null) print(io.stdout, `\n${formatLife(told, columns)}`);
   }
   return 0;
 };

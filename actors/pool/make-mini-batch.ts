@@ -1,5 +1,6 @@
-import type { ImageSet } from '../../src/data/dataset.ts';
+import type { ImageSet, LoadedDataset } from '../../src/data/dataset.ts';
 import { evaluationMiniBatch, trainingMiniBatch } from '../../src/data/mini-batch.ts';
+import type { PictureFacts } from '../../src/data/normalizer.ts';
 import type { MiniBatch } from '../../src/engine/engine.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { drawDropFactors, dropProbabilityOf } from '../../src/retrain/schedules.ts';
@@ -10,6 +11,8 @@ import { type EvaluationSplit, type MiniBatchKey, miniBatchName } from '../messa
 export interface PoolData {
   readonly train: ImageSet;
   readonly test: ImageSet;
+  /** Shape and normalization of the pictures of both sets. */
+  readonly facts: PictureFacts;
   /** Indices of the pictures measured: those of `weights` and `alpha` in the training set, others in the test set. */
   readonly evaluation: Partial<Record<EvaluationSplit, Uint32Array>>;
   readonly seed: number;
@@ -17,8 +20,20 @@ export interface PoolData {
   readonly batch: number;
   /** Height and width of a picture. */
   readonly image: number;
+  /** Whether half of the training pictures are mirrored. */
+  readonly flip: boolean;
+  /** Whether each class is drawn equally often. */
+  readonly balance: boolean;
   /** Data that the job's own mini-batches are drawn from. */
   readonly job: SearchData | RetrainingData;
+}
+
+/** Takes what every job's data has in common from the data set and the options. */
+export function commonData(
+  { train, test, side, channels, mean, deviation }: LoadedDataset,
+  { seed, batch, image, flip, balance }: Pick<PoolData, 'seed' | 'batch' | 'image' | 'flip' | 'balance'>,
+): Omit<PoolData, 'evaluation' | 'job'> {
+  return { train, test, facts: { side, channels, mean, deviation }, seed, batch, image, flip, balance };
 }
 
 /** Data that a search's mini-batches are drawn from. */
@@ -44,24 +59,24 @@ export interface RetrainingData extends Pick<RetrainingOptions, 'cutout' | 'drop
  * @throws RangeError if the key belongs to another job
  */
 export function makeMiniBatch(data: PoolData, key: MiniBatchKey): MiniBatch {
-  const { seed, batch, image, job } = data;
+  const { facts, seed, batch, image, flip, balance, job } = data;
   if (key.use === 'evaluation') {
     const set = key.split === 'weights' || key.split === 'alpha' ? data.train : data.test;
     const { start } = evaluationRange(data, key);
-    return evaluationMiniBatch(set, evaluated(data, key.split), { start, batch, image });
+    return evaluationMiniBatch(set, evaluated(data, key.split), { facts, start, batch, image });
   }
   if (key.use === 'search' && job.name === 'search') {
     const { split: stream, iteration: step } = key;
-    return trainingMiniBatch(data.train, job.split[stream], { seed, stream, step, batch, image });
+    return trainingMiniBatch(data.train, job.split[stream], { facts, seed, stream, step, batch, image, flip, balance });
   }
   if (key.use === 'retraining' && job.name === 'retraining') return retrainingMiniBatch(data, job, key.iteration);
   throw new RangeError(`a ${job.name} has no mini-batch ${miniBatchName(key)}`);
 }
 
 function retrainingMiniBatch(data: PoolData, job: RetrainingData, iteration: number): MiniBatch {
-  const { train, seed, batch, image } = data;
+  const { train, facts, seed, batch, image, flip, balance } = data;
   const { pictures, cutout, dropColumns: columns } = job;
-  const request = { seed, stream: 'retraining', step: iteration, batch, image, cutout };
+  const request = { facts, seed, stream: 'retraining', step: iteration, batch, image, cutout, flip, balance };
   const made = trainingMiniBatch(train, pictures, request);
   const epoch = Math.floor(iteration / Math.floor(pictures.length / batch));
   const probability = dropProbabilityOf(job, epoch);

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { softmaxRows } from '../../src/math/softmax-rows.ts';
 import type { Evaluation } from '../../src/optimize/dscd/step.ts';
 import { createSearchObjective, type SearchObjective } from '../../src/search/search-objective.ts';
 import {
@@ -7,6 +8,7 @@ import {
   type EvaluateTask,
   miniBatchName,
   type PoolTask,
+  type Predictions,
   type TaskReport,
 } from '../messages.ts';
 import { SupernetClient } from '../supernet/client.ts';
@@ -58,13 +60,36 @@ async function runTask(
       if (objective === null) throw new RangeError('proposals are evaluated in a search only');
       return await withMiniBatch(put, () => evaluate(objective, client, task));
     case 'accuracy': {
-      const call = () => client.call('accuracy', { miniBatchName: name, mixing: task.mixing });
-      const { loss, correct } = await withMiniBatch(put, call);
+      const { mixing, predictions = false } = task;
+      const call = () => client.call('accuracy', { miniBatchName: name, mixing, logits: predictions });
+      const { loss, correct, logits } = await withMiniBatch(put, call);
       const { start, end } = evaluationRange(data, task.key);
       const pictures = end - start;
-      return { loss: loss * pictures, correct, pictures } satisfies AccuracyResult;
+      const sums: AccuracyResult = { loss: loss * pictures, correct, pictures };
+      return logits === undefined ? sums : { ...sums, predictions: predictionsOf(logits, pictures) };
     }
   }
+}
+
+/**
+ * Finds the likeliest class of each picture.
+ *
+ * @param logits `[pictures, classes]`
+ */
+function predictionsOf(logits: Float32Array, pictures: number): Predictions {
+  const columns = logits.length / pictures;
+  const softmax = softmaxRows(logits, columns);
+  const classes = new Uint16Array(pictures);
+  const probabilities = new Float64Array(pictures);
+  for (let picture = 0; picture < pictures; picture++) {
+    for (let k = 0; k < columns; k++) {
+      const probability = softmax[picture * columns + k] as number;
+      if (!(probability > (probabilities[picture] as number))) continue;
+      classes[picture] = k;
+      probabilities[picture] = probability;
+    }
+  }
+  return { classes, probabilities };
 }
 
 /** Evaluates the base and each proposal, regularizer included (DSCD step 6). */

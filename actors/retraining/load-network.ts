@@ -89,7 +89,7 @@ class EngineNetwork implements TrainedNetwork {
       const part = pixels.subarray(start * size, (start + this.#batch) * size);
       const miniBatch = {
         images: normalizePixels(part, this.preprocessing),
-        labels: new Uint8Array(part.length / size), // every engine wants labels; the logits do not depend on them
+        labels: new Uint16Array(part.length / size), // every engine wants labels; the logits do not depend on them
       };
       const { logits } = await this.#engine.forward(miniBatch, NO_MIXING, { statistics: 'running' });
       probabilities.set(softmaxRows(logits, classes.length), start * classes.length);

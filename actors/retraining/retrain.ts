@@ -1,13 +1,15 @@
-import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { splitTrainingSet } from '../../src/data/dataset.ts';
+import { checkDataset } from '../../src/data/check-dataset.ts';
+import { type LoadedDataset, splitTrainingSet } from '../../src/data/dataset.ts';
+import { withPixels } from '../../src/data/pixel-store.ts';
 import { dropColumns } from '../../src/network/drop-columns.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
+import { type Bound, bindToData } from '../../src/options/bind-to-data.ts';
 import type { RunConfig, RunFolder } from '../../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions } from '../../src/retrain/options.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { estimateRetraining, networkOf, retrainingIterations } from '../../src/retrain/setup.ts';
 import type { PausedEvent, RetrainedEvent, RetrainingEvent } from '../events.ts';
-import { firstPictures, type PoolData } from '../pool/make-mini-batch.ts';
+import { commonData, firstPictures, type PoolData } from '../pool/make-mini-batch.ts';
 import { ThreadPool } from '../pool/pool.ts';
 import { beginRun, continueRun, type Overrides, type RunOptions } from '../run/begin-run.ts';
 import { hangLimit, keptEngine, type RecordedEngine, recordedEngine } from '../run/engine-choice.ts';
@@ -17,23 +19,28 @@ import { RunSession } from '../run/run-session.ts';
 import { newestRunState } from '../run/run-state.ts';
 import { checkMessageSizes } from '../supernet/build-network.ts';
 import { startSupernet } from '../supernet/start.ts';
+import type { LabeledPictures } from './gather-predictions.ts';
 import { createRetrainingJob } from './retraining-job.ts';
 
 /**
  * Refuses a retraining that cannot be made.
  *
- * @throws DataError if the training set has fewer pictures than the options ask for
- * @throws OptionsError if the network or its mini-batches are too large
+ * @returns the options, bound to the data
+ * @throws DataError if the data is not what its shape says, or has fewer training pictures than the options ask for
+ * @throws OptionsError if the options contradict the data, or the network or its mini-batches are too large
  */
-export function checkRetraining(options: RetrainingOptions, data: Cifar10): void {
+export function checkRetraining(options: RetrainingOptions, data: LoadedDataset): Bound<RetrainingOptions> {
+  checkDataset(data);
+  const bound = bindToData(options, data);
   choosePictures(data.train.count, options);
-  checkMessageSizes(networkOf(options), options.batch);
+  checkMessageSizes(networkOf(bound), options.batch);
+  return bound;
 }
 
 /**
  * Trains the network of a genotype from scratch and tests it, in a new run folder, to the end or until it is paused.
  *
- * @param options resolved by `resolveRetrainingOptions`
+ * @param options resolved by `resolveRetrainingOptions`. What they leave open follows from the data
  * @param out run folder, new or empty
  * @throws RunFolderError if the folder holds something
  * @throws DataError, OptionsError as `checkRetraining` does
@@ -44,9 +51,9 @@ export async function startRetraining(
   out: string,
   run: RunOptions<RetrainingEvent>,
 ): Promise<RetrainedEvent | PausedEvent> {
-  checkRetraining(options, run.data); // before anything is written
-  return await beginRun(out, 'retraining', options, run, (folder, config) => {
-    return runRetraining(options, folder, config, run);
+  const bound = checkRetraining(options, run.data); // before anything is written
+  return await beginRun(out, 'retraining', bound, run, (folder, config) => {
+    return runRetraining(bound, folder, config, run);
   });
 }
 
@@ -63,12 +70,13 @@ export async function resumeRetraining(
   run: RunOptions<RetrainingEvent>,
 ): Promise<RetrainedEvent | PausedEvent> {
   return await continueRun(path, 'retraining', run, (folder, config) => {
-    return runRetraining({ ...readRecordedRetrainingOptions(config.options), ...overrides }, folder, config, run);
+    const options = { ...readRecordedRetrainingOptions(config.options), ...overrides };
+    return runRetraining(bindToData(options, run.data), folder, config, run);
   });
 }
 
 async function runRetraining(
-  options: RetrainingOptions,
+  options: Bound<RetrainingOptions>,
   folder: RunFolder,
   config: RunConfig,
   { data, onEvent = () => undefined, signal }: RunOptions<RetrainingEvent>,
@@ -82,28 +90,25 @@ async function runRetraining(
     state,
     checkpointSeconds: options.checkpointSeconds,
     estimate: (on) => estimateRetraining(options, data.test.count, on),
-    job: createRetrainingJob(session, options, onEvent),
+    job: createRetrainingJob(session, options, labeledPictures(data), onEvent),
     onEvent,
     signal,
   });
 }
 
 function openSession(
-  options: RetrainingOptions,
+  options: Bound<RetrainingOptions>,
   folder: RunFolder,
   recorded: RecordedEngine | null,
-  { train, test }: Cifar10,
+  dataset: LoadedDataset,
 ): RunSession {
-  const { seed, batch, image, evaluationSize, cutout, dropPath, epochs, backend } = options;
+  const { seed, batch, evaluationSize, cutout, dropPath, epochs, backend } = options;
+  const { train, test } = dataset;
   const network = networkOf(options);
   const sample = evaluationSize === 0 ? test.count : Math.min(evaluationSize, test.count);
   const data: PoolData = {
-    train,
-    test,
+    ...commonData(dataset, options),
     evaluation: { sample: firstPictures(sample), test: firstPictures(test.count) },
-    seed,
-    batch,
-    image,
     job: {
       name: 'retraining',
       pictures: choosePictures(train.count, options),
@@ -119,6 +124,15 @@ function openSession(
     openPool: () => new ThreadPool(options.workers, data),
     startSupernet: () => startSupernet({ hangMs }),
   });
+}
+
+/** The test pictures of a data set, for the record of predictions. */
+function labeledPictures({ classes, side, channels, test: { images, labels } }: LoadedDataset): LabeledPictures {
+  const length = side * side * channels;
+  return {
+    ...{ classes, side, channels, labels },
+    pixels: (index) => withPixels(images, (read) => read(index * length, length)),
+  };
 }
 
 /** Chooses the pictures that a search of the same seed and size has, both halves of them. */

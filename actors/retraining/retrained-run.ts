@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cifar10Preprocessing, type Preprocessing } from '../../src/data/preprocessing.ts';
+import { type Preprocessing, recordedPreprocessing } from '../../src/data/preprocessing.ts';
 import type { NetworkState } from '../../src/engine/engine.ts';
 import type { BlockGraph } from '../../src/network/block-graph.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
@@ -35,7 +35,7 @@ export interface RetrainedRun {
  *
  * @param path folder of the retraining, or of a search with the retraining inside
  * @throws RunFolderError if the folder holds no retraining, or one that has made no step yet
- * @throws OptionsError, CheckpointError if its record or its checkpoint is damaged
+ * @throws OptionsError, DataError, CheckpointError if its record or its checkpoint is damaged
  */
 export function readRetrainedRun(path: string): RetrainedRun {
   const { following } = runFiles(path);
@@ -48,7 +48,7 @@ export function readRetrainedRun(path: string): RetrainedRun {
     folder,
     config,
     options,
-    preprocessing: cifar10Preprocessing(options.image),
+    preprocessing: recordedPreprocessing(config.data, options.image),
     graph: buildRetrainedNetwork(networkOf(options)),
     state: saved.network,
     epochs: epoch,

@@ -8,7 +8,7 @@ import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { dropProbabilityOf, learningRateOf } from '../../src/retrain/schedules.ts';
 import { networkOf } from '../../src/retrain/setup.ts';
 import type { RetrainedEvent, RetrainingEpochEvent, RetrainingEvent } from '../events.ts';
-import { measureAccuracy } from '../run/accuracy.ts';
+import { measureAccuracy, measurePredictions } from '../run/accuracy.ts';
 import { warnOfLoss } from '../run/diverged-error.ts';
 import { emptyWeightsTotals, readStopwatch, restartStopwatch, summarizeWeights } from '../run/epoch-sums.ts';
 import { iterationNumber, type StepInput } from '../run/machine.ts';
@@ -16,6 +16,7 @@ import type { RunSession } from '../run/run-session.ts';
 import { newestRunState, type RunState } from '../run/run-state.ts';
 import { trainWeights } from '../run/train-weights.ts';
 import type { Job } from '../run/wiring.ts';
+import { gatherPredictions, type LabeledPictures } from './gather-predictions.ts';
 
 /** Mixing weights of a network that has none. */
 export const NO_MIXING: MixingWeights = { normal: new Float32Array(), reduce: new Float32Array() };
@@ -23,11 +24,13 @@ export const NO_MIXING: MixingWeights = { normal: new Float32Array(), reduce: ne
 /**
  * Creates the job of a retraining: the work that the machine asks for.
  *
+ * @param pictures all test pictures
  * @param tell hears of each iteration and of each epoch
  */
 export function createRetrainingJob(
   session: RunSession,
   options: RetrainingOptions,
+  pictures: LabeledPictures,
   tell: (event: RetrainingEvent) => void,
 ): Job<RunState, RetrainedEvent> {
   const { momentum, weightDecay, clipNorm, auxiliaryWeight } = options;
@@ -56,7 +59,7 @@ export function createRetrainingJob(
       tell(ended);
       for (const warning of warnOfLoss('test loss', ended.epoch, ended.test.loss)) tell(warning);
     },
-    finish: (signal) => finishRetraining(session, options, signal),
+    finish: (signal) => finishRetraining(session, options, pictures, signal),
     save: () => ({ totals }),
     restore(state) {
       totals = state.totals;
@@ -112,17 +115,18 @@ function chartEpoch(
 }
 
 /**
- * Ends a retraining: measures the network on the whole test set and writes the result.
+ * Ends a retraining: measures the network on the whole test set, and writes its predictions and the result.
  *
  * @throws the signal's reason if it is aborted before anything is written
  */
 async function finishRetraining(
   session: RunSession,
   options: RetrainingOptions,
+  pictures: LabeledPictures,
   signal: AbortSignal,
 ): Promise<RetrainedEvent> {
   const { folder, metrics, supernet } = session;
-  const test = await measureAccuracy(session, 'test', NO_MIXING);
+  const { accuracy: test, predictions } = await measurePredictions(session, 'test', NO_MIXING);
   const weightsDigest = digestOf(await supernet.call('save', null));
   const graph = buildRetrainedNetwork({ ...networkOf(options), auxiliary: false });
   signal.throwIfAborted();
@@ -135,6 +139,7 @@ async function finishRetraining(
     weightsDigest,
     run: folder.path,
   };
+  writeFileAtomically(folder.predictions, `${JSON.stringify(gatherPredictions(predictions, pictures))}\n`);
   writeFileAtomically(folder.result, `${JSON.stringify(event, null, 2)}\n`);
   metrics.append(event);
   return event;

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
-import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { DataError } from '../../src/data/dataset.ts';
+import { describeData } from '../../src/data/data-record.ts';
+import { DataError, type LoadedDataset } from '../../src/data/dataset.ts';
 import type { ResumableOptionName, RunOptionName } from '../../src/options/run-options.ts';
 import { listCheckpoints } from '../../src/record/checkpoint-file.ts';
 import {
@@ -19,7 +19,7 @@ import { describeStatechart } from './statechart.ts';
 
 /** Surroundings of a run, besides its options. `Event` is the type of its events. */
 export interface RunOptions<Event = SearchEvent> {
-  readonly data: Cifar10;
+  readonly data: LoadedDataset;
   /** Hears every event, in order. */
   readonly onEvent?: ((event: Event) => void) | undefined;
   /** Pauses the run when aborted: the step in progress ends, and a checkpoint is written to resume from. */
@@ -43,7 +43,7 @@ export async function beginRun<Result>(
   path: string,
   job: JobName,
   options: object,
-  { data: { digest, source, official }, facts }: RunOptions<never>,
+  { data, facts }: RunOptions<never>,
   work: Work<Result>,
 ): Promise<Result> {
   const { folder, config, unlock } = createRunFolder(path, {
@@ -51,7 +51,7 @@ export async function beginRun<Result>(
     options,
     versions: describeVersions(),
     machine: describeMachine(),
-    data: { digest, source, official },
+    data: describeData(data),
     engine: null,
     ...facts,
   });
@@ -82,10 +82,7 @@ export async function continueRun<Result>(
   work: Work<Result>,
 ): Promise<Result> {
   const { folder, config } = openRunFolder(path, job);
-  const digest = factOf(config.data, 'digest');
-  if (digest !== data.digest) {
-    throw new DataError(`the run in ${path} began with other pictures: digest ${digest}, now ${data.digest}`);
-  }
+  checkSamePictures(path, config, data);
   const unlock = lockFolder(folder);
   try {
     const changes = describeChanges(config.versions);
@@ -96,6 +93,17 @@ export async function continueRun<Result>(
   } finally {
     unlock();
   }
+}
+
+/** @throws DataError that names both sources and both digests if a run began with other pictures */
+function checkSamePictures(path: string, config: RunConfig, { digest, source }: LoadedDataset): void {
+  const before = factOf(config.data, 'digest');
+  if (before === digest) return;
+  const from = factOf(config.data, 'source') ?? 'an unknown source';
+  throw new DataError(
+    `the run in ${path} began with other pictures: those of ${from} had the digest ${before}, ` +
+      `those of ${source} have ${digest}`,
+  );
 }
 
 /** Describes the differences between the versions that a run began under and today's; null if there are none. */

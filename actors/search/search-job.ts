@@ -63,18 +63,17 @@ async function finishSearch(session: SearchSession, signal: AbortSignal): Promis
   const { folder, method, objective, optimizer, options, shape } = session;
   const { genotype, cells } = deriveCells(method, options.threshold, shape, optimizer.position);
   const mixing = objective.mixing(optimizer.position);
-  const searchAccuracy = {
-    train: (await measureAccuracy(session, 'weights', mixing)).accuracy,
-    validation: (await measureAccuracy(session, 'alpha', mixing)).accuracy,
-    test: (await measureAccuracy(session, 'test', mixing)).accuracy,
-  };
+  const train = await measureAccuracy(session, 'weights', mixing);
+  const validation = await measureAccuracy(session, 'alpha', mixing);
+  const test = await measureAccuracy(session, 'test', mixing);
   signal.throwIfAborted();
   const event: DoneEvent = {
     event: 'done',
     genotype,
     ...judgeCells(cells),
     alphaDigest: digestOf(optimizer.position),
-    searchAccuracy,
+    searchAccuracy: { train: train.accuracy, validation: validation.accuracy, test: test.accuracy },
+    searchPictures: { train: train.pictures, validation: validation.pictures, test: test.pictures },
     run: folder.path,
   };
   writeFileAtomically(folder.genotype, `${JSON.stringify({ ...event, cells }, null, 2)}\n`);

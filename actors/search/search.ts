@@ -1,5 +1,6 @@
-import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { splitTrainingSet } from '../../src/data/dataset.ts';
+import { checkDataset } from '../../src/data/check-dataset.ts';
+import { type LoadedDataset, splitTrainingSet } from '../../src/data/dataset.ts';
+import { type Bound, bindToData } from '../../src/options/bind-to-data.ts';
 import type { RunConfig, RunFolder } from '../../src/record/run-folder.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
 import { readRecordedOptions } from '../../src/search/options.ts';
@@ -13,7 +14,7 @@ import {
   setUpSearch,
 } from '../../src/search/setup.ts';
 import type { DoneEvent, PausedEvent } from '../events.ts';
-import { firstPictures, type PoolData } from '../pool/make-mini-batch.ts';
+import { commonData, firstPictures, type PoolData } from '../pool/make-mini-batch.ts';
 import { ThreadPool } from '../pool/pool.ts';
 import { beginRun, continueRun, type Overrides, type RunOptions } from '../run/begin-run.ts';
 import { hangLimit, keptEngine, type RecordedEngine, recordedEngine } from '../run/engine-choice.ts';
@@ -36,11 +37,12 @@ export interface SearchRunOptions extends RunOptions {
 /**
  * Runs a search in a new run folder, to its end or until it is paused.
  *
- * @param options resolved by `resolveSearchOptions`
+ * @param options resolved by `resolveSearchOptions`. What they leave open follows from the data
  * @param out the folder: new, or empty
  * @throws RunFolderError if the folder is not empty
- * @throws DataError if the training set has fewer pictures than the options ask for
- * @throws OptionsError if the supernet or its mini-batches are too large, or the options' own method is missing
+ * @throws DataError if the data is not what its shape says, or has fewer training pictures than the options ask for
+ * @throws OptionsError if the options contradict the data, the supernet or its mini-batches are too large, or the options'
+ *   own method is missing
  * @throws DivergedError if a loss, a gradient or a weight stops being a finite number
  */
 export async function startSearch(
@@ -49,9 +51,11 @@ export async function startSearch(
   run: SearchRunOptions,
 ): Promise<DoneEvent | PausedEvent> {
   // A search that does not fit is refused before anything is written.
+  checkDataset(run.data);
+  const bound = bindToData(options, run.data);
   splitTrainingSet(run.data.train.count, options.seed, options);
-  checkMessageSizes(setUpSearch(options, run.method).network, options.batch);
-  return await beginRun(out, 'search', options, run, (folder, config) => runSearch(options, folder, config, run));
+  checkMessageSizes(setUpSearch(bound, run.method).network, options.batch);
+  return await beginRun(out, 'search', bound, run, (folder, config) => runSearch(bound, folder, config, run));
 }
 
 /**
@@ -70,12 +74,12 @@ export async function resumeSearch(
 ): Promise<DoneEvent | PausedEvent> {
   return await continueRun(path, 'search', run, (folder, config) => {
     const options = { ...readRecordedOptions(config.options, run.method), ...overrides };
-    return runSearch(options, folder, config, run);
+    return runSearch(bindToData(options, run.data), folder, config, run);
   });
 }
 
 async function runSearch(
-  options: SearchOptions,
+  options: Bound<SearchOptions>,
   folder: RunFolder,
   config: RunConfig,
   { data, method, onEvent = () => undefined, signal }: SearchRunOptions,
@@ -89,7 +93,7 @@ async function runSearch(
     plan: planOf(options, setup),
     state,
     checkpointSeconds: options.checkpointSeconds,
-    estimate: (on) => estimateSearch(options, setup, on),
+    estimate: (on) => estimateSearch(options, setup, on, data.test.count),
     job: createSearchJob(session, onEvent),
     onEvent,
     signal,
@@ -109,13 +113,14 @@ function planOf(options: SearchOptions, { method }: SearchSetup): RunPlan {
 }
 
 function openSession(
-  options: SearchOptions,
+  options: Bound<SearchOptions>,
   setup: SearchSetup,
   folder: RunFolder,
   recorded: RecordedEngine | null,
-  { train, test }: Cifar10,
+  dataset: LoadedDataset,
 ): SearchSession {
-  const { seed, batch, image } = options;
+  const { seed, batch } = options;
+  const { train, test } = dataset;
   const split = splitTrainingSet(train.count, seed, options);
   const most = options.evaluationSize === 0 ? Number.POSITIVE_INFINITY : options.evaluationSize;
   const evaluation = {
@@ -124,7 +129,7 @@ function openSession(
     test: firstPictures(Math.min(most, test.count)),
   };
   const job = { name: 'search', split, objective: setup.objective } as const;
-  const data: PoolData = { train, test, evaluation, seed, batch, image, job };
+  const data: PoolData = { ...commonData(dataset, options), evaluation, job };
   const hangMs = hangLimit((on) => estimateSearch(options, setup, on).iterationSeconds, options.backend, recorded);
   return new SearchSession({
     options,

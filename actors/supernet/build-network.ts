@@ -27,7 +27,7 @@ export function buildNetwork(network: SupernetSettings['network']): BlockGraph {
 export function checkMessageSizes(network: SupernetSettings['network'], batch: number): void {
   const graph = buildNetwork(network);
   check(countStateBytes(graph), 'the state of the network', 'channels, layers or nodes');
-  const pictureBytes = 4 * (graph.image * graph.image * 3 + dropColumns(graph).size) + 1;
+  const pictureBytes = 4 * (graph.image * graph.image * graph.pictureChannels + dropColumns(graph).size) + 2;
   check(batch * pictureBytes + 3 * NAME_BYTES, 'a mini-batch', 'pictures (batch)');
 }
 

@@ -13,6 +13,12 @@ import type { WaitingCall } from './server.ts';
 /** Mini-batches kept: more than those in use (one for each of at most 64 workers) and those prepared ahead. */
 const MAX_MINI_BATCHES = 96;
 
+/** Memory beyond which only a few mini-batches are kept: those of large pictures. One that is missed is put again. */
+const MAX_MINI_BATCH_BYTES = 256 * 2 ** 20;
+
+/** Mini-batches that are kept however large they are. */
+const FEW_MINI_BATCHES = 16;
+
 /** Messages of V8 when an array finds no room. */
 const ALLOCATION_FAILURE = /Invalid typed array length|Array buffer allocation failed/;
 
@@ -137,10 +143,10 @@ export class SupernetHost {
         return call.answer(await this.#open().mixingGradient(this.#miniBatch(miniBatchName), mixing));
       }
       case 'accuracy': {
-        const { miniBatchName, mixing } = request.arguments;
+        const { miniBatchName, mixing, logits: wanted = false } = request.arguments;
         const miniBatch = this.#miniBatch(miniBatchName);
-        const { loss, correct } = await this.#open().forward(miniBatch, mixing, { statistics: 'running' });
-        return call.answer({ loss, correct });
+        const { loss, correct, logits } = await this.#open().forward(miniBatch, mixing, { statistics: 'running' });
+        return call.answer({ loss, correct, ...(wanted && { logits }) });
       }
       case 'save':
         return call.answer(await this.#open().save());
@@ -179,8 +185,12 @@ export class SupernetHost {
   #putMiniBatch(name: string, miniBatch: MiniBatch): void {
     this.#miniBatches.delete(name);
     this.#miniBatches.set(name, miniBatch);
-    const oldest = this.#miniBatches.keys().next();
-    if (this.#miniBatches.size > MAX_MINI_BATCHES && !oldest.done) this.#miniBatches.delete(oldest.value);
+    // All have about the same size, but for the last of an evaluation.
+    const most = Math.max(FEW_MINI_BATCHES, Math.floor(MAX_MINI_BATCH_BYTES / miniBatch.images.byteLength));
+    for (const oldest of this.#miniBatches.keys()) {
+      if (this.#miniBatches.size <= Math.min(most, MAX_MINI_BATCHES)) break;
+      this.#miniBatches.delete(oldest);
+    }
   }
 
   #health(): SupernetHealth {
@@ -228,8 +238,8 @@ function checkPutMiniBatch(args: {
     throw new RangeError(`a mini-batch must have a name, got ${JSON.stringify(name)}`);
   }
   const { images, labels, drops } = miniBatch ?? {};
-  if (!(images instanceof Float32Array && labels instanceof Uint8Array && labels.length > 0)) {
-    throw new RangeError(`mini-batch ${name} must have images as float32 and at least one label as uint8`);
+  if (!(images instanceof Float32Array && labels instanceof Uint16Array && labels.length > 0)) {
+    throw new RangeError(`mini-batch ${name} must have images as float32 and at least one label as uint16`);
   }
   if (drops === undefined) return { name, miniBatch: { images, labels } };
   if (!(drops instanceof Float32Array)) throw new RangeError(`mini-batch ${name} must have its drops as float32`);

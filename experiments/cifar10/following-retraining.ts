@@ -7,9 +7,8 @@ import {
   resumeRetraining,
   startRetraining,
 } from '../../actors/index.ts';
-import { type JobTools, reported } from '../../src/command/job-program.ts';
-import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { DataError } from '../../src/data/dataset.ts';
+import { type JobEnd, type JobTools, reported } from '../../src/command/job-program.ts';
+import { DataError, type LoadedDataset } from '../../src/data/dataset.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';
 import type { ResumableOptionName } from '../../src/options/run-options.ts';
 import { openRunFolder, type RunConfig, runFiles } from '../../src/record/run-folder.ts';
@@ -25,13 +24,15 @@ import { type RetrainFlags, STAND_IN } from './search-flags.ts';
 type FollowingOptions = Omit<RetrainingOptions, 'genotype'>;
 
 /**
- * Resolves the options of a retraining that follows a search. It shares the seed and the engine with the search.
+ * Resolves the options of a retraining that follows a search. It shares the seed, the engine, and how pictures are drawn
+ * and mirrored with the search.
  *
  * @throws OptionsError as `resolveRetrainingOptions` does
  */
 export function resolveFollowing({ preset, options }: RetrainFlags, search: SearchOptions): FollowingOptions {
-  const { seed, workers, engine, kernels, backend, threads, checkpointSeconds } = search;
-  const shared = { seed, workers, engine, kernels, backend, checkpointSeconds };
+  const { seed, workers, engine, kernels, backend, threads, checkpointSeconds, flip, balance } = search;
+  const drawing = { ...(flip === undefined ? {} : { flip }), balance };
+  const shared = { seed, workers, engine, kernels, backend, checkpointSeconds, ...drawing };
   const given = { ...shared, ...(engine === 'tfjs' ? {} : { threads }), ...options, genotype: STAND_IN };
   const { genotype: _, ...following } = naming(() => resolveRetrainingOptions(given, preset));
   return following;
@@ -46,10 +47,12 @@ const SMALLEST_GENOTYPE: Genotype = {
 /**
  * Refuses a retraining that no genotype could make possible, so that the user learns of it before the search.
  *
+ * @returns the options, bound to the data
  * @throws DataError, OptionsError as `checkRetraining` does
  */
-export function checkFollowing(following: FollowingOptions, data: Cifar10): void {
-  naming(() => checkRetraining({ ...following, genotype: SMALLEST_GENOTYPE }, data));
+export function checkFollowing(following: FollowingOptions, data: LoadedDataset): FollowingOptions {
+  const { genotype: _, ...bound } = naming(() => checkRetraining({ ...following, genotype: SMALLEST_GENOTYPE }, data));
+  return bound;
 }
 
 /** Marks a mistake in the options as the retraining's: the search has options of the same names. */
@@ -86,11 +89,12 @@ export function hasFollowed(search: string): boolean {
 }
 
 /**
- * Retrains what a search has found. If a cell passes no activation, there is nothing to train, and the user is told.
+ * Retrains what a search has found. If a cell passes no activation, there is nothing to train, and the folder of the
+ * search stays as it is.
  *
  * @param search folder of the search
  * @param report whether its folder gets a report
- * @returns the iteration that it was paused after; null at its end
+ * @returns the iteration that it was paused after, or why nothing was retrained; null at its end
  */
 export async function retrainFound(
   search: string,
@@ -98,17 +102,17 @@ export async function retrainFound(
   following: FollowingOptions,
   tools: JobTools,
   report: boolean,
-): Promise<PausedEvent | null> {
+): Promise<JobEnd | null> {
   const invalid = CELL_KINDS.filter((kind) => !valid[kind]);
   if (invalid.length > 0) {
     const message = `Invalid arch.: no activation passes the ${invalid.join(' and the ')} cell, nothing is retrained`;
-    tools.tell({ event: 'invalid', message }, () => tools.display.line(message));
-    return null;
+    tools.tell({ event: 'invalid', message }, () => undefined);
+    return { refused: message };
   }
   const folder = runFiles(search).following;
   rmSync(folder, { recursive: true, force: true }); // of a start that was cut off before it left a record
   const options = { ...following, genotype };
-  const last = await reported({ folder, wanted: report, stderr: tools.stderr }, teller(options, tools), (onEvent) => {
+  const last = await reported({ folder, wanted: report, display: tools.display }, teller(options, tools), (onEvent) => {
     return startRetraining(options, folder, { ...tools, onEvent });
   });
   return last.event === 'paused' ? last : null;
@@ -127,7 +131,7 @@ export async function resumeFollowing(
 ): Promise<PausedEvent | null> {
   const folder = runFiles(search).following;
   const options = readRecordedRetrainingOptions(openRunFolder(folder, 'retraining').config.options);
-  const last = await reported({ folder, wanted: report, stderr: tools.stderr }, teller(options, tools), (onEvent) => {
+  const last = await reported({ folder, wanted: report, display: tools.display }, teller(options, tools), (onEvent) => {
     return resumeRetraining(folder, overrides, { ...tools, onEvent });
   });
   return last.event === 'paused' ? last : null;

@@ -26,8 +26,8 @@ export interface RetrainFlags {
 /** Genotype that stands in for the one to be found when the options of a retraining are shown and checked. */
 export const STAND_IN = publishedGenotype('DARTS_V2');
 
-/** Options that a retraining has of its own; it shares the others with the search that it follows. */
-const { genotype, seed, ...ownShape } = retrainingOptionsSchema.shape;
+/** Options that a retraining has of its own; it shares the others, and the data, with the search that it follows. */
+const { genotype, seed, pictureChannels, classes, ...ownShape } = retrainingOptionsSchema.shape;
 const RETRAIN_SHAPE = Object.fromEntries(Object.entries(ownShape).filter(([name]) => !Object.hasOwn(runOptions, name)));
 
 /** Beginning of the flags of a retraining's own options. */

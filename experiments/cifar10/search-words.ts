@@ -1,5 +1,5 @@
 import type { DoneEvent, EpochEvent } from '../../actors/index.ts';
-import { percent } from '../../src/command/format.ts';
+import { describeDuration, describePictures, percent, withCommas } from '../../src/command/format.ts';
 import { describeNetwork, type JobWords } from '../../src/command/progress.ts';
 import { readAlphas } from '../../src/record/read-run.ts';
 import { adviseOn } from '../../src/search/advice.ts';
@@ -12,16 +12,16 @@ import { writeGenotype } from '../../src/space/genotype-text.ts';
 
 /** Puts a search in words. */
 export function describeSearch(options: SearchOptions): JobWords<EpochEvent, DoneEvent> {
-  const { method, channels, layers, nodes, batch, image, epochs, seed } = options;
+  const { method, channels, layers, nodes, batch, epochs, seed } = options;
   return {
     started(event) {
       const { size, lines } = describeNetwork(event);
       return [
-        `searching  ${method}, seed ${seed}: ${epochs} epochs, ${event.steps} iterations of ${batch} pictures`,
-        `supernet   ${layers} cells of ${nodes} nodes, ${channels} channels, ${image}x${image}: ${size}`,
+        `searching  ${method}, seed ${seed}: ${epochs} epochs, ${withCommas(event.steps)} iterations of ${batch} pictures`,
+        `supernet   ${layers} cells of ${nodes} nodes, ${channels} channels, ${describePictures(options)}: ${size}`,
         ...lines,
         ...describeMoves(options),
-        `acceptance ${describeRule(options)}`,
+        `accepts    ${describeRule(options)}`,
         `record     ${event.run}`,
       ];
     },
@@ -84,11 +84,13 @@ function describeRule({
 
 function describeEpoch(event: EpochEvent): string {
   const { weights, alpha, validation, meanMixing } = event;
-  const acceptance = alpha.globalSteps === 0 ? '' : `, ${alpha.accepted} of ${alpha.globalSteps} global steps accepted`;
+  const [local, global, accepted] = [alpha.localSteps, alpha.globalSteps, alpha.accepted].map(withCommas);
+  const acceptance = alpha.globalSteps === 0 ? '' : `, ${accepted} of ${global} global steps accepted`;
   return (
-    `epoch ${event.epoch}/${event.epochs}  train ${weights.loss.toFixed(3)} ${percent(weights.accuracy)}  ` +
+    `epoch ${event.epoch}/${event.epochs}  ${describeDuration(event.seconds)}  ` +
+    `train ${weights.loss.toFixed(3)} ${percent(weights.accuracy)}  ` +
     `validation ${validation.loss.toFixed(3)} ${percent(validation.accuracy)}  ` +
     `mean mixing weight ${meanMixing.before.normal.toFixed(3)} / ${meanMixing.before.reduce.toFixed(3)}  ` +
-    `${alpha.localSteps} local${acceptance}  ${event.seconds.toFixed(0)} s`
+    `${local} local${acceptance}`
   );
 }

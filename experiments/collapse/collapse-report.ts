@@ -57,9 +57,14 @@ export async function drawCollapse(path: string, plan: CollapsePlan, runs: reado
   writeFileAtomically(join(path, 'collapse.html'), renderHtml('Collapse of cells in a search', sections, note));
 }
 
-/** Renders the table for a terminal. */
-export function textOfCollapse(plan: CollapsePlan, rows: readonly CollapseRow[], runs: readonly WatchedRun[]): string {
-  return `${renderText(collapseTable(plan, rows))}${captionOf(plan, runs)}`;
+/** Renders the table for a terminal that is some columns wide. */
+export function textOfCollapse(
+  plan: CollapsePlan,
+  rows: readonly CollapseRow[],
+  runs: readonly WatchedRun[],
+  columns: number,
+): string {
+  return `${renderText(collapseTable(plan, rows), columns)}${captionOf(plan, runs)}`;
 }
 
 function captionOf(plan: CollapsePlan, runs: readonly WatchedRun[]): string {

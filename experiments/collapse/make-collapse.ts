@@ -70,7 +70,7 @@ export async function makeCollapse(
   await drawCollapse(path, plan, runs);
   tell({ event: 'done', folder: path, rows }, () => {
     display.stop();
-    display.line(`\n${textOfCollapse(plan, rows, runs)}\n\nfigures: ${path}`);
+    display.line(`\n${textOfCollapse(plan, rows, runs, display.columns)}\n\nfigures: ${path}`);
   });
   return null;
 }

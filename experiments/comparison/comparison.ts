@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describeMachine, describeVersions } from '../../actors/run/describe.ts';
 import { EXIT_INTERRUPTED } from '../../src/command/exit.ts';
 import { defaultFolder } from '../../src/command/job-program.ts';
+import { columnsOf, print } from '../../src/command/print.ts';
 import type { ProgramIo } from '../../src/command/program.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { makeFolder, RunFolderError } from '../../src/record/run-folder.ts';
@@ -19,8 +20,8 @@ export interface ComparisonFlags {
 export interface ComparisonReport {
   /** Objects that `--json` prints, one a line. */
   readonly lines: readonly object[];
-  /** Tables for a reader. */
-  readonly text: string;
+  /** Tables for a reader, whose terminal is some columns wide. */
+  text(columns: number): string;
   /** Contents by file name. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -78,13 +79,14 @@ export async function runComparison<Task extends { readonly seed: number }, Resu
   if (!finished) {
     if (interruption.outputError !== null) throw interruption.outputError;
     const count = done(results).length;
-    stderr.write(`interrupted after ${count} of ${tasks.length} runs, which are in ${join(out, RESULTS)}\n`);
+    print(stderr, `interrupted after ${count} of ${tasks.length} runs, which are in ${join(out, RESULTS)}\n`);
     return EXIT_INTERRUPTED;
   }
 
   const { files, lines, text } = await report(done(results));
   for (const [fileName, contents] of Object.entries(files)) write(fileName, contents);
-  stdout.write(json ? toLines(lines) : `${text}\nresults: ${out}\n`);
+  if (json) stdout.write(toLines(lines));
+  else print(stdout, `${text(columnsOf(stdout))}\nresults: ${out}\n`);
   return 0;
 }
 

@@ -1,4 +1,4 @@
-import { textTable } from '../../src/command/format.ts';
+import { textTable } from '../../src/command/text-table.ts';
 import type { MeanInterval, MeanSpread } from './spread.ts';
 
 /** Cell of a table; null if it is empty. Text may stand in any column, e.g. "Invalid arch." */
@@ -21,6 +21,8 @@ export interface TableColumn<Key extends string> {
 export interface Table<Key extends string = string> {
   /** Columns; those of text come first. */
   readonly columns: readonly TableColumn<Key>[];
+  /** Number of columns that name a row. @default those of text */
+  readonly names?: number;
   readonly rows: readonly Readonly<Record<Key, TableCell>>[];
 }
 
@@ -33,10 +35,13 @@ export function renderMarkdown<Key extends string>(table: Table<Key>): string {
   return `${[columns.map(({ title }) => title), rule, ...cells].map(line).join('\n')}\n`;
 }
 
-/** Renders a table for a terminal. */
-export function renderText<Key extends string>(table: Table<Key>): string {
+/** Renders a table for a terminal. @param columns its width. @default infinite */
+export function renderText<Key extends string>(table: Table<Key>, columns = Infinity): string {
   const left = table.columns.filter(({ kind }) => kind === 'text').length;
-  return textTable([table.columns.map(({ title }) => title), ...cellsOf(table)], left);
+  return textTable([table.columns.map(({ title }) => title), ...cellsOf(table)], left, {
+    columns,
+    names: table.names ?? left,
+  });
 }
 
 /** Renders the cells of a table as a reader sees them, row by row. */

@@ -1,6 +1,8 @@
-import { Presets, SingleBar } from 'cli-progress';
+import { SingleBar } from 'cli-progress';
 import { openModulePool } from '../../actors/pool/module-pool.ts';
-import type { WritableStream } from '../../src/command/program.ts';
+import { describeDuration, withCommas } from '../../src/command/format.ts';
+import { print, type WritableStream } from '../../src/command/print.ts';
+import { barFormat, barOptions, describeLeft, showsBars } from '../../src/command/progress-bar.ts';
 
 export interface TaskRunOptions<Result> {
   /** File of the module whose export runs a task. */
@@ -49,9 +51,6 @@ export async function runTasks<Task, Result>(
 /** Number of lines that tell of the progress without a terminal. */
 const LINES = 10;
 
-/** The time left follows from the runs that are done, as all take the same time on average. */
-const FORMAT = '{bar} {value}/{total} runs  {duration_formatted}  {eta_formatted} left';
-
 /** Shows how many of a number of runs are done: a bar on a terminal, some plain lines elsewhere. */
 export class RunProgress {
   readonly #total: number;
@@ -63,8 +62,13 @@ export class RunProgress {
   constructor(total: number, stream: WritableStream) {
     this.#total = total;
     this.#stream = stream;
-    const options = { stream, hideCursor: true, clearOnComplete: true, etaBuffer: 200, format: FORMAT };
-    this.#bar = stream.isTTY ? new SingleBar(options, Presets.shades_classic) : null;
+    // The time left follows from the runs that are done, as all take the same time on average.
+    const format = barFormat(stream, ({ value, left }) => [
+      `${withCommas(value)}/${withCommas(total)} runs`,
+      ...describeLeft(left),
+      describeDuration(this.#seconds),
+    ]);
+    this.#bar = showsBars(stream) ? new SingleBar({ ...barOptions(stream), etaBuffer: 200, format }) : null;
     this.#bar?.start(total, 0);
   }
 
@@ -74,16 +78,21 @@ export class RunProgress {
     this.#bar?.update(this.#done);
     if (this.#bar !== null) return;
     const line = (done: number): number => Math.floor((LINES * done) / this.#total);
-    if (line(this.#done) > line(this.#done - 1)) this.#stream.write(`${this.#describe()}\n`);
+    if (line(this.#done) > line(this.#done - 1)) print(this.#stream, `${this.#describe()}\n`);
   }
 
   stop(): void {
     this.#bar?.stop();
   }
 
+  get #seconds(): number {
+    return (performance.now() - this.#startedAt) / 1000;
+  }
+
   #describe(): string {
-    const seconds = (performance.now() - this.#startedAt) / 1000;
+    const seconds = this.#seconds;
     const left = (seconds / this.#done) * (this.#total - this.#done);
-    return `${this.#done}/${this.#total} runs  ${seconds.toFixed(0)} s  about ${left.toFixed(0)} s left`;
+    const counts = `${withCommas(this.#done)}/${withCommas(this.#total)} runs`;
+    return `${counts}  ${describeDuration(seconds)}  about ${describeDuration(left)} left`;
   }
 }

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describeMachine, describeVersions } from '../../actors/run/describe.ts';
-import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { DataError } from '../../src/data/dataset.ts';
+import { describeData } from '../../src/data/data-record.ts';
+import { DataError, type LoadedDataset } from '../../src/data/dataset.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { lockFolder, makeEmptyFolder, RunFolderError } from '../../src/record/run-folder.ts';
 
@@ -17,7 +17,7 @@ export interface ExperimentConfig {
   readonly experiment: string;
   /** Plan of the runs; the experiment knows how to read it. */
   readonly plan: unknown;
-  readonly data: Pick<Cifar10, 'digest' | 'source' | 'official'>;
+  readonly data: Pick<LoadedDataset, 'digest' | 'source' | 'official'>;
   readonly [fact: string]: unknown;
 }
 
@@ -26,16 +26,15 @@ export interface ExperimentConfig {
  *
  * @throws RunFolderError if the folder is not empty, or something stands in its way
  */
-export function createExperimentFolder(path: string, experiment: string, plan: object, data: Cifar10): void {
+export function createExperimentFolder(path: string, experiment: string, plan: object, data: LoadedDataset): void {
   makeEmptyFolder(path, 'experiment');
-  const { digest, source, official } = data;
   const config: ExperimentConfig = {
     experimentVersion: EXPERIMENT_VERSION,
     experiment,
     plan,
     versions: describeVersions(),
     machine: describeMachine(),
-    data: { digest, source, official },
+    data: describeData(data),
   };
   writeConfig(path, config);
 }
@@ -75,7 +74,7 @@ export function openExperimentFolder(path: string, experiment: string): Experime
 }
 
 /** @throws DataError if the experiment began with other pictures */
-export function checkSameData(path: string, { data }: ExperimentConfig, { digest }: Cifar10): void {
+export function checkSameData(path: string, { data }: ExperimentConfig, { digest }: LoadedDataset): void {
   if (data.digest === digest) return;
   throw new DataError(`the experiment in ${path} began with other pictures: digest ${data.digest}, now ${digest}`);
 }

@@ -43,8 +43,8 @@ export async function makeRuns<Task extends object, Run extends object>(
   const runs: (Run | undefined)[] = tasks.map(() => undefined);
   const done = (): Run[] => runs.filter((run) => run !== undefined);
   const showWhole = (): void => {
-    const note = `${done().length}/${tasks.length} runs, about ${describeDuration(left.seconds)} left`;
-    display.whole(left.epochsDone, left.epochs, `epochs, ${note}`);
+    const runs = `${done().length}/${tasks.length} runs`;
+    display.whole(left.epochsDone, left.epochs, ['epochs', runs, `about ${describeDuration(left.seconds)} left`]);
   };
 
   const makeRun = async (task: Task, index: number, signal: AbortSignal): Promise<PausedEvent | null> => {

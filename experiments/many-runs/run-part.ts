@@ -12,7 +12,8 @@ import {
   startSearch,
 } from '../../actors/index.ts';
 import { optionsDigest } from '../../actors/run/run-state.ts';
-import type { Cifar10 } from '../../src/data/cifar10.ts';
+import type { LoadedDataset } from '../../src/data/dataset.ts';
+import { bindToData } from '../../src/options/bind-to-data.ts';
 import { epochSchema } from '../../src/record/metrics-line.ts';
 import { readJsonLines } from '../../src/record/read-json.ts';
 import { type JobName, openRunFolder, RunFolderError, runFiles } from '../../src/record/run-folder.ts';
@@ -32,7 +33,7 @@ export interface RunSurroundings {
   /** Folder of the experiment. */
   readonly path: string;
   readonly overrides: RunOverrides;
-  readonly data: Cifar10;
+  readonly data: LoadedDataset;
   readonly signal: AbortSignal;
   /** Receives every event of a part; of the only one of its phase without a place. */
   onEvent(phase: Phase, event: SearchEvent | RetrainingEvent, place?: PartPlace): void;
@@ -64,7 +65,7 @@ export async function makeSearch(
     path,
     result: runFiles(path).genotype,
     read: () => readSearchResult(path),
-    options,
+    options: bindToData(options, data),
     start: () => startSearch(options, path, settings),
     resume: () => resumeSearch(path, overrides, settings),
   };
@@ -88,7 +89,7 @@ export async function makeRetraining(
     path,
     result: runFiles(path).result,
     read: () => readRetrainingResult(path),
-    options,
+    options: bindToData(options, data),
     start: () => startRetraining(options, path, settings),
     resume: () => resumeRetraining(path, overrides, settings),
   };

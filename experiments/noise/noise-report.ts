@@ -1,4 +1,5 @@
-import { shortNumber, textTable } from '../../src/command/format.ts';
+import { shortNumber } from '../../src/command/format.ts';
+import { textTable } from '../../src/command/text-table.ts';
 import { median } from '../../src/math/statistics.ts';
 import { type RangeStyle, rangeFigure } from '../../src/report/figures/range-figure.ts';
 import { renderSvg } from '../../src/report/figures/render-svg.ts';
@@ -67,7 +68,7 @@ export async function reportNoise(
   const figure = { heading: 'The rules side by side', spec: rangeFigure(entries, STYLE, 'interactive') };
   return {
     lines: summaries,
-    text: noiseTable(summaries),
+    text: (columns) => noiseTable(summaries, columns),
     files: {
       'noise.svg': await renderSvg(rangeFigure(entries, STYLE, 'still')),
       'noise.html': renderHtml(title, [figure], note),
@@ -92,7 +93,7 @@ function summarize(runs: readonly NoiseResult[]): NoiseSummary {
 }
 
 /** Table with a row for each rule and a column for each level. */
-function noiseTable(summaries: readonly NoiseSummary[]): string {
+function noiseTable(summaries: readonly NoiseSummary[], columns: number): string {
   const levels = [...new Set(summaries.map(({ level }) => level))];
   const head = [
     'rule',
@@ -107,5 +108,6 @@ function noiseTable(summaries: readonly NoiseSummary[]): string {
       }),
     ],
   );
-  return `final true loss above the best, in mean gains of a coordinate: median (range)\n${textTable([head, ...rows], 1)}`;
+  const table = textTable([head, ...rows], 1, { columns });
+  return `final true loss above the best, in mean gains of a coordinate: median (range)\n${table}`;
 }

@@ -1,19 +1,19 @@
 import type { RetrainedEvent, RetrainingEpochEvent } from '../../actors/index.ts';
-import { describeSize, percent } from '../../src/command/format.ts';
+import { describeDuration, describePictures, describeSize, percent, withCommas } from '../../src/command/format.ts';
 import { describeNetwork, type JobWords } from '../../src/command/progress.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 
 /** Puts a retraining in words. */
 export function describeRetraining(options: RetrainingOptions): JobWords<RetrainingEpochEvent, RetrainedEvent> {
-  const { genotype, channels, layers, batch, image, epochs, seed, auxiliaryWeight, cutout, dropPath } = options;
+  const { genotype, channels, layers, batch, epochs, seed, auxiliaryWeight, cutout, dropPath } = options;
   return {
     started(event) {
       const { size, lines } = describeNetwork(event);
       return [
-        `training   seed ${seed}: ${epochs} epochs, ${event.steps} iterations of ${batch} pictures`,
+        `training   seed ${seed}: ${epochs} epochs, ${withCommas(event.steps)} iterations of ${batch} pictures`,
         `genotype   ${writeGenotype(genotype, 'triples')}`,
-        `network    ${layers} cells, ${channels} channels, ${image}x${image}: ${size}`,
+        `network    ${layers} cells, ${channels} channels, ${describePictures(options)}: ${size}`,
         `held back  auxiliary head ${auxiliaryWeight}, cutout ${cutout}, drop-path up to ${dropPath}`,
         ...lines,
         `record     ${event.run}`,
@@ -21,14 +21,16 @@ export function describeRetraining(options: RetrainingOptions): JobWords<Retrain
     },
     epoch({ epoch, epochs: all, weights, test, imagesPerSecond, seconds }) {
       return (
-        `epoch ${epoch}/${all}  train ${weights.loss.toFixed(3)} ${percent(weights.accuracy)}  ` +
+        `epoch ${epoch}/${all}  ${describeDuration(seconds)}  ` +
+        `train ${weights.loss.toFixed(3)} ${percent(weights.accuracy)}  ` +
         `test ${test.loss.toFixed(3)} ${percent(test.accuracy)}  ` +
-        `${imagesPerSecond.toFixed(0)} pictures/s  ${seconds.toFixed(0)} s`
+        `${withCommas(Math.round(imagesPerSecond))} pictures/s`
       );
     },
     done({ test, parameters, macs, run }) {
       return [
-        `test accuracy ${(100 * test.accuracy).toFixed(2)} % on ${test.pictures} pictures, loss ${test.loss.toFixed(3)}`,
+        // A second digit: one picture of ten thousand is a hundredth of a percent.
+        `test accuracy ${percent(test.accuracy, 2)} on ${withCommas(test.pictures)} pictures, loss ${test.loss.toFixed(3)}`,
         describeSize(parameters, macs),
         `record of the run: ${run}`,
       ];

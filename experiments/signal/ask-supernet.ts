@@ -1,11 +1,11 @@
 import { type MiniBatchKey, miniBatchName } from '../../actors/messages.ts';
-import { makeMiniBatch, type PoolData } from '../../actors/pool/make-mini-batch.ts';
+import { commonData, makeMiniBatch, type PoolData } from '../../actors/pool/make-mini-batch.ts';
 import { keptEngine, recordedEngine } from '../../actors/run/engine-choice.ts';
 import { startSupernet } from '../../actors/supernet/start.ts';
-import type { Cifar10 } from '../../src/data/cifar10.ts';
-import { splitTrainingSet } from '../../src/data/dataset.ts';
+import { type LoadedDataset, splitTrainingSet } from '../../src/data/dataset.ts';
 import type { MixingWeights, NetworkState } from '../../src/engine/engine.ts';
 import { mean } from '../../src/math/statistics.ts';
+import { bindToData } from '../../src/options/bind-to-data.ts';
 import type { RunConfig } from '../../src/record/run-folder.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { setUpSearch } from '../../src/search/setup.ts';
@@ -31,16 +31,16 @@ export async function askSupernet(
   { options, config, network }: AgedSupernet,
   cells: readonly MixingWeights[],
   miniBatches: number,
-  { train, test }: Cifar10,
+  dataset: LoadedDataset,
 ): Promise<number[]> {
-  const { seed, batch, image } = options;
-  const setup = setUpSearch(options);
+  const { seed, batch } = options;
+  const setup = setUpSearch(bindToData(options, dataset));
   const job = {
     name: 'search',
-    split: splitTrainingSet(train.count, seed, options),
+    split: splitTrainingSet(dataset.train.count, seed, options),
     objective: setup.objective,
   } as const;
-  const data: PoolData = { train, test, evaluation: {}, seed, batch, image, job };
+  const data: PoolData = { ...commonData(dataset, bindToData(options, dataset)), evaluation: {}, job };
   const supernet = await startSupernet();
   try {
     const engine = keptEngine(options, recordedEngine(config));

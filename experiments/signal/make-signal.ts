@@ -67,7 +67,7 @@ export async function makeSignal(
   for (const row of file.rows) tell({ event: 'row', ...row }, () => undefined);
   tell({ event: 'done', folder: path, cells: file.cells }, () => {
     display.stop();
-    display.line(`\n${textOfSignal(file)}\n\nfiles of the experiment: ${path}`);
+    display.line(`\n${textOfSignal(file, display.columns)}\n\nfiles of the experiment: ${path}`);
   });
   return null;
 }

@@ -88,9 +88,9 @@ export async function writeSignalFigures(path: string, file: SignalFile): Promis
   writeFileAtomically(join(path, 'signal.html'), renderHtml('Is the signal there?', sections, captionOf(file)));
 }
 
-/** Renders the table for a terminal. */
-export function textOfSignal(file: SignalFile): string {
-  return `${renderText(signalTable(file.rows))}${captionOf(file)}`;
+/** Renders the table for a terminal that is some columns wide. */
+export function textOfSignal(file: SignalFile, columns: number): string {
+  return `${renderText(signalTable(file.rows), columns)}${captionOf(file)}`;
 }
 
 function captionOf({ plan, cells, sizes, diverged }: SignalFile): string {

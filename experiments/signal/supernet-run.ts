@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { DivergedError, type PausedEvent } from '../../actors/index.ts';
 import { newestState, type SearchState } from '../../actors/search/search-session.ts';
-import type { Cifar10 } from '../../src/data/cifar10.ts';
+import type { LoadedDataset } from '../../src/data/dataset.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { openRunFolder, RunFolderError, runFiles } from '../../src/record/run-folder.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
@@ -125,7 +125,7 @@ async function askAboutCells(
   { network }: SearchState,
   cells: readonly RandomCell[],
   miniBatches: number,
-  data: Cifar10,
+  data: LoadedDataset,
 ): Promise<AgedLosses['losses']> {
   const { config } = openRunFolder(path, 'search');
   const { shape, objective } = setUpSearch(options);

@@ -1,4 +1,5 @@
-import { shortNumber, textTable } from '../../src/command/format.ts';
+import { shortNumber } from '../../src/command/format.ts';
+import { textTable } from '../../src/command/text-table.ts';
 import { gapFigure, interactiveGapFigure } from '../../src/report/figures/gap-figure.ts';
 import { renderSvg } from '../../src/report/figures/render-svg.ts';
 import { renderHtml } from '../../src/report/page/render-html.ts';
@@ -35,7 +36,10 @@ export async function reportSynthetic(
   const figures = panels.map((panel) => ({ heading: panel.title, spec: interactiveGapFigure(panel, style) }));
   return {
     lines: summaries,
-    text: `${summaryTable(summaries)}${effects.length === 0 ? '' : `\n${effectTable(effects)}\n${verdict}\n`}`,
+    text: (columns) => {
+      const effect = effects.length === 0 ? '' : `\n${effectTable(effects, columns)}\n${verdict}\n`;
+      return `${summaryTable(summaries, columns)}${effect}`;
+    },
     files: {
       'figure3.svg': await renderSvg(gapFigure(panels, style)),
       'figure3.html': renderHtml('Adam with and without DSCD, and its rivals', figures, note),
@@ -44,7 +48,7 @@ export async function reportSynthetic(
 }
 
 /** Table of all settings with their best gaps. */
-function summaryTable(summaries: readonly SyntheticSummary[]): string {
+function summaryTable(summaries: readonly SyntheticSummary[], columns: number): string {
   const head = ['function', 'method', 'learning rate', 'schedule', 'median', 'min', 'max', 'evaluations', 'gradients'];
   const rows = summaries.map((summary) => [
     summary.function,
@@ -57,11 +61,11 @@ function summaryTable(summaries: readonly SyntheticSummary[]): string {
     String(summary.evaluations),
     String(summary.gradients),
   ]);
-  return `best gap\n${textTable([head, ...rows], 4)}`;
+  return `best gap\n${textTable([head, ...rows], 4, { columns })}`;
 }
 
 /** Table of the gain that DSCD brings to every setting of Adam. */
-function effectTable(effects: readonly DscdEffect[]): string {
+function effectTable(effects: readonly DscdEffect[], columns: number): string {
   const head = ['function', 'learning rate', 'schedule', 'DSCD', 'adam', 'adam+dscd', 'change', 'seeds it won'];
   const rows = effects.map((effect) => [
     effect.function,
@@ -73,7 +77,7 @@ function effectTable(effects: readonly DscdEffect[]): string {
     change(effect),
     `${effect.wins} of ${effect.seeds}`,
   ]);
-  return `median best gap of Adam without and with DSCD\n${textTable([head, ...rows], 4)}`;
+  return `median best gap of Adam without and with DSCD\n${textTable([head, ...rows], 4, { columns })}`;
 }
 
 /** Change of the gap in percent of Adam's. */

@@ -54,7 +54,7 @@ export async function makeTable1(
   writeTable1(path, file);
   tell({ event: 'done', table: path, rows: file.rows }, () => {
     display.stop();
-    display.line(`\n${textOfTable1(file)}\n\nfiles of the table: ${path}`);
+    display.line(`\n${textOfTable1(file, display.columns)}\n\nfiles of the table: ${path}`);
   });
   return null;
 }

@@ -62,10 +62,10 @@ export function writeTable1(path: string, file: Table1File): void {
   writeFileAtomically(join(path, 'table1.json'), `${JSON.stringify(file, null, 2)}\n`);
 }
 
-/** Renders Table 1 for a terminal. */
-export function textOfTable1(file: Table1File): string {
+/** Renders Table 1 for a terminal. @param columns its width. @default infinite */
+export function textOfTable1(file: Table1File, columns = Infinity): string {
   const { search, retraining } = table1Of(file.rows);
-  return `${renderText(search)}\n${renderText(retraining)}\n${notesOf(file).join('\n')}`;
+  return `${renderText(search, columns)}\n${renderText(retraining, columns)}\n${notesOf(file).join('\n')}`;
 }
 
 /** What a reader of the table should know, in paragraphs. */

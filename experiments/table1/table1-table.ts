@@ -67,8 +67,8 @@ export function table1Of(rows: readonly Table1Row[]): Table1Tables {
     ];
   });
   return {
-    search: { columns: [...SHARED, ...OF_SEARCH], rows: cells },
-    retraining: { columns: [...SHARED, ...OF_RETRAINING], rows: cells },
+    search: { columns: [...SHARED, ...OF_SEARCH], names: SHARED.length, rows: cells },
+    retraining: { columns: [...SHARED, ...OF_RETRAINING], names: SHARED.length, rows: cells },
     whole: { columns: ALL, rows: cells },
   };
 }

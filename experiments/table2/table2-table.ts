@@ -150,7 +150,7 @@ const COLUMNS: readonly TableColumn<Key>[] = [
 
 /** Lays out Table 2. */
 export function table2Of(rows: readonly Table2Row[]): Table<Key> {
-  return { columns: COLUMNS, rows: rows.map(cellsOf) };
+  return { columns: COLUMNS, names: 1, rows: rows.map(cellsOf) };
 }
 
 function cellsOf({ kind, paper, ...row }: Table2Row): Record<Key, TableCell> {

@@ -1,3 +1,5 @@
+import { print, type WritableStream } from './print.ts';
+
 /**
  * Names of the errors whose message is all that a user needs. Repeating the command would fail again. Errors are known
  * by their names because some belong to rooms that this one must not import.
@@ -25,7 +27,7 @@ const DISK_ERRORS: Readonly<Record<string, string>> = {
 };
 
 /** Exit code of an error that the user can mend. */
-const EXIT_REFUSED = 2;
+export const EXIT_REFUSED = 2;
 
 /** Exit code after Ctrl-C, by the shells' convention. */
 export const EXIT_INTERRUPTED = 130;
@@ -45,16 +47,16 @@ export class InterruptedError extends Error {
  * @param resume command that goes on with the run; null if no run had begun
  * @returns the exit code: 2 for what the user can mend, 130 after Ctrl-C, 141 for a closed output, else 1
  */
-export function tellError(error: unknown, stderr: NodeJS.WritableStream, resume: string | null): number {
+export function tellError(error: unknown, stderr: WritableStream, resume: string | null): number {
   if (codeOf(error) === 'EPIPE') return EXIT_PIPE;
   if (error instanceof InterruptedError) {
-    if (resume !== null) stderr.write(`interrupted; go on with: ${resume}\n`);
+    if (resume !== null) print(stderr, `interrupted; go on with: ${resume}\n`);
     return EXIT_INTERRUPTED;
   }
   const sentence = sentenceOf(error);
   const hint = resume === null || REFUSALS.has(nameOf(error)) ? '' : `; go on with: ${resume}`;
   const whole = error instanceof Error ? error.stack : error;
-  stderr.write(sentence === null ? `${whole}${hint}\n` : `error: ${sentence}${hint}\n`);
+  print(stderr, sentence === null ? `${whole}${hint}\n` : `error: ${sentence}${hint}\n`);
   return sentence === null ? 1 : EXIT_REFUSED;
 }
 

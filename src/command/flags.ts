@@ -1,5 +1,6 @@
 import { type Command, CommanderError, Option } from 'commander';
 import { OptionsError } from '../options/parse-options.ts';
+import { columnsOf, print } from './print.ts';
 import type { ProgramIo } from './program.ts';
 
 /**
@@ -17,7 +18,12 @@ export function parseFlags<T extends object>(
   command
     .exitOverride()
     .allowExcessArguments()
-    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined });
+    .configureOutput({
+      // On a terminal `print` breaks the lines; Commander breaks none where there is little room beside the flags.
+      ...(columnsOf(stdout) === Infinity ? {} : { getOutHelpWidth: () => Infinity }),
+      writeOut: (text) => print(stdout, text),
+      writeErr: () => undefined,
+    });
   try {
     command.parse(argv, { from: 'user' });
   } catch (error) {
@@ -81,7 +87,9 @@ export function namesFlag<T extends string>(name: string, allowed: readonly T[],
     if (unknown === undefined) return names;
     throw new OptionsError(`${name} must be among ${allowed.join(', ')}, got ${JSON.stringify(unknown)}`);
   };
-  return new Option(`--${name} <names>`, allowed.join(', ')).argParser(read).default(preset, preset.join(','));
+  return new Option(`--${name} <names>`, allowed.join(', '))
+    .argParser(read)
+    .default(preset, preset.length === allowed.length ? 'all' : preset.join(', '));
 }
 
 /** The flag `--out`, which takes the folder of the results. */

@@ -1,12 +1,17 @@
 const [MINUTE, HOUR, DAY, YEAR] = [60, 3600, 24 * 3600, 365 * 24 * 3600] as const;
 
-/** A time in the unit that suits it, from seconds to years. */
+/** A time in the unit that suits it, from milliseconds to years: one digit after the point below ten of the unit. */
 export function describeDuration(seconds: number): string {
-  if (seconds < 1.5 * MINUTE) return `${Math.round(seconds)} s`;
-  if (seconds < 1.5 * HOUR) return `${Math.round(seconds / MINUTE)} min`;
-  if (seconds < 2 * DAY) return `${(seconds / HOUR).toFixed(1)} h`;
-  if (seconds < YEAR) return `${Math.round(seconds / DAY)} days`;
-  return `${(seconds / YEAR).toFixed(1)} years`;
+  if (seconds > 0 && seconds < 1) return `${short(seconds * 1000)} ms`;
+  if (seconds < 1.5 * MINUTE) return `${short(seconds)} s`;
+  if (seconds < 1.5 * HOUR) return `${short(seconds / MINUTE)} min`;
+  if (seconds < 2 * DAY) return `${short(seconds / HOUR)} h`;
+  if (seconds < YEAR) return `${short(seconds / DAY)} days`;
+  return `${short(seconds / YEAR)} years`;
+}
+
+function short(value: number): string {
+  return String(Number(value.toFixed(value < 10 ? 1 : 0)));
 }
 
 /**
@@ -18,9 +23,27 @@ export function describeSize(parameters: number, macs: number): string {
   return `${thousands(parameters)} weights, ${thousands(macs)} multiply-adds a picture`;
 }
 
-/** A share as a percentage with one digit after the point. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+/** Size of a run's pictures, and the number of classes: `16x16 in gray, 2 classes`. What is still open is left out. */
+export function describePictures({
+  image,
+  pictureChannels,
+  classes,
+}: {
+  readonly image: number;
+  readonly pictureChannels?: 1 | 3 | undefined;
+  readonly classes?: number | undefined;
+}): string {
+  const gray = pictureChannels === 1 ? ' in gray' : '';
+  return `${image}x${image}${gray}${classes === undefined ? '' : `, ${classes} classes`}`;
+}
+
+/**
+ * A share as a percentage.
+ *
+ * @param digits after the point. @default 1
+ */
+export function percent(share: number, digits = 1): string {
+  return `${(100 * share).toFixed(digits)} %`;
 }
 
 /** A count in thousands or in millions, with three digits or more. */
@@ -29,24 +52,9 @@ function thousands(count: number): string {
   return `${(count / unit).toFixed(count < 100 * unit ? 2 : 1)} ${letter}`;
 }
 
-/**
- * A table as text: columns two spaces apart, the first ones to the left, numbers to the right.
- *
- * @param rows of cells, the head first
- * @param left number of columns that are text
- */
-export function textTable(rows: readonly (readonly string[])[], left: number): string {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
-  }
-  const lines = rows.map((row) =>
-    row
-      .map((cell, i) => (i < left ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
-  return `${lines.join('\n')}\n`;
+/** A count in full, in groups of three digits. */
+export function withCommas(count: number): string {
+  return count.toLocaleString('en-US');
 }
 
 /** A number in four digits. */

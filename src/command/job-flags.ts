@@ -1,15 +1,15 @@
 import { Command, Option } from 'commander';
-import type { ZodType } from 'zod';
+import { ZodBoolean, ZodOptional, type ZodType } from 'zod';
 import { flagName } from '../options/flag-text.ts';
 import { OptionsError } from '../options/parse-options.ts';
 import { RESUMABLE_OPTIONS } from '../options/run-options.ts';
+import { addDataFlags, type DataFlags, fixedDataFlags } from './data-flags.ts';
 import { addExamples, type Example, parseFlags } from './flags.ts';
 import type { ProgramIo } from './program.ts';
 
 /** Flags of every job, besides the job's own options. */
-export interface JobFlags<Preset extends string> {
+export interface JobFlags<Preset extends string> extends DataFlags {
   readonly preset: Preset;
-  readonly data?: string;
   readonly out?: string;
   readonly resume?: string;
   readonly json: boolean;
@@ -31,11 +31,11 @@ export function jobCommand(
   presets: readonly string[],
   examples: readonly Example[],
 ): Command {
-  return addExamples(new Command(name), examples)
+  const command = addExamples(new Command(name), examples)
     .description(description)
     .optionsGroup(RUN_GROUP)
-    .addOption(new Option('--preset <name>', 'sizes to start from').choices(presets).default('quick'))
-    .option('--data <dir>', 'folder of CIFAR-10’s binary files (default: a cache, filled by a download if empty)')
+    .addOption(new Option('--preset <name>', 'sizes to start from').choices(presets).default('quick'));
+  return addDataFlags(command)
     .option('--out <dir>', 'folder of the run (default: one in runs/, named by the time)')
     .option('--resume <dir>', 'go on with the run in this folder')
     .option('--json', 'print one JSON event a line instead of progress bars', false)
@@ -44,7 +44,8 @@ export function jobCommand(
 }
 
 /**
- * Adds a flag for each option of a schema, e.g. `--weights-learning-rate <number>` for `weightsLearningRate`.
+ * Adds a flag for each option of a schema, e.g. `--weights-learning-rate <number>` for `weightsLearningRate`, and two for
+ * a truth: `--flip` and `--no-flip`.
  *
  * @param shape shape of the schema, which has the options' rules and descriptions
  * @param defaults values that the help text shows as those of the preset quick
@@ -59,14 +60,22 @@ export function addOptionFlags(
   prefix?: string,
 ): void {
   for (const [name, schema] of Object.entries(shape)) {
-    const kebab = flagName(name);
+    const flag = `${prefix === undefined ? '' : `${prefix}-`}${flagName(name)}`;
+    const group = groupOf(name);
+    const isOpen = schema instanceof ZodOptional;
+    const preset = isOpen ? 'as the data' : `quick: ${defaults[name] ?? 'none'}`;
+    const description = `${schema.description} (${preset})`;
+    if ((isOpen ? schema.unwrap() : schema) instanceof ZodBoolean) {
+      command.addOption(new Option(`--${flag}`, description).helpGroup(group));
+      command.addOption(new Option(`--no-${flag}`, 'the opposite').helpGroup(group));
+      continue;
+    }
     const choices = 'options' in schema ? (schema.options as string[]) : null;
     const placeholder = choices ? '<name>' : name === 'domain' ? '<low,high>' : '<number>';
-    const flag = `--${prefix === undefined ? '' : `${prefix}-`}${kebab} ${placeholder}`;
-    const option = new Option(flag, `${schema.description} (quick: ${defaults[name] ?? 'none'})`);
+    const option = new Option(`--${flag} ${placeholder}`, description);
     if (choices) option.choices(choices);
     else option.argParser((text) => (name === 'domain' ? text.split(',').map(toNumber) : toNumber(text)));
-    command.addOption(option.helpGroup(groupOf(name)));
+    command.addOption(option.helpGroup(group));
   }
 }
 
@@ -88,18 +97,20 @@ export function parseJobFlags<Preset extends string>(
 ): { readonly flags: JobFlags<Preset>; readonly others: Readonly<Record<string, unknown>> } | null {
   const parsed = parseFlags<JobFlags<Preset> & Record<string, unknown>>(command, argv, io);
   if (parsed === null) return null;
-  const { preset, data, out, resume, json, report, inspect, ...others } = parsed;
+  const { preset, data, coarse, testShare, skipBroken, out, resume, json, report, inspect, ...others } = parsed;
   for (const [name, path] of Object.entries({ data, out, resume })) {
     if (path === '') throw new OptionsError(`${name} must name a folder, got an empty name`);
   }
   if (resume !== undefined) {
-    const given = [...(command.getOptionValueSource('preset') === 'cli' ? ['preset'] : []), ...Object.keys(others)];
+    const chosen = command.getOptionValueSource('preset') === 'cli' ? ['preset'] : [];
+    const given = [...chosen, ...fixedDataFlags(parsed), ...Object.keys(others)];
     const fixed = [...given, ...(out === undefined ? [] : ['out'])].filter((name) => !resumable.includes(name));
     if (fixed.length > 0)
       throw new OptionsError(`${fixed.join(', ')}: fixed when the run began, not allowed with --resume`);
   }
-  const places = Object.fromEntries(Object.entries({ data, out, resume }).filter(([, path]) => path !== undefined));
-  return { flags: { preset, json, report, inspect, ...places }, others };
+  const optional = Object.entries({ data, coarse, testShare, skipBroken, out, resume });
+  const given = Object.fromEntries(optional.filter(([, value]) => value !== undefined));
+  return { flags: { preset, json, report, inspect, ...given }, others };
 }
 
 /** A number, or the text itself if it is none: the schema then refuses it by name. */

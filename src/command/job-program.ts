@@ -1,75 +1,89 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type Cifar10, loadCifar10 } from '../data/cifar10.ts';
+import type { LoadedDataset } from '../data/dataset.ts';
+import { type LoadOptions, loadDataset } from '../data/load-dataset.ts';
 import { quote } from '../options/flag-text.ts';
 import { PeriodicReport } from '../report/page/periodic-report.ts';
-import { EXIT_INTERRUPTED } from './exit.ts';
+import { type DataFlags, newData, readingFacts, recordedData } from './data-flags.ts';
+import { EXIT_INTERRUPTED, EXIT_REFUSED } from './exit.ts';
+import { withCommas } from './format.ts';
 import type { JobFlags } from './job-flags.ts';
+import { print } from './print.ts';
 import type { ProgramIo } from './program.ts';
 import { ProgressDisplay } from './progress.ts';
 
 /** A run as it was asked for. */
 export interface JobRequest {
-  readonly flags: Pick<JobFlags<string>, 'data' | 'resume' | 'json'> & Partial<Pick<JobFlags<string>, 'inspect'>>;
+  readonly flags: DataFlags & Pick<JobFlags<string>, 'resume' | 'json'> & Partial<Pick<JobFlags<string>, 'inspect'>>;
   /** Folder of the run. */
   readonly path: string;
-  /** Record of the run that is resumed, whose `data` names the source of its pictures; null for a new run. */
+  /** Record of the run that is resumed, which says how its pictures were loaded; null for a new run. */
   readonly config: Readonly<Record<string, unknown>> | null;
+  /** Size that a folder's pictures are decoded to in a new run. @default 32 pixels */
+  readonly size?: Pick<LoadOptions, 'image' | 'channels'>;
 }
 
 /** Tools of a job. */
 export interface JobTools {
-  readonly data: Cifar10;
+  readonly data: LoadedDataset;
+  /** Facts for the record of a new run: how its pictures were read. */
+  readonly facts: Readonly<Record<string, unknown>>;
   /** Asks the job to pause. */
   readonly signal: AbortSignal;
   readonly display: ProgressDisplay;
-  readonly stderr: ProgramIo['stderr'];
   /** Reports an event: as a line of JSON if that was asked for, else as `show` does. */
   tell<E extends { readonly event: string }>(event: E, show: () => void): void;
 }
 
 /**
+ * How a job ended if not well: the iteration that it was paused after, or, in a sentence, why a part of it could not be
+ * made.
+ */
+export type JobEnd = { readonly step: number } | { readonly refused: string };
+
+/**
  * Runs a job from the command line: loads the pictures, reports, and pauses at Ctrl-C.
  *
- * @param work runs the job; returns the iteration it was paused after, or null at its end
+ * @param work runs the job; returns null if all of it was made
  * @returns the exit code
  */
 export async function runJobProgram(
-  { flags, path, config }: JobRequest,
+  { flags, path, config, size = {} }: JobRequest,
   { name, stdout, stderr, interruption }: ProgramIo,
-  work: (tools: JobTools) => Promise<{ readonly step: number } | null>,
+  work: (tools: JobTools) => Promise<JobEnd | null>,
 ): Promise<number> {
   const resumeCommand = `${name} --resume ${quote(path)}`;
   const display = new ProgressDisplay({ stdout, stderr });
   const signal = interruption.pausing();
+  // A program that ends at once leaves the job behind, and what it tells then should not stand in a bar.
+  interruption.ended.catch(() => display.stop());
   if (flags.resume !== undefined) interruption.resume = resumeCommand;
   const inspector: { thread?: Worker } = {};
   const tell: JobTools['tell'] = (event, show) => {
     if (event.event === 'started') {
       interruption.resume = resumeCommand;
       // A retraining that follows a search starts as well; one page is enough.
-      if (flags.inspect) inspector.thread ??= openInspector(path, stderr);
+      if (flags.inspect) inspector.thread ??= openInspector(path, display);
     }
     if (flags.json) stdout.write(`${JSON.stringify(event)}\n`);
     else show();
   };
   try {
-    const data = await loadCifar10({
-      data: flags.data ?? recordedSource(config),
-      signal,
-      ...(flags.json ? {} : { onProgress: display.data }),
-    });
-    const paused = await work({ data, signal, display, stderr, tell });
+    const source = config === null ? newData(flags, size) : recordedData(config, flags.data);
+    const data = await loadDataset({ ...source, signal, ...(flags.json ? {} : { onProgress: display.data }) });
+    for (const note of data.notes) tell({ event: 'data', note }, () => display.line(`data       ${note}`));
+    const end = await work({ data, facts: readingFacts(data, source), signal, display, tell });
     display.stop();
-    if (paused === null) {
-      // The inspector stays open after the end of the run, until Ctrl-C.
-      if (inspector.thread !== undefined) await endOf(inspector.thread, signal);
-      return 0;
+    if (end !== null && 'step' in end) {
+      if (interruption.outputError !== null) throw interruption.outputError;
+      print(stderr, `interrupted after ${withCommas(end.step)} iterations; go on with: ${resumeCommand}\n`);
+      return EXIT_INTERRUPTED;
     }
-    if (interruption.outputError !== null) throw interruption.outputError;
-    stderr.write(`interrupted after ${paused.step} iterations; go on with: ${resumeCommand}\n`);
-    return EXIT_INTERRUPTED;
+    if (end !== null) print(stderr, `error: ${end.refused}\n`);
+    // The inspector stays open after the end of the run, until Ctrl-C.
+    if (inspector.thread !== undefined) await endOf(inspector.thread, signal);
+    return end === null ? 0 : EXIT_REFUSED;
   } catch (error) {
     if (!existsSync(path)) interruption.resume = null;
     throw error;
@@ -84,15 +98,15 @@ export async function runJobProgram(
  * process alive until it is terminated.
  *
  * @param run folder of the run
- * @param stderr told the address of the page; standard output may be JSON
+ * @param display tells the address of the page on standard error: standard output may be JSON
  */
-function openInspector(run: string, stderr: ProgramIo['stderr']): Worker {
+function openInspector(run: string, display: ProgressDisplay): Worker {
   // TypeScript in the repository, JavaScript in the published package.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const worker = new Worker(new URL(`inspector-worker.${extension}`, import.meta.url), { workerData: { run } });
-  worker.on('message', (address) => stderr.write(`inspecting ${run} at ${address} (Ctrl-C ends)\n`));
+  worker.on('message', (address) => display.aside(`inspecting ${run} at ${address} (Ctrl-C ends)`));
   // The run goes on without its inspector.
-  worker.on('error', (error: Error) => stderr.write(`warning: the inspector ended: ${error.message}\n`));
+  worker.on('error', (error: Error) => display.aside(`warning: the inspector ended: ${error.message}`));
   return worker;
 }
 
@@ -102,8 +116,8 @@ export interface ReportRequest {
   readonly folder: string;
   /** Whether there is to be a report. */
   readonly wanted: boolean;
-  /** Stream that is told if the report cannot be written. */
-  readonly stderr: ProgramIo['stderr'];
+  /** Tells if the report cannot be written. */
+  readonly display: ProgressDisplay;
 }
 
 /**
@@ -113,12 +127,12 @@ export interface ReportRequest {
  * @param run runs the job, which reports to the function that it is given
  */
 export async function reported<Event extends { readonly event: string }, Result>(
-  { folder, wanted, stderr }: ReportRequest,
+  { folder, wanted, display }: ReportRequest,
   onEvent: (event: Event) => void,
   run: (onEvent: (event: Event) => void) => Promise<Result>,
 ): Promise<Result> {
   if (!wanted) return await run(onEvent);
-  const report = new PeriodicReport(folder, (message) => stderr.write(`${message}\n`));
+  const report = new PeriodicReport(folder, (message) => display.aside(message));
   const result = await run((event) => {
     onEvent(event);
     if (event.event === 'checkpoint') report.update();
@@ -134,12 +148,6 @@ export async function reported<Event extends { readonly event: string }, Result>
  */
 export function defaultFolder(prefix = ''): string {
   return join('runs', `${prefix}${new Date().toISOString().replace(/[:.]/g, '-').slice(0, 23)}`);
-}
-
-/** The folder that a run's pictures came from, if it still exists; else they are looked for as in a new run. */
-export function recordedSource(config: Readonly<Record<string, unknown>> | null): string | undefined {
-  const { source } = (config?.data ?? {}) as { source?: string };
-  return source !== undefined && existsSync(source) ? source : undefined;
 }
 
 /** Waits until a thread ends by itself, or the signal aborts. */

@@ -5,9 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { tellError } from './exit.ts';
 import { Interruption } from './interruption.ts';
-
-/** Stream that a program writes to: one of the process, or one that a test reads. */
-export type WritableStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+import type { WritableStream } from './print.ts';
 
 /** The parts of its process that a program uses. */
 export interface ProgramIo {

@@ -1,7 +1,10 @@
-import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import { MultiBar, type SingleBar } from 'cli-progress';
 import type { DataProgress } from '../data/cifar10-sources.ts';
-import { describeDuration, describeSize } from './format.ts';
+import { describeDuration, describeSize, withCommas } from './format.ts';
+import { columnsOf, print } from './print.ts';
 import type { ProgramIo } from './program.ts';
+import { barFormat, barOptions, describeLeft, type Noted, type Progress, showsBars } from './progress-bar.ts';
+import { wrapText } from './wrap-line.ts';
 
 /** Facts of a run that are shown when it starts. */
 export interface StartedFacts {
@@ -46,48 +49,53 @@ export interface JobWords<Epoch, Done> {
   done(event: Done): readonly string[];
 }
 
-const FORMAT = '{bar} {value}/{total}  {eta_formatted} left  {note}';
+/** Note beside the bar of a run's iterations. */
+interface StepNote {
+  readonly kind: string;
+  readonly loss: number;
+}
 
-/** The time left of many runs is in the note: they do not all take the same time. */
-const WHOLE_FORMAT = '{bar} {value}/{total} {note}';
+/** Erases what stands below the cursor: a line above the bars takes the place of bars. */
+const ERASE_BELOW = '\x1b[J';
 
-/** Shows a run to a person: bars on a terminal, plain lines elsewhere. */
+/** Shows a run to a person: bars on a terminal, plain lines elsewhere. Lines of a terminal fit it. */
 export class ProgressDisplay {
-  /** null without a terminal, and after the end. */
-  #bars: MultiBar | null;
+  readonly #stdout: ProgramIo['stdout'];
+  readonly #stderr: ProgramIo['stderr'];
+  /** null while there are none. */
+  #bars: MultiBar | null = null;
   #steps: SingleBar | null = null;
   #whole: SingleBar | null = null;
   #fetch: SingleBar | null = null;
 
-  readonly #stdout: ProgramIo['stdout'];
-
-  constructor({ stdout, stderr: stream }: Pick<ProgramIo, 'stdout' | 'stderr'>) {
+  constructor({ stdout, stderr }: Pick<ProgramIo, 'stdout' | 'stderr'>) {
     this.#stdout = stdout;
-    this.#bars = stream.isTTY
-      ? new MultiBar({ stream, hideCursor: true, clearOnComplete: true, format: FORMAT }, Presets.shades_classic)
-      : null;
+    this.#stderr = stderr;
+  }
+
+  /** Width of the lines; infinite without a terminal. */
+  get columns(): number {
+    return columnsOf(this.#stdout);
   }
 
   /** Shows the progress of loading the pictures. */
   readonly data = ({ phase, done, total }: DataProgress): void => {
-    if (this.#bars === null) return;
-    this.#fetch ??= this.#bars.create(total, 0, { note: phase });
-    this.#fetch.setTotal(total);
-    this.#fetch.update(done, { note: phase });
-    if (done >= total) {
-      this.#bars.remove(this.#fetch);
-      this.#fetch = null;
-    }
+    this.#fetch ??= this.#create(total, 0, describeFetch, phase);
+    this.#fetch?.setTotal(total);
+    this.#fetch?.update(done, noted(phase));
+    if (done < total) return;
+    this.#remove(this.#fetch);
+    this.#fetch = null;
   };
 
   /**
    * Shows the progress of many runs as one bar.
    *
-   * @param note what is counted, and the time left
+   * @param notes what is counted, and the time left: the runs do not all take the same time
    */
-  whole(done: number, total: number, note: string): void {
-    this.#whole ??= this.#bars?.create(total, done, { note }, { format: WHOLE_FORMAT }) ?? null;
-    this.#whole?.update(done, { note });
+  whole(done: number, total: number, notes: readonly string[]): void {
+    this.#whole ??= this.#create(total, done, describeWhole, notes);
+    this.#whole?.update(done, noted(notes));
   }
 
   /** Shows one event of a run. */
@@ -98,10 +106,10 @@ export class ProgressDisplay {
     switch (event.event) {
       case 'started':
         for (const line of words.started(event)) this.line(line);
-        this.#steps = this.#bars?.create(event.steps, event.step, { note: '' }) ?? null;
+        this.#steps = this.#create(event.steps, event.step, describeSteps, null as StepNote | null);
         break;
       case 'step':
-        this.#steps?.update(event.step, { note: `${event.kind.padEnd(6)} loss ${event.loss.toFixed(3)}` });
+        this.#steps?.update(event.step, noted<StepNote>(event));
         break;
       case 'epoch':
         this.line(words.epoch(event));
@@ -112,34 +120,77 @@ export class ProgressDisplay {
       case 'checkpoint':
         break;
       case 'recovered':
-        this.line(`supernet replaced (${event.cause}); going on from iteration ${event.step}`);
+        this.line(`supernet replaced (${event.cause}); going on from iteration ${withCommas(event.step)}`);
         break;
       case 'paused':
-        this.#removeSteps();
+        this.#remove(this.#steps);
+        this.#steps = null;
         break;
       case 'done':
-        this.#removeSteps();
+        // Results are printed where no bar is drawn over them.
+        this.stop();
         for (const line of words.done(event)) this.line(line);
     }
   }
 
-  /** Shows a line above the bars. */
+  /** Shows a line, above the bars if there are some. */
   line(text: string): void {
-    if (this.#bars === null) this.#stdout.write(`${text}\n`);
-    else this.#bars.log(`${text}\n`);
+    // Bars are on standard error; what is read from a file or a pipe goes there.
+    if (this.#bars === null || !this.#stdout.isTTY) print(this.#stdout, `${text}\n`);
+    else this.#insert(this.#bars, text);
   }
 
-  /** Ends the bars; lines can still be shown. */
+  /** Tells of something on standard error, above the bars if there are some. */
+  aside(text: string): void {
+    if (this.#bars === null) print(this.#stderr, `${text}\n`);
+    else this.#insert(this.#bars, text);
+  }
+
+  /** Ends the bars; lines can still be shown, and new bars. */
   stop(): void {
-    this.#bars?.update(); // writes the lines that wait
     this.#bars?.stop();
     this.#bars = this.#steps = this.#whole = this.#fetch = null;
   }
 
-  #removeSteps(): void {
-    if (this.#steps !== null) this.#bars?.remove(this.#steps);
-    this.#steps = null;
+  #insert(bars: MultiBar, text: string): void {
+    bars.log(`${ERASE_BELOW}${wrapText(text, columnsOf(this.#stderr))}\n`);
+    bars.update();
   }
+
+  #create<Note>(
+    total: number,
+    done: number,
+    describe: (progress: Progress, note: Note) => readonly string[],
+    note: Note,
+  ): SingleBar | null {
+    if (!showsBars(this.#stderr)) return null;
+    this.#bars ??= new MultiBar(barOptions(this.#stderr));
+    return this.#bars.create(total, done, noted(note), { format: barFormat(this.#stderr, describe) });
+  }
+
+  #remove(bar: SingleBar | null): void {
+    if (bar !== null) this.#bars?.remove(bar);
+  }
+}
+
+function noted<Note>(note: Note): Noted<Note> {
+  return { note };
+}
+
+function describeFetch({ value, total }: Progress, phase: DataProgress['phase']): string[] {
+  const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
+  return phase === 'fetching'
+    ? [`fetching CIFAR-10: ${mebibytes(value)} of ${mebibytes(total)} MiB`]
+    : [`${phase} CIFAR-10: ${withCommas(value)} of ${withCommas(total)} files`];
+}
+
+function describeSteps({ value, total, left }: Progress, note: StepNote | null): string[] {
+  const step = note === null ? [] : [`${note.kind.padEnd(6)} loss ${note.loss.toFixed(3)}`];
+  return [`${withCommas(value)}/${withCommas(total)}`, ...describeLeft(left), ...step];
+}
+
+function describeWhole({ value, total }: Progress, [unit = '', ...notes]: readonly string[]): string[] {
+  return [`${withCommas(value)}/${withCommas(total)} ${unit}`, ...notes];
 }
 
 /** Describes the network and the engine; every job shows them. */

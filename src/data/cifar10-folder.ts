@@ -1,25 +1,24 @@
 import { existsSync, statSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  CLASS_NAMES,
-  createImageSet,
-  DataError,
-  type Dataset,
-  IMAGE_BYTES,
-  IMAGE_SIZE,
-  type ImageSet,
-} from './dataset.ts';
+import { CIFAR10_SHAPE, CLASS_NAMES, IMAGE_BYTES } from './cifar10-format.ts';
+import { createImageSet, DataError, type Dataset, type MemoryImageSet } from './dataset.ts';
 
 /*
  * The binary version of CIFAR-10 (Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html): six files of records. A
  * record is a label byte, then the red, green and blue planes, each row by row.
  */
 
+/** Pictures of CIFAR-10, or of a smaller set in its format, in memory. */
+export interface Cifar10Pictures extends Dataset {
+  readonly train: MemoryImageSet;
+  readonly test: MemoryImageSet;
+}
+
 /** Number of bytes of a record. */
 export const RECORD_BYTES = 1 + IMAGE_BYTES;
 
-const PLANE = IMAGE_SIZE * IMAGE_SIZE;
+const PLANE = CIFAR10_SHAPE.side ** 2;
 
 /** The files of the training set, in order. */
 export const TRAIN_FILES = [1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`);
@@ -52,7 +51,12 @@ export function countRecords(name: string, bytes: number): number {
  * @param at index in the set of the first record's picture
  * @throws DataError if a label is not one of the ten
  */
-export function decodeRecords(name: string, records: Uint8Array, { images, labels }: ImageSet, at: number): void {
+export function decodeRecords(
+  name: string,
+  records: Uint8Array,
+  { images: { bytes }, labels }: MemoryImageSet,
+  at: number,
+): void {
   const count = countRecords(name, records.length);
   for (let i = 0; i < count; i++) {
     const label = records[i * RECORD_BYTES] as number;
@@ -63,24 +67,24 @@ export function decodeRecords(name: string, records: Uint8Array, { images, label
     const red = i * RECORD_BYTES + 1;
     let to = (at + i) * IMAGE_BYTES;
     for (let from = red; from < red + PLANE; from++) {
-      images[to++] = records[from] as number;
-      images[to++] = records[from + PLANE] as number;
-      images[to++] = records[from + 2 * PLANE] as number;
+      bytes[to++] = records[from] as number;
+      bytes[to++] = records[from + PLANE] as number;
+      bytes[to++] = records[from + 2 * PLANE] as number;
     }
   }
 }
 
 /** Encodes the pictures from `start` up to, but excluding, `end` as records. */
-export function encodeRecords({ images, labels }: ImageSet, start: number, end: number): Uint8Array {
+export function encodeRecords({ images: { bytes }, labels }: MemoryImageSet, start: number, end: number): Uint8Array {
   const records = new Uint8Array((end - start) * RECORD_BYTES);
   for (let i = start; i < end; i++) {
     let to = (i - start) * RECORD_BYTES;
     records[to++] = labels[i] as number;
     let from = i * IMAGE_BYTES;
     for (const last = to + PLANE; to < last; to++) {
-      records[to] = images[from++] as number;
-      records[to + PLANE] = images[from++] as number;
-      records[to + 2 * PLANE] = images[from++] as number;
+      records[to] = bytes[from++] as number;
+      records[to + PLANE] = bytes[from++] as number;
+      records[to + 2 * PLANE] = bytes[from++] as number;
     }
   }
   return records;
@@ -102,13 +106,13 @@ export async function readCifar10Folder(
   folder: string,
   opened: (files: number) => void = () => undefined,
   signal?: AbortSignal,
-): Promise<Dataset> {
+): Promise<Cifar10Pictures> {
   const place = [folder, join(folder, ARCHIVE_FOLDER)].find((at) => FILES.every((file) => existsSync(join(at, file))));
   if (place === undefined) throw new DataError(describeMissing(folder));
 
   const counts = FILES.map((file) => countRecords(join(place, file), statSync(join(place, file)).size));
-  const test = createImageSet(counts.at(-1) as number);
-  const train = createImageSet(counts.reduce((sum, count) => sum + count) - test.count);
+  const test = createImageSet(counts.at(-1) as number, CIFAR10_SHAPE);
+  const train = createImageSet(counts.reduce((sum, count) => sum + count) - test.count, CIFAR10_SHAPE);
   let at = 0;
   for (const [i, file] of FILES.entries()) {
     signal?.throwIfAborted();
@@ -119,11 +123,11 @@ export async function readCifar10Folder(
     at += counts[i] as number;
     opened(i + 1);
   }
-  return { train, test };
+  return { ...CIFAR10_SHAPE, train, test };
 }
 
 /** Writes the six files and flushes them to disk. The five training files get equal shares, in order. */
-export async function writeCifar10Folder(folder: string, { train, test }: Dataset): Promise<string[]> {
+export async function writeCifar10Folder(folder: string, { train, test }: Cifar10Pictures): Promise<string[]> {
   for (const [i, name] of TRAIN_FILES.entries()) {
     const [start, end] = [i, i + 1].map((part) => Math.floor((train.count * part) / TRAIN_FILES.length));
     await writeDurably(join(folder, name), encodeRecords(train, start as number, end as number));

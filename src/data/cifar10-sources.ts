@@ -7,13 +7,14 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { decode } from 'fast-png';
 import { extract, Unpack } from 'tar';
-import { readCifar10Folder } from './cifar10-folder.ts';
-import { CLASS_NAMES, createImageSet, DataError, type Dataset, IMAGE_BYTES, type ImageSet } from './dataset.ts';
+import { type Cifar10Pictures, readCifar10Folder } from './cifar10-folder.ts';
+import { CIFAR10_SHAPE, CLASS_NAMES, IMAGE_BYTES } from './cifar10-format.ts';
+import { createImageSet, DataError, type MemoryImageSet } from './dataset.ts';
 
 /** Progress of loading the data. */
 export interface DataProgress {
-  /** Current phase: `fetching` counts bytes; `unpacking` and `reading` count files. */
-  readonly phase: 'fetching' | 'unpacking' | 'reading';
+  /** Current phase: `fetching` counts bytes, `unpacking` and `reading` count files, `decoding` counts pictures. */
+  readonly phase: 'fetching' | 'unpacking' | 'reading' | 'decoding';
   readonly done: number;
   readonly total: number;
 }
@@ -32,7 +33,7 @@ export interface Cifar10Source {
    *
    * @param folder empty folder for temporary files; the caller removes it
    */
-  fetch(folder: string, options: FetchOptions): Promise<Dataset>;
+  fetch(folder: string, options: FetchOptions): Promise<Cifar10Pictures>;
 }
 
 /** Longest silence of a server before it counts as unreachable, in milliseconds. */
@@ -146,11 +147,11 @@ async function pack(folder: string, { onProgress, signal }: FetchOptions): Promi
  *
  * @throws DataError if a sheet or a list of labels is malformed
  */
-export async function readSheets(folder: string, { onProgress, signal }: FetchOptions): Promise<Dataset> {
+export async function readSheets(folder: string, { onProgress, signal }: FetchOptions): Promise<Cifar10Pictures> {
   let sheets = 0;
-  const read = async (names: readonly string[], labelsName: string): Promise<ImageSet> => {
+  const read = async (names: readonly string[], labelsName: string): Promise<MemoryImageSet> => {
     const labels = readLabels(labelsName, await readFile(join(folder, labelsName), 'utf8'));
-    const set = createImageSet(labels.length);
+    const set = createImageSet(labels.length, CIFAR10_SHAPE);
     set.labels.set(labels);
     let at = 0;
     for (const name of names) {
@@ -161,7 +162,7 @@ export async function readSheets(folder: string, { onProgress, signal }: FetchOp
           `${name} is not a sheet of CIFAR-10: ${width}x${height}, ${channels} channels of ${depth} bits`,
         );
       }
-      set.images.set(data, at * IMAGE_BYTES);
+      set.images.bytes.set(data, at * IMAGE_BYTES);
       at += height;
       onProgress({ phase: 'unpacking', done: ++sheets, total: SHEETS });
     }
@@ -170,7 +171,7 @@ export async function readSheets(folder: string, { onProgress, signal }: FetchOp
   };
   // The package itself spells `lables`.
   const train = await read(TRAIN_SHEETS, 'train_lables.json');
-  return { train, test: await read([TEST_SHEET], 'test_lables.json') };
+  return { ...CIFAR10_SHAPE, train, test: await read([TEST_SHEET], 'test_lables.json') };
 }
 
 function readLabels(name: string, json: string): number[] {

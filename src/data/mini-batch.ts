@@ -1,25 +1,27 @@
 import { Random } from '../math/random.ts';
-import { IMAGE_BYTES, IMAGE_SIZE, type ImageSet } from './dataset.ts';
-
-/** `[3]` mean of each channel over CIFAR-10's training set, in units of 255, from the papers' code */
-export const CHANNEL_MEAN = [0.4914, 0.4822, 0.4465] as const;
-
-/** `[3]` standard deviation of each channel over CIFAR-10's training set, in units of 255, from the papers' code */
-export const CHANNEL_DEVIATION = [0.247, 0.2435, 0.2616] as const;
-
-/** Heights and widths that pictures can be averaged down to. */
-const IMAGE_SIZES: readonly number[] = [4, 8, 16, 32];
+import { balancedOrder } from './balanced-order.ts';
+import { countPictureBytes, type ImageSet } from './dataset.ts';
+import { type Normalizer, normalizer, type PictureFacts } from './normalizer.ts';
+import { withPixels } from './pixel-store.ts';
 
 /** Normalized pictures and their labels: the part of an engine's `MiniBatch` that comes from the data. */
 export interface NormalizedImages {
-  /** `[batch, image, image, 3]` pictures, row-major */
+  /** `[batch, image, image, channels]` pictures, row-major */
   readonly images: Float32Array;
   /** `[batch]` class of each picture */
-  readonly labels: Uint8Array;
+  readonly labels: Uint16Array;
+}
+
+/** What every mini-batch is made by. */
+interface PictureRequest {
+  /** Shape and normalization of the set's pictures. */
+  readonly facts: PictureFacts;
+  /** Height and width in pixels: those of the set's pictures, or a divisor of them. Boxes of pixels are averaged. */
+  readonly image: number;
 }
 
 /** Names a mini-batch of a training run. */
-export interface TrainingRequest {
+export interface TrainingRequest extends PictureRequest {
   readonly seed: number;
   /** Name of the stream of mini-batches; streams of one seed are independent. */
   readonly stream: string;
@@ -27,20 +29,20 @@ export interface TrainingRequest {
   readonly step: number;
   /** Number of pictures. */
   readonly batch: number;
-  /** Height and width in pixels: 4, 8, 16 or 32. Sizes below 32 average boxes of pixels. */
-  readonly image: number;
   /** Side of the square that cutout erases from each picture, in pixels. @default 0: none */
   readonly cutout?: number;
+  /** Whether half of the pictures are mirrored, chosen at random. @default true */
+  readonly flip?: boolean;
+  /** Whether each class is drawn equally often; see `balancedOrder`. @default false */
+  readonly balance?: boolean;
 }
 
 /** Names a mini-batch to evaluate on. */
-export interface EvaluationRequest {
+export interface EvaluationRequest extends PictureRequest {
   /** Index of the first picture. */
   readonly start: number;
   /** Largest number of pictures; the last mini-batch may hold fewer. */
   readonly batch: number;
-  /** Height and width in pixels: 4, 8, 16 or 32. */
-  readonly image: number;
 }
 
 /** A crop of a padded picture. */
@@ -55,36 +57,66 @@ interface Crop {
 const WHOLE: Crop = { top: 0, left: 0, mirrored: false };
 
 /**
- * Makes a mini-batch to train on, augmented as in DARTS: a random crop with padding (4 at 32 pixels, in proportion
- * below), random mirroring, normalization and, if requested, cutout. A pure function of its arguments. Cutout changes no
- * other random number.
+ * Makes a mini-batch to train on, augmented as in DARTS: a random crop with padding (4 at 32 pixels, in proportion at
+ * other sizes), random mirroring, normalization and, if requested, cutout. A pure function of its arguments. Neither
+ * cutout nor mirroring changes another random number.
  *
- * Every epoch is a new permutation of `indices`. Pictures that do not fill a last mini-batch are left out.
+ * Every epoch is a new permutation of `indices`. Pictures that do not fill a last mini-batch are left out. With `balance`,
+ * an epoch has as many mini-batches, filled by `balancedOrder`.
  *
- * @param indices pictures to draw from, as indices into the set
+ * @param indices pictures to draw from, as indices into the set. Their order in an epoch is remembered, so they must not
+ *   change between calls
  * @throws RangeError if the pictures do not fill one mini-batch, or a number is out of range
+ * @throws DataError if a file of pixels cannot be read
  */
 export function trainingMiniBatch(set: ImageSet, indices: Uint32Array, request: TrainingRequest): NormalizedImages {
-  const { seed, stream, step, batch, image, cutout = 0 } = request;
+  const { facts, seed, stream, step, batch, image, cutout = 0, flip = true } = request;
   requireInteger('batch', batch, 1);
   requireInteger('step', step, 0);
   requireInteger('cutout', cutout, 0);
   const stepsPerEpoch = Math.floor(indices.length / batch);
   if (stepsPerEpoch === 0) throw new RangeError(`batch must be at most ${indices.length} pictures, got ${batch}`);
   const epoch = Math.floor(step / stepsPerEpoch);
-  const order = indices.slice();
-  Random.fromSeed(seed, stream, 'order', epoch).shuffle(order);
+  const order = orderOf(set, indices, request, epoch, stepsPerEpoch * batch);
   const first = (step - epoch * stepsPerEpoch) * batch;
 
   const padding = Math.round((4 * image) / 32);
   const random = Random.fromSeed(seed, stream, 'augmentation', step);
-  const made = collect(set, order.subarray(first, first + batch), image, () => ({
+  const made = collect(set, order.subarray(first, first + batch), request, () => ({
     top: random.integer(2 * padding + 1) - padding,
     left: random.integer(2 * padding + 1) - padding,
-    mirrored: random.integer(2) === 1,
+    mirrored: random.integer(2) === 1 && flip,
   }));
-  if (cutout > 0) eraseSquares(made.images, image, cutout, Random.fromSeed(seed, stream, 'cutout', step));
+  if (cutout > 0) {
+    eraseSquares(
+      made.images,
+      { image, channels: facts.channels },
+      cutout,
+      Random.fromSeed(seed, stream, 'cutout', step),
+    );
+  }
   return made;
+}
+
+/** The newest order of an epoch for each list of indices. */
+const ORDERS = new WeakMap<Uint32Array, { readonly name: string; readonly order: Uint32Array }>();
+
+/** Orders the pictures of an epoch. Many mini-batches ask for the same order, so the newest is remembered. */
+function orderOf(
+  set: ImageSet,
+  indices: Uint32Array,
+  { seed, stream, balance = false }: TrainingRequest,
+  epoch: number,
+  places: number,
+): Uint32Array {
+  const name = JSON.stringify([seed, stream, balance, epoch, places]);
+  const known = ORDERS.get(indices);
+  if (known?.name === name) return known.order;
+  const random = Random.fromSeed(seed, stream, 'order', epoch);
+  const order = balance ? balancedOrder(set.labels, indices, places, random) : indices.slice();
+  if (!balance) random.shuffle(order);
+  ORDERS.set(indices, { name, order });
+  return order;
 }
 
 /**
@@ -92,35 +124,56 @@ export function trainingMiniBatch(set: ImageSet, indices: Uint32Array, request: 
  *
  * @param indices pictures of the set, in order; null means all
  * @throws RangeError if no picture is left at `start`, or a number is out of range
+ * @throws DataError if a file of pixels cannot be read
  */
 export function evaluationMiniBatch(
   set: ImageSet,
   indices: Uint32Array | null,
-  { start, batch, image }: EvaluationRequest,
+  request: EvaluationRequest,
 ): NormalizedImages {
+  const { start, batch } = request;
   requireInteger('batch', batch, 1);
   requireInteger('start', start, 0);
   const count = indices?.length ?? set.count;
   if (start >= count) throw new RangeError(`start must be below ${count}, got ${start}`);
   const end = Math.min(start + batch, count);
   const chosen = indices?.subarray(start, end) ?? Uint32Array.from({ length: end - start }, (_, i) => start + i);
-  return collect(set, chosen, image, () => WHOLE);
+  return collect(set, chosen, request, () => WHOLE);
 }
 
 /** Gathers pictures, each with its own crop. */
-function collect(set: ImageSet, indices: Uint32Array, image: number, nextCrop: () => Crop): NormalizedImages {
-  if (!IMAGE_SIZES.includes(image)) throw new RangeError(`image must be ${IMAGE_SIZES.join(', ')}, got ${image}`);
-  const normalize = normalizer(image);
-  const images = new Float32Array(indices.length * image * image * 3);
-  const labels = new Uint8Array(indices.length);
-  for (let i = 0; i < indices.length; i++) {
-    const index = indices[i] as number;
-    if (index >= set.count) throw new RangeError(`an index must be below ${set.count}, got ${index}`);
-    labels[i] = set.labels[index] as number;
-    const pixels = set.images.subarray(index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES);
-    writeCrop(pixels, images, i * image * image * 3, image, normalize, nextCrop());
-  }
+function collect(
+  set: ImageSet,
+  indices: Uint32Array,
+  { facts, image }: PictureRequest,
+  nextCrop: () => Crop,
+): NormalizedImages {
+  const normalize = normalizer(facts, image);
+  const values = image * image * facts.channels;
+  const bytes = countPictureBytes(facts);
+  const images = new Float32Array(indices.length * values);
+  const labels = new Uint16Array(indices.length);
+  withPixels(set.images, (read) => {
+    for (const [i, index] of indices.entries()) {
+      if (index >= set.count) throw new RangeError(`an index must be below ${set.count}, got ${index}`);
+      labels[i] = set.labels[index] as number;
+      writeCrop(
+        read(index * bytes, bytes),
+        images,
+        i * values,
+        { image, channels: facts.channels },
+        normalize,
+        nextCrop(),
+      );
+    }
+  });
   return { images, labels };
+}
+
+/** Height and width, and channels, of normalized pictures. */
+interface Size {
+  readonly image: number;
+  readonly channels: number;
 }
 
 /** Writes one crop, normalized. The padding is black before normalization, as in torchvision. */
@@ -128,7 +181,7 @@ function writeCrop(
   pixels: Uint8Array,
   images: Float32Array,
   at: number,
-  image: number,
+  { image, channels }: Size,
   { sums, table }: Normalizer,
   { top, left, mirrored }: Crop,
 ): void {
@@ -139,59 +192,12 @@ function writeCrop(
     for (let x = 0; x < image; x++) {
       const fromX = (mirrored ? image - 1 - x : x) + left;
       const inside = fromY >= 0 && fromY < image && fromX >= 0 && fromX < image;
-      const from = (fromY * image + fromX) * 3;
-      for (let c = 0; c < 3; c++) images[to++] = table[(inside ? (averaged[from + c] as number) : 0) * 3 + c] as number;
-    }
-  }
-}
-
-/** Averages and normalizes pictures to a size. Box averages are looked up by their sums, which are exact. */
-interface Normalizer {
-  /** Returns the sums over the boxes of a picture `[32, 32, 3]`: `[image, image, 3]`. The next call overwrites them. */
-  sums(pixels: Uint8Array): Uint8Array | Uint16Array;
-  /** `[sum, 3]` normalized value of a box's sum, for each channel */
-  readonly table: Float32Array;
-}
-
-const NORMALIZERS = new Map<number, Normalizer>();
-
-/** Returns the normalizer of a size among `IMAGE_SIZES`; made once. */
-function normalizer(image: number): Normalizer {
-  let made = NORMALIZERS.get(image);
-  if (made === undefined) {
-    made = createNormalizer(image);
-    NORMALIZERS.set(image, made);
-  }
-  return made;
-}
-
-function createNormalizer(image: number): Normalizer {
-  const side = IMAGE_SIZE / image;
-  const largest = 255 * side * side;
-  const table = new Float32Array((largest + 1) * 3);
-  for (let sum = 0; sum <= largest; sum++) {
-    for (let c = 0; c < 3; c++) {
-      table[sum * 3 + c] = (sum / largest - (CHANNEL_MEAN[c] as number)) / (CHANNEL_DEVIATION[c] as number);
-    }
-  }
-  if (side === 1) return { sums: (pixels) => pixels, table };
-
-  const sums = new Uint16Array(image * image * 3); // 8 x 8 boxes sum to at most 16,320
-  return {
-    sums(pixels) {
-      sums.fill(0);
-      for (let y = 0; y < IMAGE_SIZE; y++) {
-        const row = Math.floor(y / side) * image;
-        for (let x = 0; x < IMAGE_SIZE; x++) {
-          const to = (row + Math.floor(x / side)) * 3;
-          const from = (y * IMAGE_SIZE + x) * 3;
-          for (let c = 0; c < 3; c++) sums[to + c]! += pixels[from + c] as number;
-        }
+      const from = (fromY * image + fromX) * channels;
+      for (let c = 0; c < channels; c++) {
+        images[to++] = table[(inside ? (averaged[from + c] as number) : 0) * channels + c] as number;
       }
-      return sums;
-    },
-    table,
-  };
+    }
+  }
 }
 
 /**
@@ -199,15 +205,17 @@ function createNormalizer(image: number): Normalizer {
  * erases a square from each picture, in place. The center is drawn uniformly over the picture's pixels; parts outside
  * the picture are cut off. Erased pixels are 0, the mean color after normalization.
  *
- * @param images `[batch, image, image, 3]` normalized pictures, row-major
+ * @param images `[batch, image, image, channels]` normalized pictures, row-major
  * @param side side of the square in pixels; the square begins floor(side / 2) above and to the left of its center
  */
-export function eraseSquares(images: Float32Array, image: number, side: number, random: Random): void {
-  const row = image * 3;
+export function eraseSquares(images: Float32Array, { image, channels }: Size, side: number, random: Random): void {
+  const row = image * channels;
   for (let first = 0; first < images.length; first += image * row) {
     const [top, bottom] = span(random.integer(image), side, image);
     const [left, right] = span(random.integer(image), side, image);
-    for (let y = top; y < bottom; y++) images.fill(0, first + y * row + left * 3, first + y * row + right * 3);
+    for (let y = top; y < bottom; y++) {
+      images.fill(0, first + y * row + left * channels, first + y * row + right * channels);
+    }
   }
 }
 

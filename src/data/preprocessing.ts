@@ -1,12 +1,11 @@
-import { CLASS_NAMES } from './dataset.ts';
-import { CHANNEL_DEVIATION, CHANNEL_MEAN } from './mini-batch.ts';
+import { readDataRecord } from './data-record.ts';
 
 /** What a user of a trained network must know: the pictures that it takes, and the classes that it tells apart. */
 export interface Preprocessing {
   /** Height and width of a picture, in pixels. */
   readonly image: number;
-  /** Channels of a pixel: red, green and blue. */
-  readonly channels: 3;
+  /** Channels of a pixel: 1 is gray; 3 are red, green and blue. */
+  readonly channels: 1 | 3;
   /** `[channels]` mean of each channel, in units of 255 */
   readonly mean: readonly number[];
   /** `[channels]` standard deviation of each channel, in units of 255 */
@@ -15,9 +14,15 @@ export interface Preprocessing {
   readonly classes: readonly string[];
 }
 
-/** The preprocessing of networks that learned from CIFAR-10. */
-export function cifar10Preprocessing(image: number): Preprocessing {
-  return { image, channels: 3, mean: CHANNEL_MEAN, deviation: CHANNEL_DEVIATION, classes: CLASS_NAMES };
+/**
+ * The preprocessing of a network, by what its run's record keeps of the data.
+ *
+ * @param recorded `data` of the record; older runs are on CIFAR-10
+ * @throws DataError if it is damaged
+ */
+export function recordedPreprocessing(recorded: unknown, image: number): Preprocessing {
+  const { channels, mean, deviation, classes } = readDataRecord(recorded);
+  return { image, channels, mean, deviation, classes };
 }
 
 /**

@@ -14,11 +14,11 @@ export function checkCall(
   { images, labels, drops, noise }: MiniBatch,
   candidates: readonly MixingWeights[],
 ): void {
-  const { image, classes, mixing } = graph;
-  const pixels = labels.length * image * image * 3;
+  const { image, pictureChannels, classes, mixing } = graph;
+  const pixels = labels.length * image * image * pictureChannels;
   if (labels.length === 0 || images.length !== pixels) {
     throw new RangeError(
-      `${labels.length} pictures of ${image}x${image} must have ${pixels} values, got ${images.length}`,
+      `${labels.length} pictures of ${image}x${image}x${pictureChannels} must have ${pixels} values, got ${images.length}`,
     );
   }
   const foreign = labels.find((label) => label >= classes);

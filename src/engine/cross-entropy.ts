@@ -15,7 +15,7 @@ export interface Classification {
  * @param logits `[batch, classes]`
  * @param labels `[batch]`
  */
-export function classify(logits: Float32Array, labels: Uint8Array): Classification {
+export function classify(logits: Float32Array, labels: Uint16Array): Classification {
   const classes = logits.length / labels.length;
   const perExample = new Float32Array(labels.length);
   let sum = 0;
@@ -37,7 +37,7 @@ export function classify(logits: Float32Array, labels: Uint8Array): Classificati
  *
  * @param logits `[batch, classes]`
  */
-export function crossEntropyGradient(logits: Float32Array, labels: Uint8Array): Float32Array {
+export function crossEntropyGradient(logits: Float32Array, labels: Uint16Array): Float32Array {
   const classes = logits.length / labels.length;
   const gradient = new Float32Array(logits.length);
   for (const [example, label] of labels.entries()) {

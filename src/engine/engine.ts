@@ -92,10 +92,10 @@ export interface EngineDescription {
 
 /** Pictures and their labels. */
 export interface MiniBatch {
-  /** `[batch, height, width, 3]`, row-major, normalized */
+  /** `[batch, height, width, pictureChannels]`, row-major, normalized */
   readonly images: Float32Array;
   /** `[batch]`, class of each picture */
-  readonly labels: Uint8Array;
+  readonly labels: Uint16Array;
   /**
    * Drop-path's factors, `[batch, columns of dropColumns]`: they multiply what each operation of a discrete cell, or each
    * mixed edge, makes of a picture, and are 0 for what is dropped. Only passes by batch statistics use them.

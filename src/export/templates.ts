@@ -12,6 +12,8 @@ export interface WebNetwork {
   readonly file: string;
   /** Height and width of a picture. */
   readonly image: number;
+  /** Channels of a picture: 1 is gray, 3 are red, green and blue. */
+  readonly channels: 1 | 3;
   readonly mean: readonly number[];
   readonly deviation: readonly number[];
   readonly classes: readonly string[];
@@ -23,8 +25,8 @@ export function torchProgram(): string {
 }
 
 /** Writes the page that runs an ONNX file in a browser by onnxruntime-web, which it loads from a public server. */
-export function webPage({ file, image, mean, deviation, classes }: WebNetwork): string {
-  const facts = { file: encodeURIComponent(file), image, mean, deviation, classes };
+export function webPage({ file, image, channels, mean, deviation, classes }: WebNetwork): string {
+  const facts = { file: encodeURIComponent(file), image, channels, mean, deviation, classes };
   // A class may be called </script>.
   const network = JSON.stringify(facts).replaceAll('<', '\\u003c');
   const page = readFileSync(join(FOLDER, 'network.html'), 'utf8');

@@ -34,7 +34,7 @@ export const ONNX_OUTPUT = { logits: 'logits', softmax: 'probabilities' } as con
 
 /**
  * Writes a network as ONNX, in evaluation mode: batch norms use running statistics, and drop-path and the auxiliary
- * head are left out. Input `images` `[N, 3, height, width]`, normalized as in training; output `logits` or
+ * head are left out. Input `images` `[N, channels, height, width]`, normalized as in training; output `logits` or
  * `probabilities`, `[N, classes]`.
  *
  * @throws GenotypeError if the network has the operation `noise`
@@ -46,7 +46,7 @@ export function writeOnnx(graph: BlockGraph, state: NetworkState, options: OnnxO
   if (batch !== null && (!Number.isSafeInteger(batch) || batch < 1)) {
     throw new RangeError(`batch must be a positive integer, got ${batch}`);
   }
-  const pictures = batch ?? 'N';
+  const shape = [batch ?? 'N', graph.pictureChannels, graph.image, graph.image] as const;
   const builder = new OnnxGraphBuilder(state);
   for (const block of graph.blocks) {
     if (block.kind === 'stem') builder.define(block.input, ONNX_INPUT);
@@ -57,12 +57,12 @@ export function writeOnnx(graph: BlockGraph, state: NetworkState, options: OnnxO
   return fileBytes({
     opset,
     producer: { name: 'lesslocal', version },
-    description: `Classifies pictures [${pictures}, 3, ${graph.image}, ${graph.image}], normalized as the metadata says.`,
+    description: `Classifies pictures [${shape.join(', ')}], normalized as the metadata says.`,
     metadata,
     graph: {
       name: 'network',
-      input: { name: ONNX_INPUT, shape: [pictures, 3, graph.image, graph.image] },
-      output: { name: output, shape: [pictures, graph.classes] },
+      input: { name: ONNX_INPUT, shape },
+      output: { name: output, shape: [shape[0], graph.classes] },
       nodes: builder.nodes,
       tensors: builder.tensors,
     },

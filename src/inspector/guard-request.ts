@@ -1,10 +1,11 @@
 import { realpathSync, statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { STEP_KINDS } from '../record/trace-line.ts';
 import { CELL_KINDS } from '../space/cell.ts';
 import { PRIMITIVES } from '../space/primitives.ts';
+import { LINKED_FILES } from './run-links.ts';
 import type { DecisionFilter } from './trace-index.ts';
 
 /** A request that is refused, with the HTTP status of the answer. */
@@ -79,25 +80,22 @@ export function filterOf(parts: { readonly [part in keyof DecisionFilter]?: Deci
 }
 
 /**
- * Finds a file of a run.
+ * Finds a file of a run that the page links to.
  *
  * @param run folder of the run
- * @param name path of the file below the folder, percent-encoded as in an address
+ * @param name name of the file in the folder
  * @returns the file's real path
- * @throws RefusedRequest if the file is missing, or lies outside the folder, also by a link
+ * @throws RefusedRequest if the page links to no such file, the file is missing, or it lies elsewhere and is only linked
  */
 export function findRunFile(run: string, name: string): string {
   const missing = new RefusedRequest(404, 'there is no such file in the run folder');
+  if (!LINKED_FILES.has(name)) throw missing;
   let path: string;
   try {
-    const decoded = decodeURIComponent(name);
-    if (decoded.includes('\0') || isAbsolute(decoded)) throw missing;
-    path = realpathSync(join(run, decoded));
+    path = realpathSync(join(run, name));
   } catch {
     throw missing;
   }
-  const below = relative(realpathSync(run), path);
-  if (below === '' || below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below)) throw missing;
-  if (!statSync(path).isFile()) throw missing;
+  if (dirname(path) !== realpathSync(run) || !statSync(path).isFile()) throw missing;
   return path;
 }

@@ -1,13 +1,14 @@
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { basename, join, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { runFiles } from '../record/run-folder.ts';
 import { observeStatechart, readStatechart } from '../record/statechart.ts';
 import { drawChart } from './chart.ts';
 import { DecisionViews } from './decision-view.ts';
 import { lowerBound } from './growing-array.ts';
 import { filterOf, findRunFile, guardRequest, QUERIES, RefusedRequest, readQuery } from './guard-request.ts';
+import { listLinks } from './run-links.ts';
 import { readStepDetail } from './step-detail.ts';
 import { measureTimeline } from './timeline.ts';
 import { TraceIndex } from './trace-index.ts';
@@ -15,17 +16,16 @@ import { TraceWatcher } from './trace-watcher.ts';
 
 const PAGE = join(import.meta.dirname, 'page');
 
+/** Type of the parts of the page, by the end of their names. */
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript' };
+
 /** File and type of each part of the page, by address. */
-const PAGE_FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
-  '/': ['index.html', 'text/html'],
-  '/inspector.css': ['inspector.css', 'text/css'],
-  ...Object.fromEntries(
-    ['decisions', 'detail', 'dom', 'filters', 'inspector', 'server', 'timeline'].map((name) => [
-      `/${name}.js`,
-      [`${name}.js`, 'text/javascript'] as const,
-    ]),
-  ),
-};
+const PAGE_FILES: Readonly<Record<string, readonly [file: string, type: string]>> = Object.fromEntries(
+  readdirSync(PAGE).map((file) => [
+    file === 'index.html' ? '/' : `/${file}`,
+    [file, TYPES[extname(file)] ?? 'application/octet-stream'] as const,
+  ]),
+);
 
 /** Headers of every answer: the page loads, runs and shows only its own parts. */
 const HEADERS = {
@@ -37,6 +37,10 @@ const HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cache-Control': 'no-store',
 };
+
+/** A report draws its figures by scripts of its own. The sandbox gives it an origin that may read nothing of the page. */
+const REPORT_POLICY =
+  "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox allow-scripts";
 
 /** How often a stream without news sends a heartbeat. */
 const HEARTBEAT_MS = 15_000;
@@ -124,7 +128,7 @@ export class InspectorServer {
   #tell(path: string, query: URLSearchParams): unknown {
     switch (path) {
       case '/api/run':
-        return { name: basename(this.#run), path: this.#run };
+        return { name: basename(this.#run), path: this.#run, links: listLinks(this.#run) };
       case '/api/status':
         return this.#watcher.status;
       case '/api/decisions':
@@ -154,7 +158,10 @@ export class InspectorServer {
     return { generation: this.#index.generation, total: view.rows, rows };
   }
 
-  /** Finds the row of a decision by its index, iteration or time, or the next row if there is no such decision. */
+  /**
+   * Finds the row of a decision by its index, iteration or time; the next row if there is no such decision, or the last.
+   * `step` is the iteration of the decision found.
+   */
   #tellRow(query: URLSearchParams): unknown {
     const { index, step, time, ...filter } = readQuery(QUERIES.row, query);
     const view = this.#views.view(filterOf(filter));
@@ -165,8 +172,9 @@ export class InspectorServer {
     if (time !== undefined) decision = reach((at) => (lineAt(at)?.t ?? Infinity) >= time);
     const row = Math.min(view.rowOf(decision), view.rows - 1);
     const { generation } = this.#index;
-    const found = row < 0 ? { row: null, index: null } : { row, index: view.decisionAt(row) };
-    return { generation, total: view.rows, ...found };
+    if (row < 0) return { generation, total: view.rows, row: null, index: null, step: null };
+    const found = view.decisionAt(row);
+    return { generation, total: view.rows, row, index: found, step: lineAt(found)?.step ?? null };
   }
 
   /** Sends the status, and again whenever it changes. */
@@ -185,14 +193,17 @@ export class InspectorServer {
     });
   }
 
-  /** Sends a file of the run as plain text, so that nothing in it can act on the page. */
+  /** Sends a file of the run so that nothing in it can act on the page, nor load anything. */
   #sendRunFile(response: ServerResponse, name: string): void {
     const stream = createReadStream(findRunFile(this.#run, name));
     stream.on('error', () => response.destroy());
     response.on('close', () => stream.destroy());
+    const isPage = name.endsWith('.html');
+    // A browser opens no sandbox in the opener's group.
+    response.removeHeader('Cross-Origin-Opener-Policy');
     response.writeHead(200, {
-      'Content-Type': 'text/plain; charset=utf-8',
-      'Content-Security-Policy': "default-src 'none'; sandbox",
+      'Content-Type': `text/${isPage ? 'html' : 'plain'}; charset=utf-8`,
+      'Content-Security-Policy': isPage ? REPORT_POLICY : "default-src 'none'; sandbox",
     });
     stream.pipe(response);
   }

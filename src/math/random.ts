@@ -4,7 +4,7 @@ import { type xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/gene
 type Generator = ReturnType<typeof xoroshiro128plus>;
 
 /** Smallest shape for which logarithms of gamma variates stay finite. */
-const SMALLEST_SHAPE = 1e-300;
+export const SMALLEST_SHAPE = 1e-300;
 
 /** The whole state of a generator: plain data that survives JSON. */
 export interface RandomState {
@@ -124,8 +124,10 @@ export function sampleBeta(random: Random, a: number, b: number): number {
 /**
  * Draws from Gamma(shape, 1) by the rejection method of Marsaglia and Tsang (2000), "A simple method for generating
  * gamma variables", and returns the logarithm. Shapes below 1 use their boost: Gamma(shape + 1) * U^(1 / shape).
+ *
+ * @param shape finite, and at least `SMALLEST_SHAPE`
  */
-function sampleLogGamma(random: Random, shape: number): number {
+export function sampleLogGamma(random: Random, shape: number): number {
   if (shape < 1) return sampleLogGamma(random, shape + 1) + Math.log(1 - random.uniform()) / shape;
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);

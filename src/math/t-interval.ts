@@ -1,4 +1,5 @@
 import type { Interval } from './bootstrap-interval.ts';
+import { logGamma } from './gamma-function.ts';
 
 /** Estimated variance of a mean, or of another estimate. */
 export interface EstimatedVariance {
@@ -81,19 +82,4 @@ function betaFraction(x: number, a: number, b: number): number {
     if (Math.abs(step - 1) < Number.EPSILON) break;
   }
   return value;
-}
-
-/** Coefficients of Lanczos's approximation with g = 7 and 9 terms (Godfrey), accurate to 15 digits. */
-const LANCZOS = [
-  0.9999999999998099, 676.5203681218851, -1259.1392167224028, 771.3234287776531, -176.6150291621406, 12.507343278686905,
-  -0.13857109526572012, 9.984369578019572e-6, 1.5056327351493116e-7,
-];
-
-/** Logarithm of the gamma function, for x above 0. */
-function logGamma(x: number): number {
-  if (x < 0.5) return logGamma(x + 1) - Math.log(x);
-  const [first, ...rest] = LANCZOS as [number, ...number[]];
-  const sum = rest.reduce((total, coefficient, i) => total + coefficient / (x + i), first);
-  const base = x + 6.5;
-  return 0.5 * Math.log(2 * Math.PI) + (x - 0.5) * Math.log(base) - base + Math.log(sum);
 }

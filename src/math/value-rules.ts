@@ -31,6 +31,9 @@ export const fraction = z.number(FRACTION).min(0, FRACTION).lt(1, FRACTION);
 /** A number from 0 to 1, both included. */
 export const share = z.number(SHARE).min(0, SHARE).max(1, SHARE);
 
+/** A truth. */
+export const flag = z.boolean('must be true or false');
+
 /** Two finite numbers, the lower first. */
 export const interval = z.custom<[low: number, high: number]>(isInterval, INTERVAL);
 

@@ -8,8 +8,10 @@ export type { CellKind };
  * classifier), and are saved like that.
  */
 export interface BlockGraph {
-  /** Height and width of the input pictures, which have 3 channels. */
+  /** Height and width of the input pictures. */
   readonly image: number;
+  /** Channels of the input pictures: 1 is gray, 3 are red, green and blue. */
+  readonly pictureChannels: 1 | 3;
   readonly classes: number;
   readonly mixing: MixingShape;
   readonly blocks: readonly Block[];

@@ -105,7 +105,7 @@ const COPIES_OF_WEIGHTS = 3;
  */
 export function estimateMemory(graph: BlockGraph, batch: number): MemoryEstimate {
   if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch must be a positive integer, got ${batch}`);
-  const picture = graph.image * graph.image * 3;
+  const picture = graph.image * graph.image * graph.pictureChannels;
   const activations = graph.blocks.reduce((sum, block) => sum + valueSize(block.output) + insideBlock(block), picture);
   return {
     weightsBytes: COPIES_OF_WEIGHTS * FLOAT32_BYTES * countParameters(graph),

@@ -17,6 +17,8 @@ export interface RetrainedNetworkOptions {
   readonly auxiliary?: boolean;
   /** Stem channels, as a multiple of `channels`. @default 3 */
   readonly stemMultiplier?: number;
+  /** Channels of the pictures: 1 is gray, 3 are red, green and blue. @default 3 */
+  readonly pictureChannels?: 1 | 3;
   /** Number of classes. @default 10 */
   readonly classes?: number;
 }
@@ -35,7 +37,7 @@ const AUXILIARY_SIDE = 8;
  * read 8x8
  */
 export function buildRetrainedNetwork(options: RetrainedNetworkOptions): BlockGraph {
-  const { genotype, auxiliary = false, stemMultiplier = 3, classes = 10, ...sizes } = options;
+  const { genotype, auxiliary = false, stemMultiplier = 3, pictureChannels = 3, classes = 10, ...sizes } = options;
   for (const kind of CELL_KINDS) {
     if (concatenatedNodes(genotype, kind).length > 0) continue;
     const which = connectedNodes(genotype[kind]).length === 0 ? 'node of it' : 'node that it concatenates';
@@ -43,7 +45,7 @@ export function buildRetrainedNetwork(options: RetrainedNetworkOptions): BlockGr
   }
   const auxiliaryCell = auxiliary ? Math.floor((2 * sizes.layers) / 3) : null;
   return buildSkeleton(
-    { ...sizes, stemMultiplier, classes },
+    { ...sizes, stemMultiplier, pictureChannels, classes },
     {
       mixing: { edges: 0, columns: 0, edgeDrops: false },
       affine: true,

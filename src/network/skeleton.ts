@@ -12,6 +12,8 @@ export interface SkeletonSizes {
   readonly image: number;
   /** Stem channels, as a multiple of `channels`. */
   readonly stemMultiplier: number;
+  /** Channels of the pictures. */
+  readonly pictureChannels: 1 | 3;
   readonly classes: number;
 }
 
@@ -56,7 +58,7 @@ export function reductionCells(layers: number): Set<number> {
  * reduction cells cannot halve the picture
  */
 export function buildSkeleton(sizes: SkeletonSizes, parts: SkeletonParts): BlockGraph {
-  const { channels, layers, image, stemMultiplier, classes } = sizes;
+  const { channels, layers, image, stemMultiplier, pictureChannels, classes } = sizes;
   checkPositiveIntegers({ channels, layers, image, stemMultiplier, classes });
   if (channels % 2 !== 0) throw new RangeError(`channels must be even (a halving splits them), got ${channels}`);
   const reductions = reductionCells(layers);
@@ -86,9 +88,9 @@ export function buildSkeleton(sizes: SkeletonSizes, parts: SkeletonParts): Block
   };
   const make: Makers = { weight, norm: parts.affine ? affineNorm : plainNorm };
 
-  const input: ValueSpec = { name: 'image', height: image, width: image, channels: 3 };
+  const input: ValueSpec = { name: 'image', height: image, width: image, channels: pictureChannels };
   const stem = { ...input, name: 'stem', channels: stemMultiplier * channels };
-  const stemConv = weight('stem.conv.weight', stem.channels, 3, 3, 3);
+  const stemConv = weight('stem.conv.weight', stem.channels, pictureChannels, 3, 3);
   blocks.push({ kind: 'stem', input, output: stem, conv: stemConv, norm: affineNorm('stem.bn', stem.channels) });
 
   let beforePrevious = stem;
@@ -135,7 +137,7 @@ export function buildSkeleton(sizes: SkeletonSizes, parts: SkeletonParts): Block
     weight: weight('classifier.weight', classes, pooled.channels),
     bias: weight('classifier.bias', classes),
   });
-  return { image, classes, mixing: parts.mixing, blocks, weights, norms };
+  return { image, pictureChannels, classes, mixing: parts.mixing, blocks, weights, norms };
 }
 
 /** @throws RangeError if a size is not a positive integer */

@@ -1,11 +1,12 @@
 import { CELL_KINDS, cellEdges, edgeCount, INPUT_NODES } from '../space/cell.ts';
 import { isPrimitive, PRIMITIVES, type Primitive } from '../space/primitives.ts';
-import type { BlockGraph, CellKind, MixedEdge, NodeBlock, Operation, ValueSpec } from './block-graph.ts';
+import type { SearchSpace } from '../space/spaces.ts';
+import type { BlockGraph, MixedEdge, NodeBlock, Operation, ValueSpec } from './block-graph.ts';
 import { primitiveOperation } from './operations.ts';
 import { buildSkeleton, checkPositiveIntegers } from './skeleton.ts';
 
-/** Primitives of every edge, for each kind of cell: row e belongs to edge e of `cellEdges`. */
-export type EdgePrimitives = { readonly [kind in CellKind]: readonly (readonly Primitive[])[] };
+/** Primitives of every edge, for each kind of cell. */
+export type EdgePrimitives = Omit<SearchSpace, 'nodes'>;
 
 /** Options that determine a supernet. */
 export interface SupernetOptions {
@@ -28,6 +29,8 @@ export interface SupernetOptions {
   readonly image: number;
   /** Stem channels, as a multiple of `channels`. @default 3 */
   readonly stemMultiplier?: number;
+  /** Channels of the pictures: 1 is gray, 3 are red, green and blue. @default 3 */
+  readonly pictureChannels?: 1 | 3;
   /** Number of classes. @default 10 */
   readonly classes?: number;
 }
@@ -47,6 +50,7 @@ export function buildSupernet(options: SupernetOptions): BlockGraph {
     auxiliarySkip = false,
     edgeDrops = false,
     stemMultiplier = 3,
+    pictureChannels = 3,
     classes = 10,
     ...sizes
   } = options;
@@ -55,7 +59,7 @@ export function buildSupernet(options: SupernetOptions): BlockGraph {
   const width = Math.max(...[...lists.normal, ...lists.reduce].map(({ length }) => length));
   const edges = cellEdges(nodes);
   return buildSkeleton(
-    { ...sizes, stemMultiplier, classes },
+    { ...sizes, stemMultiplier, pictureChannels, classes },
     {
       mixing: { edges: edges.length, columns: width + Number(auxiliarySkip), edgeDrops },
       affine: false,

@@ -6,6 +6,8 @@ const FILES = {
   search: 'experiments/cifar10.ts',
   retrain: 'experiments/retrain.ts',
   derive: 'tools/derive.ts',
+  predict: 'tools/predict.ts',
+  export: 'tools/export.ts',
 } as const;
 
 /** Where this program runs: TypeScript is not published. */

@@ -1,8 +1,10 @@
-/**
+/*
  * Options that runs were first recorded without, each with the value that changes nothing. A record that lacks one is
  * read with this value. The digest of a run's options leaves out what has this value. So older runs are read and resumed.
  */
-export const LATER_OPTIONS = {
+
+/** Those of a search alone. */
+export const LATER_SEARCH_OPTIONS = {
   alphaEvery: 1,
   alphaRest: 0,
   discreteFrom: 1,
@@ -10,3 +12,9 @@ export const LATER_OPTIONS = {
   weightsMixing: 'alpha',
   zeroOneRise: 0,
 } as const;
+
+/** Those of every job: older runs are on CIFAR-10. */
+export const LATER_DATA_OPTIONS = { pictureChannels: 3, classes: 10, flip: true, balance: false } as const;
+
+/** All of them; a search has each. */
+export const LATER_OPTIONS = { ...LATER_SEARCH_OPTIONS, ...LATER_DATA_OPTIONS } as const;

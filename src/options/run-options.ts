@@ -1,6 +1,9 @@
 import { z } from 'zod';
-import { integer, positive, positiveInteger } from '../math/value-rules.ts';
+import { flag, integer, positive, positiveInteger } from '../math/value-rules.ts';
 import { type IdleOptions, OptionsError, refuseIdle } from './parse-options.ts';
+
+/** Largest number of classes. */
+const MAX_CLASSES = 1000;
 
 /** Options of the network and its mini-batches, which every job has. */
 export const networkOptions = {
@@ -8,8 +11,22 @@ export const networkOptions = {
   layers: integer(1, 1000).describe('cells; those at floor(L/3) and floor(2L/3) reduce'),
   stemMultiplier: positiveInteger.describe('stem channels per initial channel'),
   batch: integer(2).describe('pictures in a mini-batch'),
-  image: positiveInteger.describe('height and width of the pictures; below 32 pixels are averaged'),
+  image: positiveInteger.describe('height and width of the pictures; pixels of larger ones are averaged'),
+  /** @default as the data set has them */
+  pictureChannels: z
+    .literal([1, 3])
+    .optional()
+    .describe('channels of the pictures, 1 (gray) or 3; folders of pictures are read so'),
+  /** @default as the data set has them */
+  classes: integer(2, MAX_CLASSES).optional().describe('classes, which must be as many as those of the data'),
+  /** @default the data set's own: false for digits, else true */
+  flip: flag.optional().describe('half of the training pictures are mirrored, chosen at random'),
+  /** How an epoch is then composed: `balancedOrder`. */
+  balance: flag.describe('training mini-batches draw each class equally often'),
 };
+
+/** Sizes of pictures that networks take: two cells halve them. */
+export const IMAGE_SIZES: readonly number[] = Array.from({ length: 56 }, (_, i) => 4 * (i + 1));
 
 /**
  * Options of how a job runs: the ones that determine no result, so that two runs that differ in them are the same run.
@@ -72,6 +89,8 @@ export function checkRunOptions(options: Checked, given: object): void {
   }
   refuseIdle(idleRunOptions(options), given);
   if (channels % 2 !== 0) refuse(`channels must be even, got ${channels}`);
-  if (image > 32 || 32 % image !== 0 || image < 4) refuse(`image must be 4, 8, 16 or 32, got ${image}`);
+  if (!IMAGE_SIZES.includes(image)) {
+    refuse(`image must be a multiple of 4 from 4 to 224 (two cells halve it), got ${image}`);
+  }
   if (layers < 3) refuse(`layers must be at least 3, so that both kinds of cell occur, got ${layers}`);
 }

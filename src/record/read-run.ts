@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import type { ZodType } from 'zod';
 import { type AlphaLine, alphaLine } from './alpha-file.ts';
 import { epochSchema, type RunEpoch } from './metrics-line.ts';
+import { predictionsSchema, type RunPredictions } from './prediction-file.ts';
 import { readJson, readJsonLines } from './read-json.ts';
 import { type RunTrace, readTrace } from './read-trace.ts';
 import { configSchema, RUN_VERSION, RunFolderError, type RunRecord, runFiles } from './run-folder.ts';
@@ -21,6 +22,10 @@ export interface Run {
   readonly trace: RunTrace;
   /** null until the run has ended. */
   readonly result: RunResult | null;
+  /** Result of the retraining that followed a search; null until it has ended, or if there is none. */
+  readonly retrained: RunResult | null;
+  /** null until a retraining has ended; those of older versions never have any. */
+  readonly predictions: RunPredictions | null;
   /** Sentences about everything that could not be read. */
   readonly gaps: readonly string[];
 }
@@ -58,6 +63,8 @@ export function readRun(path: string): Run {
     alphas,
     trace,
     result: readJson(result, resultSchema, gaps, { optional: true }),
+    retrained: readJson(runFiles(files.following).result, resultSchema, gaps, { optional: true }),
+    predictions: readJson(files.predictions, predictionsSchema, gaps, { optional: true }),
     gaps,
   };
 }

@@ -44,6 +44,8 @@ export const RUN_FILES = {
   genotypeText: 'genotype.txt',
   /** Result of a retraining: the test accuracy and the size of the network; see `RunResult`. */
   result: 'result.json',
+  /** What a retrained network takes the test pictures for; see `RunPredictions`. */
+  predictions: 'predictions.json',
   /** Run folder of the retraining that followed a search. */
   following: 'retrain',
   /** The report as a page. */

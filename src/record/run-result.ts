@@ -10,8 +10,8 @@ import { RunFolderError, runFiles } from './run-folder.ts';
  * cells, and a retraining to `result.json`. As in `metrics-line.ts`, `number` is what a number may be.
  */
 
-/** Accuracy of the supernet on its three splits, as a share of pictures. */
-const searchAccuracyShape = <N extends z.ZodType>(number: N) => ({ train: number, validation: number, test: number });
+/** A number for each of a search's splits: the half for w, the half for alpha, and the test set. */
+const bySplit = <N extends z.ZodType>(number: N) => ({ train: number, validation: number, test: number });
 
 /** Size of the network that was tested, without the auxiliary head. */
 const sizeShape = <N extends z.ZodType>(number: N) => ({
@@ -39,7 +39,10 @@ const searchDone = z.object({
   reasons: byCell(reason),
   /** SHA-256 of the bytes of the final alpha (float64, little-endian). */
   alphaDigest: z.string(),
-  searchAccuracy: z.object(searchAccuracyShape(z.number())),
+  /** Accuracy of the supernet, as a share of pictures. */
+  searchAccuracy: z.object(bySplit(z.number())),
+  /** Number of those pictures. The first runs did not write it. */
+  searchPictures: z.object(bySplit(z.number())).optional(),
 });
 
 const retrainingDone = z.object({
@@ -83,7 +86,8 @@ export const resultSchema = z.object({
   genotype: genotypeSchema,
   cells: byCell(cell).nullable().catch(null),
   /** Result of a search. */
-  searchAccuracy: lenientObject(searchAccuracyShape(lenientNumber)),
+  searchAccuracy: lenientObject(bySplit(lenientNumber)),
+  searchPictures: lenientObject(bySplit(lenientNumber)),
   /** Result of a retraining. */
   test: lenientObject(accuracyShape(lenientNumber)),
   ...sizeShape(lenientNumber),

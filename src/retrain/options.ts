@@ -1,4 +1,5 @@
 import { buildRetrainedNetwork } from '../network/retrained-network.ts';
+import { LATER_DATA_OPTIONS } from '../options/later-options.ts';
 import { OptionsError, parseOptions, parseRecordedOptions } from '../options/parse-options.ts';
 import { checkRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
 import { type RetrainingOptions, type RetrainingOptionsInput, retrainingOptionsSchema } from './options-schema.ts';
@@ -22,6 +23,7 @@ const DEFAULTS = {
   weightDecay: 3e-4,
   clipNorm: 5,
   dropPath: 0.2,
+  balance: LATER_DATA_OPTIONS.balance,
   ...RUN_DEFAULTS,
 } as const satisfies Omit<RetrainingOptionsInput, 'genotype'>;
 
@@ -29,8 +31,9 @@ const DEFAULTS = {
 const AUXILIARY = { weight: 0.4, image: 32 } as const;
 
 /**
- * Resolves a retraining's options: the given ones, over the preset, over the papers' settings. By default, pictures
- * below 32x32 have no auxiliary head (it reads 8x8), and cutout's side is half that of the pictures.
+ * Resolves a retraining's options: the given ones, over the preset, over the papers' settings. By default, only
+ * pictures of 32x32 have an auxiliary head (it reads 8x8), and cutout's side is half that of the pictures. What follows
+ * from the data set stays open unless it is given; `bindToData` fills it in when the run begins.
  *
  * @param input options as given; unknown names are refused
  * @param preset sizes to start from. @default 'quick'
@@ -57,12 +60,15 @@ export function resolveRetrainingOptions(
 }
 
 /**
- * Reads the options in a run's record. They are complete, and checked again because a record can be edited.
+ * Reads the options in a run's record. They are complete but for those that older records lack, and checked again
+ * because a record can be edited.
  *
  * @throws OptionsError if they are not what `resolveRetrainingOptions` gives
  */
 export function readRecordedRetrainingOptions(recorded: unknown): RetrainingOptions {
-  return parseRecordedOptions(retrainingOptionsSchema, recorded, (options) => checkTogether(options, {}));
+  const complete =
+    typeof recorded === 'object' && recorded !== null ? { ...LATER_DATA_OPTIONS, ...recorded } : recorded;
+  return parseRecordedOptions(retrainingOptionsSchema, complete, (options) => checkTogether(options, {}));
 }
 
 /** Checks the rules that span options. */
@@ -73,7 +79,9 @@ function checkTogether(options: RetrainingOptions, given: object): void {
   };
   checkRunOptions(options, given);
   if (auxiliaryWeight > 0 && image !== AUXILIARY.image) {
-    refuse(`auxiliaryWeight must be 0 below 32x32 (the auxiliary head reads 8x8), got ${auxiliaryWeight} at ${image}`);
+    refuse(
+      `auxiliaryWeight must be 0 unless pictures are 32x32 (the auxiliary head reads 8x8), got ${auxiliaryWeight} at ${image}`,
+    );
   }
   if (cutout > image) refuse(`cutout must be at most the pictures’ ${image} pixels, got ${cutout}`);
   if (trainSize < batch) refuse(`trainSize must hold a mini-batch of ${batch} pictures, got ${trainSize}`);

@@ -1,11 +1,17 @@
 import { type EngineSpeed, estimateNetwork, type NetworkEstimate, speedOf } from '../engine/estimate.ts';
 import { buildRetrainedNetwork, type RetrainedNetworkOptions } from '../network/retrained-network.ts';
+import { LATER_DATA_OPTIONS } from '../options/later-options.ts';
 import type { RetrainingOptions } from './options-schema.ts';
 
-/** The network that a retraining trains; it has the auxiliary head if the head's loss has a weight. */
+/**
+ * The network that a retraining trains; it has the auxiliary head if the head's loss has a weight. Without a data set it
+ * is that of CIFAR-10.
+ */
 export function networkOf(options: RetrainingOptions): RetrainedNetworkOptions {
   const { genotype, channels, layers, image, stemMultiplier, auxiliaryWeight } = options;
-  return { genotype, channels, layers, image, stemMultiplier, auxiliary: auxiliaryWeight > 0 };
+  const { pictureChannels = LATER_DATA_OPTIONS.pictureChannels, classes = LATER_DATA_OPTIONS.classes } = options;
+  const sizes = { channels, layers, image, stemMultiplier, pictureChannels, classes };
+  return { genotype, ...sizes, auxiliary: auxiliaryWeight > 0 };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { checkStepOptions, defaultStepOptions, idleStepOptions } from '../optimize/dscd/dscd-options.ts';
-import { LATER_OPTIONS } from '../options/later-options.ts';
+import { LATER_DATA_OPTIONS, LATER_OPTIONS, LATER_SEARCH_OPTIONS } from '../options/later-options.ts';
 import { type IdleOptions, OptionsError, parseOptions, readRecorded, refuseIdle } from '../options/parse-options.ts';
 import { checkRunOptions, idleRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
 import type { SearchMethod } from './method.ts';
@@ -31,12 +31,14 @@ const DEFAULTS = {
   alphaBeta2: 0.999,
   alphaDecay: 1e-3,
   noiseBatches: 4,
-  ...LATER_OPTIONS,
+  ...LATER_SEARCH_OPTIONS,
+  balance: LATER_DATA_OPTIONS.balance,
   ...RUN_DEFAULTS,
 } as const satisfies SearchOptionsInput;
 
 /**
- * Resolves a search's options: the given ones, over the preset, over the method's own settings, over the defaults.
+ * Resolves a search's options: the given ones, over the preset, over the method's own settings, over the defaults. What
+ * follows from the data set stays open unless it is given; `bindToData` fills it in when the run begins.
  *
  * @param input options as given; unknown names are refused. A method of the caller's own is noted by its name
  * @param preset sizes to start from. @default 'quick'

@@ -4,6 +4,7 @@ import { buildSupernet, type SupernetOptions } from '../network/supernet.ts';
 import { Adam } from '../optimize/adam.ts';
 import { Dscd } from '../optimize/dscd/dscd.ts';
 import { Hybrid } from '../optimize/dscd/hybrid.ts';
+import { LATER_DATA_OPTIONS } from '../options/later-options.ts';
 import { type AlphaShape, alphaSize } from '../space/alpha.ts';
 import type { SearchMethod } from './method.ts';
 import { findMethod } from './methods.ts';
@@ -19,7 +20,7 @@ export interface SearchSetup {
 }
 
 /**
- * Sets up a search: its space, its supernet and its objective.
+ * Sets up a search: its space, its supernet and its objective. Without a data set the supernet is that of CIFAR-10.
  *
  * @param own the caller's own method, if the options name one
  * @throws OptionsError as `findMethod` does
@@ -28,11 +29,12 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
   const { channels, layers, nodes, image, stemMultiplier, zeroOneWeight, zeroOneRise } = options;
   const method = findMethod(options.method, own);
   const { primitives, relaxation } = method;
+  const { pictureChannels = LATER_DATA_OPTIONS.pictureChannels, classes = LATER_DATA_OPTIONS.classes } = options;
   const shape = { nodes, primitives };
   return {
     method,
     shape,
-    network: { channels, layers, nodes, primitives, image, stemMultiplier },
+    network: { channels, layers, nodes, primitives, image, stemMultiplier, pictureChannels, classes },
     objective: { shape, relaxation, zeroOneWeight, zeroOneRise },
   };
 }
@@ -82,8 +84,17 @@ const NOISE_PASSES = 3;
 /** Number of pictures in CIFAR-10's test set. */
 const TEST_PICTURES = 10_000;
 
-/** Estimates the network, the memory and the time of a search on an engine. */
-export function estimateSearch(options: SearchOptions, setup: SearchSetup, on: EngineSpeed): SearchEstimate {
+/**
+ * Estimates the network, the memory and the time of a search on an engine.
+ *
+ * @param testPictures number of pictures in the test set. @default 10,000
+ */
+export function estimateSearch(
+  options: SearchOptions,
+  setup: SearchSetup,
+  on: EngineSpeed,
+  testPictures: number = TEST_PICTURES,
+): SearchEstimate {
   const { alphaEvery, alphaRest, batch, epochs, trainSize, evaluationSize, noiseBatches } = options;
   const network = estimateNetwork(buildSupernet(setup.network), batch);
   const speed = speedOf(on);
@@ -97,7 +108,7 @@ export function estimateSearch(options: SearchOptions, setup: SearchSetup, on: E
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
   const validation = Math.min(Math.floor(trainSize / 2), atMost);
   const noise = setup.method.alphaMoves === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
-  const final = 2 * validation + Math.min(TEST_PICTURES, atMost); // both halves of the training set, and the test set
+  const final = 2 * validation + Math.min(testPictures, atMost); // both halves of the training set, and the test set
   return {
     ...network,
     seconds: secondsOf(epochs * (iterations * weightsStep + validation + noise) + alphaSteps * alphaStep + final),

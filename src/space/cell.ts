@@ -27,3 +27,14 @@ export function cellEdges(nodes: number): Edge[] {
 export function edgeCount(nodes: number): number {
   return (nodes * (nodes + 3)) / 2;
 }
+
+/**
+ * Number of intermediate nodes of a cell with `edges` edges: the inverse of `edgeCount`.
+ *
+ * @throws RangeError if no cell has that many
+ */
+export function nodeCount(edges: number): number {
+  const nodes = Math.round((Math.sqrt(8 * edges + 9) - 3) / 2);
+  if (edgeCount(nodes) !== edges) throw new RangeError(`a cell has 2, 5, 9, 14, ... edges, got ${edges}`);
+  return nodes;
+}

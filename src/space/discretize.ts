@@ -1,6 +1,8 @@
-import { type AlphaShape, cellSize } from './alpha.ts';
-import { cellEdges } from './cell.ts';
-import { connectedNodes, type GenotypeEntry } from './genotype.ts';
+import type { AlphaShape } from './alpha.ts';
+import { cellEdges, type Edge, nodeCount } from './cell.ts';
+import { connectedNodes } from './genotype.ts';
+import type { Primitive } from './primitives.ts';
+import { type CellColumns, repeatColumns } from './spaces.ts';
 
 /**
  * Rule that derives a cell from mixing weights. No rule chooses `none`.
@@ -12,16 +14,23 @@ import { connectedNodes, type GenotypeEntry } from './genotype.ts';
  */
 export type DiscretizeRule = 'top2' | 'threshold_sparse' | 'threshold_edge';
 
+/**
+ * Rule for cells whose edges may differ in their columns: one of the others, or `pairs` (GDAS, Dong and Yang 2019). There
+ * every node keeps its two strongest operations, both from one source or not.
+ */
+export type ColumnsRule = DiscretizeRule | 'pairs';
+
 /** An operation that can be chosen, and its strength. */
-export interface Candidate extends GenotypeEntry {
+export interface Candidate<P extends string = Primitive> extends Edge {
+  readonly primitive: P;
   /** Mixing weight of the operation. */
   readonly weight: number;
 }
 
 /** A chosen operation, and how clear the choice was. */
-export interface Choice extends Candidate {
+export interface Choice<P extends string = Primitive> extends Candidate<P> {
   /** The threshold or the candidate that ends the choice first if its mixing weight falls; null if nothing does. */
-  readonly runnerUp: 'threshold' | Candidate | null;
+  readonly runnerUp: 'threshold' | Candidate<P> | null;
   /** Mixing weight less that of the runner-up: how far it can fall, all else equal; null without a runner-up. */
   readonly margin: number | null;
 }
@@ -37,9 +46,9 @@ interface Validity {
 }
 
 /** A discrete cell, and facts about it. */
-export interface DiscretizedCell extends Validity {
+export interface DiscretizedCell<P extends string = Primitive> extends Validity {
   /** Kept operations, by node; within a node, the stronger first (`threshold_edge`: by source, the weaker first). */
-  readonly choices: readonly Choice[];
+  readonly choices: readonly Choice<P>[];
   /** Intermediate nodes that the cell uses: an activation reaches them, and the cell's output concatenates them. */
   readonly connectedNodes: readonly number[];
 }
@@ -58,15 +67,31 @@ export function discretize(
   rule: DiscretizeRule,
   threshold: number | null,
 ): DiscretizedCell {
-  const edges = edgeCandidates(shape, mixing);
-  const choices = rule === 'top2' ? strongestSources(edges, null) : choosePast(edges, rule, threshold);
+  return discretizeColumns(repeatColumns(shape.nodes, shape.primitives).normal, mixing, rule, threshold);
+}
+
+/**
+ * Derives a discrete cell as `discretize` does, where edges may differ in their columns.
+ *
+ * @param columns candidate operations of each edge
+ * @param mixing a weight for each of them, edge after edge
+ * @throws RangeError as `discretize`
+ */
+export function discretizeColumns<P extends string>(
+  columns: CellColumns<P>,
+  mixing: ArrayLike<number>,
+  rule: ColumnsRule,
+  threshold: number | null,
+): DiscretizedCell<P> {
+  const edges = edgeCandidates(columns, mixing);
+  const choices = chooseBy(rule, edges, threshold);
   const connected = connectedNodes(choices);
   const { length: used } = connected;
   const valid = used > 0;
-  const degenerate = isDegenerate(used, shape.nodes);
+  const degenerate = isDegenerate(used, nodeCount(columns.length));
   const cell = { choices, connectedNodes: connected, valid, degenerate };
   if (!valid) return { ...cell, reason: explainInvalid(edges, choices, threshold) };
-  return { ...cell, reason: degenerate ? `it uses ${used} of ${shape.nodes} nodes` : null };
+  return { ...cell, reason: degenerate ? `it uses ${used} of ${nodeCount(columns.length)} nodes` : null };
 }
 
 /**
@@ -85,16 +110,16 @@ export function describeValidity({ valid, degenerate, reason }: Validity): strin
   return `${valid ? 'degenerate' : 'invalid'}: ${reason ?? 'no reason is recorded'}`;
 }
 
-/** Candidates of every edge, without `none`, in the order of the primitives. */
-function edgeCandidates(shape: AlphaShape, mixing: ArrayLike<number>): Candidate[][] {
-  const size = cellSize(shape);
+/** Candidates of every edge, without `none`, in the order of the columns. */
+function edgeCandidates<P extends string>(columns: CellColumns<P>, mixing: ArrayLike<number>): Candidate<P>[][] {
+  const size = columns.flat().length;
   if (mixing.length !== size) {
     throw new RangeError(`a cell of this space has ${size} mixing weights, got ${mixing.length}`);
   }
-  const columns = shape.primitives.length;
-  return cellEdges(shape.nodes).map(({ from, to }, row) =>
-    shape.primitives.flatMap((primitive, column) => {
-      const weight = mixing[row * columns + column] as number;
+  let place = 0;
+  return cellEdges(nodeCount(columns.length)).map(({ from, to }, row) =>
+    (columns[row] as readonly P[]).flatMap((primitive) => {
+      const weight = mixing[place++] as number;
       if (!Number.isFinite(weight)) {
         throw new RangeError(
           `mixing weights must be finite, got ${weight} for ${primitive} from node ${from} to ${to}`,
@@ -105,7 +130,9 @@ function edgeCandidates(shape: AlphaShape, mixing: ArrayLike<number>): Candidate
   );
 }
 
-function choosePast(edges: Candidate[][], rule: DiscretizeRule, threshold: number | null): Choice[] {
+function chooseBy<P extends string>(rule: ColumnsRule, edges: Candidate<P>[][], threshold: number | null): Choice<P>[] {
+  if (rule === 'top2') return strongestSources(edges, null);
+  if (rule === 'pairs') return strongestPairs(edges);
   if (threshold === null || !Number.isFinite(threshold)) {
     throw new RangeError(`the rule ${rule} needs a threshold, got ${threshold}`);
   }
@@ -113,24 +140,39 @@ function choosePast(edges: Candidate[][], rule: DiscretizeRule, threshold: numbe
 }
 
 /** `top2` without a threshold, `threshold_sparse` with one. */
-function strongestSources(edges: Candidate[][], threshold: number | null): Choice[] {
-  const nodes = new Set(edges.flat().map(({ to }) => to));
-  return [...nodes].flatMap((node) => {
+function strongestSources<P extends string>(edges: Candidate<P>[][], threshold: number | null): Choice<P>[] {
+  return targets(edges).flatMap((node) => {
     // Sorting is stable, so ties go to the primitive listed first, and to the lower source.
     const sources = edges
       .filter(([first]) => first?.to === node)
       .map((candidates) => candidates.toSorted(descending))
-      .toSorted(([a], [b]) => descending(a as Candidate, b as Candidate));
+      .toSorted(([a], [b]) => descending(a as Candidate<P>, b as Candidate<P>));
     const thirdSource = sources[2]?.[0];
     return sources.slice(0, 2).flatMap(([strongest, second]) => {
-      const candidate = strongest as Candidate;
+      const candidate = strongest as Candidate<P>;
       if (threshold !== null && candidate.weight < threshold) return [];
       return [choose(candidate, [second, thirdSource], threshold)];
     });
   });
 }
 
-function strongestOfEdges(edges: Candidate[][], threshold: number): Choice[] {
+function strongestPairs<P extends string>(edges: Candidate<P>[][]): Choice<P>[] {
+  return targets(edges).flatMap((node) => {
+    // Sorting is stable, so ties go to the lower source, and to the primitive listed first.
+    const [first, second, third] = edges
+      .flat()
+      .filter(({ to }) => to === node)
+      .toSorted(descending);
+    return [first, second].filter((kept) => kept !== undefined).map((kept) => choose(kept, [third], null));
+  });
+}
+
+/** Nodes that a candidate leads to, ascending. */
+function targets(edges: Candidate<string>[][]): number[] {
+  return [...new Set(edges.flat().map(({ to }) => to))];
+}
+
+function strongestOfEdges<P extends string>(edges: Candidate<P>[][], threshold: number): Choice<P>[] {
   return edges.flatMap((candidates) => {
     // Sorting is stable and ascending, so of equal candidates the last are taken.
     const sorted = candidates.toSorted((a, b) => a.weight - b.weight);
@@ -142,7 +184,11 @@ function strongestOfEdges(edges: Candidate[][], threshold: number): Choice[] {
   });
 }
 
-function choose(candidate: Candidate, rivals: (Candidate | undefined)[], threshold: number | null): Choice {
+function choose<P extends string>(
+  candidate: Candidate<P>,
+  rivals: (Candidate<P> | undefined)[],
+  threshold: number | null,
+): Choice<P> {
   const [rival] = rivals.filter((r) => r !== undefined).toSorted(descending);
   if (threshold !== null && !(rival !== undefined && rival.weight > threshold)) {
     return { ...candidate, runnerUp: 'threshold', margin: candidate.weight - threshold };
@@ -151,7 +197,7 @@ function choose(candidate: Candidate, rivals: (Candidate | undefined)[], thresho
   return { ...candidate, runnerUp: rival, margin: candidate.weight - rival.weight };
 }
 
-function explainInvalid(edges: Candidate[][], choices: Choice[], threshold: number | null): string {
+function explainInvalid(edges: Candidate<string>[][], choices: Choice<string>[], threshold: number | null): string {
   const [first] = choices;
   if (first !== undefined) {
     return `no kept operation starts at an input of the cell: the first is ${describe(first)}`;
@@ -161,10 +207,10 @@ function explainInvalid(edges: Candidate[][], choices: Choice[], threshold: numb
   return `no operation reaches the threshold ${threshold}: the strongest, ${describe(strongest)}, has ${strongest.weight.toPrecision(4)}`;
 }
 
-function describe({ primitive, from, to }: GenotypeEntry): string {
+function describe({ primitive, from, to }: Candidate<string>): string {
   return `${primitive} from node ${from} to ${to}`;
 }
 
-function descending(a: Candidate, b: Candidate): number {
+function descending(a: Candidate<string>, b: Candidate<string>): number {
   return b.weight - a.weight;
 }

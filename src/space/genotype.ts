@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CELL_KINDS, type CellKind, INPUT_NODES } from './cell.ts';
+import { CELL_KINDS, type CellKind, type Edge, INPUT_NODES } from './cell.ts';
 import { PRIMITIVES, type Primitive } from './primitives.ts';
 
 /** An operation that a discrete cell keeps, and the edge on which it stands. */
@@ -96,7 +96,7 @@ export function runningNodes(genotype: Genotype, kind: CellKind): number[] {
  * Intermediate nodes that exist in a cell, ascending: an activation reaches them from the cell's inputs. A node that only
  * absent nodes feed is absent itself. Of a cell that concatenates every node that exists, all of them lead to the output.
  */
-export function connectedNodes(entries: readonly GenotypeEntry[]): number[] {
+export function connectedNodes(entries: readonly Edge[]): number[] {
   const reached = new Set(Array.from({ length: INPUT_NODES }, (_, input) => input));
   // Edges lead to later nodes: in the order of their targets, every source is settled before it is read.
   for (const { from, to } of entries.toSorted((a, b) => a.to - b.to)) if (reached.has(from)) reached.add(to);

@@ -7,7 +7,7 @@ describe('encode and decode', () => {
     const value = {
       weights: new Float32Array([1.5, -0, Number.NaN]),
       alpha: Float64Array.of(1 / 3, Number.NEGATIVE_INFINITY),
-      labels: new Uint8Array([0, 255]),
+      labels: new Uint16Array([0, 255]),
       nested: [{ a: null, b: [true, 'x'] }],
       best: Number.POSITIVE_INFINITY,
     };

@@ -4,7 +4,6 @@ import { describeRetraining } from '../../experiments/retrain/retrain-words.ts';
 import { ProgressDisplay } from '../../src/command/progress.ts';
 import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import { publishedGenotype } from '../../src/space/published-genotypes.ts';
-import { Captured } from '../support/run-in-process.ts';
 
 /** A terminal that remembers what was written on it. */
 class Terminal extends Writable {
@@ -28,7 +27,7 @@ const engine = { engine: 'cpu', backend: 'native', reason: 'asked for', usesGpu:
 
 it('shows every line on a terminal, up to the last', () => {
   const terminal = new Terminal();
-  const display = new ProgressDisplay({ stdout: new Captured(), stderr: terminal });
+  const display = new ProgressDisplay({ stdout: terminal, stderr: terminal });
   const words = describeRetraining(resolveRetrainingOptions({ genotype }, 'smoke'));
   const sizes = { parameters: 3214, macs: 105e6, memoryBytes: 2 ** 20, expectedSeconds: 120 };
   display.show({ event: 'started', run: 'runs/1', step: 0, steps: 36, engine, ...sizes }, words);
@@ -52,11 +51,11 @@ it('shows every line on a terminal, up to the last', () => {
 
 it('shows many runs as one bar, with lines above it', () => {
   const terminal = new Terminal();
-  const display = new ProgressDisplay({ stdout: new Captured(), stderr: terminal });
-  display.whole(3, 12, 'epochs, 0/2 runs, about 9 s left');
+  const display = new ProgressDisplay({ stdout: terminal, stderr: terminal });
+  display.whole(3, 12, ['epochs', '0/2 runs', 'about 9 s left']);
+  display.whole(6, 12, ['epochs', '1/2 runs', 'about 6 s left']);
   display.line('1/2  found');
-  display.whole(6, 12, 'epochs, 1/2 runs, about 6 s left');
   display.stop();
   expect(terminal.written).toContain('1/2  found\n');
-  expect(terminal.written).toContain('6/12 epochs, 1/2 runs, about 6 s left');
+  expect(terminal.written).toContain('6/12 epochs  1/2 runs  about 6 s left');
 });

@@ -33,17 +33,17 @@ describe('CIFAR-10 itself', () => {
     process.stdout.write(`CIFAR-10 was fetched from ${fetched.source}\n`);
     const { train, test } = fetched;
     expect(fetched).toMatchObject({ digest: OFFICIAL_DIGEST, official: true });
-    expect(countClasses(train)).toEqual(Array(10).fill(5000));
-    expect(countClasses(test)).toEqual(Array(10).fill(1000));
+    expect(countClasses(train, 10)).toEqual(Array(10).fill(5000));
+    expect(countClasses(test, 10)).toEqual(Array(10).fill(1000));
     // Labels of the first pictures in the official order, and the first pixel, which shows a frog.
     expect([...train.labels.subarray(0, 10)]).toEqual([6, 9, 9, 4, 1, 1, 2, 7, 8, 3]);
     expect([...test.labels.subarray(0, 10)]).toEqual([3, 8, 8, 0, 6, 6, 1, 6, 3, 1]);
-    expect([...train.images.subarray(0, 3)]).toEqual([59, 62, 63]);
+    expect([...train.images.bytes.subarray(0, 3)]).toEqual([59, 62, 63]);
     // The channel means that normalization subtracts, to their four digits.
     for (const [c, mean] of [0.4914, 0.4822, 0.4465].entries()) {
       let sum = 0;
-      for (let i = c; i < train.images.length; i += 3) sum += train.images[i] as number;
-      expect(sum / (train.images.length / 3) / 255).toBeCloseTo(mean, 4);
+      for (let i = c; i < train.images.bytes.length; i += 3) sum += train.images.bytes[i] as number;
+      expect(sum / (train.images.bytes.length / 3) / 255).toBeCloseTo(mean, 4);
     }
     expect(await loadCifar10({ data: cache })).toMatchObject({ digest: OFFICIAL_DIGEST, official: true });
   });

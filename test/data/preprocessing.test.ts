@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { CLASS_NAMES, createImageSet, IMAGE_BYTES } from '../../src/data/dataset.ts';
+import { CIFAR10_FACTS, CIFAR10_SHAPE, CLASS_NAMES, IMAGE_BYTES } from '../../src/data/cifar10-format.ts';
 import { evaluationMiniBatch } from '../../src/data/mini-batch.ts';
-import { cifar10Preprocessing, normalizePixels } from '../../src/data/preprocessing.ts';
+import { normalizePixels, recordedPreprocessing } from '../../src/data/preprocessing.ts';
+import { blackPictures } from '../support/made-up-data.ts';
 
 describe('normalizePixels', () => {
   it('makes what the network is evaluated on, to the bit', () => {
-    const set = createImageSet(2);
-    set.images.set(Uint8Array.from({ length: 2 * IMAGE_BYTES }, (_, i) => (i * 31) % 256));
-    const { images } = evaluationMiniBatch(set, null, { start: 0, batch: 2, image: 32 });
-    expect(normalizePixels(set.images, cifar10Preprocessing(32))).toEqual(images);
+    const facts = { ...CIFAR10_SHAPE, ...CIFAR10_FACTS };
+    const set = blackPictures(2);
+    set.images.bytes.set(Uint8Array.from({ length: 2 * IMAGE_BYTES }, (_, i) => (i * 31) % 256));
+    const { images } = evaluationMiniBatch(set, null, { facts, start: 0, batch: 2, image: 32 });
+    expect(normalizePixels(set.images.bytes, recordedPreprocessing(null, 32))).toEqual(images);
   });
 
   it('takes the mean to 0, and one deviation above it to 1', () => {
@@ -18,8 +20,8 @@ describe('normalizePixels', () => {
   });
 });
 
-describe('cifar10Preprocessing', () => {
+describe('recordedPreprocessing', () => {
   it('names the classes in the order of the labels', () => {
-    expect(cifar10Preprocessing(8)).toMatchObject({ image: 8, channels: 3, classes: CLASS_NAMES });
+    expect(recordedPreprocessing(null, 8)).toMatchObject({ image: 8, channels: 3, classes: CLASS_NAMES });
   });
 });

@@ -116,7 +116,8 @@ async function compareMixing(
   }
 }
 
-async function compareWeights(
+/** Checks gradients of weights against slopes: of stem and classifier, and of every so many of the others. */
+export async function compareWeights(
   engine: Engine,
   graph: BlockGraph,
   miniBatch: MiniBatch,

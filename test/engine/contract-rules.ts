@@ -128,7 +128,7 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
       for (const [to, from] of order.entries()) {
         images.set(miniBatch.images.subarray(from * size, (from + 1) * size), to * size);
       }
-      const shuffled = { images, labels: Uint8Array.from(order, (from) => miniBatch.labels[from] as number) };
+      const shuffled = { images, labels: Uint16Array.from(order, (from) => miniBatch.labels[from] as number) };
       const [again] = await engine.losses(shuffled, [mixing], { perExample: true });
       for (const [to, from] of order.entries()) {
         // Statistics of the mini-batch are summed in another order, in float32 where the backend likes.
@@ -188,16 +188,20 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
   });
 
   describe(`${name}: forward`, () => {
-    it('says what the logits say: loss and how many are right', async () => {
-      const engine = await start();
-      const { logits, loss, correct } = await engine.forward(miniBatch, mixing, { statistics: 'batch' });
-      const rows = [...miniBatch.labels].map((label, i) => ({ label, row: [...logits.subarray(5 * i, 5 * i + 5)] }));
-      const each = rows.map(({ label, row }) => {
-        return Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0)) - (row[label] as number);
-      });
-      expect(loss).toBeCloseTo(each.reduce((sum, value) => sum + value, 0) / 4, 10);
-      expect(correct).toBe(rows.filter(({ label, row }) => row.indexOf(Math.max(...row)) === label).length);
-    });
+    it.each(['batch', 'running'] as const)(
+      'says what the logits say by %s: loss and right ones',
+      async (statistics) => {
+        const engine = await start();
+        await engine.mixingGradient(miniBatch, mixing); // running statistics that are not 0 and 1
+        const { logits, loss, correct } = await engine.forward(miniBatch, mixing, { statistics });
+        const rows = [...miniBatch.labels].map((label, i) => ({ label, row: [...logits.subarray(5 * i, 5 * i + 5)] }));
+        const each = rows.map(({ label, row }) => {
+          return Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0)) - (row[label] as number);
+        });
+        expect(loss).toBeCloseTo(each.reduce((sum, value) => sum + value, 0) / 4, 10);
+        expect(correct).toBe(rows.filter(({ label, row }) => row.indexOf(Math.max(...row)) === label).length);
+      },
+    );
 
     it('by the running statistics treats every picture by itself, by the mini-batch it does not', async () => {
       const engine = await start();

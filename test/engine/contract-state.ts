@@ -117,7 +117,7 @@ export function describeState(name: string, create: CreateEngine, size: Contract
     it('of a wrong length, or none, are refused by every call, which leaves the engine as it was', async () => {
       const engine = await start();
       const before = await engine.save();
-      const none = { images: new Float32Array(), labels: new Uint8Array() };
+      const none = { images: new Float32Array(), labels: new Uint16Array() };
       for (const wrong of [
         { ...miniBatch, images: miniBatch.images.slice(1) },
         { ...miniBatch, labels: miniBatch.labels.slice(1) },

@@ -4,6 +4,7 @@ import { describeColumns } from './contract-columns.ts';
 import { describeGradients } from './contract-gradients.ts';
 import { describeNetwork } from './contract-network.ts';
 import { describeRules } from './contract-rules.ts';
+import { describeShapes } from './contract-shapes.ts';
 import { describeState } from './contract-state.ts';
 
 /** Makes an engine whose optimizer is `stepSgd`. */
@@ -30,4 +31,5 @@ export function describeEngine(name: string, create: CreateEngine, size: Contrac
   describeNetwork(name, create, size);
   describeGradients(name, create, size);
   describeColumns(name, create, size);
+  describeShapes(name, create, size);
 }

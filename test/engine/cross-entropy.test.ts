@@ -11,14 +11,14 @@ const logits = fc.integer({ min: 2, max: 6 }).chain((classes) =>
         .map((values) => Float32Array.from(values)),
       labels: fc
         .array(fc.nat(classes - 1), { minLength: batch, maxLength: batch })
-        .map((values) => Uint8Array.from(values)),
+        .map((values) => Uint16Array.from(values)),
     }),
   ),
 );
 
 describe('classify', () => {
   it('of equal logits is the logarithm of the classes', () => {
-    const { loss, perExample } = classify(new Float32Array(20).fill(3), Uint8Array.of(0, 9));
+    const { loss, perExample } = classify(new Float32Array(20).fill(3), Uint16Array.of(0, 9));
     expect(loss).toBeCloseTo(Math.log(10), 12);
     expect(perExample).toEqual(Float32Array.of(Math.log(10), Math.log(10)));
   });
@@ -56,24 +56,24 @@ describe('classify', () => {
   });
 
   it('stays finite for logits that would overflow', () => {
-    const { loss, perExample, correct } = classify(Float32Array.of(1e30, -1e30, 0), Uint8Array.of(0));
+    const { loss, perExample, correct } = classify(Float32Array.of(1e30, -1e30, 0), Uint16Array.of(0));
     expect([loss, perExample[0], correct]).toEqual([0, 0, 1]);
-    expect(classify(Float32Array.of(1000, 0), Uint8Array.of(1)).loss).toBe(1000);
+    expect(classify(Float32Array.of(1000, 0), Uint16Array.of(1)).loss).toBe(1000);
   });
 
   it('tells nearly equal losses apart, where float32 would not', () => {
     const [low, high] = [Float32Array.of(0, 20), Float32Array.of(0, 20 - 2 ** -18)];
-    const label = Uint8Array.of(1);
+    const label = Uint16Array.of(1);
     expect(classify(low, label).loss).toBeLessThan(classify(high, label).loss);
   });
 
   it('counts examples whose label has the largest logit, of equal ones the first', () => {
     const rows = Float32Array.of(0, 2, 1, /**/ 2, 2, 1, /**/ 2, 2, 1, /**/ -3, -2, -1);
-    expect(classify(rows, Uint8Array.of(1, 0, 1, 0)).correct).toBe(2);
+    expect(classify(rows, Uint16Array.of(1, 0, 1, 0)).correct).toBe(2);
   });
 
   it('is NaN for logits that are not a number, and counts nothing', () => {
-    const { loss, correct } = classify(Float32Array.of(Number.NaN, 0), Uint8Array.of(1));
+    const { loss, correct } = classify(Float32Array.of(Number.NaN, 0), Uint16Array.of(1));
     expect([loss, correct]).toEqual([Number.NaN, 0]);
   });
 });

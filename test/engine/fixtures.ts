@@ -57,11 +57,11 @@ export function initialState(graph: BlockGraph, seed = 1): NetworkState {
 
 /** Pictures of standard normal values; with a seed of noise if the network has it. */
 export function randomMiniBatch(graph: BlockGraph, size: number, seed: number): MiniBatch {
-  const { image, classes } = graph;
+  const { image, pictureChannels, classes } = graph;
   const random = Random.fromSeed(seed, 'pictures');
   return {
-    images: Float32Array.from({ length: size * image * image * 3 }, () => random.normal()),
-    labels: Uint8Array.from({ length: size }, () => random.integer(classes)),
+    images: Float32Array.from({ length: size * image * image * pictureChannels }, () => random.normal()),
+    labels: Uint16Array.from({ length: size }, () => random.integer(classes)),
     ...(noiseShapes(graph).size > 0 ? { noise: seed } : {}),
   };
 }

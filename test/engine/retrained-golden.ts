@@ -72,7 +72,7 @@ export class RetrainedGolden {
       const [picture, pixel, channel] = [Math.floor(i / (3 * pixels)), Math.floor(i / 3) % pixels, i % 3];
       return 4 * (values[(picture * 3 + channel) * pixels + pixel] as number);
     });
-    const miniBatch = { images, labels: Uint8Array.from(labels) };
+    const miniBatch = { images, labels: Uint16Array.from(labels) };
     if (pass === 'plain') return miniBatch;
     const drops = drawn(labels.length * columns.length, DROPS);
     return { ...miniBatch, drops: Float32Array.from(drops, (value) => (value > -0.2 ? 1 / Math.fround(0.7) : 0)) };

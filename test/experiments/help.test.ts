@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { readSearchCommandLine } from '../../experiments/cifar10/search-flags.ts';
 import { runSearch } from '../../experiments/cifar10.ts';
@@ -12,7 +13,8 @@ import { runExport } from '../../tools/export.ts';
 import { runInspect } from '../../tools/inspect.ts';
 import { runReport } from '../../tools/report.ts';
 import { runTrace } from '../../tools/trace.ts';
-import { captureIo, runInProcess } from '../support/run-in-process.ts';
+import { PROGRAMS } from '../support/programs.ts';
+import { captureIo, captureTerminal, runInProcess } from '../support/run-in-process.ts';
 
 /** Flags of a help text by heading. */
 function groupsOf(help: string): Map<string, string[]> {
@@ -95,5 +97,18 @@ describe('the help', () => {
     const name = `lesslocal ${tool}`;
     const { stdout } = await runInProcess(program, ['--help'], captureIo(name));
     expect(examplesOf(stdout, name)).toHaveLength(2);
+  });
+
+  it.each(Object.entries(PROGRAMS))('of %s fits terminals, with every word in its place', async (tool, program) => {
+    const name = `lesslocal ${tool}`;
+    const flow = (text: string): string => text.replaceAll(/(?: \\)?\s+/g, ' ');
+    const piped = await runInProcess(program, ['--help'], captureIo(name));
+    expect(piped.code).toBe(0);
+    for (const columns of [60, 80, 120]) {
+      const { code, stdout } = await runInProcess(program, ['--help'], captureTerminal(columns, name));
+      expect(code).toBe(0);
+      expect(stdout.split('\n').filter((line) => stringWidth(line) > columns)).toEqual([]);
+      expect(flow(stdout)).toBe(flow(piped.stdout));
+    }
   });
 });

@@ -26,6 +26,10 @@ describe('readRetrainCommandLine', () => {
       ['--resume', 'there', '--workers', '3', '--threads', '1', '--data', 'pictures'],
       { genotype: null, resume: 'there', data: 'pictures', options: { workers: 3, threads: 1 } },
     ],
+    [
+      ['--genotype', 'X', '--no-flip', '--balance', '--picture-channels', '1', '--image', '28'],
+      { options: { flip: false, balance: true, pictureChannels: 1, image: 28 } },
+    ],
     // The rules of the options are the schema's.
     [['--genotype', 'X', '--drop-path', 'much'], { options: { dropPath: 'much' } }],
   ])('%j', (args, expected) => {
@@ -36,6 +40,7 @@ describe('readRetrainCommandLine', () => {
     [[], '--genotype must be given'],
     [['--resume', 'there', '--epochs', '3'], 'epochs: fixed when the run began'],
     [['--resume', 'there', '--genotype', 'X', '--preset', 'quick'], 'preset, genotype: fixed when the run began'],
+    [['--resume', 'there', '--no-flip'], 'flip: fixed when the run began'],
     [['--resume', ''], 'resume must name a folder'],
     [['--genotype', 'X', '--preset', 'huge'], 'smoke'],
     [['--genotype', 'X', '--alpha-decay', '1'], '--alpha-decay'],
@@ -52,6 +57,10 @@ describe('readSearchCommandLine', () => {
     [['--retrain'], { preset: 'quick', options: {} }],
     [['--retrain', '--preset', 'smoke'], { preset: 'smoke', options: {} }],
     [['--preset', 'smoke', '--retrain', 'laptop'], { preset: 'laptop', options: {} }],
+    [
+      ['--retrain', '--retrain-flip', '--no-retrain-balance'],
+      { preset: 'quick', options: { flip: true, balance: false } },
+    ],
     [
       ['--retrain', '--retrain-epochs', '7', '--retrain-drop-path', '0.1', '--epochs', '3'],
       { preset: 'quick', options: { epochs: 7, dropPath: 0.1 } },

@@ -68,10 +68,20 @@ describe('a search with --retrain', () => {
     expect(existsSync(bench.path('run'))).toBe(false);
   });
 
-  it('ends after the search where a cell passes no activation, and says so', async () => {
+  it('ends after the search with exit code 2 where a cell passes no activation, and keeps what the search left', async () => {
     const bench = new SearchBench();
-    const events = await ended(bench.startHere('run', ['--retrain', '--epochs', '1'])); // no alpha can reach the threshold
-    expect(events.at(-1)).toMatchObject({ event: 'invalid', message: expect.stringMatching(/^Invalid arch\.: /) });
+    const run = bench.startHere('run', ['--retrain', '--epochs', '1']); // no alpha can reach the threshold
+    expect(await refusal(run)).toBe(
+      'error: Invalid arch.: no activation passes the normal and the reduce cell, nothing is retrained\n',
+    );
+    const events = run.events as Line[];
+    expect(events.slice(-2)).toMatchObject([
+      { event: 'done' },
+      { event: 'invalid', message: expect.stringMatching(/^Invalid arch\.: /) },
+    ]);
+    expect(existsSync(join(bench.path('run'), 'genotype.json'))).toBe(true);
     expect(existsSync(join(bench.path('run'), 'retrain'))).toBe(false);
+    // Asked again, the search gives the same answer.
+    expect(await refusal(bench.resumeHere('run'))).toContain('nothing is retrained');
   });
 });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findGenotype } from '../../src/command/find-genotype.ts';
+import { predictionsSchema, type RunPredictions } from '../../src/record/prediction-file.ts';
 import { runExport } from '../../tools/export.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 import { finished, LocalRun, refusal, SearchBench } from '../support/search-run.ts';
@@ -17,6 +18,11 @@ const recordOf = (bench: SearchBench<'retrain'>, name: string): object[] => [
   ...bench.log(name, 'trace').filter((line) => 'to' in line && !/recovering|paused|checkpoint/.test(String(line.to))),
 ];
 
+/** Reads the predictions that a retraining leaves. */
+const predictionsOf = (bench: SearchBench<'retrain'>, name: string): RunPredictions => {
+  return predictionsSchema.parse(JSON.parse(readFileSync(join(bench.path(name), 'predictions.json'), 'utf8')));
+};
+
 describe('a retraining', () => {
   it('learns, reports every epoch, and leaves a record', async () => {
     const bench = new SearchBench<'retrain'>('retrain');
@@ -25,6 +31,13 @@ describe('a retraining', () => {
     // By chance 3.2 of 32 pictures are right, with a standard deviation of 1.7.
     expect(done.test.accuracy).toBeGreaterThan(0.5);
     expect(done.test.pictures).toBe(32);
+    const { classes, pictures, confusion, mistakes } = predictionsOf(bench, 'run');
+    expect([classes.length, pictures]).toEqual([10, 32]);
+    expect(confusion.flatMap((row, i) => row[i] ?? []).reduce((sum, count) => sum + count) / 32).toBe(
+      done.test.accuracy,
+    );
+    expect(confusion.flat().reduce((sum, count) => sum + count)).toBe(32);
+    expect(mistakes).toHaveLength(Math.min(24, Math.round(32 * (1 - done.test.accuracy))));
     const epochs = bench.log('run', 'metrics').slice(0, -1) as { weights: { loss: number } }[];
     expect(epochs).toHaveLength(4);
     expect(epochs.map(({ weights }) => weights.loss)).toEqual(
@@ -78,6 +91,7 @@ describe('comes to the same weights', () => {
     const bench = new SearchBench<'retrain'>('retrain');
     const digests = new Set<string>();
     const records = new Set<string>();
+    const predictions = new Set<string>();
     for (const [workers, threads] of [
       ['1', '1'],
       ['3', '1'],
@@ -87,8 +101,9 @@ describe('comes to the same weights', () => {
       const run = bench.startHere(name, [...GENOTYPE, '--workers', workers, '--engine', 'cpu', '--threads', threads]);
       digests.add((await finished(run)).weightsDigest);
       records.add(JSON.stringify(recordOf(bench, name)));
+      predictions.add(JSON.stringify(predictionsOf(bench, name)));
     }
-    expect([digests.size, records.size]).toEqual([1, 1]);
+    expect([digests.size, records.size, predictions.size]).toEqual([1, 1, 1]);
   });
 
   it('when it is interrupted, killed and resumed, and when its network’s process is killed', async () => {
@@ -117,6 +132,7 @@ describe('comes to the same weights', () => {
     expect(last.events.filter(({ event }) => event === 'recovered')).toHaveLength(1);
     expect(done.weightsDigest).toBe(undisturbed.weightsDigest);
     expect(bench.log('disturbed run', 'metrics')).toEqual(bench.log('undisturbed', 'metrics'));
+    expect(predictionsOf(bench, 'disturbed run')).toEqual(predictionsOf(bench, 'undisturbed'));
     expect(recordOf(bench, 'disturbed run').filter((line) => 'to' in line && line.to === 'weightsStep')).toHaveLength(
       36,
     );

@@ -136,10 +136,12 @@ describe('node experiments/signal.ts', () => {
     const { seed, batch, image } = options;
     const pool = {
       ...pictures,
+      facts: pictures,
       evaluation: {},
       seed,
       batch,
       image,
+      balance: false,
       job: { name: 'search', split, objective },
     } as const;
     const mixing = drawRandomCells(cellOptionsOf(plan), plan.firstSeed, 3).map(({ alpha }) => {

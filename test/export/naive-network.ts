@@ -18,7 +18,7 @@ interface Geometry {
  * Computes a network's logits in evaluation mode by plain float64 loops over the definitions: the reference for
  * exported files.
  *
- * @param images `[batch, 3, image, image]`
+ * @param images `[batch, pictureChannels, image, image]`
  * @returns `[batch, classes]`
  */
 export function evaluateNaively(
@@ -27,10 +27,10 @@ export function evaluateNaively(
   images: Float32Array,
   mixing?: MixingWeights,
 ): Float64Array {
-  const { image } = graph;
-  const batch = images.length / (3 * image * image);
+  const { image, pictureChannels: channels } = graph;
+  const batch = images.length / (channels * image * image);
   const maps = new Map<string, Maps>([
-    ['image', { values: Float64Array.from(images), shape: [batch, 3, image, image] }],
+    ['image', { values: Float64Array.from(images), shape: [batch, channels, image, image] }],
   ]);
   const naive = new NaiveNetwork(state, mixing);
   for (const block of graph.blocks) {

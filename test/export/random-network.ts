@@ -51,8 +51,8 @@ export function randomState(graph: BlockGraph, seed: number): NetworkState {
   return { weights, velocity: {}, statistics };
 }
 
-/** Makes pictures of noise, `[batch, 3, image, image]`. */
-export function randomImages(batch: number, image: number, seed: number): Float32Array {
+/** Makes pictures of noise, `[batch, channels, image, image]`. */
+export function randomImages(batch: number, image: number, seed: number, channels = 3): Float32Array {
   const random = Random.fromSeed(seed, 'images');
-  return Float32Array.from({ length: batch * 3 * image * image }, () => 4 * random.uniform() - 2);
+  return Float32Array.from({ length: batch * channels * image * image }, () => 4 * random.uniform() - 2);
 }

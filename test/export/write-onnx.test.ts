@@ -23,20 +23,24 @@ const SIZES = { channels: 4, layers: 3, image: 8 };
 const VERSION = { version: '1.2.3' };
 
 /** Runs a file in the runtime. */
-async function runOnnx(file: Uint8Array, images: Float32Array, image: number): Promise<Tensor> {
+async function runOnnx(
+  file: Uint8Array,
+  images: Float32Array,
+  { image, pictureChannels: channels }: Pick<BlockGraph, 'image' | 'pictureChannels'>,
+): Promise<Tensor> {
   const session = await InferenceSession.create(file);
   expect([session.inputNames, session.outputNames]).toEqual([['images'], ['logits']]);
-  const batch = images.length / (3 * image * image);
-  const { logits } = await session.run({ images: new Tensor('float32', images, [batch, 3, image, image]) });
+  const batch = images.length / (channels * image * image);
+  const { logits } = await session.run({ images: new Tensor('float32', images, [batch, channels, image, image]) });
   await session.release();
   return logits as Tensor;
 }
 
 /** Computes the largest difference between the runtime's and the defined logits, over the largest logit. */
 async function errorOf(graph: BlockGraph, state: NetworkState, batch: number, mixing?: MixingWeights): Promise<number> {
-  const images = randomImages(batch, graph.image, 1);
+  const images = randomImages(batch, graph.image, 1, graph.pictureChannels);
   const file = writeOnnx(graph, state, mixing === undefined ? VERSION : { ...VERSION, mixing });
-  const { data, dims } = await runOnnx(file, images, graph.image);
+  const { data, dims } = await runOnnx(file, images, graph);
   expect(dims).toEqual([batch, graph.classes]);
   const expected = evaluateNaively(graph, state, images, mixing);
   const largest = expected.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0);
@@ -64,6 +68,12 @@ describe('a network written as ONNX computes the defined logits', () => {
   it.each([1, 2, 3, 4, 5])('with random cells (%d)', async (seed) => {
     const graph = buildRetrainedNetwork({ ...SIZES, classes: 7, genotype: randomGenotype(seed) });
     expect(await errorOf(graph, randomState(graph, seed), 2)).toBeLessThan(TOLERANCE);
+  });
+
+  it('of gray pictures whose size is no power of two', async () => {
+    const shape = { image: 28, pictureChannels: 1, classes: 3 } as const;
+    const graph = buildRetrainedNetwork({ ...SIZES, ...shape, genotype: EVERY_PRIMITIVE });
+    expect(await errorOf(graph, randomState(graph, 1), 2)).toBeLessThan(TOLERANCE);
   });
 
   it('with some nodes concatenated, in another order', async () => {
@@ -100,7 +110,7 @@ describe('a network written as ONNX in another form', () => {
     const [imported] = bytesOf(readMessage(file), 8);
     expect(readMessage(imported as Uint8Array)).toEqual([{ number: 2, value: BigInt(opset) }]);
     const expected = evaluateNaively(graph, state, images);
-    const { data } = await runOnnx(file, images, 8);
+    const { data } = await runOnnx(file, images, graph);
     const errors = expected.map((logit, i) => Math.abs(logit - (data[i] as number)));
     expect(Math.max(...errors) / Math.max(...expected.map(Math.abs))).toBeLessThan(TOLERANCE);
   });
@@ -127,7 +137,7 @@ describe('a network written as ONNX in another form', () => {
     expect(session.outputNames).toEqual(['probabilities']);
     const { probabilities } = await session.run({ images: new Tensor('float32', images, [2, 3, 8, 8]) });
     await session.release();
-    const expected = softmaxRows((await runOnnx(fileOf({}), images, 8)).data as Float32Array, 10);
+    const expected = softmaxRows((await runOnnx(fileOf({}), images, graph)).data as Float32Array, 10);
     const errors = expected.map((value, i) => Math.abs(value - (probabilities?.data[i] as number)));
     expect(Math.max(...errors)).toBeLessThan(1e-6);
   });

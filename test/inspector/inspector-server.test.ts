@@ -84,7 +84,7 @@ describe('InspectorServer', () => {
     expect(headers['x-content-type-options']).toBe('nosniff');
     const parts = [...body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, part]) => part as string);
     const own = parts.filter((part) => !part.startsWith('data:'));
-    expect(own).toEqual(['inspector.css', 'inspector.js']);
+    expect(own).toEqual(['inspector.css', 'decisions.css', 'panel.css', 'inspector.js']);
     const seen = new Set<string>();
     for (let waiting = own; waiting.length > 0; ) {
       const part = waiting.pop() as string;
@@ -145,32 +145,62 @@ describe('InspectorServer', () => {
     expect(reached).toBe(false);
   });
 
-  it('serves files of the run as plain text, and none outside of it', async () => {
+  it('serves the files that the page links to, so that they can do nothing, and no other', async () => {
     mkdirSync(join(run, 'checkpoints'));
     writeFileSync(join(run, 'report.html'), '<script>alert(1)</script>');
-    writeFileSync(join(run, 'checkpoints', 'a b'), 'below');
+    writeFileSync(join(run, 'genotype.txt'), '<script>alert(2)</script>');
+    writeFileSync(join(run, 'checkpoints', 'report.html'), 'secret');
+    writeFileSync(join(run, 'config.json'), '{"secret":1}');
     writeFileSync(join(folder, 'secret'), 'secret');
-    writeFileSync(join(folder, 'run <script>secret'), 'secret');
-    symlinkSync(join(folder, 'secret'), join(run, 'link'));
-    symlinkSync(folder, join(run, 'up'));
+    symlinkSync(join(folder, 'secret'), join(run, 'genotype.json'));
+    mkdirSync(join(run, 'result.json'));
     await start();
-    const { status, body, headers } = await send('/run/report.html?x');
-    expect([status, body]).toEqual([200, '<script>alert(1)</script>']);
-    expect(headers['content-type']).toBe('text/plain; charset=utf-8');
-    expect(headers['content-security-policy']).toContain('sandbox');
-    expect((await send('/run/checkpoints/a%20b')).body).toBe('below');
-    const outside = ['../secret', '..%2fsecret', '%2e%2e/secret', 'checkpoints/../../secret', 'link', 'up/secret'];
-    const others = ['', '.', 'checkpoints', 'missing', '%00', '%', '/etc/passwd', '%2fetc%2fpasswd'];
-    const beside = ['../run%20%3Cscript%3Esecret', '..%5csecret', '....//secret'];
-    for (const name of [...outside, ...others, ...beside]) {
+    const report = await send('/run/report.html?x');
+    expect([report.status, report.body]).toEqual([200, '<script>alert(1)</script>']);
+    expect(report.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(report.headers['content-security-policy']).toMatch(/^default-src 'none'; .*; sandbox allow-scripts$/);
+    const genotype = await send('/run/genotype.txt');
+    expect([genotype.status, genotype.body]).toEqual([200, '<script>alert(2)</script>']);
+    expect(genotype.headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(genotype.headers['content-security-policy']).toBe("default-src 'none'; sandbox");
+    const outside = ['../secret', '..%2fsecret', '%2e%2e/secret', 'checkpoints/../../secret', 'genotype.json'];
+    const others = ['', '.', 'checkpoints', 'missing', 'result.json', '%00', '%', '/etc/passwd', '%2fetc%2fpasswd'];
+    const unlinked = [
+      'config.json',
+      'trace.jsonl',
+      'checkpoints/report.html',
+      '..%5csecret',
+      'report.html%00',
+      'report.htm',
+    ];
+    for (const name of [...outside, ...others, ...unlinked]) {
       const answer = await send(`/run/${name}`);
       expect([name, answer.status, answer.body.includes('root:')]).toEqual([name, 404, false]);
-      expect(answer.body).not.toContain('"secret"');
+      expect(answer.body).not.toContain('secret');
     }
     for (const path of ['/../secret', '/page/index.html', '/chart.ts', '/inspector.js/', '//evil.example/api/status']) {
       expect([path, (await send(path)).status]).toEqual([path, 404]);
     }
     expect((await send('http://evil.example/api/status')).status).toBe(400);
+  });
+
+  it('tells which of the files that the page links to exist: those of a search, or of a retraining', async () => {
+    await start();
+    const links = async () => ((await tell('/api/run')) as { links: object }).links;
+    expect(await links()).toEqual([
+      { name: 'report', file: 'report.html', exists: false },
+      { name: 'genotype', file: 'genotype.json', exists: false },
+      { name: 'genotype as text', file: 'genotype.txt', exists: false },
+    ]);
+    writeFileSync(join(run, 'genotype.json'), '{}');
+    mkdirSync(join(run, 'report.html'));
+    expect(await links()).toMatchObject([{ exists: false }, { exists: true }, { exists: false }]);
+    writeFileSync(join(run, 'config.json'), '{"job":"retraining"}');
+    writeFileSync(join(run, 'result.json'), '{}');
+    expect(await links()).toEqual([
+      { name: 'report', file: 'report.html', exists: false },
+      { name: 'result', file: 'result.json', exists: true },
+    ]);
   });
 
   it('gives rows by range and filter, and says which queries it does not take', async () => {
@@ -201,12 +231,13 @@ describe('InspectorServer', () => {
     writeFileSync(join(run, 'trace.jsonl'), toText(LINES));
     await start();
     const row = async (query: string) => (await tell(`/api/row?${query}`)) as object;
-    expect(await row('index=2')).toEqual({ generation: 0, total: 4, row: 2, index: 2 });
+    expect(await row('index=2')).toEqual({ generation: 0, total: 4, row: 2, index: 2, step: 2 });
     expect(await row('step=1')).toMatchObject({ row: 1, index: 1 });
     expect(await row('time=1011')).toMatchObject({ row: 1, index: 1 });
-    expect(await row('step=2&kind=local')).toMatchObject({ row: 2, index: 3, total: 3 });
+    expect(await row('step=2&kind=local')).toMatchObject({ row: 2, index: 3, step: 3, total: 3 });
+    expect(await row('step=4294967295')).toMatchObject({ row: 3, index: 3, step: 3 });
     expect(await row('index=4294967295&kind=global')).toMatchObject({ row: 0, index: 2, total: 1 });
-    expect(await row('kind=joint')).toMatchObject({ row: null, index: null, total: 0 });
+    expect(await row('kind=joint')).toMatchObject({ row: null, index: null, step: null, total: 0 });
   });
 
   it('tells of a step: alpha and the window before it', async () => {

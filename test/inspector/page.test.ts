@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,6 +84,9 @@ async function column(page: Page, index: number): Promise<string[]> {
   return await page.locator(`.rows .row > span:nth-child(${index + 1})`).allTextContents();
 }
 
+/** Nothing is said about the step in view. */
+const NO_NOTE = `document.querySelector('#note').textContent === ''`;
+
 /** The first row in sight. */
 const FIRST_ROW = `Number(document.querySelector('.rows .row span').textContent)`;
 
@@ -131,9 +134,9 @@ describe('tools/inspect.ts in a browser', () => {
     const second = globals[1] as DecisionLine;
     await says(page, '#detail-title', `Step ${second.step}`);
     await page.waitForSelector('#state-globalStep.lit');
-    expect(await page.textContent('#fact-to-beat')).toBe(second.threshold?.toFixed(4));
+    expect(await page.textContent('#fact-to-beat')).toBe(`${second.threshold?.toFixed(4)} nats`);
     expect(await page.textContent('.alpha .proposed')).toBe(second.proposals[0]?.from.toFixed(2));
-    expect(await page.$$eval('.curve line', (lines) => lines.length)).toBe(2);
+    expect(await page.$$eval('.curve .to-beat, .curve .now', (marks) => marks.length)).toBe(2);
     await page.keyboard.press('ArrowLeft');
     await says(page, '#detail-title', `Step ${globals[0]?.step}`);
     await page.keyboard.press('Escape');
@@ -141,11 +144,12 @@ describe('tools/inspect.ts in a browser', () => {
     // The button does what the key does.
     await page.selectOption('select[name=kind]', 'global');
     await says(page, '#count', `${globals.length}`);
-    await page.getByRole('button', { name: 'clear' }).click();
+    await page.getByRole('button', { name: 'Clear' }).click();
     await says(page, '#count', `${decisions.length}`);
     // What is no step is not asked for.
-    await page.fill('#goto', '99999999999');
+    await page.fill('#goto', 'first');
     await page.keyboard.press('Enter');
+    await says(page, '#note', '“first” is no step: a step is an integer from 0.');
     await page.fill('#goto', '1');
     await page.keyboard.press('Enter');
     await says(page, '#detail-title', 'Step 1');
@@ -176,6 +180,121 @@ describe('tools/inspect.ts in a browser', () => {
       })()`);
       expect(letters, `at ${width} pixels`).toBeGreaterThan(8.5);
     }
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('opens on the first accepted proposal, and has an address for every step and filter', async () => {
+    if (browser === null) return;
+    const run = join(folder, 'run');
+    mkdirSync(run);
+    const global = { kind: 'global', threshold: 1.5, proposals: [proposal()] } as const;
+    const lines = Array.from({ length: 60 }, (_, i) => {
+      return decision(1000 * i, { step: 2 * i, ...(i < 20 ? {} : { ...global, accepted: i === 30 ? 0 : null }) });
+    });
+    appendFileSync(join(run, 'trace.jsonl'), toText(lines));
+    writeFileSync(join(run, 'report.html'), '<title>A report</title><script>document.title += " drawn"</script>');
+    const { address } = await inspect(run);
+    const { page, complaints } = await openPage(browser, { viewport: { width: 1440, height: 900 } });
+    await page.goto(address);
+    await says(page, '#detail-title', 'Step 60');
+    await says(page, '#note', 'The page opens on the first accepted proposal.');
+    await holds(page, `location.hash === '#step=60'`);
+    // The chosen row is in sight, and assistive technology finds it.
+    expect(await column(page, 0)).toContain('60');
+    expect(await page.getAttribute('.scroller', 'aria-activedescendant')).toBe('row-30');
+    expect(await page.getAttribute('#row-30', 'aria-selected')).toBe('true');
+
+    // Headers stand over their numbers.
+    const edges = `['.head', '#row-30'].map((row) => [...document.querySelectorAll(row + ' .number')]
+      .map((cell) => cell.getBoundingClientRect().right))`;
+    const [head, numbers] = await page.evaluate<[number[], number[]]>(edges);
+    expect(head).toEqual(numbers);
+
+    // Back and forward.
+    await page.keyboard.press('j');
+    await says(page, '#detail-title', 'Step 62');
+    await holds(page, NO_NOTE);
+    await page.keyboard.press('k');
+    await page.keyboard.press('k');
+    await says(page, '#detail-title', 'Step 58');
+    await holds(page, `location.hash === '#step=58'`);
+    await page.selectOption('select[name=kind]', 'local');
+    await says(page, '#detail-title', 'Step 38');
+    await holds(page, `location.hash === '#step=38&kind=local'`);
+    await page.goBack();
+    await says(page, '#detail-title', 'Step 58');
+    expect(await page.inputValue('select[name=kind]')).toBe('');
+    await page.goForward();
+    await says(page, '#detail-title', 'Step 38');
+    expect(await page.inputValue('select[name=kind]')).toBe('local');
+
+    // Links to steps that are there, and to others.
+    await page.goto(`${address}#step=100&accepted=false`);
+    await says(page, '#detail-title', 'Step 100');
+    expect(await page.inputValue('select[name=accepted]')).toBe('false');
+    await page.goto(`${address}#step=31`);
+    await says(page, '#note', 'The trace holds no decision of step 31: the next one is shown.');
+    await page.goto(`${address}#step=99999999999`);
+    await says(page, '#note', 'The trace ends before step 99999999999: its last decision is shown.');
+    await says(page, '#detail-title', 'Step 118');
+    await page.goto(`${address}#step=-1`);
+    await says(page, '#note', '“-1” is no step: a step is an integer from 0.');
+    await page.goto(`${address}#step=4&primitive=skip_connect`);
+    await page.locator('.empty', { hasText: 'No decision fits the filters.' }).waitFor();
+
+    // The panel stays in sight, beside the table and below it.
+    for (const [width, height] of [
+      [1440, 900],
+      [1024, 768],
+      [390, 844],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      for (const element of ['#detail-title', '#forth', '.head']) {
+        await page.$eval('.ways', (ways) => ways.scrollTo(0, 0));
+        const box = await page.locator(element).boundingBox();
+        expect((box?.y ?? -1) >= 0 && (box?.y ?? 0) + (box?.height ?? 0) <= height, `${element} at ${width}`).toBe(
+          true,
+        );
+      }
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), `at ${width}`).toBe(0);
+    }
+
+    // The run's files, if they exist.
+    expect(await page.locator('#links li').allTextContents()).toEqual(['report', 'no genotype', 'no genotype as text']);
+    await page.getByRole('link', { name: 'report' }).click();
+    await holds(page, `document.title === 'A report drawn'`);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('follows a live run until the user chooses a step', async () => {
+    if (browser === null) return;
+    const trace = join(folder, 'trace.jsonl');
+    const { address } = await inspect(folder, '--follow');
+    const { page, complaints } = await openPage(browser);
+    await page.goto(address);
+    await page.locator('.empty', { hasText: 'The run has not written a trace yet' }).waitFor();
+    appendFileSync(trace, toText([decision(0), decision(1, { step: 1 })]));
+    await says(page, '#detail-title', 'Step 1');
+    appendFileSync(trace, toText([decision(2, { step: 2 })]));
+    await says(page, '#detail-title', 'Step 2');
+    expect(await page.evaluate('location.hash')).toBe('');
+    await page.keyboard.press('k');
+    await says(page, '#detail-title', 'Step 1');
+    expect(await page.isChecked('#live')).toBe(false);
+    appendFileSync(trace, toText([decision(3, { step: 3 })]));
+    await says(page, '#count', '4');
+    await says(page, '#detail-title', 'Step 1');
+    // A step that will come is waited for.
+    await page.goto(`${address}#step=4`);
+    await says(page, '#note', 'The run has not reached step 4 yet: until then its last decision is shown.');
+    appendFileSync(trace, toText([decision(4, { step: 4 }), decision(5, { step: 5 })]));
+    await says(page, '#detail-title', 'Step 4');
+    await holds(page, NO_NOTE);
+    await page.check('#live');
+    await says(page, '#detail-title', 'Step 5');
+    await holds(page, `location.hash === ''`);
     expect(complaints).toEqual([]);
     await page.close();
   });

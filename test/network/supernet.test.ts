@@ -15,6 +15,7 @@ const supernets = fc.record({
   primitives: fc.subarray([...PRIMITIVES], { minLength: 1 }),
   image: fc.integer({ min: 1, max: 8 }).map((quarter) => 4 * quarter),
   stemMultiplier: fc.integer({ min: 1, max: 3 }),
+  pictureChannels: fc.constantFrom(1, 3),
   classes: fc.integer({ min: 1, max: 12 }),
 });
 
@@ -177,7 +178,10 @@ describe('buildSupernet', () => {
       fc.property(supernets, (options) => {
         const graph = buildSupernet(options);
         const { image, classes } = graph;
-        const made = new Map([['image', { name: 'image', height: image, width: image, channels: 3 }]]);
+        const { pictureChannels: channels } = graph;
+        const pictures: ValueSpec = { name: 'image', height: image, width: image, channels };
+        const made = new Map([['image', pictures]]);
+        expect(channels).toBe(options.pictureChannels);
         for (const block of graph.blocks) {
           for (const input of inputsOf(block)) expect(input).toEqual(made.get(input.name));
           expect(made.has(block.output.name)).toBe(false);

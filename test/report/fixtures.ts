@@ -1,3 +1,4 @@
+import type { RunPredictions } from '../../src/record/prediction-file.ts';
 import type { GapCurve, GapStyle } from '../../src/report/figures/gap-figure.ts';
 
 /** Makes a curve of three points that ends at 0. */
@@ -39,5 +40,22 @@ export function takeApart(html: string): { scripts: string[]; rest: string } {
   return { scripts, rest };
 }
 
-/** Matches what could make a browser send a request. */
-export const FETCHED = /\b(src|href|action|srcset|data|poster)\s*=|url\(|@import|https?:|\/\//i;
+/** What a network takes 8 pictures of three classes for; the name of one needs care on a page. */
+export const PREDICTIONS: RunPredictions = {
+  classes: ['cat', 'dog "<b>\'', 'owl'],
+  pictures: 8,
+  confusion: [
+    [2, 1, 0],
+    [2, 3, 0],
+    [0, 0, 0],
+  ],
+  mistakes: [
+    { index: 5, label: 1, predicted: 0, probability: 0.75, png: 'data:image/png;base64,AAAA' },
+    { index: 0, label: 0, predicted: 1, probability: 0.5, png: 'data:image/png;base64,AAAA' },
+    { index: 7, label: 1, predicted: 0, probability: 0.4, png: 'data:image/png;base64,AAAA' },
+  ],
+};
+
+/** Matches what could make a browser send a request. A link within the page, and a picture's own data, cannot. */
+export const FETCHED =
+  /\b(src(?!="data:image\/png;base64,)|href(?!="#)|action|srcset|data|poster)\s*=|url\(|@import|https?:|\/\//i;

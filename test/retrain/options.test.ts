@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { bindToData } from '../../src/options/bind-to-data.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';
 import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import { type RetrainingOptionsInput, retrainingOptionsSchema } from '../../src/retrain/options-schema.ts';
 import { RETRAINING_PRESET_NAMES } from '../../src/retrain/presets.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { publishedGenotype } from '../../src/space/published-genotypes.ts';
+import { madeUpData } from '../support/made-up-data.ts';
 
 const genotype = publishedGenotype('DARTS_V2');
 
@@ -31,7 +33,7 @@ describe('resolveRetrainingOptions', () => {
   });
 
   it.each(RETRAINING_PRESET_NAMES)('%s: complete, and stands on its own rules', (preset) => {
-    const options = resolveRetrainingOptions({ genotype }, preset);
+    const options = bindToData(resolveRetrainingOptions({ genotype }, preset), madeUpData(1, 1));
     expect(Object.keys(options).toSorted()).toEqual(Object.keys(retrainingOptionsSchema.shape).toSorted());
     expect(readRecordedRetrainingOptions(JSON.parse(JSON.stringify(options)))).toEqual(options);
   });
@@ -60,7 +62,7 @@ describe('resolveRetrainingOptions', () => {
   it.each<[Partial<Record<keyof RetrainingOptionsInput, unknown>> & Record<string, unknown>, string]>([
     [
       { image: 16, auxiliaryWeight: 0.4 },
-      'auxiliaryWeight must be 0 below 32x32 (the auxiliary head reads 8x8), got 0.4',
+      'auxiliaryWeight must be 0 unless pictures are 32x32 (the auxiliary head reads 8x8), got 0.4',
     ],
     [{ image: 16, cutout: 17 }, 'cutout must be at most the pictures’ 16 pixels, got 17'],
     [{ trainSize: 10, batch: 11 }, 'trainSize must hold a mini-batch of 11 pictures, got 10'],
@@ -69,7 +71,7 @@ describe('resolveRetrainingOptions', () => {
     [{ epochs: 0 }, 'epochs'],
     [{ learningRate: 0 }, 'learningRate'],
     [{ channels: 5 }, 'channels must be even, got 5'],
-    [{ image: 12 }, 'image must be 4, 8, 16 or 32, got 12'],
+    [{ image: 13 }, 'image must be a multiple of 4 from 4 to 224 (two cells halve it), got 13'],
     [{ layers: 2 }, 'layers must be at least 3'],
     [{ engine: 'cpu', backend: 'wasm' }, 'backend must be auto with engine cpu, got wasm'],
     [{ engine: 'tfjs', threads: 2 }, 'threads: without effect because engine is tfjs'],

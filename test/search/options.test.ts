@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { bindToData } from '../../src/options/bind-to-data.ts';
 import { LATER_OPTIONS } from '../../src/options/later-options.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';
 import { fairDarts } from '../../src/search/fair-darts.ts';
@@ -7,6 +8,9 @@ import { SEARCH_METHOD_NAMES } from '../../src/search/methods.ts';
 import { idleOptions, readRecordedOptions, resolveSearchOptions } from '../../src/search/options.ts';
 import { type SearchOptionsInput, searchOptionsSchema } from '../../src/search/options-schema.ts';
 import { PRESET_NAMES, type PresetName } from '../../src/search/presets.ts';
+import { madeUpData } from '../support/made-up-data.ts';
+
+const CIFAR10 = madeUpData(1, 1);
 
 /** Runs what must be refused; the message. */
 function refusal(call: () => unknown): string {
@@ -87,7 +91,7 @@ describe('resolveSearchOptions', () => {
   const cases = PRESET_NAMES.flatMap((preset) => SEARCH_METHOD_NAMES.map((method) => [preset, method] as const));
 
   it.each(cases)('%s, %s: complete, and stands on its own rules', (preset, method) => {
-    const options = resolveSearchOptions({ method }, preset);
+    const options = bindToData(resolveSearchOptions({ method }, preset), CIFAR10);
     expect(Object.keys(options).toSorted()).toEqual(Object.keys(searchOptionsSchema.shape).toSorted());
     expect(Object.values(options)).not.toContain(undefined);
     expect(readRecordedOptions(options)).toEqual(options);
@@ -170,9 +174,9 @@ describe('resolveSearchOptions', () => {
       ['domain must be two finite numbers, the lower first, got ["a", "b"]'],
     ],
     [{ channels: 3 }, 'paper', ['channels', 'even', 'got 3']],
-    [{ image: 12 }, 'paper', ['image', '4, 8, 16 or 32', 'got 12']],
-    [{ image: 64 }, 'paper', ['image', '4, 8, 16 or 32', 'got 64']],
-    [{ image: 2 }, 'paper', ['image', '4, 8, 16 or 32', 'got 2']],
+    [{ image: 13 }, 'paper', ['image', 'a multiple of 4 from 4 to 224', 'got 13']],
+    [{ image: 228 }, 'paper', ['image', 'a multiple of 4 from 4 to 224', 'got 228']],
+    [{ image: 2 }, 'paper', ['image', 'a multiple of 4 from 4 to 224', 'got 2']],
     [{ layers: 2 }, 'paper', ['layers', 'at least 3', 'got 2']],
     [{ trainSize: 255 }, 'paper', ['trainSize', 'mini-batch', '256', 'got 255']],
   ])('refuses %j', (input, preset, parts) => {
@@ -248,7 +252,7 @@ describe('resolveSearchOptions', () => {
 });
 
 describe('readRecordedOptions', () => {
-  const options = resolveSearchOptions({ mode: 'joint', seed: 5, domain: [-3, 4] }, 'paper');
+  const options = bindToData(resolveSearchOptions({ mode: 'joint', seed: 5, domain: [-3, 4] }, 'paper'), CIFAR10);
 
   it('gives back what was resolved, through JSON', () => {
     expect(readRecordedOptions(JSON.parse(JSON.stringify(options)))).toEqual(options);
@@ -318,8 +322,9 @@ describe('a method of the caller’s own', () => {
   });
 
   it('is needed again to read the record', () => {
-    const recorded = JSON.parse(JSON.stringify(resolveSearchOptions({ method: half })));
-    expect(readRecordedOptions(recorded, half)).toEqual(resolveSearchOptions({ method: half }));
+    const options = bindToData(resolveSearchOptions({ method: half }), CIFAR10);
+    const recorded = JSON.parse(JSON.stringify(options));
+    expect(readRecordedOptions(recorded, half)).toEqual(options);
     expect(refusal(() => readRecordedOptions(recorded))).toBe(
       'method half is not one of this library: give the search that method as an object',
     );

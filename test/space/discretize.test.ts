@@ -1,10 +1,19 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CELL_KINDS, cellEdges } from '../../src/space/cell.ts';
-import { type DiscretizedCell, type DiscretizeRule, describeValidity, discretize } from '../../src/space/discretize.ts';
+import { softmaxRows } from '../../src/math/softmax-rows.ts';
+import { CELL_KINDS, cellEdges, edgeCount, nodeCount } from '../../src/space/cell.ts';
+import {
+  type DiscretizedCell,
+  type DiscretizeRule,
+  describeValidity,
+  discretize,
+  discretizeColumns,
+} from '../../src/space/discretize.ts';
 import { connectedNodes } from '../../src/space/genotype.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
+import { findSpace, repeatColumns } from '../../src/space/spaces.ts';
+import { METHOD_UNITS } from '../support/method-units.ts';
 
 interface GoldenCase {
   readonly name: string;
@@ -207,6 +216,65 @@ describe('discretize', () => {
     );
     expect(() => discretize(shape, [0, 0], 'threshold_edge', null)).toThrow(
       'the rule threshold_edge needs a threshold, got null',
+    );
+  });
+});
+
+describe('discretizeColumns', () => {
+  const { normal } = findSpace('s1', 4);
+
+  it('keeps what each edge offers, where edges differ', () => {
+    // The second column everywhere: 12 of the 14 edges have a convolution there.
+    const mixing = Float64Array.from({ length: 28 }, (_, i) => (i % 2 === 1 ? 0.75 : 0.25) - i / 1000);
+    const { choices } = discretizeColumns(normal, mixing, 'top2', null);
+    expect(choices.map(({ primitive, from, to }) => [primitive, from, to])).toEqual([
+      ['dil_conv_3x3', 0, 2],
+      ['dil_conv_5x5', 1, 2],
+      ['dil_conv_5x5', 0, 3],
+      ['sep_conv_3x3', 1, 3],
+      ['skip_connect', 0, 4],
+      ['sep_conv_3x3', 1, 4],
+      ['sep_conv_3x3', 0, 5],
+      ['skip_connect', 1, 5],
+    ]);
+  });
+
+  it('keeps noise where it is the strongest', () => {
+    const { choices, valid } = discretizeColumns(
+      findSpace('s4', 4).normal,
+      Float64Array.from({ length: 28 }, (_, i) => (i % 2 === 0 ? 0.75 : 0.25)),
+      'top2',
+      null,
+    );
+    expect(new Set(choices.map(({ primitive }) => primitive))).toEqual(new Set(['noise']));
+    expect(valid).toBe(true);
+  });
+
+  it.each(METHOD_UNITS.derive.operationsOfNode)('keeps pairs as GDAS does: $entries', ({ ops, alphas, entries }) => {
+    const { normal: columns } = repeatColumns(4, ops);
+    const { choices } = discretizeColumns(columns, softmaxRows(alphas.flat(), ops.length), 'pairs', null);
+    expect(choices.map(({ primitive, from }) => [primitive, from])).toEqual(entries);
+  });
+
+  it('lets pairs stand on one edge, and tells their margins to the node’s third', () => {
+    const { normal: columns } = repeatColumns(1, ['none', 'skip_connect', 'sep_conv_3x3'] as const);
+    const { choices } = discretizeColumns(columns, [1, 0.5, 0.75, 1, 0.25, 0.375], 'pairs', null);
+    const runnerUp = { primitive: 'sep_conv_3x3', from: 1, to: 2, weight: 0.375 };
+    expect(choices).toEqual([
+      { primitive: 'sep_conv_3x3', from: 0, to: 2, weight: 0.75, runnerUp, margin: 0.375 },
+      { primitive: 'skip_connect', from: 0, to: 2, weight: 0.5, runnerUp, margin: 0.125 },
+    ]);
+    const single = discretizeColumns(repeatColumns(1, ['skip_connect']).normal, [0.5, 0.5], 'pairs', null);
+    expect(single.choices.map(({ from, margin }) => [from, margin])).toEqual([
+      [0, null],
+      [1, null],
+    ]);
+  });
+
+  it('refuses a number of edges that no cell has', () => {
+    for (let nodes = 1; nodes <= 10; nodes++) expect(nodeCount(edgeCount(nodes))).toBe(nodes);
+    expect(() => discretizeColumns([['none'], ['none'], ['none']], [1, 1, 1], 'top2', null)).toThrow(
+      'a cell has 2, 5, 9, 14, ... edges, got 3',
     );
   });
 });

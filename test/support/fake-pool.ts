@@ -25,7 +25,12 @@ export class FakePool implements Pool {
         base: base ? { loss: 1 } : null,
         proposals: proposals.map(() => ({ loss: 1 })),
       }),
-      measureAccuracy: () => ({ loss: 2, correct: 1, pictures: 2 }),
+      measureAccuracy: ({ predictions = false }) => ({
+        ...{ loss: 2, correct: 1, pictures: 2 },
+        ...(predictions && {
+          predictions: { classes: Uint16Array.of(0, 1), probabilities: Float64Array.of(0.9, 0.6) },
+        }),
+      }),
       ...answers,
     };
   }

@@ -106,6 +106,7 @@ const GENOTYPE = {
   event: 'done',
   genotype: { normal: [], reduce: [{ primitive: 'sep_conv_3x3', from: 1, to: 2 }] },
   searchAccuracy: { train: 0.5, validation: 0.4, test: 0.45 },
+  searchPictures: { train: 1023, validation: 1024, test: 16 },
   cells: {
     normal: {
       choices: [],
@@ -139,8 +140,12 @@ const ENTRIES = [
   { primitive: 'skip_connect', from: 1, to: 2 },
 ];
 
-/** Writes the folder of a retraining that has ended. */
-export function writeFakeRetraining(folder: string): string {
+/**
+ * Writes the folder of a retraining that has ended.
+ *
+ * @param predictions contents of `predictions.json`. @default there is none, as in older runs
+ */
+export function writeFakeRetraining(folder: string, predictions?: object): string {
   mkdirSync(folder, { recursive: true });
   const genotype = { normal: ENTRIES, reduce: ENTRIES };
   const result = { genotype, test: { loss: 1.5, accuracy: 0.4433 }, parameters: 47730, macs: 2191616 };
@@ -161,5 +166,6 @@ export function writeFakeRetraining(folder: string): string {
   writeFileSync(join(folder, 'result.json'), JSON.stringify(result));
   writeFileSync(join(folder, 'metrics.jsonl'), `${JSON.stringify(epoch)}\n`);
   writeFileSync(join(folder, 'trace.jsonl'), '');
+  if (predictions !== undefined) writeFileSync(join(folder, 'predictions.json'), JSON.stringify(predictions));
   return folder;
 }

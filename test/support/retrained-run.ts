@@ -13,11 +13,13 @@ export interface SavedRetraining {
   readonly epoch: number;
   /** Folder of its pictures. */
   readonly data: string;
+  /** Other facts of the pictures. @default none, so that they are CIFAR-10's */
+  readonly facts?: object;
 }
 
 /** Writes the folder of a retraining that has come to a state after some epochs. */
-export function writeRetrainedRun(path: string, { options, state, epoch, data }: SavedRetraining): void {
-  const { folder, unlock } = createRunFolder(path, { job: 'retraining', options, data: { source: data } });
+export function writeRetrainedRun(path: string, { options, state, epoch, data, facts }: SavedRetraining): void {
+  const { folder, unlock } = createRunFolder(path, { job: 'retraining', options, data: { source: data, ...facts } });
   const saved = { optionsDigest: optionsDigest(options), progress: { epoch, iteration: 0 }, network: state, logs: {} };
   writeCheckpoint(folder.checkpoints, 36 * epoch, encode(saved));
   unlock();

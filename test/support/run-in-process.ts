@@ -13,6 +13,9 @@ export interface ProgramEnding {
 /** A stream that remembers what was written to it. */
 export class Captured extends Writable {
   text = '';
+  /** Whether it is a terminal, and how wide. @default false */
+  isTTY?: boolean;
+  columns?: number;
   readonly #onText: (() => void) | undefined;
 
   constructor(onText?: () => void) {
@@ -40,6 +43,13 @@ export function captureIo(name = 'node program.ts', onText?: () => void): Captur
   const signals = new EventEmitter();
   const interruption = new Interruption(signals);
   return { name, stdout: new Captured(onText), stderr: new Captured(), interruption, signals };
+}
+
+/** The streams of a program whose output a terminal shows. It has no bars, which need a cursor. */
+export function captureTerminal(columns: number, name?: string): CapturedIo {
+  const io = captureIo(name);
+  Object.assign(io.stdout, { isTTY: true, columns });
+  return io;
 }
 
 /** Runs a program in this process, to its end. */

@@ -30,10 +30,15 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Writes a network of a genotype for PyTorch. */
-function write(name: string, options: Parameters<typeof resolveRetrainingOptions>[0], dialect?: 'pairs' | 'triples') {
+function write(
+  name: string,
+  options: Parameters<typeof resolveRetrainingOptions>[0],
+  dialect?: 'pairs' | 'triples',
+  facts = {},
+) {
   const resolved = resolveRetrainingOptions(options, 'smoke');
   const state = randomState(buildRetrainedNetwork(networkOf(resolved)), 1);
-  writeRetrainedRun(join(folder, name), { options: resolved, state, epoch: 3, data: 'none' });
+  writeRetrainedRun(join(folder, name), { options: resolved, state, epoch: 3, data: 'none', facts });
   const run = readRetrainedRun(join(folder, name));
   const file = join(folder, `${name}.safetensors`);
   const { beside } = writeNetwork(run, 'torch', file, dialect === undefined ? {} : { dialect });
@@ -43,8 +48,8 @@ function write(name: string, options: Parameters<typeof resolveRetrainingOptions
 /** Logits of an ONNX file of the network. */
 async function onnxLogits({ graph, state }: ReturnType<typeof write>['run'], images: Float32Array) {
   const session = await InferenceSession.create(writeOnnx(graph, state, { version: '1' }));
-  const { image } = graph;
-  const dims = [images.length / (3 * image * image), 3, image, image];
+  const { image, pictureChannels: channels } = graph;
+  const dims = [images.length / (channels * image * image), channels, image, image];
   const { logits } = await session.run({ images: new Tensor('float32', images, dims) });
   await session.release();
   return logits?.data as Float32Array;
@@ -69,6 +74,23 @@ describe('a network in PyTorch', () => {
     if (python === null) return;
     const found = torchLogits(python, program, file, images);
     expect(found).toHaveLength(30);
+    const largest = Math.max(...expected.map(Math.abs));
+    const differences = expected.map((logit, i) => Math.abs(logit - (found[i] as number)));
+    expect(Math.max(...differences) / largest).toBeLessThan(TOLERANCE);
+  });
+
+  it('takes gray pictures, of other classes and another size', async () => {
+    const options = { genotype, image: 12, pictureChannels: 1, classes: 3 } as const;
+    const facts = { side: 24, channels: 1, classes: ['a', 'b', 'c'], mean: [0.4], deviation: [0.3] };
+    const { run, file, program } = write('gray', options, undefined, facts);
+    const { metadata } = readSafetensors(readFileSync(file));
+    expect(metadata.get('pictureChannels')).toBe('1');
+    expect(metadata.get('classes')).toBe('["a","b","c"]');
+    const images = randomImages(3, 12, 1, 1);
+    const expected = await onnxLogits(run, images);
+    expect(expected).toHaveLength(9);
+    if (python === null) return;
+    const found = torchLogits(python, program, file, images);
     const largest = Math.max(...expected.map(Math.abs));
     const differences = expected.map((logit, i) => Math.abs(logit - (found[i] as number)));
     expect(Math.max(...differences) / largest).toBeLessThan(TOLERANCE);

@@ -58,7 +58,7 @@ describe('the page beside an ONNX file', () => {
 
   it('cannot be broken by the names of classes', () => {
     const classes = ['</script><b>', "a 'quoted' $& name", '猫'];
-    const text = webPage({ file: 'n.onnx', image: 8, mean: [0, 0, 0], deviation: [1, 1, 1], classes });
+    const text = webPage({ file: 'n.onnx', image: 8, channels: 3, mean: [0, 0, 0], deviation: [1, 1, 1], classes });
     expect(text.match(/<\/script>/g)).toHaveLength(1);
     const [, facts = ''] = /const \{.*\} = (\{.*\});\n/.exec(text) ?? [];
     expect(JSON.parse(facts).classes).toEqual(classes);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-web';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { CLASS_NAMES } from '../../src/data/dataset.ts';
+import { CLASS_NAMES } from '../../src/data/cifar10-format.ts';
 import type { NetworkState } from '../../src/engine/engine.ts';
 import { genotypeInDialect } from '../../src/export/genotype-in-dialect.ts';
 import { networkTensors, stateOfTensors } from '../../src/export/network-tensors.ts';
@@ -31,9 +31,11 @@ const STATE = randomState(GRAPH, 1);
 const METADATA = {
   genotype: genotypeInDialect(EVERY_PRIMITIVE).text,
   dialect: 'triples',
-  normalization: '(pixel / 255 - mean) / deviation, for red, green and blue; below 32x32 the mean of a box of pixels',
+  normalization:
+    '(pixel / 255 - mean) / deviation, of each channel; pixels of a larger picture are averaged over boxes',
   classes: JSON.stringify(CLASS_NAMES),
   image: '8',
+  side: '32',
   pictureChannels: '3',
   mean: '[0.4914,0.4822,0.4465]',
   deviation: '[0.247,0.2435,0.2616]',
@@ -113,7 +115,7 @@ describe('tools/export.ts', () => {
     const page = join(run, 'cat.html');
     expect(stdout).toMatch(/^.*cat\.onnx is written and checked: .* its probabilities differ /);
     expect(stdout).toMatch(/\n.*cat\.html is written beside it, and runs it\n$/);
-    expect(readFileSync(page, 'utf8')).toContain('"file":"cat.onnx","image":8,"mean":[0.4914,');
+    expect(readFileSync(page, 'utf8')).toContain('"file":"cat.onnx","image":8,"channels":3,"mean":[0.4914,');
     expect(onnxMetadata(join(run, 'cat.onnx'))).toEqual(METADATA);
   });
 
@@ -238,7 +240,7 @@ describe('tools/export.ts', () => {
 
 describe('the checks', () => {
   const images = Float32Array.from({ length: 2 * 8 * 8 * 3 }, (_, i) => Math.sin(i));
-  const miniBatches = [{ images, labels: Uint8Array.of(0, 1) }];
+  const miniBatches = [{ images, labels: Uint16Array.of(0, 1) }];
   const moved = (name: string, by: number): NetworkState => {
     const weights = Object.fromEntries(Object.entries(STATE.weights).map(([key, values]) => [key, values.slice()]));
     (weights[name] as Float32Array)[0]! += by;

@@ -1,19 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadNetwork } from '../../actors/retraining/load-network.ts';
 import { loadCifar10 } from '../../src/data/cifar10.ts';
-import { CLASS_NAMES, IMAGE_BYTES } from '../../src/data/dataset.ts';
+import { CLASS_NAMES, IMAGE_BYTES } from '../../src/data/cifar10-format.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import { networkOf } from '../../src/retrain/setup.ts';
 import { runPredict } from '../../tools/predict.ts';
 import { EVERY_PRIMITIVE, randomState } from '../export/random-network.ts';
+import { makeBmp } from '../support/make-bmp.ts';
 import { makePng } from '../support/make-png.ts';
 import { writeRetrainedRun } from '../support/retrained-run.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 import { writeTinyCifar } from '../support/tiny-cifar.ts';
+import { writePictures } from '../support/write-pictures.ts';
 
 /** Takes CIFAR-10's pictures as they are. */
 const OPTIONS = resolveRetrainingOptions({ genotype: EVERY_PRIMITIVE, image: 32, auxiliaryWeight: 0 }, 'smoke');
@@ -32,14 +34,19 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const predict = (...args: string[]) => runInProcess(runPredict, [...args, '--threads', '1']);
+const predict = (...args: string[]) => runInProcess(runPredict, args);
+
+const linesOf = ({ stdout }: { stdout: string }) => {
+  const lines = stdout.trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line));
+};
 
 /** Probabilities of a test picture, by class. */
 async function expectedOf(index: number): Promise<Record<string, number>> {
   const { test } = await loadCifar10({ data });
   const network = await loadNetwork(run, { threads: 1 });
   const row = await network.predict(
-    Uint8Array.from(test.images.subarray(index * IMAGE_BYTES).subarray(0, IMAGE_BYTES)),
+    Uint8Array.from(test.images.bytes.subarray(index * IMAGE_BYTES).subarray(0, IMAGE_BYTES)),
   );
   network.dispose();
   return Object.fromEntries(CLASS_NAMES.map((name, i) => [name, row[i] as number]));
@@ -48,7 +55,7 @@ async function expectedOf(index: number): Promise<Record<string, number>> {
 /** Writes a test picture as PNG. */
 async function writePicture(name: string, index: number): Promise<string> {
   const { test } = await loadCifar10({ data });
-  const pixels = [...test.images.subarray(index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES)];
+  const pixels = [...test.images.bytes.subarray(index * IMAGE_BYTES, (index + 1) * IMAGE_BYTES)];
   const rows = Array.from({ length: 32 }, (_, y) => pixels.slice(y * 96, (y + 1) * 96));
   const path = join(folder, name);
   writeFileSync(path, makePng({ width: 32, depth: 8, type: 2, rows }));
@@ -89,20 +96,39 @@ describe('predict', () => {
     expect(file.top).toEqual(listed.top);
   });
 
-  it('takes a picture of any size and kind', async () => {
-    const path = join(folder, 'tall.png');
-    const rows = Array.from({ length: 50 }, (_, y) => Array.from({ length: 7 }, (_, x) => (y * 5 + x) % 256));
-    writeFileSync(path, makePng({ width: 7, depth: 8, type: 0, rows }));
-    const { code, stdout } = await predict(run, path);
+  it('averages pictures as those of the training were, for a network of smaller ones', async () => {
+    const small = join(folder, 'small');
+    const options = resolveRetrainingOptions({ genotype: EVERY_PRIMITIVE, image: 16, auxiliaryWeight: 0 }, 'smoke');
+    const state = randomState(buildRetrainedNetwork(networkOf(options)), 2);
+    writeRetrainedRun(small, { options, state, epoch: options.epochs, data });
+    const path = await writePicture('small.png', 4);
+    const [file, listed] = linesOf(await predict(small, path, 'cifar10:4', '--json'));
+    expect(file.top).toEqual(listed.top);
+  });
+
+  it('takes pictures of any size and format, and folders of them', async () => {
+    const album = join(folder, 'album');
+    await writePictures(album, {
+      'a.png': { color: [9, 99, 200], width: 7, height: 50 },
+      'b/c.webp': { color: [9, 99, 200, 128], width: 100, height: 20 },
+      'b/d.JPG': { color: [1, 2, 3], width: 1, height: 1 },
+      'e.gif': { color: [0, 0, 0] },
+    });
+    writeFileSync(join(album, 'f.bmp'), makeBmp({ width: 2, pixels: new Uint8Array(12), depth: 24 }));
+    writeFileSync(join(album, 'notes.txt'), '');
+    const { code, stdout } = await predict(run, album, '--top', '2');
     expect(code).toBe(0);
-    const [name, ...classes] = stdout.trimEnd().split('\n');
-    expect(name).toBe(path);
-    expect(classes).toHaveLength(5);
-    for (const line of classes) expect(line).toMatch(/^ {2}[a-z]+ +\d+\.\d %$/);
+    const lines = stdout.trimEnd().split('\n');
+    const names = ['a.png', 'b/c.webp', 'b/d.JPG', 'e.gif', 'f.bmp'];
+    expect(lines.filter((line) => !line.startsWith(' '))).toEqual(names.map((name) => join(album, name)));
+    expect(lines).toHaveLength(15);
+    for (const line of lines.filter((line) => line.startsWith(' '))) expect(line).toMatch(/^ {2}[a-z]+ +\d+\.\d %$/);
+    // The same black square, from two formats.
+    expect(lines.slice(10, 12)).toEqual(lines.slice(13, 15));
   });
 
   it('prints a table, with the label of a test picture', async () => {
-    const { stdout } = await predict(run, 'cifar10:2', '--top', '1');
+    const { stdout } = await predict(run, 'cifar10:2', '--top', '1', '--threads', '1');
     expect(stdout).toMatch(/^cifar10:2 \(bird\)\n {2}[a-z]+ +\d+\.\d %\n$/);
   });
 
@@ -119,15 +145,22 @@ describe('predict', () => {
   it('ends with one sentence and exit code 2 for bad input, before any prediction', async () => {
     const jpeg = join(folder, 'a.jpg');
     writeFileSync(jpeg, Uint8Array.of(0xff, 0xd8, 0xff));
-    const onnx = join(folder, 'network.onnx');
+    const svg = join(folder, 'a.svg');
+    writeFileSync(svg, '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
+    const empty = join(folder, 'empty');
+    mkdirSync(empty);
+    const onnx = join(folder, 'none.onnx');
     writeFileSync(onnx, '');
+    const text = join(folder, 'text.onnx');
+    writeFileSync(text, 'no network');
     for (const [args, said] of [
       [[run], "missing required argument 'pictures'"],
-      [[run, 'cifar10:0', jpeg], `${jpeg} must be a PNG, the only format that is read so far`],
+      [[run, 'cifar10:0', jpeg], `${jpeg} is a damaged picture (`],
+      [[run, 'cifar10:0', svg], `${svg} must be a PNG, JPEG, WebP, GIF or BMP picture`],
       [[run, join(folder, 'none.png')], `${join(folder, 'none.png')} cannot be read (ENOENT)`],
-      [[run, folder], `${folder} cannot be read (EISDIR)`],
+      [[run, empty], `${empty} holds no pictures`],
       [[run, 'cifar10:12'], 'cifar10:12 must be below 12, the number of test pictures'],
-      [[onnx, 'cifar10:0'], `run must be the folder of a retraining, got the file ${onnx}`],
+      [[text, 'cifar10:0'], `${text} must be an ONNX file, and is not`],
       [[folder, 'cifar10:0'], 'holds no run'],
       [[run, 'cifar10:0', '--top', '0'], 'top must be an integer from 1 to 1000, got "0"'],
     ] as const) {

@@ -49,8 +49,8 @@ describe('tools/trace.ts', () => {
     writeFileSync(path, toText(LINES));
     const { code: status, stdout, stderr } = await trace(run);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/4 lines over 60\.0 ms, then recovering/);
-    expect(stdout).toMatch(/^globalStep +1 +50\.0 ms +50\.0 ms +100\.0 %$/m);
+    expect(stdout).toMatch(/4 lines over 60 ms, then recovering/);
+    expect(stdout).toMatch(/^globalStep +1 +50 ms +50 ms +100\.0 %$/m);
     expect(stdout).toMatch(/^global +1 +1 +100\.0 % +0 +0\.5000$/m);
     expect(stdout).toMatch(/^1 +0 +1 +0 +2 +1 +50\.0 % +1\.6250 +2\.2500 +0\.5000$/m);
     expect(stdout).toMatch(/^normal cell +1 +0 +0\.0 % +1\.0000 +-$/m);

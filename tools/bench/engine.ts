@@ -55,7 +55,7 @@ export async function openEngine(flags: EngineFlags, graph: BlockGraph): Promise
 export function drawPictures(random: Random, batch: number, image: number): MiniBatch {
   return {
     images: Float32Array.from({ length: batch * image * image * 3 }, () => random.normal()),
-    labels: Uint8Array.from({ length: batch }, () => random.integer(10)),
+    labels: Uint16Array.from({ length: batch }, () => random.integer(10)),
   };
 }
 

@@ -22,6 +22,9 @@ const INSPECT = fileURLToPath(new URL('../inspect.ts', import.meta.url));
 /** Turns of the wheel while frames are counted, and pixels of each; the first rows are left far behind. */
 const WHEEL = { turns: 200, pixels: 400 } as const;
 
+/** Window of a laptop, in CSS pixels: more than ten rows of the table are in view. */
+const VIEW = { width: 1440, height: 900 };
+
 /** Lines written at a time. */
 const PIECE = 20_000;
 
@@ -73,7 +76,7 @@ async function open(browser: Browser, run: string, decisions: number) {
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1000;
   const child = spawn(process.execPath, [INSPECT, run], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const page = await browser.newPage();
+  const page = await browser.newPage({ viewport: VIEW });
   try {
     const [said] = await once(createInterface(child.stdout), 'line');
     await page.goto(/http:\S+/.exec(said)?.[0] ?? '');

@@ -1,4 +1,5 @@
-import { percent, textTable } from '../../src/command/format.ts';
+import { percent } from '../../src/command/format.ts';
+import { textTable } from '../../src/command/text-table.ts';
 import { describeCollapse } from '../../src/search/collapse-sign.ts';
 import type { DerivedCells } from '../../src/search/derive.ts';
 import type { CellsAfterEpoch } from '../../src/search/life-of-cells.ts';
@@ -19,8 +20,13 @@ interface Derived extends Omit<DerivedCells, 'meanMixing'> {
  * Formats the cells of an epoch for people: their validity, their nodes, and the margin of every choice.
  *
  * @param nodes number of intermediate nodes of the space's cells
+ * @param columns width of the terminal
  */
-export function formatDerived({ run, epoch, threshold, cells, meanMixing }: Derived, nodes: number): string {
+export function formatDerived(
+  { run, epoch, threshold, cells, meanMixing }: Derived,
+  nodes: number,
+  columns: number,
+): string {
   const by = threshold === null ? '' : `, threshold ${threshold}`;
   const facts = CELL_KINDS.map((kind) => {
     const { choices, connectedNodes } = cells[kind];
@@ -34,8 +40,8 @@ export function formatDerived({ run, epoch, threshold, cells, meanMixing }: Deri
   });
   const choices = CELL_KINDS.flatMap((kind) => cells[kind].choices.map((choice) => describeChoice(kind, choice)));
   const head = ['cell', 'operation', 'runner-up', 'from', 'to', 'weight', 'margin'];
-  const table = choices.length === 0 ? '' : `\n${textTable([head, ...choices], 3)}`;
-  return `epoch ${epoch} of ${run}${by}\n${textTable(facts, facts[0]?.length ?? 0)}${table}`;
+  const table = choices.length === 0 ? '' : `\n${textTable([head, ...choices], 3, { columns, names: 2 })}`;
+  return `epoch ${epoch} of ${run}${by}\n${textTable(facts, facts[0]?.length ?? 0, { columns, names: 1 })}${table}`;
 }
 
 function describeChoice(kind: CellKind, { primitive, from, to, weight, margin, runnerUp }: Choice): string[] {
@@ -55,23 +61,28 @@ interface MeasuredCells extends CellsAfterEpoch {
  * Formats the cells of all epochs as a table, from which a person chooses an epoch.
  *
  * @param nodes number of intermediate nodes of the space's cells
+ * @param columns width of the terminal
  */
-export function formatEpochs(epochs: readonly MeasuredCells[], nodes: number): string {
-  const head = [
-    'epoch',
-    'validation',
-    ...CELL_KINDS.flatMap((kind) => [`${kind} cell`, 'operations', 'nodes', 'mean mixing']),
+export function formatEpochs(epochs: readonly MeasuredCells[], nodes: number, columns: number): string {
+  const tableOf = (kinds: readonly CellKind[]): string[][] => [
+    ['epoch', 'validation', ...kinds.flatMap((kind) => [`${kind} cell`, 'operations', 'nodes', 'mean mixing'])],
+    ...epochs.map(({ epoch, validationAccuracy, cells }) => [
+      `${epoch}`,
+      validationAccuracy === null ? '' : percent(validationAccuracy),
+      ...kinds.flatMap((kind) => {
+        const { choices, connectedNodes, meanMixing } = cells[kind];
+        return [nameValidity(cells[kind]), `${choices.length}`, `${connectedNodes.length}`, meanMixing.toFixed(3)];
+      }),
+    ]),
   ];
-  const rows = epochs.map(({ epoch, validationAccuracy, cells }) => [
-    `${epoch}`,
-    validationAccuracy === null ? '' : percent(validationAccuracy),
-    ...CELL_KINDS.flatMap((kind) => {
-      const { choices, connectedNodes, meanMixing } = cells[kind];
-      return [nameValidity(cells[kind]), `${choices.length}`, `${connectedNodes.length}`, meanMixing.toFixed(3)];
-    }),
-  ]);
+  const both = textTable(tableOf(CELL_KINDS), 1);
+  // The headings of a cell's columns stand beside its name, also where both cells are too wide for one table.
+  const table =
+    both.indexOf('\n') <= columns
+      ? both
+      : CELL_KINDS.map((kind) => textTable(tableOf([kind]), 1, { columns })).join('\n');
   const signs = describeCollapse(epochs, nodes).map((sentence) => `\n${sentence}\n`);
-  return `${textTable([head, ...rows], 1)}${signs.join('')}`;
+  return `${table}${signs.join('')}`;
 }
 
 function nameValidity({ valid, degenerate }: DiscretizedCell): string {

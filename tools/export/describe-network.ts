@@ -1,4 +1,5 @@
 import type { RetrainedRun } from '../../actors/retraining/retrained-run.ts';
+import { readDataRecord } from '../../src/data/data-record.ts';
 import type { GenotypeInDialect } from '../../src/export/genotype-in-dialect.ts';
 import type { BlockGraph } from '../../src/network/block-graph.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
@@ -11,18 +12,20 @@ import { CELL_KINDS, type CellKind } from '../../src/space/cell.ts';
  * @param inDialect the run's genotype as text
  */
 export function describeNetwork(run: RetrainedRun, { text, dialect }: GenotypeInDialect): Record<string, string> {
-  const { options, preprocessing, epochs } = run;
+  const { options, preprocessing, epochs, config } = run;
+  const { side } = readDataRecord(config.data);
   const { image, channels: pictureChannels, mean, deviation, classes } = preprocessing;
   const { channels, layers, stemMultiplier, auxiliaryWeight } = options;
   const facts = {
-    ...{ classes, image, pictureChannels, mean, deviation },
+    ...{ classes, image, side, pictureChannels, mean, deviation },
     ...{ channels, layers, stemMultiplier, auxiliary: auxiliaryWeight > 0, epochs },
     cells: describeCells(run),
   };
   return {
     genotype: text,
     dialect,
-    normalization: '(pixel / 255 - mean) / deviation, for red, green and blue; below 32x32 the mean of a box of pixels',
+    normalization:
+      '(pixel / 255 - mean) / deviation, of each channel; pixels of a larger picture are averaged over boxes',
     ...Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, JSON.stringify(value)])),
   };
 }

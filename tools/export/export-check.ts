@@ -5,10 +5,8 @@ import { readSafetensors } from '../../src/export/safetensors.ts';
 import { ONNX_INPUT, ONNX_OUTPUT } from '../../src/export/write-onnx.ts';
 import { softmaxRows } from '../../src/math/softmax-rows.ts';
 import type { BlockGraph } from '../../src/network/block-graph.ts';
+import { channelsFirst, loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.ts';
 import { findTorch, torchLogits } from './torch-check.ts';
-
-/** Part of the runtime for ONNX that is used. */
-type Runtime = Pick<typeof import('onnxruntime-web'), 'InferenceSession' | 'Tensor'>;
 
 /** Largest difference of an output, over the largest output: float32 arithmetic in two orders comes to 1e-6. */
 const TOLERANCE = 1e-4;
@@ -30,7 +28,7 @@ export interface Check {
 /**
  * Runs an ONNX file on some pictures and compares its logits or probabilities with the engine's.
  *
- * @param load loads the runtime, a development dependency
+ * @param load imports the runtime; replaced in tests
  * @returns null if the runtime is not installed
  */
 export async function checkOnnx(
@@ -38,19 +36,16 @@ export async function checkOnnx(
   graph: BlockGraph,
   state: NetworkState,
   miniBatches: readonly MiniBatch[],
-  load: () => Promise<Runtime> = () => import('onnxruntime-web'),
+  load?: () => Promise<OnnxRuntime>,
 ): Promise<Check | null> {
-  const runtime = await load().catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ERR_MODULE_NOT_FOUND') return null;
-    throw error;
-  });
+  const runtime = await loadOnnxRuntime(load);
   if (runtime === null) return null;
   const session = await runtime.InferenceSession.create(file);
-  const { image } = graph;
   const output = session.outputNames[0] === ONNX_OUTPUT.softmax ? 'probabilities' : 'logits';
+  const shape = [graph.pictureChannels, graph.image, graph.image];
   const found: Float32Array[] = [];
   for (const { images, labels } of miniBatches) {
-    const input = new runtime.Tensor('float32', channelsFirst(images, image), [labels.length, 3, image, image]);
+    const input = new runtime.Tensor('float32', channelsFirst(images, graph), [labels.length, ...shape]);
     const results = await session.run({ [ONNX_INPUT]: input });
     found.push(results[output]?.data as Float32Array);
   }
@@ -77,7 +72,7 @@ export async function checkTorch(
   python = findTorch(),
 ): Promise<Check | null> {
   if (python === null) return null;
-  const images = miniBatches.flatMap((miniBatch) => [...channelsFirst(miniBatch.images, graph.image)]);
+  const images = miniBatches.flatMap((miniBatch) => [...channelsFirst(miniBatch.images, graph)]);
   const found = torchLogits(python, paths.program, paths.file, Float32Array.from(images));
   const check = compare('logits', miniBatches, graph.classes, await evaluate(graph, state, miniBatches), [found]);
   return { ...check, passed: check.error <= TOLERANCE };
@@ -145,15 +140,6 @@ function compare(
     correct: { network: correct(ours), file: correct(theirs) },
     error: difference / largest,
   };
-}
-
-/** Reorders pictures from `[batch, height, width, 3]` to `[batch, 3, height, width]`. */
-function channelsFirst(images: Float32Array, image: number): Float32Array {
-  const size = image * image;
-  return images.map((_, i) => {
-    const [picture, channel, place] = [Math.floor(i / (3 * size)), Math.floor(i / size) % 3, i % size];
-    return images[(picture * size + place) * 3 + channel] as number;
-  });
 }
 
 function bytesOf(values: Float32Array): Uint8Array {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 /** Longest output of a program that is taken: the logits of thousands of pictures, in bytes. */
 const MAX_OUTPUT = 2 ** 28;
 
-/** Evaluates a file by the program written for it: float32 pictures `[count, 3, side, side]` in, JSON out. */
+/** Evaluates a file by the program written for it: float32 pictures `[count, channels, side, side]` in, JSON out. */
 const EVALUATE = `
 import importlib.util, json, sys, torch
 spec = importlib.util.spec_from_file_location('network', sys.argv[1])
@@ -12,7 +12,7 @@ spec.loader.exec_module(program)
 network = program.load(sys.argv[2])
 pictures = torch.frombuffer(bytearray(sys.stdin.buffer.read()), dtype=torch.float32)
 with torch.no_grad():
-    logits = network(pictures.reshape(-1, 3, network.image, network.image))
+    logits = network(pictures.reshape(-1, network.picture_channels, network.image, network.image))
 json.dump(logits.flatten().tolist(), sys.stdout)
 `;
 
@@ -32,7 +32,7 @@ export function findTorch({ PYTHON } = process.env): string | null {
  * @param python command of a Python that has PyTorch
  * @param program path of the Python program that was written for the file
  * @param file path of the safetensors file
- * @param images `[count, 3, side, side]`, normalized
+ * @param images `[count, channels, side, side]`, normalized
  * @returns `[count, classes]`
  * @throws Error with PyTorch's own words if it does not take the file
  */

@@ -16,6 +16,8 @@ interface Manifest {
   readonly format: string;
   readonly kind: 'step' | 'trace' | 'method-step' | 'method-trace';
   readonly name: string;
+  /** Of the kinds that begin with `method`. */
+  readonly method?: string;
   readonly config: {
     /** Where all edges have the same; else `edgeOps` has those of each edge. */
     readonly ops?: readonly Primitive[];
@@ -112,7 +114,7 @@ export class GoldenCase {
     const noise = this.#noise();
     return {
       images: this.activation(images),
-      labels: Uint8Array.from(labels ?? []),
+      labels: Uint16Array.from(labels ?? []),
       ...(noise.length > 0 ? { noise } : {}),
     };
   }

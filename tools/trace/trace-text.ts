@@ -1,4 +1,5 @@
-import { textTable } from '../../src/command/format.ts';
+import { describeDuration, percent, withCommas } from '../../src/command/format.ts';
+import { textTable } from '../../src/command/text-table.ts';
 import type { DecisionLine, TracedProposal, TraceLine } from '../../src/record/trace-line.ts';
 import { COLLAPSE_RULE, describeCollapse } from '../../src/search/collapse-sign.ts';
 import type { RecordedLife } from '../../src/search/life-of-cells.ts';
@@ -8,12 +9,13 @@ import type { TraceSummary } from './trace-summary.ts';
 /** Cells of a row: the first is aligned to the left, the others to the right. */
 type Row = readonly string[];
 
-/** Formats a summary for people. */
-export function formatSummary(path: string, summary: TraceSummary): string {
+/** Formats a summary for people. @param columns width of the terminal. @default infinite */
+export function formatSummary(path: string, summary: TraceSummary, columns = Infinity): string {
   const { lines, began, ended, state, states, steps, phases, all, concentration, recoveries } = summary;
   if (began === null || ended === null) return `${path}: the trace is still empty\n`;
+  const table = (head: Row, rows: readonly Row[]): string => textTable([head, ...rows], 1, { columns }).trimEnd();
   const parts = [
-    `${path}: ${lines} lines over ${duration(ended - began)}, then ${state ?? 'before the first transition'}`,
+    `${path}: ${withCommas(lines)} lines over ${duration(ended - began)}, then ${state ?? 'before the first transition'}`,
     table(
       ['state', 'visits', 'total', 'mean', 'share'],
       states.map((s) => [
@@ -21,7 +23,7 @@ export function formatSummary(path: string, summary: TraceSummary): string {
         `${s.visits}`,
         duration(s.total),
         s.mean === null ? '' : duration(s.mean),
-        percent(s.share),
+        shareOf(s.share),
       ]),
     ),
     steps.length === 0
@@ -32,7 +34,7 @@ export function formatSummary(path: string, summary: TraceSummary): string {
             s.kind,
             `${s.steps}`,
             `${s.accepted ?? ''}`,
-            percent(s.acceptance),
+            shareOf(s.acceptance),
             s.accepted === null ? '' : `${s.returned}`,
             number(s.loss),
           ]),
@@ -75,9 +77,10 @@ export function formatSummary(path: string, summary: TraceSummary): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-/** Formats the life of a search's cells for people. */
-export function formatLife({ life, nodes }: RecordedLife): string {
-  const table = textTable([LIFE_COLUMNS, ...lifeTable(life, nodes)], LIFE_COLUMNS.length);
+/** Formats the life of a search's cells for people. @param columns width of the terminal. @default infinite */
+export function formatLife({ life, nodes }: RecordedLife, columns = Infinity): string {
+  const rows = [LIFE_COLUMNS, ...lifeTable(life, nodes)];
+  const table = textTable(rows, LIFE_COLUMNS.length, { columns, names: 2 });
   const signs = describeCollapse(life, nodes);
   return signs.length === 0 ? table : `${table}\n${[...signs, COLLAPSE_RULE].join('\n')}\n`;
 }
@@ -115,22 +118,15 @@ const PROPOSAL_HEADS = ['proposals', 'accepted', 'share', '|move|', 'accepted |m
 
 function proposalColumns(of: TraceSummary['all']): Row {
   const { proposals, accepted, acceptance, move, acceptedMove } = of;
-  return [`${proposals}`, `${accepted}`, percent(acceptance), number(move), number(acceptedMove)];
-}
-
-function table(head: Row, rows: readonly Row[]): string {
-  return textTable([head, ...rows], 1).trimEnd();
+  return [`${proposals}`, `${accepted}`, shareOf(acceptance), number(move), number(acceptedMove)];
 }
 
 function duration(ms: number): string {
-  if (ms < 1000) return `${ms.toFixed(1)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  if (ms < 3_600_000) return `${(ms / 60_000).toFixed(1)} min`;
-  return `${(ms / 3_600_000).toFixed(1)} h`;
+  return describeDuration(ms / 1000);
 }
 
-function percent(share: number | null): string {
-  return share === null ? '' : `${(100 * share).toFixed(1)} %`;
+function shareOf(share: number | null): string {
+  return share === null ? '' : percent(share);
 }
 
 function number(value: number | null): string {

@@ -233,7 +233,7 @@ export class CpuEngine implements Engine {
   }
 
   /** Sets the gradient at the head's logits. The head does not run if its loss does not count. */
-  #setAuxiliaryGradient(labels: Uint8Array, weight: number): void {
+  #setAuxiliaryGradient(labels: Uint16Array, weight: number): void {
     const head = 'auxiliaryClassifier';
     if (weight > 0) this.#workspace.run('auxiliary');
     const gradient = crossEntropyGradient(this.#workspace.logits(labels.length, head), labels);

@@ -36,7 +36,7 @@ export function pointwise(pass: Pass, x: Value, spec: WeightSpec): Value {
   });
 }
 
-/** The stem's convolution 3x3, of pictures: no gradient in its input. @param spec `[out, 3, 3, 3]` */
+/** The stem's convolution 3x3, of pictures: no gradient in its input. @param spec `[out, in, 3, 3]` */
 export function stemConvolution(pass: Pass, x: Value, spec: WeightSpec): Value {
   const filter = pass.tensors.tensor(spec, 'convolution') as tf.Tensor4D;
   return pass.tape.record(tf.conv2d(x.tensor, filter, 1, 'same'), ({ tensor, scale }) => {

@@ -241,8 +241,8 @@ class TfjsEngine implements Engine {
   }
 }
 
-function imagesTensor({ image }: BlockGraph, { images, labels }: MiniBatch): tf.Tensor4D {
-  return tf.tensor4d(images, [labels.length, image, image, 3]);
+function imagesTensor({ image, pictureChannels }: BlockGraph, { images, labels }: MiniBatch): tf.Tensor4D {
+  return tf.tensor4d(images, [labels.length, image, image, pictureChannels]);
 }
 
 function noiseTensors(graph: BlockGraph, { noise, labels }: MiniBatch): Map<Operation, tf.Tensor4D> {
@@ -270,7 +270,7 @@ function pictureFactors(
 }
 
 /** Gradient of the mean cross-entropy in the logits: (softmax - one-hot) / batch. */
-function crossEntropyGradient(logits: tf.Tensor4D, labels: Uint8Array): tf.Tensor4D {
+function crossEntropyGradient(logits: tf.Tensor4D, labels: Uint16Array): tf.Tensor4D {
   const classes = logits.shape[3];
   return tf.tidy(() => {
     const target = new Float32Array(labels.length * classes);

@@ -3,9 +3,9 @@
 In Python:
 
     network = load('torch_network.safetensors')
-    network.predict(pixels)  # uint8 [count, side, side, 3] to probabilities [count, classes]
+    network.predict(pixels)  # uint8 [count, side, side, channels] to probabilities [count, classes]
 
-In a shell, for a file of such pixels, red, green and blue of each, row by row:
+In a shell, for a file of such pixels, the channels of each (gray, or red, green and blue), row by row:
 
     python torch_network.py torch_network.safetensors pixels.raw
 
@@ -137,11 +137,12 @@ class Network(nn.Module):
     def __init__(self, metadata):
         super().__init__()
         about = {name: json.loads(metadata[name]) for name in (
-            'cells', 'channels', 'layers', 'stemMultiplier', 'auxiliary', 'classes', 'mean', 'deviation', 'image')}
-        self.classes, self.image = about['classes'], about['image']
+            'cells', 'channels', 'layers', 'stemMultiplier', 'auxiliary', 'classes', 'mean', 'deviation', 'image',
+            'pictureChannels')}
+        self.classes, self.image, self.picture_channels = about['classes'], about['image'], about['pictureChannels']
         channels, layers = about['channels'], about['layers']
         before = previous = about['stemMultiplier'] * channels
-        self.stem = nn.Sequential(conv(3, previous, 3, padding=1), nn.BatchNorm2d(previous))
+        self.stem = nn.Sequential(conv(self.picture_channels, previous, 3, padding=1), nn.BatchNorm2d(previous))
         self.cells = nn.ModuleList()
         halves = False
         for i in range(layers):
@@ -154,10 +155,10 @@ class Network(nn.Module):
                 self.auxiliary_head = AuxiliaryHead(previous, len(self.classes))
         self.classifier = nn.Linear(previous, len(self.classes))
         for name in ('mean', 'deviation'):
-            self.register_buffer(name, torch.tensor(about[name]).reshape(3, 1, 1), persistent=False)
+            self.register_buffer(name, torch.tensor(about[name]).reshape(self.picture_channels, 1, 1), persistent=False)
 
     def forward(self, pictures):
-        """Logits [count, classes] of normalized pictures [count, 3, side, side]."""
+        """Logits [count, classes] of normalized pictures [count, channels, side, side]."""
         before = previous = self.stem(pictures)
         for cell in self.cells:
             before, previous = previous, cell(before, previous)
@@ -165,7 +166,7 @@ class Network(nn.Module):
 
     @torch.no_grad()
     def predict(self, pixels):
-        """Probabilities [count, classes] of pixels [count, side, side, 3] from 0 to 255."""
+        """Probabilities [count, classes] of pixels [count, side, side, channels] from 0 to 255."""
         pictures = pixels.to(self.mean.device).permute(0, 3, 1, 2) / 255
         return self((pictures - self.mean) / self.deviation).softmax(1)
 
@@ -183,6 +184,6 @@ if __name__ == '__main__':
         sys.exit('usage: python torch_network.py torch_network.safetensors pixels.raw')
     trained = load(sys.argv[1])
     raw = torch.frombuffer(bytearray(Path(sys.argv[2]).read_bytes()), dtype=torch.uint8)
-    for row in trained.predict(raw.reshape(-1, trained.image, trained.image, 3)):
+    for row in trained.predict(raw.reshape(-1, trained.image, trained.image, trained.picture_channels)):
         best = row.topk(min(5, len(row)))
         print(', '.join(f'{trained.classes[i]} {p:.1%}' for p, i in zip(best.values.tolist(), best.indices.tolist())))

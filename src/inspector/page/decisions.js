@@ -1,6 +1,7 @@
 import { byId, element, formatNumber } from './dom.js';
 import { ask } from './server.js';
 
+/** Height of a row, and of the header, which stays at the top of the table. */
 const ROW_PX = 28;
 
 /** Number of rows fetched at a time, and of such blocks kept. */
@@ -13,15 +14,16 @@ const MAX_PX = 10_000_000;
 /** Time without scrolling after which the scroll bar is moved to its exact place. */
 const SETTLE_MS = 150;
 
+/** Name and style of each column, and what its header tells when it is pointed at. */
 const COLUMNS = [
-  ['step', 'number'],
-  ['epoch', 'number wide'],
-  ['kind', ''],
-  ['proposal', ''],
-  ['from → to', 'number wide'],
-  ['loss', 'number middle'],
-  ['to beat', 'number middle'],
-  ['outcome', ''],
+  ['step', 'number', 'iteration, counted from 0'],
+  ['epoch', 'number wide', 'counted from 1'],
+  ['kind', 'kind', 'local: along the gradient; global: proposed moves; joint: both at once'],
+  ['proposal', '', 'cell / edge / primitive whose alpha was proposed to be moved; of several the accepted or the best'],
+  ['from → to', 'number wide', 'alpha before the step, and its proposed value'],
+  ['loss', 'number loss', 'loss of the proposal, else of the step, in nats'],
+  ['to beat', 'number beat', 'loss that a proposal had to beat, in nats'],
+  ['outcome', '', 'whether a proposal was accepted'],
 ];
 
 /**
@@ -41,6 +43,8 @@ export class Decisions {
   #offset = 0;
   #scrolled = 0;
   #settling = 0;
+  /** Height of the rows in view when it was last looked at. */
+  #viewBefore = 0;
   #frame = 0;
   #scroller = element('div', {
     class: 'scroller',
@@ -49,20 +53,24 @@ export class Decisions {
     'aria-label': 'decisions',
     'aria-colcount': COLUMNS.length,
   });
-  #spacer = element('div');
+  #spacer = element('div', { role: 'presentation' });
+  #empty = element('p', { class: 'empty', hidden: '' });
   #rows = element('div', { class: 'rows', role: 'rowgroup' });
 
   constructor(onSelect) {
-    this.#scroller.append(this.#spacer, this.#rows);
-    const head = element('div', { class: 'row head', 'aria-hidden': 'true' });
-    head.append(...COLUMNS.map(([name, style]) => element('span', { class: style }, name)));
-    byId('table').replaceChildren(head, this.#scroller);
+    const head = element('div', { class: 'row head', role: 'row', 'aria-rowindex': 1 });
+    head.append(
+      ...COLUMNS.map(([name, style, title]) => element('span', { class: style, title, role: 'columnheader' }, name)),
+    );
+    // The header is part of what scrolls, so that its columns are as wide as those below.
+    this.#scroller.append(head, this.#spacer, this.#rows);
+    byId('table').replaceChildren(this.#scroller, this.#empty);
     this.#scroller.addEventListener('scroll', () => this.#onScroll(), { passive: true });
     this.#rows.addEventListener('click', ({ target }) => {
-      const row = target.closest('.row')?.getAttribute('aria-rowindex');
-      if (row) onSelect(Number(row) - 1);
+      const row = target.closest('.row')?.dataset.row;
+      if (row) onSelect(Number(row));
     });
-    new ResizeObserver(() => this.#schedule()).observe(this.#scroller);
+    new ResizeObserver(() => this.#onResize()).observe(this.#scroller);
   }
 
   get total() {
@@ -75,7 +83,12 @@ export class Decisions {
 
   /** Number of rows that fit on the screen. */
   get page() {
-    return Math.max(1, Math.floor(this.#scroller.clientHeight / ROW_PX) - 1);
+    return Math.max(1, Math.floor(this.#view / ROW_PX) - 1);
+  }
+
+  /** Height in pixels of the rows in view. */
+  get #view() {
+    return Math.max(0, this.#scroller.clientHeight - ROW_PX);
   }
 
   setFilter(filter) {
@@ -92,19 +105,28 @@ export class Decisions {
     else if (total !== this.#total) this.#blocks.delete(Math.floor(this.#total / BLOCK));
     this.#generation = generation;
     this.#total = total;
-    this.#scroller.setAttribute('aria-rowcount', total);
+    this.#scroller.setAttribute('aria-rowcount', total + 1);
     byId('count').textContent = total.toLocaleString('en');
     const { height } = this.#heights();
     this.#spacer.style.height = `${Math.min(height, MAX_PX)}px`;
     this.#moveTo(this.#top);
   }
 
-  /** Selects a row, and scrolls to it if it is not in view. */
+  /** Says in the table's place why it has no rows; nothing if it has some. */
+  explain(sentence) {
+    this.#empty.textContent = sentence;
+    this.#empty.hidden = sentence === '';
+  }
+
+  /** Selects a row, and scrolls to it if it is not in view: to the middle if it is more than a screen away. */
   select(row) {
     this.#selected = row;
-    const view = this.#scroller.clientHeight;
-    if (row * ROW_PX < this.#top) this.#moveTo(row * ROW_PX);
-    else if ((row + 1) * ROW_PX > this.#top + view) this.#moveTo((row + 1) * ROW_PX - view);
+    const view = this.#view;
+    const above = this.#top - row * ROW_PX;
+    const below = (row + 1) * ROW_PX - view - this.#top;
+    if (Math.max(above, below) > view) this.#moveTo((row + 0.5) * ROW_PX - view / 2);
+    else if (above > 0) this.#moveTo(row * ROW_PX);
+    else if (below > 0) this.#moveTo(this.#top + below);
     this.#schedule();
   }
 
@@ -121,9 +143,17 @@ export class Decisions {
     this.#requested.clear();
   }
 
+  /** Keeps the chosen row in view if it was there. */
+  #onResize() {
+    const [place, before] = [this.#selected * ROW_PX - this.#top, this.#viewBefore];
+    this.#viewBefore = this.#view;
+    if (this.#selected >= 0 && place >= 0 && place < before) this.select(this.#selected);
+    this.#schedule();
+  }
+
   #heights() {
     const height = this.#total * ROW_PX;
-    const view = this.#scroller.clientHeight;
+    const view = this.#view;
     const room = Math.max(0, height - view);
     const scale = room === 0 ? 1 : Math.max(0, Math.min(height, MAX_PX) - view) / room;
     return { height, view, room, scale };
@@ -163,7 +193,7 @@ export class Decisions {
   #draw() {
     this.#frame = 0;
     const first = Math.floor(this.#top / ROW_PX);
-    const last = Math.min(this.#total, first + Math.ceil(this.#scroller.clientHeight / ROW_PX) + 1);
+    const last = Math.min(this.#total, first + Math.ceil(this.#view / ROW_PX) + 1);
     const count = Math.max(0, last - first);
     while (this.#rows.children.length < count) this.#rows.append(createRow());
     while (this.#rows.children.length > count) this.#rows.lastChild.remove();
@@ -173,7 +203,9 @@ export class Decisions {
       const found = this.#blocks.get(Math.floor(row / BLOCK))?.[row % BLOCK];
       drawRow(this.#rows.children[i], row, found?.line, row === this.#selected);
     }
-    this.#scroller.setAttribute('aria-activedescendant', `row-${this.#selected}`);
+    // Assistive technology reads the chosen row, if it is among those drawn.
+    if (byId(`row-${this.#selected}`) === null) this.#scroller.removeAttribute('aria-activedescendant');
+    else this.#scroller.setAttribute('aria-activedescendant', `row-${this.#selected}`);
     if (count === 0) return;
     // The blocks in view and their neighbors, so that scrolling finds rows already there.
     const final = Math.floor((this.#total - 1) / BLOCK);
@@ -220,10 +252,12 @@ function createRow() {
 
 function drawRow(node, row, line, selected) {
   node.id = `row-${row}`;
-  node.setAttribute('aria-rowindex', row + 1);
+  node.dataset.row = row;
+  node.setAttribute('aria-rowindex', row + 2);
   node.setAttribute('aria-selected', selected);
   const texts = line ? textsOf(line) : [line === null ? 'gone' : '…'];
   for (let i = 0; i < COLUMNS.length; i++) node.children[i].textContent = texts[i] ?? '';
+  node.classList.toggle('plain', line?.proposals.length === 0);
   node.lastChild.className = texts[COLUMNS.length - 1] ?? '';
 }
 
@@ -234,7 +268,7 @@ function textsOf({ step, epoch, kind, loss, threshold, accepted, proposals }) {
     step,
     epoch + 1,
     kind,
-    shown ? `${shown.cell} / ${shown.edge.join('-')} / ${shown.primitive}${more}` : '',
+    shown ? `${shown.cell} / ${shown.edge.join('-')} / ${shown.primitive}${more}` : 'along the gradient',
     shown ? `${shown.from.toFixed(3)} → ${shown.to.toFixed(3)}` : '',
     formatNumber(shown ? shown.loss : loss),
     threshold === null ? '' : formatNumber(threshold),

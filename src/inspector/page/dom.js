@@ -1,3 +1,18 @@
+/** States that have a color of their own. */
+const COLORED = new Set([
+  'betweenSteps',
+  'weightsStep',
+  'choosingStep',
+  'localStep',
+  'globalStep',
+  'jointStep',
+  'checkpoint',
+  'endOfEpoch',
+  'finishing',
+  'recovering',
+  'failed',
+]);
+
 /** Creates an element with attributes and children. Text stays text: nothing from a run is read as markup. */
 export function element(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
@@ -35,20 +50,7 @@ export function formatDuration(ms) {
   return `${(ms / 3_600_000).toFixed(1)} h`;
 }
 
-/** States that have a color among the variables of the style sheet. */
-const COLORED = [
-  'weightsStep',
-  'localStep',
-  'globalStep',
-  'jointStep',
-  'checkpoint',
-  'endOfEpoch',
-  'finishing',
-  'recovering',
-  'failed',
-];
-
+/** Color of a state among the variables of the style sheet. */
 export function stateColor(state) {
-  const name = COLORED.includes(state) ? state : 'other';
-  return `var(--${name})`;
+  return COLORED.has(state) ? `var(--${state})` : 'var(--other)';
 }

@@ -28,9 +28,16 @@ export class Filters {
       const options = values.map((value) => element('option', { value }, WORDS[value] ?? value));
       this.#add(name, element('select', { name }, element('option', { value: '' }, 'any'), ...options));
     }
-    const edge = { name: 'edge', placeholder: '0-2', size: '4', pattern: '\\d{1,2}-\\d{1,2}', autocomplete: 'off' };
+    const edge = {
+      name: 'edge',
+      placeholder: '0-2',
+      title: 'from node - to node',
+      size: '4',
+      pattern: '\\d{1,2}-\\d{1,2}',
+      autocomplete: 'off',
+    };
     this.#add('edge', element('input', edge));
-    this.#form.append(element('button', { type: 'reset', title: 'clear the filters (Esc)' }, 'clear'));
+    this.#form.append(element('button', { type: 'reset', title: 'clear the filters (Esc)' }, 'Clear'));
     this.#form.addEventListener('input', onChange);
     // The browser clears the fields after this event, and after the microtasks of a click.
     this.#form.addEventListener('reset', () => setTimeout(onChange));
@@ -41,6 +48,18 @@ export class Filters {
   get value() {
     const given = Object.entries(this.#fields).filter(([, field]) => field.value !== '' && field.checkValidity());
     return Object.fromEntries(given.map(([name, field]) => [name, field.value]));
+  }
+
+  /** Sets the fields to a filter. A value that a field does not know leaves it empty. */
+  set value(filter) {
+    for (const [name, field] of Object.entries(this.#fields)) {
+      field.value = filter[name] ?? '';
+      if (field.selectedIndex === -1) field.value = '';
+    }
+  }
+
+  get isEmpty() {
+    return Object.keys(this.value).length === 0;
   }
 
   focus() {

@@ -22,6 +22,8 @@ export interface CurveStyle {
   readonly format?: string;
   /** Range of the value axis. @default the range of the values */
   readonly domain?: readonly [number, number];
+  /** Range outside of which values are cut off. The axis then covers about that range. @default none are */
+  readonly cut?: readonly [number, number];
   /** A logarithmic axis needs values above 0. @default 'linear' */
   readonly scale?: 'linear' | 'log';
 }
@@ -71,7 +73,7 @@ export function curvePanels(panels: readonly CurvePanel[], subtitle: string, sty
 
 function drawCurves(
   curves: readonly Curve[],
-  { title, format = '.3~g', domain, scale = 'linear' }: CurveStyle,
+  { title, format = '.3~g', domain, cut, scale = 'linear' }: CurveStyle,
   kind: FigureKind,
 ): object {
   const values = curves.flatMap(({ name, points }) => points.map((point) => ({ ...point, name })));
@@ -81,11 +83,17 @@ function drawCurves(
   const dashes = Object.fromEntries(
     names.map((name, i) => [name, DASHES[Math.floor(i / COLORS.length) % DASHES.length]]),
   );
+  const clip = cut === undefined ? {} : { clip: true };
   const y = {
     type: 'quantitative',
     title,
     axis: { format },
-    scale: { type: scale, ...(scale === 'linear' && { zero: false }), ...(domain && { domain }) },
+    scale: {
+      type: scale,
+      ...(scale === 'linear' && { zero: false }),
+      ...(domain && { domain }),
+      ...(cut && { domain: cut, nice: true }),
+    },
   };
   return {
     ...figureWidth(kind),
@@ -108,7 +116,7 @@ function drawCurves(
     layer: [
       {
         transform: [{ filter: 'datum.low < datum.high' }],
-        mark: { type: 'area' },
+        mark: { type: 'area', ...clip },
         encoding: {
           y: { ...y, field: 'low' },
           y2: { field: 'high' },
@@ -117,7 +125,12 @@ function drawCurves(
       },
       {
         ...legendPicks(kind, LEGENDS),
-        mark: { type: 'line', strokeWidth: 2, ...(kind === 'interactive' && { point: { size: 36, filled: true } }) },
+        mark: {
+          type: 'line',
+          strokeWidth: 2,
+          ...clip,
+          ...(kind === 'interactive' && { point: { size: 36, filled: true } }),
+        },
         encoding: {
           y: { ...y, field: 'median' },
           ...(names.length > COLORS.length && {

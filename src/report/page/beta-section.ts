@@ -83,7 +83,7 @@ function density(u: number, rho: number): number[] {
   const cells = POINTS * FINE;
   const area =
     Array.from({ length: cells }, (_, i) => relative((i + 0.5) / cells)).reduce((sum, y) => sum + y, 0) / cells;
-  return places.map((x) => Math.round(Math.min(HIGHEST, relative(x) / area) * 1e3) / 1e3);
+  return places.map((x) => Math.round(Math.min(HIGHEST, relative(x) / area) * 1e2) / 1e2);
 }
 
 /** Logarithm of base^exponent, with 0^0 = 1. */

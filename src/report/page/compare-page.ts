@@ -4,9 +4,9 @@ import { runOptions } from '../../options/run-options.ts';
 import type { Run } from '../../record/read-run.ts';
 import { RunFolderError } from '../../record/run-folder.ts';
 import { CELL_KINDS } from '../../space/cell.ts';
-import { nameOfCell, validityOf } from './cell-sections.ts';
 import type { PageTable } from './page-section.ts';
 import { renderHtml } from './render-html.ts';
+import { nameOfCell, validityOf } from './run-cells.ts';
 import { comparedCurves } from './run-curves.ts';
 import { percent, progressOf } from './run-facts.ts';
 

@@ -1,9 +1,10 @@
 import type { FigureSpec } from '../figures/render-svg.ts';
 
 /** Part of a page. All its texts are plain: the page escapes them. */
-export type PageSection = PageText | PageFigure | PageTable | PageDrawing | PageCode;
+export type PageSection = PageText | PageFigure | PageTable | PageCode | PageMarkup;
 
 interface PageText {
+  /** Different from those of the page's other sections. */
   readonly heading: string;
   /** Paragraph below the heading; line breaks are kept. */
   readonly note?: string;
@@ -13,6 +14,8 @@ interface PageText {
 export interface PageFigure extends PageText {
   /** Specification; the width 'container' follows the page. */
   readonly spec: FigureSpec;
+  /** What the figure shows, for those who do not see it. @default the heading */
+  readonly alt?: string;
   /** Slider below the figure that selects a moment. */
   readonly slider?: FigureSlider;
 }
@@ -33,13 +36,14 @@ export interface PageTable extends PageText {
   readonly rows: readonly (readonly string[])[];
 }
 
-export interface PageDrawing extends PageText {
-  /** Trusted SVG element, written into the page unescaped. */
-  readonly svg: string;
-}
-
 export interface PageCode extends PageText {
   readonly code: string;
+}
+
+/** Section that writes its own HTML. */
+export interface PageMarkup extends PageText {
+  /** Trusted HTML, written into the page unescaped: whoever makes it escapes its texts. */
+  readonly markup: string;
 }
 
 /**
@@ -48,7 +52,17 @@ export interface PageCode extends PageText {
  * @param figure index of the section among the page's figures; unused if the section is not a figure
  */
 export function renderSection(section: PageSection, figure: number): string {
-  return `<section><h2>${escapeHtml(section.heading)}</h2>${renderNote(section.note)}${renderBody(section, figure)}</section>`;
+  const { heading, note } = section;
+  return (
+    `<section id="${anchorOf(heading)}"><h2>${escapeHtml(heading)}</h2>` +
+    `${renderNote(note)}${renderBody(section, figure)}</section>`
+  );
+}
+
+/** Writes a table of contents. */
+export function renderContents(sections: readonly PageSection[]): string {
+  const items = sections.map(({ heading }) => `<li><a href="#${anchorOf(heading)}">${escapeHtml(heading)}</a></li>`);
+  return `<nav aria-label="Contents"><ol>${items.join('')}</ol></nav>`;
 }
 
 /** Writes a paragraph; nothing for an empty text. */
@@ -56,23 +70,40 @@ export function renderNote(text: string | undefined): string {
   return text === undefined || text === '' ? '' : `<p>${escapeHtml(text)}</p>`;
 }
 
-function renderBody(section: PageSection, figure: number): string {
-  if ('code' in section) return `<pre tabindex="0">${escapeHtml(section.code)}</pre>`;
-  if ('rows' in section) return renderTable(section);
-  const label = escapeHtml(section.heading);
-  if ('svg' in section) return `<figure role="img" aria-label="${label}">${section.svg}</figure>`;
-  if (!('spec' in section)) return '';
-  return `<figure id="figure-${figure}" role="img" aria-label="${label}"></figure>${renderSlider(section.slider, figure)}`;
+/** Writes text to be copied, with a button that copies it. */
+export function renderCode(code: string): string {
+  return `<div class="code"><pre tabindex="0">${escapeHtml(code)}</pre><button type="button" class="copy">Copy</button></div>`;
 }
 
-function renderTable({ columns, rows }: PageTable): string {
-  const cell = (tag: string, text: string): string => `<${tag}>${escapeHtml(text)}</${tag}>`;
+/** Number of letters from which a table's text is long, and may be broken. */
+const LONG = 40;
+
+/** Writes a table in a frame that scrolls, on a phone or by keys. */
+function renderTable({ columns, rows }: Pick<PageTable, 'columns' | 'rows'>, label: string): string {
+  const cell = (tag: string, text: string): string => {
+    return `<${tag}${text.length < LONG ? '' : ' class="long"'}>${escapeHtml(text)}</${tag}>`;
+  };
   const head =
     columns === undefined ? '' : `<thead><tr>${columns.map((text) => cell('th', text)).join('')}</tr></thead>`;
   const body = rows.map(
     (row) => `<tr>${row.map((text, i) => cell(columns === undefined && i === 0 ? 'th' : 'td', text)).join('')}</tr>`,
   );
-  return `<div class="${columns === undefined ? 'facts' : 'table'}"><table>${head}<tbody>${body.join('')}</tbody></table></div>`;
+  const kind = columns === undefined ? 'facts' : 'table';
+  return renderFrame(kind, label, `<table>${head}<tbody>${body.join('')}</tbody></table>`);
+}
+
+/** Puts trusted HTML into a frame that scrolls. */
+export function renderFrame(kind: 'facts' | 'table' | 'table tall', label: string, markup: string): string {
+  return `<div class="${kind}" tabindex="0" role="region" aria-label="${escapeHtml(label)}">${markup}</div>`;
+}
+
+function renderBody(section: PageSection, figure: number): string {
+  if ('code' in section) return renderCode(section.code);
+  if ('rows' in section) return renderTable(section, section.heading);
+  if ('markup' in section) return section.markup;
+  if (!('spec' in section)) return '';
+  const label = escapeHtml(section.alt ?? section.heading);
+  return `<figure id="figure-${figure}" role="img" aria-label="${label}"></figure>${renderSlider(section.slider, figure)}`;
 }
 
 function renderSlider(slider: FigureSlider | undefined, figure: number): string {
@@ -84,6 +115,11 @@ function renderSlider(slider: FigureSlider | undefined, figure: number): string 
     `<input type="range" min="0" max="${moments.length - 1}" value="${start}" aria-label="moment shown">` +
     `<output>${escapeHtml(moments[start] ?? '')}</output></div>`
   );
+}
+
+/** Name of a section's place on the page, of letters, digits and hyphens. */
+function anchorOf(heading: string): string {
+  return `to-${heading.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -2,16 +2,19 @@ import { writeFileAtomically } from '../../record/atomic-file.ts';
 import { type Run, readRun } from '../../record/read-run.ts';
 import { runFiles } from '../../record/run-folder.ts';
 import { COLLAPSE_RULE, describeCollapse } from '../../search/collapse-sign.ts';
-import { lifeOfRecord } from '../../search/life-of-cells.ts';
+import { lifeOfRecord, type RecordedLife } from '../../search/life-of-cells.ts';
 import { LIFE_COLUMNS, lifeTable } from '../../search/life-table.ts';
 import { MOMENT } from '../figures/figure-parts.ts';
 import { mixingHistory, mixingWeightsFigure } from '../figures/mixing-weights-figure.ts';
 import { proposalsFigure, statesFigure } from '../figures/trace-figures.ts';
 import { betaSection } from './beta-section.ts';
-import { cellSections } from './cell-sections.ts';
+import { choicesSections } from './choices-section.ts';
 import type { PageSection } from './page-section.ts';
+import { predictionSections } from './prediction-sections.ts';
 import { renderHtml } from './render-html.ts';
 import { reproduceCommand } from './reproduce-command.ts';
+import { resultCard } from './result-card.ts';
+import { cellsOf } from './run-cells.ts';
 import { runCurves } from './run-curves.ts';
 import { factsSection, optionsSection, progressOf } from './run-facts.ts';
 
@@ -33,14 +36,18 @@ export async function writeReport(folder: string): Promise<string> {
  * @returns HTML
  */
 export async function reportPage(run: Run): Promise<string> {
+  const told = lifeOfRecord(run.record.options, run.alphas);
+  const found = cellsOf(run, told);
   const sections: PageSection[] = [
-    factsSection(run),
-    ...(await cellSections(run)),
+    await resultCard(run, found),
+    ...(run.predictions === null ? [] : predictionSections(run.predictions)),
+    ...(found === null ? [] : choicesSections(found)),
     ...runCurves(run.epochs),
     ...mixingSections(run),
-    ...lifeSections(run),
+    ...lifeSections(told),
     ...proposalSections(run),
     ...stateSections(run),
+    factsSection(run),
     ...commandSections(run),
     optionsSection(run),
   ];
@@ -73,8 +80,7 @@ function mixingSections({ alphas }: Run): PageSection[] {
   ];
 }
 
-function lifeSections({ record, alphas }: Run): PageSection[] {
-  const told = lifeOfRecord(record.options, alphas);
+function lifeSections(told: RecordedLife | null): PageSection[] {
   if (told === null) return [];
   const { life, nodes } = told;
   const signs = describeCollapse(life, nodes).map((sentence) => `${sentence[0]?.toUpperCase()}${sentence.slice(1)}.`);

@@ -18,8 +18,9 @@ export function reproduceCommand({ job, options }: RunRecord, where?: Place): st
   if (typeof method === 'string' && !isMethodName(method)) return null;
   const idle = idleOptions(options);
   const flags = Object.entries(options).flatMap(([name, value]) => {
-    const text = name === 'genotype' ? genotypeText(value) : flagText(value);
     const isName = /^[a-z]+$/i.test(name); // a record can be edited, and a shell reads this line
+    if (typeof value === 'boolean' && isName) return [`--${value ? '' : 'no-'}${flagName(name)}`];
+    const text = name === 'genotype' ? genotypeText(value) : flagText(value);
     return text === null || idle.has(name) || !isName ? [] : [`--${flagName(name)} ${quote(text)}`];
   });
   if (flags.length === 0) return null;

@@ -1,7 +1,8 @@
 import { quantile } from '../../math/statistics.ts';
 import type { RunEpoch } from '../../record/metrics-line.ts';
 import { CELL_KINDS } from '../../space/cell.ts';
-import { type Curve, type CurveStyle, curveFigure } from '../figures/curve-figure.ts';
+import { type Curve, type CurvePoint, type CurveStyle, curveFigure } from '../figures/curve-figure.ts';
+import { describeCut, robustRange } from '../figures/robust-range.ts';
 import type { PageFigure } from './page-section.ts';
 
 /** Runs that differ only in the seed. */
@@ -16,6 +17,8 @@ export interface RunGroup {
 interface Quantity {
   readonly name: string;
   readonly value: (epoch: RunEpoch) => number | null;
+  /** What it is, in a sentence. @default the chart's note says it */
+  readonly note?: string;
 }
 
 /** Figure of several quantities. */
@@ -25,16 +28,22 @@ interface Chart extends CurveStyle {
   readonly quantities: readonly Quantity[];
 }
 
+const NOTES = {
+  train: 'Train: mean over the epoch’s steps on the weights.',
+  alpha: 'Alpha: mean over the epoch’s steps on alpha, with the regularizer.',
+  validation: 'Validation: the half of the training pictures that alpha learns from, measured after the epoch.',
+  test: 'Test: test pictures, measured after the epoch.',
+};
+
 const CHARTS: readonly Chart[] = [
   {
     heading: 'Losses',
-    note: 'Losses of steps are means over the epoch. Losses on the alpha split and the test set are measured after it, in evaluation mode.',
     title: 'loss, in nats',
     quantities: [
-      { name: 'steps on w', value: ({ weights }) => weights.loss },
-      { name: 'steps on alpha, regularized', value: ({ alpha }) => alpha.loss },
-      { name: 'alpha split', value: ({ validation }) => validation.loss },
-      { name: 'test set', value: ({ test }) => test.loss },
+      { name: 'train', value: ({ weights }) => weights.loss, note: NOTES.train },
+      { name: 'alpha, regularized', value: ({ alpha }) => alpha.loss, note: NOTES.alpha },
+      { name: 'validation', value: ({ validation }) => validation.loss, note: NOTES.validation },
+      { name: 'test', value: ({ test }) => test.loss, note: NOTES.test },
     ],
   },
   {
@@ -42,9 +51,9 @@ const CHARTS: readonly Chart[] = [
     title: 'accuracy',
     format: '.2~%',
     quantities: [
-      { name: 'steps on w', value: ({ weights }) => weights.accuracy },
-      { name: 'alpha split', value: ({ validation }) => validation.accuracy },
-      { name: 'test set', value: ({ test }) => test.accuracy },
+      { name: 'train', value: ({ weights }) => weights.accuracy, note: NOTES.train },
+      { name: 'validation', value: ({ validation }) => validation.accuracy, note: NOTES.validation },
+      { name: 'test', value: ({ test }) => test.accuracy, note: NOTES.test },
     ],
   },
   {
@@ -90,8 +99,12 @@ const CHARTS: readonly Chart[] = [
 /** Draws the quantities that the epochs of one run record. */
 export function runCurves(epochs: readonly RunEpoch[]): PageFigure[] {
   return CHARTS.flatMap((chart) => {
-    const curves = chart.quantities.map((quantity) => toCurve(quantity.name, [epochs], quantity, chart));
-    return toFigure(chart, chart.heading, curves.filter(hasPoints));
+    const drawn = chart.quantities.flatMap((quantity) => {
+      const curve = toCurve(quantity.name, [epochs], quantity, chart);
+      return hasPoints(curve) ? [{ quantity, curve }] : [];
+    });
+    const [quantities, curves] = [drawn.map(({ quantity }) => quantity), drawn.map(({ curve }) => curve)];
+    return toFigure({ ...chart, quantities }, chart.heading, curves);
   });
 }
 
@@ -100,14 +113,37 @@ export function comparedCurves(groups: readonly RunGroup[]): PageFigure[] {
   return CHARTS.flatMap((chart) =>
     chart.quantities.flatMap((quantity) => {
       const curves = groups.map(({ name, runs }) => toCurve(name, runs, quantity, chart));
-      return toFigure(chart, `${chart.heading}: ${quantity.name}`, curves);
+      return toFigure({ ...chart, quantities: [quantity] }, `${chart.heading}: ${quantity.name}`, curves);
     }),
   );
 }
 
-function toFigure({ note, quantities, ...style }: Chart, heading: string, curves: readonly Curve[]): PageFigure[] {
+/** @param chart of the quantities that the curves show */
+function toFigure(chart: Chart, heading: string, curves: readonly Curve[]): PageFigure[] {
   if (!curves.some(hasPoints)) return [];
-  return [{ heading, ...(note === undefined ? {} : { note }), spec: curveFigure(curves, style) }];
+  const { note = '', quantities, heading: _, ...style } = chart;
+  const values = curves.flatMap(({ points }) => points.flatMap(({ low, median, high }) => [low, median, high]));
+  const cut = style.domain !== undefined || style.scale === 'log' ? null : robustRange(values);
+  const meanings = quantities.flatMap((quantity) => quantity.note ?? []);
+  const notes = [[note, ...meanings].join(' ').trim(), cut === null ? '' : describeCut(values, cut)];
+  return [
+    {
+      heading,
+      note: notes.filter((text) => text !== '').join('\n'),
+      alt: describeCurves(heading, curves),
+      spec: curveFigure(curves, cut === null ? style : { ...style, cut }),
+    },
+  ];
+}
+
+/** Puts curves in words, for those who do not see the figure: where each begins and ends. */
+function describeCurves(heading: string, curves: readonly Curve[]): string {
+  const at = ({ epoch, median }: CurvePoint): string => `${Number(median.toPrecision(3))} after epoch ${epoch}`;
+  const ends = curves.flatMap(({ name, points }) => {
+    const [first, last] = [points[0], points.at(-1)];
+    return first === undefined || last === undefined ? [] : [`${name} from ${at(first)} to ${at(last)}`];
+  });
+  return `${heading}: ${ends.join('; ')}`;
 }
 
 function hasPoints({ points }: Curve): boolean {

@@ -1,10 +1,7 @@
 import type { Run } from '../../record/read-run.ts';
-import { adviseOn } from '../../search/advice.ts';
-import { CELL_KINDS } from '../../space/cell.ts';
-import { isFaulty, nameOfCell, validityOf } from './cell-sections.ts';
 import type { PageTable } from './page-section.ts';
 
-/** Lists the job, its results and its environment. */
+/** Lists the job, its course and its environment. */
 export function factsSection(run: Run): PageTable {
   const { versions, machine, data, engine } = run.record;
   const rows = [
@@ -12,7 +9,7 @@ export function factsSection(run: Run): PageTable {
     ['versions', list(versions)],
     ['engine', list(engine)],
     ['machine', list(machine)],
-    ['data', list(data)],
+    ['data', list(describePictures(data))],
   ];
   return { heading: 'The run', rows: rows.filter(([, value]) => value !== '') as [string, string][] };
 }
@@ -40,7 +37,6 @@ export function percent(share: number | null | undefined): string {
 function resultRows(run: Run): string[][] {
   const { record, result } = run;
   const { method, seed } = record.options;
-  const accuracy = result?.searchAccuracy;
   const seconds = run.epochs.reduce((sum, epoch) => sum + (epoch.seconds ?? 0), 0);
   return [
     ['job', record.job],
@@ -48,15 +44,14 @@ function resultRows(run: Run): string[][] {
     ['seed', write(seed)],
     ['progress', progressOf(run)],
     ['time of the epochs', seconds === 0 ? '' : duration(seconds)],
-    ...CELL_KINDS.map((cell) => [nameOfCell(cell), validityOf(run, cell)]),
-    ['what to try', CELL_KINDS.some((cell) => isFaulty(run, cell)) ? adviseOn(record.options, run.path) : ''],
-    ['supernet, w split', percent(accuracy?.train)],
-    ['supernet, alpha split', percent(accuracy?.validation)],
-    ['supernet, test set', percent(accuracy?.test)],
-    ['test set', percent(result?.test.accuracy)],
     ['parameters', write(result?.parameters)],
     ['multiply-adds', write(result?.macs)],
   ];
+}
+
+/** Facts of the data set; of classes their number, and no normalization. */
+function describePictures({ classes, mean, deviation, ...facts }: Run['record']['data']): typeof facts {
+  return Array.isArray(classes) ? { ...facts, classes: classes.length } : facts;
 }
 
 function list(facts: Readonly<Record<string, unknown>>): string {

@@ -1,22 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { evaluationRange, makeMiniBatch, type PoolData } from '../../../actors/pool/make-mini-batch.ts';
-import { createImageSet } from '../../../src/data/dataset.ts';
+import { CIFAR10_FACTS, CIFAR10_SHAPE } from '../../../src/data/cifar10-format.ts';
 import { Random } from '../../../src/math/random.ts';
+import { blackPictures } from '../../support/made-up-data.ts';
 
-const train = createImageSet(40);
+const train = blackPictures(40);
 const random = Random.fromSeed(0, 'pictures');
-for (let i = 0; i < train.images.length; i++) train.images[i] = 1 + random.integer(255);
-const test = createImageSet(7);
+for (let i = 0; i < train.images.bytes.length; i++) train.images.bytes[i] = 1 + random.integer(255);
+const test = blackPictures(7);
 test.labels.set([0, 1, 2, 3, 4, 5, 6]);
 
 /** 4 iterations an epoch. */
 const data: PoolData = {
   train,
   test,
+  facts: { ...CIFAR10_SHAPE, ...CIFAR10_FACTS },
   evaluation: { sample: Uint32Array.of(0, 1, 2), test: Uint32Array.of(0, 1, 2, 3, 4, 5, 6) },
   seed: 3,
   batch: 5,
   image: 4,
+  flip: true,
+  balance: false,
   job: {
     name: 'retraining',
     pictures: Uint32Array.from({ length: 21 }, (_, i) => 2 * (i % 20)),

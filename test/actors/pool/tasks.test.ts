@@ -7,11 +7,12 @@ import type { PoolTask } from '../../../actors/messages.ts';
 import type { PoolData } from '../../../actors/pool/make-mini-batch.ts';
 import { createTaskRunner } from '../../../actors/pool/tasks.ts';
 import { createSupernetServer, type WaitingCall } from '../../../actors/supernet/server.ts';
-import { createImageSet } from '../../../src/data/dataset.ts';
+import { CIFAR10_FACTS, CIFAR10_SHAPE } from '../../../src/data/cifar10-format.ts';
 import type { MixingWeights } from '../../../src/engine/engine.ts';
 import { createSearchObjective } from '../../../src/search/search-objective.ts';
+import { blackPictures } from '../../support/made-up-data.ts';
 
-const PICTURES = createImageSet(2);
+const PICTURES = blackPictures(2);
 const INDICES = Uint32Array.of(0, 1);
 const SPLITS = { weights: INDICES, alpha: INDICES, test: INDICES };
 const OBJECTIVE = {
@@ -22,10 +23,13 @@ const OBJECTIVE = {
 const DATA: PoolData = {
   train: PICTURES,
   test: PICTURES,
+  facts: { ...CIFAR10_SHAPE, ...CIFAR10_FACTS },
   evaluation: SPLITS,
   seed: 0,
   batch: 2,
   image: 4,
+  flip: true,
+  balance: false,
   job: { name: 'search', split: SPLITS, objective: OBJECTIVE },
 };
 const MIXING: MixingWeights = { normal: Float32Array.of(0), reduce: Float32Array.of(0) };
@@ -61,6 +65,34 @@ it('a worker puts a mini-batch again, however often others push it out', async (
   expect(await run(task)).toMatchObject({ ok: true, result: { loss: 1, correct: 1, pictures: 2 } });
   puts = Number.NEGATIVE_INFINITY;
   expect(await run(task)).toMatchObject({ ok: false, code: 'unknown-mini-batch' });
+});
+
+it('a worker finds the likeliest class of each picture, the first of equal ones, if it is asked to', async () => {
+  const asked: unknown[] = [];
+  const logits = Float32Array.of(0, Math.log(3), Number.NEGATIVE_INFINITY, 1, 1, 1);
+  const address = await supernet(({ request, answer }) => {
+    if (request.call !== 'accuracy') throw new Error(`not asked for: ${request.call}`);
+    asked.push(request.arguments.logits);
+    answer({ loss: 0.5, correct: 1, ...(request.arguments.logits && { logits }) });
+  });
+  const run = createTaskRunner(DATA);
+  const task = { kind: 'accuracy', address, key: EVALUATION, mixing: MIXING } as const;
+  expect(await run({ ...task, predictions: true })).toMatchObject({
+    result: {
+      ...{ loss: 1, correct: 1, pictures: 2 },
+      predictions: {
+        classes: Uint16Array.of(1, 0),
+        probabilities: { 0: expect.closeTo(0.75, 7), 1: expect.closeTo(1 / 3, 7) },
+      },
+    },
+  });
+  expect(await run(task)).toMatchObject({ result: { loss: 1, correct: 1, pictures: 2 } });
+  expect(await run(task)).not.toHaveProperty('result.predictions');
+  logits.fill(Number.NaN);
+  expect(await run({ ...task, predictions: true })).toMatchObject({
+    result: { predictions: { classes: Uint16Array.of(0, 0), probabilities: Float64Array.of(0, 0) } },
+  });
+  expect(asked).toEqual([true, false, false, true]);
 });
 
 it('a worker hands over the mini-batch of a key under its name', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type LoadNetworkOptions, loadNetwork, type TrainedNetwork } from '../../../actors/retraining/load-network.ts';
-import { cifar10Preprocessing, normalizePixels } from '../../../src/data/preprocessing.ts';
+import { normalizePixels, recordedPreprocessing } from '../../../src/data/preprocessing.ts';
 import { softmaxRows } from '../../../src/math/softmax-rows.ts';
 import { buildRetrainedNetwork } from '../../../src/network/retrained-network.ts';
 import { resolveRetrainingOptions } from '../../../src/retrain/options.ts';
@@ -36,7 +36,7 @@ describe('loadNetwork', () => {
 
   beforeAll(() => {
     const { image } = OPTIONS;
-    const normalized = normalizePixels(PIXELS, cifar10Preprocessing(image));
+    const normalized = normalizePixels(PIXELS, recordedPreprocessing(null, image));
     // `[count, side, side, 3]` to `[count, 3, side, side]`
     const plane = image * image;
     const planes = normalized.map((_, i) => {
@@ -80,7 +80,7 @@ describe('loadNetwork', () => {
 
   it('tells what it takes, and how long it was trained', async () => {
     await withNetwork({}, async ({ preprocessing, epochs }) => {
-      expect(preprocessing).toEqual(cifar10Preprocessing(OPTIONS.image));
+      expect(preprocessing).toEqual(recordedPreprocessing(null, OPTIONS.image));
       expect(epochs).toEqual({ done: 2, planned: 3 });
     });
   });

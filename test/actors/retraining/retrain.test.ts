@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { checkRetraining, resumeRetraining } from '../../../actors/retraining/retrain.ts';
-import { createImageSet, DataError } from '../../../src/data/dataset.ts';
+import { DataError } from '../../../src/data/dataset.ts';
 import { OptionsError } from '../../../src/options/parse-options.ts';
 import { resolveRetrainingOptions } from '../../../src/retrain/options.ts';
 import { publishedGenotype } from '../../../src/space/published-genotypes.ts';
+import { blackPictures, madeUpData } from '../../support/made-up-data.ts';
 import { madeUpFolder } from '../../support/made-up-session.ts';
 
 const OPTIONS = resolveRetrainingOptions({ genotype: publishedGenotype('DARTS_V2') }, 'smoke');
-const DATA = { train: createImageSet(96), test: createImageSet(8), digest: 'abc', source: '/data', official: false };
+const DATA = madeUpData();
 
 describe('a retraining', () => {
   it('that fits is let pass', () => {
@@ -15,7 +16,7 @@ describe('a retraining', () => {
   });
 
   it('with too few pictures is refused', () => {
-    expect(() => checkRetraining(OPTIONS, { ...DATA, train: createImageSet(10) })).toThrow(DataError);
+    expect(() => checkRetraining(OPTIONS, { ...DATA, train: blackPictures(10) })).toThrow(DataError);
   });
 
   it('with mini-batches that no message holds is refused', () => {

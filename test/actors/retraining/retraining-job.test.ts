@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { RetrainingEvent } from '../../../actors/events.ts';
+import type { LabeledPictures } from '../../../actors/retraining/gather-predictions.ts';
 import { createRetrainingJob, NO_MIXING } from '../../../actors/retraining/retraining-job.ts';
 import { planOfWeights, type StepInput } from '../../../actors/run/machine.ts';
 import { startAlternation } from '../../../src/optimize/dscd/alternation.ts';
+import { predictionsSchema } from '../../../src/record/prediction-file.ts';
 import { resolveRetrainingOptions } from '../../../src/retrain/options.ts';
 import { learningRateOf } from '../../../src/retrain/schedules.ts';
 import { publishedGenotype } from '../../../src/space/published-genotypes.ts';
@@ -11,6 +13,15 @@ import { networkState } from '../../support/fake-supernet.ts';
 import { type MadeUp, madeUpRun, readLines } from '../../support/made-up-session.ts';
 
 const OPTIONS = resolveRetrainingOptions({ genotype: publishedGenotype('DARTS_V2') }, 'smoke');
+
+/** Black pictures of class 0. */
+const PICTURES: LabeledPictures = {
+  classes: ['cat', 'dog'],
+  side: 2,
+  channels: 1,
+  labels: new Uint16Array(8),
+  pixels: () => new Uint8Array(4),
+};
 
 /** Iteration 4 of epoch 1, unless another: 6 + 4 = 10 of 18. */
 const inputAt = (iteration = 4): StepInput => ({
@@ -21,7 +32,7 @@ const inputAt = (iteration = 4): StepInput => ({
 async function retrainingJob(given: MadeUp = {}) {
   const made = await madeUpRun(given);
   const told: RetrainingEvent[] = [];
-  return { ...made, told, job: createRetrainingJob(made.session, OPTIONS, (event) => told.push(event)) };
+  return { ...made, told, job: createRetrainingJob(made.session, OPTIONS, PICTURES, (event) => told.push(event)) };
 }
 
 describe('a retraining', () => {
@@ -93,6 +104,13 @@ describe('a retraining', () => {
     expect(JSON.parse(readFileSync(folder.result, 'utf8'))).toEqual(done);
     session.metrics.flush();
     expect(readLines(folder.metrics)).toEqual([done]);
+    // The fake pool takes every second picture for class 1.
+    const { confusion, mistakes } = predictionsSchema.parse(JSON.parse(readFileSync(folder.predictions, 'utf8')));
+    expect(confusion).toEqual([
+      [4, 4],
+      [0, 0],
+    ]);
+    expect(mistakes.map(({ index, probability }) => [index, probability])).toEqual([1, 3, 5, 7].map((i) => [i, 0.6]));
     const other = await retrainingJob({ supernet: { save: () => networkState(2) } });
     expect((await other.job.finish(new AbortController().signal)).weightsDigest).not.toBe(done.weightsDigest);
   });
@@ -100,6 +118,6 @@ describe('a retraining', () => {
   it('writes no result if it is paused', async () => {
     const { job, folder } = await retrainingJob();
     await expect(job.finish(AbortSignal.abort())).rejects.toThrow('aborted');
-    expect(existsSync(folder.result)).toBe(false);
+    expect([folder.result, folder.predictions].map((path) => existsSync(path))).toEqual([false, false]);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { AccuracyTask } from '../../../actors/messages.ts';
-import { measureAccuracy } from '../../../actors/run/accuracy.ts';
+import { measureAccuracy, measurePredictions } from '../../../actors/run/accuracy.ts';
 import { madeUpRun } from '../../support/made-up-session.ts';
 
 const MIXING = { normal: Float32Array.of(0.5), reduce: Float32Array.of(0.25) };
@@ -21,6 +21,24 @@ it('an accuracy is measured on every mini-batch of the split, the last of which 
     key: { use: 'evaluation', split: 'test', index: 0 },
     mixing: MIXING,
   });
+});
+
+it('predictions come in the order of the pictures, with the accuracy', async () => {
+  const measure = (task: AccuracyTask) => {
+    const i = indexOf(task);
+    const predictions = { classes: Uint16Array.of(2 * i, 2 * i + 1), probabilities: Float64Array.of(i / 10, 0.5) };
+    return { loss: 2, correct: 1, pictures: 2, ...(task.predictions && { predictions }) };
+  };
+  const { session } = await madeUpRun({ pool: { measureAccuracy: measure } });
+  const { accuracy, predictions } = await measurePredictions(session, 'test', MIXING);
+  expect(accuracy).toEqual(await measureAccuracy(session, 'test', MIXING));
+  expect([...predictions.classes]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  expect([...predictions.probabilities]).toEqual([0, 0.5, 0.1, 0.5, 0.2, 0.5, 0.3, 0.5]);
+});
+
+it('predictions that a worker does not bring are missed', async () => {
+  const { session } = await madeUpRun({ pool: { measureAccuracy: () => ({ loss: 2, correct: 1, pictures: 2 }) } });
+  await expect(measurePredictions(session, 'test', MIXING)).rejects.toThrow('brought none');
 });
 
 it('an accuracy on pictures that the job does not measure is refused', async () => {

@@ -4,12 +4,13 @@ import { describe, expect, it } from 'vitest';
 import type { CoordinatorReport } from '../../../actors/events.ts';
 import { beginRun, continueRun, type RunOptions } from '../../../actors/run/begin-run.ts';
 import { describeMachine, describeVersions } from '../../../actors/run/describe.ts';
-import { createImageSet, DataError } from '../../../src/data/dataset.ts';
+import { DataError } from '../../../src/data/dataset.ts';
 import { writeCheckpoint } from '../../../src/record/checkpoint-file.ts';
 import { RunFolderError } from '../../../src/record/run-folder.ts';
+import { madeUpData } from '../../support/made-up-data.ts';
 import { madeUpFolder } from '../../support/made-up-session.ts';
 
-const DATA = { train: createImageSet(1), test: createImageSet(1), digest: 'abc', source: '/data', official: false };
+const DATA = madeUpData(1, 1);
 
 /** Path of a folder that does not exist yet. */
 const newPath = (): string => join(dirname(madeUpFolder().path), 'new');
@@ -88,9 +89,11 @@ describe('a run that goes on', () => {
     const path = await begun();
     const other = continued(path, { data: { ...DATA, digest: 'xyz' } });
     await expect(other).rejects.toThrow(DataError);
-    await expect(other).rejects.toThrow('began with other pictures: digest abc, now xyz');
+    await expect(other).rejects.toThrow(
+      'began with other pictures: those of /data had the digest abc, those of /data have xyz',
+    );
     note(path, { data: null });
-    await expect(continued(path)).rejects.toThrow('digest undefined, now abc');
+    await expect(continued(path)).rejects.toThrow('those of an unknown source had the digest undefined');
   });
 
   it('warns of versions that have changed', async () => {

@@ -6,6 +6,7 @@ import type { DoneEvent, PausedEvent, SearchEvent } from '../../../actors/index.
 import { optionsDigest } from '../../../actors/run/run-state.ts';
 import { resumeSearch, startSearch } from '../../../actors/search/search.ts';
 import { loadCifar10 } from '../../../src/data/cifar10.ts';
+import { bindToData } from '../../../src/options/bind-to-data.ts';
 import { LATER_OPTIONS } from '../../../src/options/later-options.ts';
 import { readRecordedOptions, resolveSearchOptions } from '../../../src/search/options.ts';
 import { writeTinyCifar } from '../../support/tiny-cifar.ts';
@@ -45,7 +46,7 @@ it('a search whose record lacks the later options goes on to the same end', asyn
     delete config.options[name];
   }
   writeFileSync(file, JSON.stringify(config));
-  expect(readRecordedOptions(config.options)).toEqual(options);
+  expect(readRecordedOptions(config.options)).toEqual(bindToData(options, data));
   expect(done(await resumeSearch(path, {}, { data })).alphaDigest).toBe(undisturbed.alphaDigest);
 });
 

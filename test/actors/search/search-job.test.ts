@@ -80,6 +80,7 @@ describe('the finish', () => {
       event: 'done',
       alphaDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
       searchAccuracy: { train: 0.5, validation: 0.5, test: 0.5 },
+      searchPictures: { train: 8, validation: 8, test: 8 },
       run: folder.path,
     });
     const splits = pool.measured.map(({ key }) => key.use === 'evaluation' && key.split);

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { resumeSearch, startSearch } from '../../../actors/search/search.ts';
-import { createImageSet, DataError } from '../../../src/data/dataset.ts';
+import { DataError } from '../../../src/data/dataset.ts';
 import { OptionsError } from '../../../src/options/parse-options.ts';
 import { RunFolderError } from '../../../src/record/run-folder.ts';
 import { resolveSearchOptions } from '../../../src/search/options.ts';
+import { blackPictures, madeUpData } from '../../support/made-up-data.ts';
 
-const DATA = { train: createImageSet(96), test: createImageSet(8), digest: 'abc', source: '/data', official: false };
+const DATA = madeUpData();
 
 function newPath(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lesslocal-test-'));
@@ -19,7 +20,7 @@ function newPath(): string {
 describe('a search that cannot be made is refused before anything is written', () => {
   it('with too few pictures', async () => {
     const path = newPath();
-    const data = { ...DATA, train: createImageSet(10) };
+    const data = { ...DATA, train: blackPictures(10) };
     await expect(startSearch(resolveSearchOptions({}, 'smoke'), path, { data })).rejects.toThrow(DataError);
     expect(existsSync(path)).toBe(false);
   });

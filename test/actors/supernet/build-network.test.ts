@@ -25,7 +25,7 @@ describe('checkMessageSizes', () => {
 
   it.each<[SearchOptionsInput, RegExp]>([
     [{ channels: 128 }, /^the state of the network would have \d+ MiB, and a message holds 256: take fewer channels/],
-    [{ batch: 25_000 }, /^a mini-batch would have 293 MiB, and a message holds 256: take fewer pictures/],
+    [{ batch: 25_000 }, /^a mini-batch would have 294 MiB, and a message holds 256: take fewer pictures/],
   ])('refuses %j with the need and the limit', (input, message) => {
     expect(check(input)).toThrow(OptionsError);
     expect(check(input)).toThrow(message);
@@ -37,7 +37,7 @@ describe('checkMessageSizes', () => {
     const engine = await createCpuEngine(graph, { kernels: 'wasm', threads: 1 });
     await engine.restore({ weights: initialWeights(graph, 0), velocity: {}, statistics: {} });
     const { image, batch } = options;
-    const pictures = { images: new Float32Array(batch * image * image * 3), labels: new Uint8Array(batch) };
+    const pictures = { images: new Float32Array(batch * image * image * 3), labels: new Uint16Array(batch) };
     const entries = graph.mixing.edges * graph.mixing.columns;
     const mixing = { normal: new Float32Array(entries), reduce: new Float32Array(entries) };
     await engine.weightsStep(pictures, mixing, { learningRate: 1, momentum: 0, weightDecay: 0, clipNorm: 1 });

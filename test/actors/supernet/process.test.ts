@@ -29,7 +29,7 @@ it('answers calls over its socket, and says which mini-batch it lacks', async ()
     code: 'unknown-mini-batch',
   });
   const images = Float32Array.from({ length: 2 * 4 * 4 * 3 }, (_, i) => Math.sin(i));
-  await supernet.call('putMiniBatch', { name: 'a', miniBatch: { images, labels: Uint8Array.of(1, 2) } });
+  await supernet.call('putMiniBatch', { name: 'a', miniBatch: { images, labels: Uint16Array.of(1, 2) } });
   const { loss, gradient } = await supernet.call('mixingGradient', { miniBatchName: 'a', mixing: MIXING });
   expect(loss).toBeGreaterThan(0);
   expect(gradient.normal).toHaveLength(14);

@@ -45,7 +45,7 @@ async function sendRaw(bytes: Buffer): Promise<SupernetReply[]> {
 }
 
 const mixing = (value: number): MixingWeights => ({ normal: Float32Array.of(value), reduce: Float32Array.of(value) });
-const miniBatch: MiniBatch = { images: new Float32Array(3), labels: new Uint8Array(1) };
+const miniBatch: MiniBatch = { images: new Float32Array(3), labels: new Uint16Array(1) };
 
 const unasked = (): Promise<never> => Promise.reject(new Error('no test asks for this'));
 
@@ -218,6 +218,16 @@ describe('calls', () => {
     client.close();
   });
 
+  it('keep few mini-batches of large pictures', async () => {
+    const client = await hostWith(new StubEngine());
+    const large = { images: new Float32Array(6 * 2 ** 20), labels: new Uint16Array(1) }; // 24 MiB
+    for (let i = 0; i < 17; i++) await client.call('putMiniBatch', { name: `${i}`, miniBatch: large });
+    await client.call('mixingGradient', { miniBatchName: '1', mixing: mixing(0) });
+    const call = client.call('mixingGradient', { miniBatchName: '0', mixing: mixing(0) });
+    await expect(call).rejects.toMatchObject({ code: 'unknown-mini-batch' });
+    client.close();
+  });
+
   it.each([
     ['learningRate', 0],
     ['learningRate', Number.NaN],
@@ -235,7 +245,7 @@ describe('calls', () => {
   it.each<[string, object]>([
     ['no name', { name: '', miniBatch }],
     ['images of another type', { name: 'x', miniBatch: { ...miniBatch, images: new Float64Array(3) } }],
-    ['no labels', { name: 'x', miniBatch: { ...miniBatch, labels: new Uint8Array() } }],
+    ['no labels', { name: 'x', miniBatch: { ...miniBatch, labels: new Uint16Array() } }],
     ['no pictures', { name: 'x', miniBatch: null }],
     ['drops of another type', { name: 'x', miniBatch: { ...miniBatch, drops: [1] } }],
   ])('refuse a mini-batch with %s', async (_, args) => {
@@ -252,7 +262,7 @@ describe('calls', () => {
       setImmediate(() => call.answer(null));
     });
     const client = await SupernetClient.connect(address);
-    const large = { images: new Float32Array(300_000), labels: new Uint8Array(100) };
+    const large = { images: new Float32Array(300_000), labels: new Uint16Array(100) };
     const calls = Array.from({ length: 200 }, (_, i) =>
       client.call('putMiniBatch', { name: `${i}`, miniBatch: large }),
     );

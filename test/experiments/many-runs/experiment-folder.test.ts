@@ -9,12 +9,10 @@ import {
   openExperimentFolder,
   recordPlan,
 } from '../../../experiments/many-runs/experiment-folder.ts';
-import type { Cifar10 } from '../../../src/data/cifar10.ts';
 import { RunFolderError } from '../../../src/record/run-folder.ts';
+import { madeUpData } from '../../support/made-up-data.ts';
 
-const none = new Uint8Array(new SharedArrayBuffer(0));
-const NO_PICTURES = { images: none, labels: none, count: 0 };
-const DATA: Cifar10 = { train: NO_PICTURES, test: NO_PICTURES, digest: 'abc', source: 'here', official: false };
+const DATA = { ...madeUpData(0, 0), source: 'here' };
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lesslocal-experiment-'));

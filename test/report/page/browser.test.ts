@@ -4,7 +4,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeReport } from '../../../src/report/page/report-page.ts';
 import { launchBrowser } from '../../support/browser.ts';
-import { testFolder, writeFakeSearch } from '../../support/fake-run.ts';
+import { testFolder, writeFakeRetraining, writeFakeSearch } from '../../support/fake-run.ts';
+import { PREDICTIONS } from '../fixtures.ts';
 
 let browser: Browser | null;
 
@@ -118,6 +119,36 @@ describe('a report in a browser', () => {
         ['rgb(255, 255, 255)', 'rgb(31, 35, 40)', 'rgb(31, 35, 40)'],
         ['rgb(22, 24, 28)', 'rgb(230, 232, 235)', 'rgb(230, 232, 235)'],
       ]);
+    });
+  });
+
+  it('copies the genotype and the commands', async () => {
+    await withBrowser(async (bound) => {
+      const { page, complaints } = await open(bound, writeFakeSearch(testFolder()));
+      await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+      const codes = page.locator('#to-result .code');
+      expect(await codes.count()).toBe(2);
+      for (const code of await codes.all()) {
+        await code.getByRole('button', { name: 'Copy' }).click();
+        await code.getByRole('button', { name: 'Copied' }).waitFor();
+        const copied = await page.evaluate<string>('navigator.clipboard.readText()');
+        expect(copied).toBe(await code.locator('pre').textContent());
+        expect(copied).toMatch(/^(Genotype\(|npx )/);
+      }
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
+  });
+
+  it('shows the mistakes of a network on a phone', async () => {
+    await withBrowser(async (bound) => {
+      const folder = writeFakeRetraining(testFolder(), PREDICTIONS);
+      const page = await bound.newPage({ viewport: { width: 390, height: 800 } });
+      await page.goto(pathToFileURL(await writeReport(folder)).href);
+      await page.getByRole('link', { name: 'Likeliest mistakes' }).click();
+      expect(await page.locator('.pictures figure').count()).toBe(3);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+      await page.close();
     });
   });
 

@@ -32,7 +32,7 @@ describe('a comparison of runs', () => {
     const shifts = [0, 0.5, 0.3];
     const { headings, groups, specs } = compare(shifts.map((shift, seed) => ({ shift, options: { seed } })));
     expect(groups).toEqual([['fair-darts+dscd', '3', '45.00 %', '0 of 3', '']]);
-    const figure = headings.indexOf('Losses: steps on w') - headings.indexOf('Runs') - 1;
+    const figure = headings.indexOf('Losses: train') - headings.indexOf('Runs') - 1;
     const values = specs[figure].data.find(({ values }: { values?: unknown }) => values !== undefined).values;
     expect(values).toEqual([
       { epoch: 1, low: 2, median: 2.3, high: 2.5, name: 'fair-darts+dscd' },

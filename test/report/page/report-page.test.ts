@@ -5,9 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { readRun } from '../../../src/record/read-run.ts';
 import { reportPage } from '../../../src/report/page/report-page.ts';
 import { type FakeRun, testFolder, writeFakeRetraining, writeFakeSearch } from '../../support/fake-run.ts';
-import { FETCHED, takeApart, texts } from '../fixtures.ts';
+import { FETCHED, PREDICTIONS, takeApart, texts } from '../fixtures.ts';
 
 const LAPTOP: FakeRun = { epochs: 10, globalSteps: 100, options: { nodes: 4 } };
+
+/** A value and its label, from the card on top. */
+function tiles(page: string): string[][] {
+  return [...page.matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].map(([, label = '', value = '']) => [value, label]);
+}
 
 async function pageOf(folder: string) {
   const html = await reportPage(readRun(folder));
@@ -20,9 +25,7 @@ describe('the report of a search', () => {
   it('shows the job, its results and its course', async () => {
     const { rest, headings } = await pageOf(writeFakeSearch(join(testFolder(), 'one')));
     expect(headings).toEqual([
-      'The run',
-      'Normal cell',
-      'Reduction cell',
+      'Result',
       'Reduction cell: its choices',
       'Losses',
       'Accuracies',
@@ -34,16 +37,24 @@ describe('the report of a search', () => {
       'Proposals',
       'How proposals are drawn',
       'Time by state',
+      'The run',
       'Make this run again',
       'Options',
     ]);
     expect(rest).toContain('<h1>Search by fair-darts+dscd: one</h1>');
     expect(rest).toContain('<p>3 of 3 epochs, ended.</p>');
-    expect(rest).toContain('<th>Normal cell</th><td>invalid: no operation reaches the threshold 0.85</td>');
-    expect(rest).toContain('<th>Reduction cell</th><td>valid</td>');
+    expect(rest).toContain(
+      '<p>The normal cell is invalid: no operation reaches the threshold 0.85.\nThe reduction cell is valid.\n',
+    );
+    expect(rest).toContain('aria-label="Reduction cell: node 2 sums sep_conv_3x3 of node 1; node 3 sums');
+    expect(rest).toContain('A pale node is not used.</p>'); // no margin is below 1 % of a weight
     expect(rest).toContain('<th>time of the epochs</th><td>3 min 3 s</td>');
-    expect(rest).toContain('<th>supernet, test set</th><td>45.00 %</td>');
-    expect(rest).toContain('<td>0.9500</td><td>0.0300</td><td>skip_connect from 1 to 3</td>');
+    expect(tiles(rest)).toEqual([
+      ['45.00 %', 'test accuracy of the supernet, on 16 test pictures'],
+      ['40.00 %', 'validation accuracy of the supernet, on 1,024 pictures that alpha learned from'],
+      ['50.00 %', 'train accuracy of the supernet, on 1,023 pictures that w learned from'],
+    ]);
+    expect(rest).toContain('<td>0.9500</td><td>0.0300</td><td></td><td>skip_connect from 1 to 3</td>');
     expect(rest).toContain('<th>window</th><td>20</td>');
     expect(rest).toContain('npx node experiments/cifar10.ts --method fair-darts+dscd --seed 0');
   });
@@ -90,7 +101,7 @@ describe('the report of a search', () => {
     const { rest } = await pageOf(writeFakeSearch(join(testFolder(), 'one')));
     expect(rest).toContain('<td>normal</td><td>start</td><td>0 of 2</td><td>0.500</td><td>0</td><td></td><td></td>');
     expect(rest).toMatch(/<td>normal<\/td><td>3<\/td><td>1 of 2<\/td>.*?<td>dil_conv_5x5 1→3<\/td><td><\/td>/);
-    expect(rest).toMatch(/<th>what to try<\/th><td>try --acceptance paired, or derive .*one --epoch all<\/td>/);
+    expect(rest).toMatch(/Try --acceptance paired, or derive .*one --epoch all\.<\/p>/);
     expect(rest).not.toContain('collapse likely');
   });
 
@@ -100,10 +111,60 @@ describe('the report of a search', () => {
     const cell = { choices: [], valid: true, degenerate: true, reason: 'it uses 1 of 4 nodes' };
     writeFileSync(join(folder, 'genotype.json'), JSON.stringify({ genotype, cells: { normal: cell, reduce: cell } }));
     const { rest } = await pageOf(folder);
-    expect(rest).toContain('<th>Normal cell</th><td>degenerate: it uses 1 of 4 nodes</td>');
-    expect(rest).toContain('<th>what to try</th>');
+    expect(rest).toContain('<p>The normal cell is degenerate: it uses 1 of 4 nodes.\n');
+    expect(rest).toContain('\nTry --acceptance paired, or derive');
     // Fake alphas fall in the reduction cell.
     expect(rest).toMatch(/<p>The reduce cell’s weights fall: collapse likely \(mean mixing weight 0\.500 [^<]*\)\.\n/);
+  });
+
+  it('shows the latest numbers and cells of a run that goes on', async () => {
+    const { rest, headings } = await pageOf(writeFakeSearch(testFolder(), { ended: false }));
+    expect(rest).toContain('The run has not ended. These are its cells as they would be derived after epoch 3.');
+    expect(tiles(rest)).toEqual([['45.00 %', 'validation accuracy of the supernet after epoch 3, on 32 pictures']]);
+    expect(rest).toMatch(/Genotype\(normal=\[.*dil_conv_5x5/);
+    expect(rest).toContain('<pre tabindex="0">npx node experiments/cifar10.ts --resume ');
+    expect(headings).toContain('Normal cell: its choices');
+  });
+
+  it('shows what a retraining that followed came to', async () => {
+    const folder = writeFakeSearch(testFolder());
+    writeFakeRetraining(join(folder, 'retrain'));
+    expect(tiles((await pageOf(folder)).rest)[0]).toEqual([
+      '44.33 %',
+      'test accuracy of the retrained network, on all test pictures',
+    ]);
+  });
+
+  it('has a table of contents, whose links lead to every section', async () => {
+    const { rest, headings } = await pageOf(writeFakeSearch(testFolder()));
+    const links = [...rest.matchAll(/<li><a href="#(.*?)">(.*?)<\/a>/g)].map(([, to, name]) => [to, name]);
+    const sections = [...rest.matchAll(/<section id="(.*?)"><h2>(.*?)<\/h2>/g)].map(([, id, name]) => [id, name]);
+    expect(links).toEqual(sections);
+    expect(links.map(([, name]) => name)).toEqual(headings);
+    expect(new Set(links.map(([to]) => to)).size).toBe(headings.length);
+  });
+
+  it('puts every figure in words', async () => {
+    const { rest, specs } = await pageOf(writeFakeSearch(testFolder()));
+    const label = 'Losses: train from 2 after epoch 1 to 0.667 after epoch 3; alpha, regularized from 2.5 after';
+    expect(rest).toContain(`<figure id="figure-0" role="img" aria-label="${label}`);
+    expect(specs[0].description).toContain(label);
+    expect(rest.match(/<figure/g)).toHaveLength(rest.match(/<figure [^>]*role="img" aria-label="[^"]+"/g)?.length ?? 0);
+  });
+
+  it('cuts off a first epoch that would flatten the others, and says so', async () => {
+    const folder = writeFakeSearch(testFolder());
+    const losses = [90, 2, 1.9, 1.8, 1.7, 1.6, 1.5, 1.4, 1.3, 1.2];
+    const lines = losses.map((loss, i) => JSON.stringify({ event: 'epoch', epoch: i + 1, weights: { loss } }));
+    writeFileSync(join(folder, 'metrics.jsonl'), `${lines.join('\n')}\n`);
+    const { rest, specs } = await pageOf(folder);
+    expect(rest).toContain('have at least three times the height: here 90.</p>');
+    const y = specs[0].scales.find(({ name }: { name: string }) => name === 'y');
+    expect(y).toMatchObject({ domain: [1.2, 2], nice: true });
+    const clipped = async (spec: object) =>
+      (await new View(parse(spec), { renderer: 'none' }).toSVG()).includes('clip-path');
+    expect(await clipped(specs[0])).toBe(true);
+    expect(await clipped((await pageOf(writeFakeSearch(testFolder()))).specs[0])).toBe(false);
   });
 
   it('says how many proposals it shows if there are many', async () => {
@@ -118,7 +179,15 @@ describe('the report of a search', () => {
     const folder = writeFakeSearch(testFolder(), { epochs: 0, ended: false });
     rmSync(join(folder, 'trace.jsonl'));
     const { rest, headings } = await pageOf(folder);
-    expect(headings).toEqual(['The run', 'All mixing weights', 'Life of the cells', 'Make this run again', 'Options']);
+    expect(headings).toEqual([
+      'Result',
+      'All mixing weights',
+      'Life of the cells',
+      'The run',
+      'Make this run again',
+      'Options',
+    ]);
+    expect(tiles(rest)).toEqual([]);
     expect(rest).toContain('<p>0 of 3 epochs, not ended.\nNot shown: trace.jsonl is missing.</p>');
   });
 
@@ -154,16 +223,38 @@ describe('the report of a retraining', () => {
   it('shows its curves, its cells and its accuracy', async () => {
     const { rest, headings } = await pageOf(writeFakeRetraining(join(testFolder(), 'one')));
     expect(headings).toEqual([
-      'The run',
-      'Normal cell',
-      'Reduction cell',
+      'Result',
       'Losses',
       'Accuracies',
       'Learning rate',
+      'The run',
       'Make this run again',
       'Options',
     ]);
-    expect(rest).toContain('<th>test set</th><td>44.33 %</td>');
+    expect(tiles(rest)).toEqual([
+      ['44.33 %', 'test accuracy of the retrained network, on all test pictures'],
+      ['47.7 k', 'parameters of the retrained network'],
+      ['2.19 M', 'multiply-adds for a picture'],
+    ]);
     expect(rest).toContain('experiments/retrain.ts --seed 0');
+  });
+
+  it('shows its predictions, with the pictures of mistakes', async () => {
+    const { rest, headings } = await pageOf(writeFakeRetraining(join(testFolder(), 'one'), PREDICTIONS));
+    expect(headings.slice(1, 5)).toEqual([
+      'Confusion matrix',
+      'Accuracy by class',
+      'Most confused classes',
+      'Likeliest mistakes',
+    ]);
+    expect(rest).not.toMatch(/<b>/);
+    expect(rest.replace(/default-src[^"]*/, '')).not.toMatch(FETCHED);
+  });
+
+  it('says what cannot be read of its predictions', async () => {
+    const damaged = { ...PREDICTIONS, confusion: [[1]] };
+    const { rest, headings } = await pageOf(writeFakeRetraining(join(testFolder(), 'one'), damaged));
+    expect(headings).not.toContain('Confusion matrix');
+    expect(rest).toContain('Not shown: predictions.json is damaged.');
   });
 });

@@ -20,7 +20,7 @@ describe('the curves of a run', () => {
     const runs = [3, 1, 2].map((loss) => [epoch(1, { weights: { loss } })]);
     const [figure, ...others] = comparedCurves([{ name: 'one', runs }]);
     expect(others).toEqual([]);
-    expect(figure?.heading).toBe('Losses: steps on w');
+    expect(figure?.heading).toBe('Losses: train');
     expect(figure?.spec).toMatchObject({ data: { values: [{ epoch: 1, low: 1, median: 2, high: 3, name: 'one' }] } });
   });
 });

@@ -1,4 +1,4 @@
-import { textTable } from '../../../src/command/format.ts';
+import { textTable } from '../../../src/command/text-table.ts';
 import type { CpuEngine } from '../../../src/engine/cpu/cpu-engine.ts';
 import { OPERATIONS, type OperationName } from '../../../src/engine/cpu/plan/operations.ts';
 import type { KernelsName } from '../../../src/engine/cpu/run/kernels.ts';

@@ -3,6 +3,9 @@ import { OutOfMemoryError } from '../../engine.ts';
 /** Floats in a line of 64 bytes: everything in the engine's memory begins at one. */
 export const LINE_FLOATS = 16;
 
+/** Channels of a picture in the engine's memory: the stem's kernel takes three. In gray pictures two of them are 0. */
+export const STEM_CHANNELS = 3;
+
 /** Schedules count lines in 32 bits. */
 const MAX_LINES = 2 ** 31 - 1;
 

@@ -2,7 +2,7 @@ import type { BatchNormSpec, BlockGraph, CellKind, NoiseOperation } from '../../
 import { dropColumns } from '../../../network/drop-columns.ts';
 import { noiseShapes } from '../../../network/noise-shapes.ts';
 import { type Network, partChannels, readNetwork } from './cells.ts';
-import { LINE_FLOATS, PassingPlaces, padChannels } from './memory-map.ts';
+import { LINE_FLOATS, PassingPlaces, padChannels, STEM_CHANNELS } from './memory-map.ts';
 import { CellPlacer, type Normed, type PlannedCell, roomsOf, unitsOf } from './place-cells.ts';
 import { AuxiliaryPlanner } from './plan-auxiliary.ts';
 import { type PlannedClassifier, placeClassifier, StemPlanner } from './plan-ends.ts';
@@ -17,7 +17,7 @@ export interface PlacedNetwork {
   readonly memory: PlanMemory;
   readonly scratch: ScratchPlaces;
   readonly rows: WeightRows;
-  /** `[pictures, image, image, 3]` */
+  /** `[pictures, image, image, 3]`; channels that the pictures lack are 0 */
   readonly images: number;
   /** Line of the first mixing weight of each kind of cell; each weight has a line of its own. */
   readonly mixing: Readonly<Record<CellKind, number>>;
@@ -65,7 +65,7 @@ export function placeNetwork(graph: BlockGraph, pictures: number): PlacedNetwork
       return [operation, { place: map.floats(pictures * height * width * channels), own, channels }] as const;
     }),
   );
-  const images = map.floats(pictures * graph.image ** 2 * 3);
+  const images = map.floats(pictures * graph.image ** 2 * STEM_CHANNELS);
 
   const stem = new StemPlanner(network.stem, memory, scratch, images, graph.image);
   const placer = new CellPlacer(memory, {

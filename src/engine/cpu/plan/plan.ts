@@ -24,7 +24,7 @@ export interface Plan {
   readonly schedules: Schedules;
   /** Where `candidates` can be run again from, in the order of the network; none if there are no mixing weights. */
   readonly reruns: readonly Rerun[];
-  /** `[pictures, image, image, 3]` */
+  /** `[pictures, image, image, 3]`; channels that the pictures lack are 0 */
   readonly images: number;
   readonly classifier: PlannedClassifier;
   /** null if there is no auxiliary head. */

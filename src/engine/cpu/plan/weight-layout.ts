@@ -10,7 +10,7 @@ import type {
   WeightSpec,
 } from '../../../network/block-graph.ts';
 import { weightSize } from '../../../network/count.ts';
-import { LINE_FLOATS, MemoryMap, padChannels } from './memory-map.ts';
+import { LINE_FLOATS, MemoryMap, padChannels, STEM_CHANNELS } from './memory-map.ts';
 
 /** Places of a weight: of the copy that the forward pass reads, and of that for the gradient at the input. */
 export interface WeightPlace {
@@ -113,7 +113,7 @@ function groupsOf(block: Block, channelsOf: (value: ValueSpec) => readonly numbe
   switch (block.kind) {
     case 'stem': {
       const channels = padChannels(block.output.channels);
-      const forward: Locate = (o, i, row, column) => ((row * 3 + column) * 3 + i) * channels + o;
+      const forward: Locate = (o, i, row, column) => ((row * 3 + column) * STEM_CHANNELS + i) * channels + o;
       const conv = { size: 28 * channels, parts: [{ spec: block.conv, forward, backward: null }] };
       return [conv, ...normGroups(block.norm)];
     }

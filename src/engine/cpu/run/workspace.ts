@@ -2,7 +2,7 @@ import { BATCH_NORM, type BlockGraph, type CellKind } from '../../../network/blo
 import type { MixingWeights } from '../../engine.ts';
 import type { Moments } from '../../network-arrays.ts';
 import { noiseValues } from '../../noise.ts';
-import { LINE_FLOATS } from '../plan/memory-map.ts';
+import { LINE_FLOATS, STEM_CHANNELS } from '../plan/memory-map.ts';
 import { OPERATIONS, type OperationName } from '../plan/operations.ts';
 import type { NoisePlace } from '../plan/place-network.ts';
 import type { PlannedClassifier } from '../plan/plan-ends.ts';
@@ -81,10 +81,12 @@ export class Workspace {
     this.run('weights');
   }
 
-  /** @param images `[pictures, image, image, 3]` */
+  /** @param images `[pictures, image, image, pictureChannels]` */
   setImages(images: Float32Array): void {
     const { floats, plan } = this.#fitting;
-    floats.set(images, plan.images * LINE_FLOATS);
+    const start = plan.images * LINE_FLOATS;
+    if (this.#graph.pictureChannels === STEM_CHANNELS) floats.set(images, start);
+    else for (let i = 0; i < images.length; i++) floats[start + i * STEM_CHANNELS] = images[i] as number;
   }
 
   /** Sets the mixing weights. To the kernels, 0 is a number like others, and -0 leaves its column out. */
@@ -198,7 +200,8 @@ export class Workspace {
     const { plan, floats } = this.#fitting;
     if (name === 'image') {
       const start = plan.images * LINE_FLOATS;
-      return floats.slice(start, start + pictures * this.#graph.image ** 2 * 3);
+      const images = floats.slice(start, start + pictures * this.#graph.image ** 2 * STEM_CHANNELS);
+      return images.filter((_, i) => i % STEM_CHANNELS < this.#graph.pictureChannels);
     }
     if (name === 'logits') return this.logits(pictures);
     const value = this.#graph.blocks.find(({ output }) => output.name === name)?.output;

@@ -69,7 +69,7 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
   ])('make the same steps for 1, 2 and 3 threads: %s channels, %s pictures', async (channels, pictures) => {
     const graph = buildSupernet({ channels, layers: 3, nodes: 2, primitives: FAIR_DARTS_PRIMITIVES, image: 8 });
     const images = Float32Array.from({ length: pictures * 8 * 8 * 3 }, (_, i) => Math.sin(i * i));
-    const miniBatch = { images, labels: Uint8Array.from({ length: pictures }, (_, i) => i % 10) };
+    const miniBatch = { images, labels: Uint16Array.from({ length: pictures }, (_, i) => i % 10) };
     const matrix = Float32Array.from({ length: 35 }, (_, i) => (i % 7) / 7);
     const mixing = { normal: matrix, reduce: matrix };
     const results: unknown[] = [];
@@ -113,7 +113,10 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
     const engine = await createCpuEngine(graph, { kernels, threads: 2 });
     await engine.restore({ weights: initialWeights(graph, 1), velocity: {}, statistics: {} });
     const images = Float32Array.from({ length: 9 * 8 * 8 * 3 }, (_, i) => Math.sin(i * i));
-    const first = (pictures: number) => ({ images: images.slice(0, pictures * 192), labels: new Uint8Array(pictures) });
+    const first = (pictures: number) => ({
+      images: images.slice(0, pictures * 192),
+      labels: new Uint16Array(pictures),
+    });
     const mixing = { normal: new Float32Array(35).fill(0.5), reduce: new Float32Array(35).fill(0.5) };
     await engine.prepare(9);
     const { bytes } = engine.memory();
