@@ -1,7 +1,8 @@
 import { checkDataset } from '../../src/data/check-dataset.ts';
 import { type LoadedDataset, splitTrainingSet } from '../../src/data/dataset.ts';
 import { withPixels } from '../../src/data/pixel-store.ts';
-import { buildRetrainedNetwork, dropColumns } from '../../src/network/retrained-network.ts';
+import { dropColumns } from '../../src/network/drop-columns.ts';
+import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import { type Bound, bindToData } from '../../src/options/bind-to-data.ts';
 import type { RunConfig, RunFolder } from '../../src/record/run-folder.ts';
 import { readRecordedRetrainingOptions } from '../../src/retrain/options.ts';

@@ -1,6 +1,7 @@
 import type { BlockGraph } from '../../src/network/block-graph.ts';
 import { weightSize } from '../../src/network/count.ts';
-import { buildRetrainedNetwork, dropColumns } from '../../src/network/retrained-network.ts';
+import { dropColumns } from '../../src/network/drop-columns.ts';
+import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';
 import { MAX_FRAME_BYTES, type SupernetSettings } from '../messages.ts';

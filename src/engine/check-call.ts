@@ -1,15 +1,17 @@
 import type { BlockGraph } from '../network/block-graph.ts';
-import { dropColumns } from '../network/retrained-network.ts';
+import { valueSize } from '../network/count.ts';
+import { dropColumns } from '../network/drop-columns.ts';
+import { noiseShapes } from '../network/noise-shapes.ts';
 import type { MiniBatch, MixingWeights, NetworkState } from './engine.ts';
 
 /**
  * Checks what every engine is called with.
  *
- * @throws RangeError if pictures, labels, drops or mixing weights do not fit the network
+ * @throws RangeError if pictures, labels, drops, noise or mixing weights do not fit the network
  */
 export function checkCall(
   graph: BlockGraph,
-  { images, labels, drops }: MiniBatch,
+  { images, labels, drops, noise }: MiniBatch,
   candidates: readonly MixingWeights[],
 ): void {
   const { image, pictureChannels, classes, mixing } = graph;
@@ -27,7 +29,8 @@ export function checkCall(
     const spoiled = drops.find((factor) => !(factor >= 0 && factor < Number.POSITIVE_INFINITY));
     if (spoiled !== undefined) throw new RangeError(`a factor of drops must be finite and at least 0, got ${spoiled}`);
   }
-  const entries = mixing.edges * mixing.primitives.length;
+  checkNoise(graph, noise, labels.length);
+  const entries = mixing.edges * mixing.columns;
   for (const { normal, reduce } of candidates) {
     if (normal.length !== entries || reduce.length !== entries) {
       throw new RangeError(
@@ -35,6 +38,16 @@ export function checkCall(
       );
     }
   }
+}
+
+function checkNoise(graph: BlockGraph, noise: MiniBatch['noise'], pictures: number): void {
+  const shapes = [...noiseShapes(graph).values()];
+  if (shapes.length === 0) return;
+  const values = pictures * shapes.reduce((sum, shape) => sum + valueSize(shape), 0);
+  if (noise instanceof Float32Array && noise.length === values) return;
+  if (typeof noise === 'number' && Number.isInteger(noise) && noise >= 0 && noise < 2 ** 32) return;
+  const given = noise instanceof Float32Array ? `${noise.length} values` : noise;
+  throw new RangeError(`noise must be a seed from 0 to 2^32 - 1, or ${values} values, got ${given}`);
 }
 
 /** Checks that a network has mixing weights. @throws RangeError if it has none, and so no gradient in them */

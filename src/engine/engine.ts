@@ -97,14 +97,31 @@ export interface MiniBatch {
   /** `[batch]`, class of each picture */
   readonly labels: Uint16Array;
   /**
-   * Drop-path's factors, `[batch, columns of dropColumns]`: they multiply each picture's result of each operation, and
-   * are 0 for what is dropped. Only discrete cells have them, and only passes by batch statistics. @default all 1
+   * Drop-path's factors, `[batch, columns of dropColumns]`: they multiply what each operation of a discrete cell, or each
+   * mixed edge, makes of a picture, and are 0 for what is dropped. Only passes by batch statistics use them.
+   * @default all 1
    */
   readonly drops?: Float32Array;
+  /**
+   * What the operations `noise` give, by any statistics; a network that has them needs it. A seed from 0 to 2^32 - 1 stands
+   * for standard normal values: the same in every pass of the mini-batch, so passes that are to differ need other seeds.
+   * Or the values themselves: those of each operation after the other in the order of `noiseShapes`,
+   * `[batch, height, width, channels]` each.
+   */
+  readonly noise?: number | Float32Array;
 }
 
-/** Relaxed alphas: a matrix `[edges, primitives]` for each kind of cell, row-major; empty for a retrained network. */
-export type MixingWeights = { readonly [kind in CellKind]: Float32Array };
+/**
+ * Relaxed alphas: a matrix `[edges, columns]` for each kind of cell, row-major; empty for a retrained network. Entries of
+ * columns that an edge does not have are ignored, and their gradient is 0.
+ */
+export interface MixingWeights extends Readonly<Record<CellKind, Float32Array>> {
+  /**
+   * Whether columns of weight 0 are left out, which saves their work: the gradient in them is 0, and the running statistics
+   * of their batch norms stay. Results are the same otherwise, but for rounding. @default false
+   */
+  readonly skipsZeros?: boolean;
+}
 
 export interface WeightsStepSettings extends SgdSettings {
   /** Weight of the auxiliary head's cross-entropy in the loss; only if there is a head. @default 0 */

@@ -1,8 +1,9 @@
 import type { NetworkState } from '../engine/engine.ts';
 import type { BatchNormSpec, BlockGraph, WeightSpec } from '../network/block-graph.ts';
 import { type Makers, primitiveOperation } from '../network/operations.ts';
-import { type CellKind, INPUT_NODES } from '../space/cell.ts';
+import { CELL_KINDS, type CellKind, INPUT_NODES } from '../space/cell.ts';
 import type { Genotype } from '../space/genotype.ts';
+import { GenotypeError } from '../space/genotype-syntax.ts';
 import type { GenotypeDialect } from '../space/genotype-text.ts';
 import { networkTensors } from './network-tensors.ts';
 import type { Tensor, TensorValues } from './safetensors.ts';
@@ -30,6 +31,9 @@ export interface TorchNetwork {
  */
 export function torchTensors(network: TorchNetwork): Map<string, Tensor<TensorValues>> {
   const { graph, state, genotype, dialect, iterations } = network;
+  if (CELL_KINDS.some((kind) => genotype[kind].some(({ primitive }) => primitive === 'noise'))) {
+    throw new GenotypeError('the public PyTorch code has no operation noise');
+  }
   if (dialect === 'triples') checkTriplesRun(genotype);
   const cells = cellsOf(graph);
   const names: TorchNames = { genotype, dialect, kinds: cells.map(({ kind }) => kind) };

@@ -9,6 +9,7 @@ import type {
   Operation,
   PoolOperation,
 } from '../network/block-graph.ts';
+import { GenotypeError } from '../space/genotype-syntax.ts';
 import { OnnxGraphBuilder } from './onnx-graph-builder.ts';
 import { fileBytes, OPSETS } from './onnx-messages.ts';
 
@@ -36,6 +37,7 @@ export const ONNX_OUTPUT = { logits: 'logits', softmax: 'probabilities' } as con
  * head are left out. Input `images` `[N, channels, height, width]`, normalized as in training; output `logits` or
  * `probabilities`, `[N, classes]`.
  *
+ * @throws GenotypeError if the network has the operation `noise`
  * @throws RangeError if the state lacks a weight, if a supernet lacks mixing weights, if a node adds nothing, or if the
  * operator set or the batch is none that can be written
  */
@@ -121,6 +123,10 @@ function addOperation(builder: OnnxGraphBuilder, operation: Exclude<Operation, {
   switch (operation.kind) {
     case 'identity':
       return input;
+    case 'noise':
+      throw new GenotypeError(
+        'a network with the operation noise cannot be exported: its values are drawn in every pass',
+      );
     case 'max-pool':
     case 'average-pool':
       return addPool(builder, operation, input);

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { STEP_KINDS } from '../record/trace-line.ts';
 import { CELL_KINDS } from '../space/cell.ts';
-import { DARTS_PRIMITIVES } from '../space/primitives.ts';
+import { PRIMITIVES } from '../space/primitives.ts';
 import { LINKED_FILES } from './run-links.ts';
 import type { DecisionFilter } from './trace-index.ts';
 
@@ -46,7 +46,7 @@ const moment = z.coerce.number().optional();
 const filter = {
   kind: z.enum(STEP_KINDS).optional(),
   cell: z.enum(CELL_KINDS).optional(),
-  primitive: z.enum(DARTS_PRIMITIVES).optional(),
+  primitive: z.enum(PRIMITIVES).optional(),
   edge: z
     .string()
     .regex(/^\d{1,2}-\d{1,2}$/)

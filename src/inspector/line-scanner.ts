@@ -8,7 +8,7 @@ import {
   transitionLine,
 } from '../record/trace-line.ts';
 import { CELL_KINDS } from '../space/cell.ts';
-import { DARTS_PRIMITIVES } from '../space/primitives.ts';
+import { PRIMITIVES } from '../space/primitives.ts';
 import { JsonCursor } from './json-cursor.ts';
 import { acceptedCode, codeOfProposal, proposalCode } from './proposal-code.ts';
 
@@ -24,7 +24,7 @@ const DOT = 0x2e;
 const FLAGS = [Buffer.from('false'), Buffer.from('true')];
 const KINDS = STEP_KINDS.map(quote);
 const CELLS = CELL_KINDS.map(quote);
-const PRIMITIVES = DARTS_PRIMITIVES.map(quote);
+const QUOTED_PRIMITIVES = PRIMITIVES.map(quote);
 const EVENTS = { transition: quote('transition'), decision: quote('decision'), recovered: quote('recovered') };
 
 /** Reads the value of a field; returns whether it is written as the record writes it. */
@@ -83,7 +83,7 @@ export class LineScanner {
     },
     edge: (scanner) => scanner.#readEdge(),
     primitive: (scanner) => {
-      scanner.#primitive = scanner.#cursor.readWord(PRIMITIVES);
+      scanner.#primitive = scanner.#cursor.readWord(QUOTED_PRIMITIVES);
       return scanner.#primitive >= 0;
     },
     from: (scanner) => scanner.#cursor.skipNumber(),

@@ -1,17 +1,17 @@
 import type { TracedProposal } from '../record/trace-line.ts';
 import { CELL_KINDS, type CellKind } from '../space/cell.ts';
-import { DARTS_PRIMITIVES, type Primitive } from '../space/primitives.ts';
+import { PRIMITIVES, type Primitive } from '../space/primitives.ts';
 
-/** Offsets of the parts of a proposal's code. From the lowest bit: accepted 1, cell 1, primitive 3, from 5, to 5. */
+/** Offsets of the parts of a proposal's code. From the lowest bit: accepted 1, cell 1, primitive 4, from 5, to 5. */
 const CELL = 1;
 const PRIMITIVE = 2;
-const FROM = 5;
-const TO = 10;
+const FROM = 6;
+const TO = 11;
 
 /** Largest node that a code can hold. A cell has at most twelve nodes. */
 const MAX_NODE = 31;
 
-/** Code of a proposal that does not fit into 15 bits. */
+/** Code of a proposal that does not fit into 16 bits. No other has it, as there is no primitive 15. */
 export const NO_CODE = 0xffff;
 
 /** Filter of proposals. A part that is missing fits all. */
@@ -23,10 +23,10 @@ export interface ProposalFilter {
 }
 
 /**
- * Encodes what proposals are filtered by in 15 bits.
+ * Encodes what proposals are filtered by in 16 bits.
  *
  * @param cell index into `CELL_KINDS`
- * @param primitive index into `DARTS_PRIMITIVES`
+ * @param primitive index into `PRIMITIVES`
  * @param from node that the edge begins at; `to` is the node that it ends at
  */
 export function proposalCode(cell: number, primitive: number, from: number, to: number): number {
@@ -44,7 +44,7 @@ export function isAcceptedCode(code: number): boolean {
 }
 
 export function codeOfProposal({ cell, edge, primitive }: Pick<TracedProposal, 'cell' | 'edge' | 'primitive'>): number {
-  return proposalCode(CELL_KINDS.indexOf(cell), DARTS_PRIMITIVES.indexOf(primitive), ...edge);
+  return proposalCode(CELL_KINDS.indexOf(cell), PRIMITIVES.indexOf(primitive), ...edge);
 }
 
 /** Returns which bits of a code a filter looks at, and their wanted values. A filter that fits no code wants -1. */
@@ -55,7 +55,7 @@ export function maskOfFilter({ cell, edge, primitive }: ProposalFilter): { mask:
     wanted |= value << shift;
   };
   if (cell !== undefined) look(CELL, 1, CELL_KINDS.indexOf(cell));
-  if (primitive !== undefined) look(PRIMITIVE, 7, DARTS_PRIMITIVES.indexOf(primitive));
+  if (primitive !== undefined) look(PRIMITIVE, 15, PRIMITIVES.indexOf(primitive));
   if (edge?.some((node) => node > MAX_NODE)) return { mask: NO_CODE, wanted: -1 };
   if (edge !== undefined) {
     look(FROM, MAX_NODE, edge[0]);

@@ -1,5 +1,4 @@
 import type { CellKind } from '../space/cell.ts';
-import type { Primitive } from '../space/primitives.ts';
 
 export type { CellKind };
 
@@ -14,13 +13,22 @@ export interface BlockGraph {
   /** Channels of the input pictures: 1 is gray, 3 are red, green and blue. */
   readonly pictureChannels: 1 | 3;
   readonly classes: number;
-  /** Rows and columns of each cell's mixing weights. */
-  readonly mixing: { readonly edges: number; readonly primitives: readonly Primitive[] };
+  readonly mixing: MixingShape;
   readonly blocks: readonly Block[];
   /** Every weight, in the order in which they are saved. */
   readonly weights: readonly WeightSpec[];
   /** Every batch norm; each has running statistics. */
   readonly norms: readonly BatchNormSpec[];
+}
+
+/** The matrix of mixing weights that all cells of a kind share: `[edges, columns]`, row-major. */
+export interface MixingShape {
+  /** Rows; 0 in a retrained network. */
+  readonly edges: number;
+  /** Columns of every row: as many as the widest edge has operations. */
+  readonly columns: number;
+  /** Whether a mini-batch may multiply what each edge adds, picture by picture: `MiniBatch.drops`. */
+  readonly edgeDrops: boolean;
 }
 
 /** A tensor of weights: its name in a saved network, and its shape in PyTorch's layout. */
@@ -142,15 +150,26 @@ export interface MixedEdge {
   readonly edge: number | null;
   readonly input: ValueSpec;
   readonly stride: 1 | 2;
-  /** One operation for each primitive, in column order; in a discrete cell, the one that is kept. */
+  /** One operation for each column; `none` where the edge has fewer. In a discrete cell, the one that is kept. */
   readonly operations: readonly Operation[];
 }
 
-export type Operation = NoneOperation | PoolOperation | IdentityOperation | HalvingOperation | ConvOperation;
+export type Operation =
+  | NoneOperation
+  | NoiseOperation
+  | PoolOperation
+  | IdentityOperation
+  | HalvingOperation
+  | ConvOperation;
 
-/** The operation `none`: zeros. */
+/** The operation `none`: zeros, whatever its mixing weight is. */
 export interface NoneOperation {
   readonly kind: 'none';
+}
+
+/** The operation `noise`: values that come with the mini-batch, of the shape of the edge's output. Its input is not read. */
+export interface NoiseOperation {
+  readonly kind: 'noise';
 }
 
 /** Pool 3x3 with padding 1, which never wins and does not count in an average; then its batch norm, if it has one. */

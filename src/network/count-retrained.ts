@@ -119,6 +119,7 @@ function besideConvolutions(block: Block, perNormed: number): number {
 function perOutput(operation: Operation, perNormed: number): number {
   switch (operation.kind) {
     case 'none':
+    case 'noise':
     case 'identity':
       return 0;
     case 'max-pool':

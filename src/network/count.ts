@@ -69,6 +69,7 @@ function operationKernels(operation: Operation): WeightSpec[] {
     case 'halving':
       return halvingKernels(operation);
     case 'none':
+    case 'noise':
     case 'identity':
     case 'max-pool':
     case 'average-pool':
@@ -144,6 +145,8 @@ function insideOperation(operation: Operation, input: ValueSpec, output: ValueSp
     case 'none':
     case 'identity':
       return 0;
+    case 'noise':
+      return valueSize(output);
     case 'max-pool':
     case 'average-pool':
       return (operation.norm === null ? 1 : 2) * valueSize(output); // pool, batch norm

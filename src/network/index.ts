@@ -14,7 +14,9 @@ export type {
   HalvingOperation,
   IdentityOperation,
   MixedEdge,
+  MixingShape,
   NodeBlock,
+  NoiseOperation,
   NoneOperation,
   Operation,
   PoolOperation,
@@ -26,6 +28,8 @@ export type {
 export { BATCH_NORM } from './block-graph.ts';
 export { countMacs, countParameters, estimateMemory, type MemoryEstimate } from './count.ts';
 export { countRetrainedNetwork, type RetrainedCounts } from './count-retrained.ts';
+export { dropColumns } from './drop-columns.ts';
 export { initialWeights } from './initial-weights.ts';
-export { buildRetrainedNetwork, dropColumns, type RetrainedNetworkOptions } from './retrained-network.ts';
-export { buildSupernet, type SupernetOptions } from './supernet.ts';
+export { noiseShapes } from './noise-shapes.ts';
+export { buildRetrainedNetwork, type RetrainedNetworkOptions } from './retrained-network.ts';
+export { buildSupernet, type EdgePrimitives, type SupernetOptions } from './supernet.ts';

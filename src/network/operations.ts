@@ -26,6 +26,8 @@ export function primitiveOperation(
   switch (primitive) {
     case 'none':
       return { kind: 'none' };
+    case 'noise':
+      return { kind: 'noise' };
     case 'max_pool_3x3':
       return { kind: 'max-pool', stride, norm: poolNorm() };
     case 'avg_pool_3x3':

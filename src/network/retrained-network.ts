@@ -1,6 +1,6 @@
 import { CELL_KINDS, type CellKind, INPUT_NODES } from '../space/cell.ts';
 import { concatenatedNodes, connectedNodes, type Genotype, runningNodes } from '../space/genotype.ts';
-import type { AuxiliaryHeadBlock, BlockGraph, MixedEdge, NodeBlock, Operation, ValueSpec } from './block-graph.ts';
+import type { AuxiliaryHeadBlock, BlockGraph, MixedEdge, NodeBlock, ValueSpec } from './block-graph.ts';
 import { type Makers, primitiveOperation } from './operations.ts';
 import { buildSkeleton, type CellBody, type CellPlace } from './skeleton.ts';
 
@@ -47,7 +47,7 @@ export function buildRetrainedNetwork(options: RetrainedNetworkOptions): BlockGr
   return buildSkeleton(
     { ...sizes, stemMultiplier, pictureChannels, classes },
     {
-      mixing: { edges: 0, primitives: [] },
+      mixing: { edges: 0, columns: 0, edgeDrops: false },
       affine: true,
       buildCell: (make, place) => buildCell(make, place, genotype),
       buildBeside: (make, cell, output) => (cell === auxiliaryCell ? auxiliaryHead(make, output, classes) : null),
@@ -98,20 +98,4 @@ function auxiliaryHead(make: Makers, input: ValueSpec, classes: number): Auxilia
     weight: make.weight(`${name}.classifier.weight`, classes, wide),
     bias: make.weight(`${name}.classifier.bias`, classes),
   };
-}
-
-/**
- * Lists the operations that drop-path may leave out of a picture's pass, each with its column in `MiniBatch.drops`: all
- * operations of discrete cells except identities, as in DARTS (drop-path: Larsson et al. 2017, "FractalNet").
- */
-export function dropColumns(graph: BlockGraph): Map<Operation, number> {
-  const columns = new Map<Operation, number>();
-  for (const block of graph.blocks) {
-    if (block.kind !== 'node') continue;
-    for (const { edge, operations } of block.edges) {
-      if (edge !== null) continue;
-      for (const operation of operations) if (operation.kind !== 'identity') columns.set(operation, columns.size);
-    }
-  }
-  return columns;
 }

@@ -1,5 +1,5 @@
 import type { CellKind } from '../space/cell.ts';
-import type { BatchNormSpec, Block, BlockGraph, NodeBlock, ValueSpec, WeightSpec } from './block-graph.ts';
+import type { BatchNormSpec, Block, BlockGraph, MixingShape, NodeBlock, ValueSpec, WeightSpec } from './block-graph.ts';
 import type { Makers } from './operations.ts';
 
 /** Sizes of a network made of cells. */
@@ -37,7 +37,7 @@ export interface CellBody {
 
 /** Parts in which networks with this skeleton differ. */
 export interface SkeletonParts {
-  readonly mixing: BlockGraph['mixing'];
+  readonly mixing: MixingShape;
   /** Whether every batch norm has scale and shift; the stem's always does. */
   readonly affine: boolean;
   buildCell(make: Makers, place: CellPlace): CellBody;

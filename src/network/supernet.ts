@@ -1,8 +1,12 @@
-import { cellEdges, edgeCount, INPUT_NODES } from '../space/cell.ts';
-import { DARTS_PRIMITIVES, isPrimitive, type Primitive } from '../space/primitives.ts';
-import type { BlockGraph, MixedEdge, NodeBlock, ValueSpec } from './block-graph.ts';
+import { CELL_KINDS, cellEdges, edgeCount, INPUT_NODES } from '../space/cell.ts';
+import { isPrimitive, PRIMITIVES, type Primitive } from '../space/primitives.ts';
+import type { SearchSpace } from '../space/spaces.ts';
+import type { BlockGraph, MixedEdge, NodeBlock, Operation, ValueSpec } from './block-graph.ts';
 import { primitiveOperation } from './operations.ts';
 import { buildSkeleton, checkPositiveIntegers } from './skeleton.ts';
+
+/** Primitives of every edge, for each kind of cell. */
+export type EdgePrimitives = Omit<SearchSpace, 'nodes'>;
 
 /** Options that determine a supernet. */
 export interface SupernetOptions {
@@ -12,7 +16,15 @@ export interface SupernetOptions {
   readonly layers: number;
   /** Number of intermediate nodes of a cell. */
   readonly nodes: number;
-  readonly primitives: readonly Primitive[];
+  /** Candidate operations of all edges, in column order, or of each edge. */
+  readonly primitives: readonly Primitive[] | EdgePrimitives;
+  /**
+   * Whether every edge has one more skip connection, with weights of its own, in the last column: the auxiliary skip of
+   * DARTS- (Chu et al. 2021, eq. 4). @default false
+   */
+  readonly auxiliarySkip?: boolean;
+  /** Whether mini-batches may drop edges, picture by picture: drop-path in the search. @default false */
+  readonly edgeDrops?: boolean;
   /** Height and width of the pictures. */
   readonly image: number;
   /** Stem channels, as a multiple of `channels`. @default 3 */
@@ -24,24 +36,32 @@ export interface SupernetOptions {
 }
 
 /**
- * Builds the supernet of DARTS and FairDARTS as a block graph: every edge has all primitives, and cells of one kind share
- * one matrix of mixing weights. Only the stem's batch norm is affine, and a batch norm follows every pool.
+ * Builds the supernet of DARTS and FairDARTS as a block graph: every edge has all its primitives, and cells of one kind
+ * share one matrix of mixing weights. Its columns are those of the widest edge; narrower ones end in `none`. Only the
+ * stem's batch norm is affine, and a batch norm follows every pool.
  *
- * @throws RangeError if a size is not a positive integer, a primitive is not known, the channels are odd (a halving
- * splits them), or the reduction cells cannot halve the picture
+ * @throws RangeError if a size is not a positive integer, a primitive is not known, the lists of primitives are not one
+ * for each edge, the channels are odd (a halving splits them), or the reduction cells cannot halve the picture
  */
 export function buildSupernet(options: SupernetOptions): BlockGraph {
-  const { nodes, primitives, stemMultiplier = 3, pictureChannels = 3, classes = 10, ...sizes } = options;
+  const {
+    nodes,
+    primitives,
+    auxiliarySkip = false,
+    edgeDrops = false,
+    stemMultiplier = 3,
+    pictureChannels = 3,
+    classes = 10,
+    ...sizes
+  } = options;
   checkPositiveIntegers({ nodes });
-  const unknown = primitives.find((name) => !isPrimitive(name));
-  if (unknown !== undefined) {
-    throw new RangeError(`a primitive must be one of ${DARTS_PRIMITIVES.join(', ')}, got ${unknown}`);
-  }
+  const lists = primitivesOfEdges(primitives, edgeCount(nodes));
+  const width = Math.max(...[...lists.normal, ...lists.reduce].map(({ length }) => length));
   const edges = cellEdges(nodes);
   return buildSkeleton(
     { ...sizes, stemMultiplier, pictureChannels, classes },
     {
-      mixing: { edges: edgeCount(nodes), primitives },
+      mixing: { edges: edges.length, columns: width + Number(auxiliarySkip), edgeDrops },
       affine: false,
       buildCell(make, { cell, kind, prefix, channels, inputs, node }) {
         const states: ValueSpec[] = [...inputs];
@@ -51,10 +71,19 @@ export function buildSupernet(options: SupernetOptions): BlockGraph {
           const mixed = edges.flatMap((edge, row): MixedEdge[] => {
             if (edge.to !== to) return [];
             const stride = kind === 'reduce' && edge.from < INPUT_NODES ? 2 : 1;
-            const name = `${prefix}.edges.${row}`;
-            const operations = primitives.map((primitive) => {
-              return primitiveOperation(make, primitive, `${name}.${primitive}`, channels, stride, 'pool norm');
-            });
+            const operation = (primitive: Primitive, name: string = primitive): Operation => {
+              return primitiveOperation(
+                make,
+                primitive,
+                `${prefix}.edges.${row}.${name}`,
+                channels,
+                stride,
+                'pool norm',
+              );
+            };
+            const operations = (lists[kind][row] as Primitive[]).map((primitive) => operation(primitive));
+            while (operations.length < width) operations.push({ kind: 'none' });
+            if (auxiliarySkip) operations.push(operation('skip_connect', 'auxiliary_skip'));
             return [{ edge: row, input: states[edge.from] as ValueSpec, stride, operations }];
           });
           blocks.push({ kind: 'node', cell, cellKind: kind, edges: mixed, output });
@@ -64,4 +93,18 @@ export function buildSupernet(options: SupernetOptions): BlockGraph {
       },
     },
   );
+}
+
+/** Lists the primitives of every edge. @throws RangeError if one is not known, or the lists are not one for each edge */
+function primitivesOfEdges(primitives: SupernetOptions['primitives'], edges: number): EdgePrimitives {
+  const all = (list: readonly Primitive[]): (readonly Primitive[])[] => Array.from({ length: edges }, () => list);
+  const lists = 'normal' in primitives ? primitives : { normal: all(primitives), reduce: all(primitives) };
+  for (const kind of CELL_KINDS) {
+    const { length } = lists[kind];
+    if (length !== edges) throw new RangeError(`a ${kind} cell must have ${edges} lists of primitives, got ${length}`);
+    const unknown = lists[kind].flat().find((name) => !isPrimitive(name));
+    if (unknown === undefined) continue;
+    throw new RangeError(`a primitive must be one of ${PRIMITIVES.join(', ')}, got ${unknown}`);
+  }
+  return lists;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CELL_KINDS } from '../space/cell.ts';
-import { DARTS_PRIMITIVES } from '../space/primitives.ts';
+import { PRIMITIVES } from '../space/primitives.ts';
 import { RunFolderError } from './run-folder.ts';
 
 /** Kinds of a step on alpha. */
@@ -39,7 +39,7 @@ export const tracedProposal = z.object({
   cell: z.enum(CELL_KINDS),
   /** `[from, to]` node of the edge. */
   edge: z.tuple([z.number(), z.number()]),
-  primitive: z.enum(DARTS_PRIMITIVES),
+  primitive: z.enum(PRIMITIVES),
   /** Value of the coordinate before the step, and its proposed value. */
   from: z.number(),
   to: z.number(),

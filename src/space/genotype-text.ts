@@ -2,7 +2,7 @@ import { CELL_KINDS, type CellKind, INPUT_NODES } from './cell.ts';
 import { connectedNodes, type Genotype, type GenotypeEntry, withConcats } from './genotype.ts';
 import { findGenotypeFields } from './genotype-search.ts';
 import { type CellSyntax, type EntrySyntax, GenotypeError, readGenotypeFields } from './genotype-syntax.ts';
-import { FAIR_DARTS_PRIMITIVES, isPrimitive } from './primitives.ts';
+import { isPrimitive, PRIMITIVES } from './primitives.ts';
 
 /**
  * Form in which a genotype's text gives an operation and its edge:
@@ -66,7 +66,7 @@ function numberAt(entry: EntrySyntax, position: number): number {
 function readEntry(entry: EntrySyntax, from: number, to: number): GenotypeEntry[] {
   const { primitive } = entry;
   if (!isPrimitive(primitive)) {
-    const known = FAIR_DARTS_PRIMITIVES.join(', ');
+    const known = PRIMITIVES.filter((name) => name !== 'none').join(', ');
     throw new GenotypeError(`there is no operation ${primitive}, got ${quote(entry)}; the operations are ${known}`);
   }
   if (to < INPUT_NODES) throw new GenotypeError(`node ${to} is an input and takes no operation, got ${quote(entry)}`);

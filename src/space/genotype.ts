@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CELL_KINDS, type CellKind, type Edge, INPUT_NODES } from './cell.ts';
-import { DARTS_PRIMITIVES, type Primitive } from './primitives.ts';
+import { PRIMITIVES, type Primitive } from './primitives.ts';
 
 /** An operation that a discrete cell keeps, and the edge on which it stands. */
 export interface GenotypeEntry {
@@ -31,7 +31,7 @@ export const LARGEST_NODE = 999;
 
 /** Rules of the fields of an entry. */
 export const genotypeEntryShape = {
-  primitive: z.enum(DARTS_PRIMITIVES).exclude(['none']) as z.ZodType<Primitive>,
+  primitive: z.enum(PRIMITIVES).exclude(['none']) as z.ZodType<Primitive>,
   from: z.number().int().min(0),
   to: z.number().int().min(INPUT_NODES).max(LARGEST_NODE),
 };

@@ -12,13 +12,19 @@ export const DARTS_PRIMITIVES = [
   'dil_conv_5x5',
 ] as const;
 
+/**
+ * Every primitive: those of DARTS, and `noise`, fresh standard normal values whatever the input, which is in the space S4
+ * (Zela et al. 2020, "Understanding and robustifying differentiable architecture search").
+ */
+export const PRIMITIVES = [...DARTS_PRIMITIVES, 'noise'] as const;
+
 /** Name of a candidate operation. Primitives are exchanged by name, because columns differ between methods. */
-export type Primitive = (typeof DARTS_PRIMITIVES)[number];
+export type Primitive = (typeof PRIMITIVES)[number];
 
 /** The seven primitives of FairDARTS (Chu et al. 2020): without `none`, because a sigmoid can close an edge by itself. */
 export const FAIR_DARTS_PRIMITIVES: readonly Primitive[] = DARTS_PRIMITIVES.filter((p) => p !== 'none');
 
 /** Whether `name` names a primitive. */
 export function isPrimitive(name: string): name is Primitive {
-  return (DARTS_PRIMITIVES as readonly string[]).includes(name);
+  return (PRIMITIVES as readonly string[]).includes(name);
 }

@@ -1,17 +1,11 @@
 import { CELL_KINDS, type CellKind, cellEdges } from './cell.ts';
 import { DARTS_PRIMITIVES, type Primitive } from './primitives.ts';
 
-/**
- * What a column of a space can hold: a primitive, or `noise`, RobustDARTS's operation that gives standard normal values
- * whatever its input. No genotype holds `noise` yet, so it is no `Primitive`.
- */
-export type ColumnPrimitive = Primitive | 'noise';
-
 /** Candidate operations of every edge of one kind of cell, in the orders of `cellEdges` and of alpha's columns. */
-export type CellColumns<P extends string = ColumnPrimitive> = readonly (readonly P[])[];
+export type CellColumns<P extends string = Primitive> = readonly (readonly P[])[];
 
 /** A space of cells whose edges may differ in their candidate operations. All edges have equally many. */
-export type SearchSpace<P extends string = ColumnPrimitive> = {
+export type SearchSpace<P extends string = Primitive> = {
   /** Number of intermediate nodes of a cell. */
   readonly nodes: number;
 } & { readonly [kind in CellKind]: CellColumns<P> };
@@ -33,7 +27,7 @@ const EVERYWHERE = {
   s3: ['none', 'skip_connect', 'sep_conv_3x3'],
   s4: ['noise', 'sep_conv_3x3'],
   s5: DARTS_PRIMITIVES,
-} as const satisfies Partial<Record<SpaceName, readonly ColumnPrimitive[]>>;
+} as const satisfies Partial<Record<SpaceName, readonly Primitive[]>>;
 
 /** S1, edge by edge, from the list in RobustDARTS's repository (`src/spaces.py`). */
 const S1_NODES = 4;

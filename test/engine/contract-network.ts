@@ -93,7 +93,7 @@ export function describeNetwork(name: string, create: CreateEngine, { image }: C
 
   describe(`${name}: mixing weights`, () => {
     const only = (primitive: Primitive): MixingWeights => {
-      return mixingOf(graph, (column) => (graph.mixing.primitives[column] === primitive ? 1 : 0));
+      return mixingOf(graph, (column) => (DARTS_PRIMITIVES[column] === primitive ? 1 : 0));
     };
     const nodes = ['cells.0.states.0', 'cells.0.states.1', 'cells.0.states.2', 'cells.0.states.3'];
     const statesOf = async (engine: Engine, mixing: MixingWeights): Promise<Maps[]> => {

@@ -1,5 +1,6 @@
 import type { Engine } from '../../src/engine/engine.ts';
 import type { BlockGraph } from '../../src/network/block-graph.ts';
+import { describeColumns } from './contract-columns.ts';
 import { describeGradients } from './contract-gradients.ts';
 import { describeNetwork } from './contract-network.ts';
 import { describeRules } from './contract-rules.ts';
@@ -19,6 +20,8 @@ export interface ContractSize {
   readonly weightStride: number;
   /** Whether finite differences run on one supernet instead of on all. */
   readonly oneSupernet: boolean;
+  /** Whether a term of 0 changes no bit of a sum: others are added in the same groups with it and without. */
+  readonly exactZeros: boolean;
 }
 
 /** The contract suite: what `Engine` promises, for every engine alike. */
@@ -27,5 +30,6 @@ export function describeEngine(name: string, create: CreateEngine, size: Contrac
   describeState(name, create, size);
   describeNetwork(name, create, size);
   describeGradients(name, create, size);
+  describeColumns(name, create, size);
   describeShapes(name, create, size);
 }

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { createTfjsEngine } from '../../src/engine/tfjs/tfjs-engine.ts';
 import { GoldenCase } from '../../tools/golden/golden-case.ts';
 import { checkDiscretize, checkGolden, type MaxErrors } from '../../tools/golden/golden-check.ts';
+import { checkMethod } from '../../tools/golden/method-check.ts';
 
 const FOLDER = 'test/golden';
 
@@ -30,6 +31,15 @@ describe('PyTorch’s values', () => {
     expect(Object.keys(errors).toSorted()).toEqual(['alphaGrads', 'logits', 'losses', 'trace']);
     // Leaving out the weights' decay, for instance, is off by 4e-5.
     for (const error of Object.values(errors)) expect(error).toBeLessThan(1e-5);
+  });
+
+  it.each(['space-s1-a', 'space-s4-a', 'darts-minus-a'])('of methods/%s: each tensor as it allows', async (name) => {
+    const golden = new GoldenCase(join(FOLDER, 'methods', name));
+    const engine = await createTfjsEngine(golden.graph(), { backend: 'wasm' });
+    const errors = Object.entries(await checkMethod(golden, engine));
+    engine.dispose();
+    expect(errors.length).toBeGreaterThanOrEqual(20);
+    for (const [tensor, error] of errors) expect(error, tensor).toBeLessThan(golden.tolerance(tensor));
   });
 
   it('of discretize.json: the same cells', () => {
@@ -66,12 +76,14 @@ describe('tools/golden.ts', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     const cases = ['case-a', 'case-b', 'case-c', 'trace-a'];
-    expect(lines.map((line) => line.case)).toEqual([...cases.slice(0, 3), join(FOLDER, 'discretize.json'), 'trace-a']);
-    for (const line of lines.filter(({ case: name }) => cases.includes(name))) {
+    const methods = ['darts-minus-a', 'space-s1-a', 'space-s4-a'];
+    const discretize = join(FOLDER, 'discretize.json');
+    expect(lines.map((line) => line.case)).toEqual([...cases.slice(0, 3), discretize, ...methods, 'trace-a']);
+    for (const line of lines.filter(({ case: name }) => name !== discretize)) {
       expect(line).toEqual({ case: line.case, engine: 'tfjs', backend: 'wasm', maxError: expect.any(Object) });
       for (const error of Object.values(line.maxError)) expect(error).toBeLessThan(1e-4);
     }
-    expect(lines[3]).toEqual({ case: join(FOLDER, 'discretize.json'), cases: 19, differences: [] });
+    expect(lines[3]).toEqual({ case: discretize, cases: 19, differences: [] });
     expect(status).toBe(0);
   });
 

@@ -1,11 +1,8 @@
 import type { MiniBatch, MixingWeights, NetworkState } from '../../src/engine/engine.ts';
 import { Random } from '../../src/math/random.ts';
-import type { BlockGraph, Operation } from '../../src/network/block-graph.ts';
-import {
-  buildRetrainedNetwork,
-  dropColumns,
-  type RetrainedNetworkOptions,
-} from '../../src/network/retrained-network.ts';
+import type { BlockGraph, MixedEdge, Operation } from '../../src/network/block-graph.ts';
+import { dropColumns } from '../../src/network/drop-columns.ts';
+import { buildRetrainedNetwork, type RetrainedNetworkOptions } from '../../src/network/retrained-network.ts';
 import type { Genotype, GenotypeEntry } from '../../src/space/genotype.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 import { initialState } from './fixtures.ts';
@@ -60,6 +57,21 @@ export const PARTIAL: Genotype = {
   reduceConcat: [4, 2],
 };
 
+/** Noise at both strides, beside another operation and as all that a node has. */
+export const NOISY: Genotype = {
+  normal: [
+    { primitive: 'noise', from: 0, to: 2 },
+    { primitive: 'sep_conv_3x3', from: 1, to: 2 },
+    { primitive: 'noise', from: 2, to: 3 },
+  ],
+  reduce: [
+    { primitive: 'dil_conv_3x3', from: 0, to: 2 },
+    { primitive: 'noise', from: 1, to: 2 },
+    { primitive: 'max_pool_3x3', from: 2, to: 3 },
+    { primitive: 'noise', from: 2, to: 3 },
+  ],
+};
+
 /** Cells 1 and 2 of three reduce. */
 export function smallRetrained(options: Partial<RetrainedNetworkOptions> = {}): BlockGraph {
   return buildRetrainedNetwork({ genotype: EVERY, channels: 2, layers: 3, image: 8, classes: 5, ...options });
@@ -78,22 +90,24 @@ export function retrainedState(graph: BlockGraph): NetworkState {
   return state;
 }
 
+type MiniBatchWithDrops = MiniBatch & Required<Pick<MiniBatch, 'drops'>>;
+
 /** The same mini-batch with drop-path at 0.3. */
-export function withDrops(graph: BlockGraph, miniBatch: MiniBatch): Required<MiniBatch> {
+export function withDrops(graph: BlockGraph, miniBatch: MiniBatch): MiniBatchWithDrops {
   const random = Random.fromSeed(1, 'drops');
   const length = miniBatch.labels.length * dropColumns(graph).size;
   return { ...miniBatch, drops: Float32Array.from({ length }, () => (random.uniform() < 0.3 ? 0 : 1 / 0.7)) };
 }
 
-/** A mini-batch with a factor for every picture and operation. */
+/** A mini-batch with a factor for every picture, and operation or mixed edge. */
 export function withFactors(
   graph: BlockGraph,
   miniBatch: MiniBatch,
-  factor: (picture: number, operation: Operation) => number,
-): Required<MiniBatch> {
+  factor: (picture: number, dropped: Operation | MixedEdge) => number,
+): MiniBatchWithDrops {
   const columns = [...dropColumns(graph).keys()];
   const drops = Float32Array.from({ length: miniBatch.labels.length * columns.length }, (_, i) => {
-    return factor(Math.floor(i / columns.length), columns[i % columns.length] as Operation);
+    return factor(Math.floor(i / columns.length), columns[i % columns.length] as Operation | MixedEdge);
   });
   return { ...miniBatch, drops };
 }

@@ -11,7 +11,7 @@ import type { CreateEngine } from './contract.ts';
 import { expectSlope } from './contract-gradients.ts';
 import { mixingOf, randomMiniBatch } from './fixtures.ts';
 import type { RetrainedSize } from './retrained-contract.ts';
-import { NO_MIXING, PARTIAL, retrainedState, SPARSE, smallRetrained, withDrops } from './retrained-fixtures.ts';
+import { NO_MIXING, NOISY, PARTIAL, retrainedState, SPARSE, smallRetrained, withDrops } from './retrained-fixtures.ts';
 
 const AUXILIARY_WEIGHT = 0.4;
 
@@ -28,6 +28,7 @@ export function describeRetrainedGradients(name: string, create: CreateEngine, {
       ['every primitive at both strides, with drops', smallRetrained()],
       ['nodes that do not exist, with drops', smallRetrained({ genotype: SPARSE, channels: 4, layers: 5 })],
       ['some nodes concatenated, with drops', smallRetrained({ genotype: PARTIAL })],
+      ['noise, with drops', smallRetrained({ genotype: NOISY })],
     ])('is the slope of the loss: %s', async (_, graph) => {
       const miniBatch = withDrops(graph, randomMiniBatch(graph, 8, 1));
       await compareSlopes(await start(graph), graph, miniBatch, 0, weightStride);

@@ -94,6 +94,8 @@ class NaiveNetwork {
     switch (operation.kind) {
       case 'identity':
         return input;
+      case 'noise':
+        throw new Error('noise is not exported');
       case 'max-pool':
       case 'average-pool': {
         const pooled = pool(operation.kind, input, operation.stride);

@@ -182,6 +182,12 @@ describe('torchTensors', () => {
     }
   });
 
+  it('refuses noise, which the public code does not have', () => {
+    const noise = [{ primitive: 'noise', from: 0, to: 2 }] as const;
+    const genotype: Genotype = { normal: [{ primitive: 'skip_connect', from: 0, to: 2 }], reduce: noise };
+    expect(() => tensorsOf(genotype, 'pairs')).toThrow('has no operation noise');
+  });
+
   it('refuses cells that FairDARTS’s code would compute otherwise, or fail at', () => {
     const late: Genotype = {
       normal: [

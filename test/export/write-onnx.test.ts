@@ -10,6 +10,7 @@ import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import { cellEdges } from '../../src/space/cell.ts';
 import type { Genotype, GenotypeEntry } from '../../src/space/genotype.ts';
+import { GenotypeError } from '../../src/space/genotype-syntax.ts';
 import { DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 import { bytesOf, readMessage } from '../protobuf/read-message.ts';
 import { evaluateNaively } from './naive-network.ts';
@@ -179,6 +180,12 @@ describe('writeOnnx', () => {
       'classifier.bias must have 10 values, got 9',
     );
     expect(bias).toHaveLength(10);
+  });
+
+  it('refuses noise, which a file cannot hold', () => {
+    const noise = [{ primitive: 'noise', from: 0, to: 2 }] as const;
+    const noisy = buildRetrainedNetwork({ ...SIZES, genotype: { normal: noise, reduce: noise } });
+    expect(() => writeOnnx(noisy, randomState(noisy, 1), VERSION)).toThrow(GenotypeError);
   });
 
   it('refuses a supernet without mixing weights, and nodes without operations', () => {

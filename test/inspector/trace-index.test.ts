@@ -9,7 +9,7 @@ import { type DecisionFilter, TraceIndex } from '../../src/inspector/trace-index
 import { type DecisionLine, STEP_KINDS, type TraceLine } from '../../src/record/trace-line.ts';
 import { TraceReader } from '../../src/record/trace-reader.ts';
 import { CELL_KINDS } from '../../src/space/cell.ts';
-import { DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
+import { PRIMITIVES } from '../../src/space/primitives.ts';
 import { aDecision, aRecovery, aReorderedTransition, aTransition, node } from '../support/trace-arbitraries.ts';
 import { decision, proposal, recovered, toText, transition } from '../support/trace-lines.ts';
 
@@ -36,7 +36,7 @@ const aFilter = fc
       kind: fc.constantFrom(...STEP_KINDS),
       cell: fc.constantFrom(...CELL_KINDS),
       edge: fc.tuple(node, node),
-      primitive: fc.constantFrom(...DARTS_PRIMITIVES),
+      primitive: fc.constantFrom(...PRIMITIVES),
       accepted: fc.boolean(),
     },
     { requiredKeys: [] },

@@ -29,6 +29,7 @@ describe('countMacs', () => {
 
   it.each<[string, Primitive, number]>([
     ['nothing', 'none', 0],
+    ['nothing', 'noise', 0],
     ['nothing', 'max_pool_3x3', 0],
     ['nothing', 'avg_pool_3x3', 0],
     ['two convolutions 1x1 to half the channels', 'skip_connect', 16 * 2 * (4 * 2)],
@@ -62,6 +63,7 @@ describe('estimateMemory', () => {
 
   it.each<[Primitive, number]>([
     ['none', 0],
+    ['noise', node],
     ['max_pool_3x3', 2 * node],
     ['avg_pool_3x3', 2 * node],
     ['skip_connect', input + 2 * node],

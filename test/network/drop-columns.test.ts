@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildRetrainedNetwork, dropColumns } from '../../src/network/retrained-network.ts';
+import { dropColumns } from '../../src/network/drop-columns.ts';
+import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { FAIR_DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
@@ -23,7 +24,7 @@ describe('dropColumns', () => {
       ['skip_connect', 3, 2],
     );
     const graph = buildRetrainedNetwork({ ...SIZE, genotype });
-    const kinds = Array.from(dropColumns(graph), ([{ kind }]) => kind);
+    const kinds = Array.from(dropColumns(graph).keys(), (dropped) => ('kind' in dropped ? dropped.kind : 'edge'));
     const reduction = ['halving', 'conv', 'max-pool'];
     expect(kinds).toEqual(['conv', 'max-pool', ...reduction, ...reduction]);
     expect([...dropColumns(graph).values()]).toEqual(kinds.map((_, column) => column));
@@ -33,6 +34,13 @@ describe('dropColumns', () => {
     const idle = both(['sep_conv_3x3', 2, 0], ['sep_conv_5x5', 4, 3]);
     expect(dropColumns(buildRetrainedNetwork({ ...SIZE, genotype: idle })).size).toBe(3);
     expect(dropColumns(buildSupernet({ ...SIZE, nodes: 2, primitives: FAIR_DARTS_PRIMITIVES })).size).toBe(0);
+  });
+
+  it('has one for every mixed edge of a supernet whose edges may be dropped, cell by cell', () => {
+    const graph = buildSupernet({ ...SIZE, nodes: 2, primitives: FAIR_DARTS_PRIMITIVES, edgeDrops: true });
+    const edges = graph.blocks.flatMap((block) => (block.kind === 'node' ? block.edges : []));
+    expect([...dropColumns(graph)]).toEqual(edges.map((edge, column) => [edge, column]));
+    expect(edges.map(({ edge }) => edge)).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4]);
   });
 
   it('is the same for the same network built again', () => {

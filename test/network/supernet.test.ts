@@ -4,15 +4,15 @@ import type { BlockGraph, NodeBlock, ValueSpec } from '../../src/network/block-g
 import { reductionCells } from '../../src/network/skeleton.ts';
 import { buildSupernet, type SupernetOptions } from '../../src/network/supernet.ts';
 import { edgeCount } from '../../src/space/cell.ts';
-import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
+import { FAIR_DARTS_PRIMITIVES, PRIMITIVES } from '../../src/space/primitives.ts';
 
 const FAIR: SupernetOptions = { channels: 16, layers: 8, nodes: 4, primitives: FAIR_DARTS_PRIMITIVES, image: 32 };
 
-const supernets: fc.Arbitrary<SupernetOptions> = fc.record({
+const supernets = fc.record({
   channels: fc.integer({ min: 1, max: 4 }).map((half) => 2 * half),
   layers: fc.integer({ min: 1, max: 7 }),
   nodes: fc.integer({ min: 1, max: 5 }),
-  primitives: fc.subarray([...DARTS_PRIMITIVES], { minLength: 1 }),
+  primitives: fc.subarray([...PRIMITIVES], { minLength: 1 }),
   image: fc.integer({ min: 1, max: 8 }).map((quarter) => 4 * quarter),
   stemMultiplier: fc.integer({ min: 1, max: 3 }),
   pictureChannels: fc.constantFrom(1, 3),
@@ -71,6 +71,59 @@ describe('buildSupernet', () => {
     ]);
   });
 
+  it('is the same network whether all edges share a list or each has one of its own', () => {
+    fc.assert(
+      fc.property(supernets, (options) => {
+        const lists = Array.from({ length: edgeCount(options.nodes) }, () => [...options.primitives]);
+        const byEdge = { ...options, primitives: { normal: lists, reduce: lists } };
+        expect(buildSupernet(byEdge)).toEqual(buildSupernet(options));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('gives each edge its own primitives, then `none` for the rest of the columns', () => {
+    const primitives = {
+      normal: [['skip_connect'], ['sep_conv_3x3', 'noise']],
+      reduce: [['max_pool_3x3', 'none', 'dil_conv_3x3'], []],
+    } as const;
+    const graph = buildSupernet({ ...FAIR, channels: 2, layers: 3, nodes: 1, primitives });
+    expect(graph.mixing).toEqual({ edges: 2, columns: 3, edgeDrops: false });
+    const kinds = nodeBlocks(graph).map(({ edges }) => edges.map((e) => e.operations.map(({ kind }) => kind)));
+    const normal = [
+      ['identity', 'none', 'none'],
+      ['conv', 'noise', 'none'],
+    ];
+    const reduce = [
+      ['max-pool', 'none', 'conv'],
+      ['none', 'none', 'none'],
+    ];
+    expect(kinds).toEqual([normal, reduce, reduce]);
+    const ofEdges = graph.weights.map(({ name }) => name).filter((name) => name.includes('.edges.'));
+    expect(ofEdges.filter((name) => name.startsWith('cells.0.'))).toEqual(
+      ['dw1', 'pw1', 'dw2', 'pw2'].map((part) => `cells.0.edges.1.sep_conv_3x3.${part}.weight`),
+    );
+  });
+
+  it('adds an auxiliary skip as the last column: the identity, or a halving with weights of its own', () => {
+    const options = { ...FAIR, channels: 2, layers: 3, nodes: 2 };
+    const [plain, graph] = [buildSupernet(options), buildSupernet({ ...options, auxiliarySkip: true })];
+    expect(graph.mixing).toEqual({ ...plain.mixing, columns: plain.mixing.columns + 1 });
+    const edges = nodeBlocks(graph).flatMap((node) => node.edges);
+    expect(edges.map(({ stride, operations }) => [stride, operations.at(-1)?.kind])).toEqual(
+      edges.map(({ stride }) => [stride, stride === 1 ? 'identity' : 'halving']),
+    );
+    const names = (of: BlockGraph): string[] => of.weights.map(({ name }) => name);
+    const added = names(graph).filter((name) => !names(plain).includes(name));
+    expect(added.slice(0, 2)).toEqual([
+      'cells.1.edges.0.auxiliary_skip.conv_a.weight',
+      'cells.1.edges.0.auxiliary_skip.conv_b.weight',
+    ]);
+    // Four edges of two cells halve.
+    expect(added.length).toBe(2 * 2 * 4);
+    expect(names(graph).filter((name) => !added.includes(name))).toEqual(names(plain));
+  });
+
   it('halves the pictures and doubles the channels at both reduction cells', () => {
     const graph = buildSupernet(FAIR);
     const cells = graph.blocks.filter((block) => block.kind === 'concat').map(({ output }) => output);
@@ -94,7 +147,7 @@ describe('buildSupernet', () => {
       fc.property(supernets, (options) => {
         const graph = buildSupernet(options);
         const { nodes, primitives, layers } = options;
-        expect(graph.mixing).toEqual({ edges: edgeCount(nodes), primitives });
+        expect(graph.mixing).toEqual({ edges: edgeCount(nodes), columns: primitives.length, edgeDrops: false });
         for (let cell = 0; cell < layers; cell++) {
           const own = nodeBlocks(graph).filter((block) => block.cell === cell);
           expect(own.map(({ edges }) => edges.length)).toEqual(Array.from({ length: nodes }, (_, i) => i + 2));
@@ -159,7 +212,11 @@ describe('buildSupernet', () => {
     [{ classes: 0 }, 'classes must be a positive integer, got 0'],
     [
       { primitives: ['skip_connect', 'conv_9x9'] as unknown as typeof FAIR.primitives },
-      `a primitive must be one of ${DARTS_PRIMITIVES.join(', ')}, got conv_9x9`,
+      `a primitive must be one of ${PRIMITIVES.join(', ')}, got conv_9x9`,
+    ],
+    [
+      { nodes: 1, primitives: { normal: [[], []], reduce: [['none']] } as const },
+      'a reduce cell must have 2 lists of primitives, got 1',
     ],
   ])('refuses %o', (part, message) => {
     expect(() => buildSupernet({ ...FAIR, ...part })).toThrow(new RangeError(message));

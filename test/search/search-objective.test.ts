@@ -158,7 +158,7 @@ describe('zeroOneLoss', () => {
 
   it.each(['case-a', 'case-b'])('is PyTorch’s of %s', (name) => {
     const golden = new GoldenCase(`test/golden/${name}`);
-    const { ops } = golden.manifest.config;
+    const { ops = [] } = golden.manifest.config;
     // Both were computed in float64 from the same float32 alphas.
     expect(zeroOneLoss(relax('sigmoid', golden.alpha(), ops.length))).toBeCloseTo(
       golden.manifest.scalars?.zeroOne as number,

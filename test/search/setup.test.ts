@@ -29,7 +29,7 @@ describe('setUpSearch', () => {
     const { zeroOneWeight, zeroOneRise } = options;
     expect(objective).toEqual({ shape, relaxation: method.relaxation, zeroOneWeight, zeroOneRise });
     const graph = buildSupernet(network);
-    expect(2 * graph.mixing.edges * graph.mixing.primitives.length).toBe(alphaSize(shape));
+    expect(2 * graph.mixing.edges * graph.mixing.columns).toBe(alphaSize(shape));
   });
 
   it('passes the sizes on', () => {

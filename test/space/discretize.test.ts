@@ -39,7 +39,7 @@ const triples = (cell: DiscretizedCell): GoldenEntry[] => cell.choices.map((c) =
 const spaces = fc
   .record({
     nodes: fc.integer({ min: 1, max: 5 }),
-    primitives: fc.subarray([...DARTS_PRIMITIVES], { minLength: 1 }),
+    primitives: fc.subarray<Primitive>([...DARTS_PRIMITIVES], { minLength: 1 }),
     values: fc.constantFrom(4, 1000),
   })
   .chain(({ nodes, primitives, values }) => {

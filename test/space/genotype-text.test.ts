@@ -120,8 +120,8 @@ describe('readGenotype', () => {
     ["[('sep_conv_7x7', 0), ('skip_connect', 1)]", "there is no operation sep_conv_7x7, got ('sep_conv_7x7', 0)"],
     ["[('conv_7x1_1x7', 0), ('none', 1)]", 'there is no operation conv_7x1_1x7, '],
     [
-      "[('noise', 2, 0)]",
-      "there is no operation noise, got ('noise', 2, 0); the operations are max_pool_3x3, avg_pool_3x3",
+      "[('noisy', 2, 0)]",
+      "there is no operation noisy, got ('noisy', 2, 0); the operations are max_pool_3x3, avg_pool_3x3",
     ],
     ["[('skip_connect', 0), ('skip_connect', 2)]", "node 2 can only read earlier nodes, got ('skip_connect', 2)"],
     ["[('skip_connect', 3, 3)]", "node 3 can only read earlier nodes, got ('skip_connect', 3, 3)"],

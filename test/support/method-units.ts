@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { ColumnPrimitive, SpaceName } from '../../src/space/spaces.ts';
+import type { Primitive } from '../../src/space/primitives.ts';
+import type { SpaceName } from '../../src/space/spaces.ts';
 
 type Matrix = readonly (readonly number[])[];
 
@@ -69,27 +70,27 @@ interface MethodUnits {
   };
   readonly derive: {
     readonly edgeNormalized: readonly {
-      readonly ops: readonly ColumnPrimitive[];
+      readonly ops: readonly Primitive[];
       readonly alphas: Matrix;
       readonly betas: readonly number[];
-      readonly entries: readonly (readonly [ColumnPrimitive, number])[];
+      readonly entries: readonly (readonly [Primitive, number])[];
     }[];
     readonly operationsOfNode: readonly {
-      readonly ops: readonly ColumnPrimitive[];
+      readonly ops: readonly Primitive[];
       readonly alphas: Matrix;
-      readonly entries: readonly (readonly [ColumnPrimitive, number])[];
+      readonly entries: readonly (readonly [Primitive, number])[];
     }[];
   };
   readonly skipRestriction: {
     readonly cases: readonly {
       readonly most: number;
-      readonly candidates: readonly (readonly ColumnPrimitive[])[];
+      readonly candidates: readonly (readonly Primitive[])[];
       readonly probabilities: Matrix;
-      readonly kept: readonly (readonly [number, ColumnPrimitive])[];
+      readonly kept: readonly (readonly [number, Primitive])[];
     }[];
   };
   readonly spaces: {
-    readonly [name in SpaceName]: { readonly [kind in 'normal' | 'reduce']: readonly (readonly ColumnPrimitive[])[] };
+    readonly [name in SpaceName]: { readonly [kind in 'normal' | 'reduce']: readonly (readonly Primitive[])[] };
   };
 }
 

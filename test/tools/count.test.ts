@@ -107,7 +107,7 @@ describe('tools/count.ts', () => {
     [[], /^error: missing required argument 'genotype'\n$/],
     [['no-such-file'], /^error: "no-such-file" is neither a published genotype nor /],
     [['Genotype(normal=[], reduce=[])'], /^error: the normal cell must pass an activation on, .*\n$/],
-    [["Genotype(normal=[('noise', 0), ('none', 1)], reduce=[])"], /^error: there is no operation noise, .*\n$/],
+    [["Genotype(normal=[('noisy', 0), ('none', 1)], reduce=[])"], /^error: there is no operation noisy, .*\n$/],
     [['DARTS_V2', '--channels', '35'], /^error: channels must be even .*\n$/],
     [['DARTS_V2', '--channels', '513'], /^error: channels must be an integer from 2 to 512, got "513"\n$/],
     [['DARTS_V2', '--layers', '1001'], /^error: layers must be an integer from 1 to 1000, got "1001"\n$/],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MiniBatch, MixingWeights } from '../../src/engine/engine.ts';
 import type { BlockGraph } from '../../src/network/block-graph.ts';
-import { buildSupernet } from '../../src/network/supernet.ts';
+import { buildSupernet, type EdgePrimitives } from '../../src/network/supernet.ts';
 import type { Primitive } from '../../src/space/primitives.ts';
 import type { Relaxation } from '../../src/space/relaxation.ts';
 
@@ -14,10 +14,16 @@ interface TensorPlace {
 /** `manifest.json` of a case or trace, as far as it is read here. */
 interface Manifest {
   readonly format: string;
-  readonly kind: 'step' | 'trace';
+  readonly kind: 'step' | 'trace' | 'method-step' | 'method-trace';
   readonly name: string;
+  /** Of the kinds that begin with `method`. */
+  readonly method?: string;
   readonly config: {
-    readonly ops: readonly Primitive[];
+    /** Where all edges have the same; else `edgeOps` has those of each edge. */
+    readonly ops?: readonly Primitive[];
+    readonly edgeOps?: EdgePrimitives;
+    /** Columns of the mixing weights that alpha does not have. */
+    readonly extraColumns?: readonly string[];
     readonly relaxation: Relaxation;
     readonly initChannels: number;
     readonly layers: number;
@@ -34,12 +40,17 @@ interface Manifest {
     readonly weights: { lr: number; momentum: number; weightDecay: number; gradClipNorm: number };
   };
   readonly iterations?: readonly TraceIteration[];
+  /** Largest errors of the same computation in float32, by tensor; of weights that of the worst tensor. */
+  readonly float32Error: Readonly<Record<string, { readonly relativeToMax: number }>>;
   readonly weights: readonly (TensorPlace & { readonly name: string })[];
   readonly tensors: Readonly<Record<string, TensorPlace>>;
 }
 
 /** Losses of one iteration of a trace, before its updates. */
 export interface TraceIteration {
+  /** Weight of the auxiliary skip. */
+  readonly beta?: number;
+  /** The total is only there with a zero-one loss. */
   readonly search: { readonly crossEntropy: number; readonly total: number };
   readonly train: { readonly crossEntropy: number; readonly total: number; readonly gradNorm: number };
 }
@@ -59,8 +70,23 @@ export class GoldenCase {
 
   /** The network the values belong to. */
   graph(): BlockGraph {
-    const { initChannels, layers, nodes, ops, image } = this.manifest.config;
-    return buildSupernet({ channels: initChannels, layers, nodes, primitives: ops, image: image[1] });
+    const { initChannels, layers, nodes, ops, edgeOps, extraColumns = [], image } = this.manifest.config;
+    const primitives = ops ?? edgeOps;
+    if (primitives === undefined) throw new Error(`${this.manifest.name} names no operations`);
+    return buildSupernet({
+      ...{ channels: initChannels, layers, nodes, primitives, image: image[1] },
+      auxiliarySkip: extraColumns.includes('auxiliary_skip'),
+      edgeDrops: 'masks.cells.0' in this.manifest.tensors,
+    });
+  }
+
+  /**
+   * Largest error allowed of a tensor, over its largest magnitude: ten times what float32 costs, and at least 1e-5.
+   *
+   * @param name of the manifest's `float32Error`; others are allowed 1e-5
+   */
+  tolerance(name: string): number {
+    return Math.max(1e-5, 10 * (this.manifest.float32Error[name]?.relativeToMax ?? 0));
   }
 
   tensor(name: string): Float32Array {
@@ -85,8 +111,34 @@ export class GoldenCase {
   }
 
   miniBatch(images: string, labels: readonly number[] | undefined): MiniBatch {
-    const place = this.manifest.tensors[images];
-    return { images: channelsLast(this.tensor(images), place?.shape ?? []), labels: Uint16Array.from(labels ?? []) };
+    const noise = this.#noise();
+    return {
+      images: this.activation(images),
+      labels: Uint16Array.from(labels ?? []),
+      ...(noise.length > 0 ? { noise } : {}),
+    };
+  }
+
+  /** Drop-path's factors of the mixed edges, `[batch, edges of all cells]`. They are stored by cell, `[edges, batch]`. */
+  drops(): Float32Array {
+    const { layers } = this.manifest.config;
+    const masks = Array.from({ length: layers }, (_, cell) => this.tensor(`masks.cells.${cell}`));
+    const [, pictures = 0] = this.manifest.tensors['masks.cells.0']?.shape ?? [];
+    const ofPicture = (n: number): number[] => masks.flatMap((mask) => [...mask.filter((_, i) => i % pictures === n)]);
+    return Float32Array.from(Array.from({ length: pictures }, (_, n) => ofPicture(n)).flat());
+  }
+
+  /** What the operations `noise` give, in the order in which they run; empty if there are none. */
+  #noise(): Float32Array {
+    const names = Object.keys(this.manifest.tensors).filter((name) => name.startsWith('noise.'));
+    const tensors = names.map((name) => this.activation(name));
+    const noise = new Float32Array(tensors.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const tensor of tensors) {
+      noise.set(tensor, at);
+      at += tensor.length;
+    }
+    return noise;
   }
 
   /** A stored activation, `[batch, height, width, channels]`. */

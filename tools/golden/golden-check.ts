@@ -14,7 +14,7 @@ export type MaxErrors = Partial<
 /** Runs a case or a trace on an engine that was made for its graph. */
 export async function checkGolden(golden: GoldenCase, engine: Engine): Promise<MaxErrors> {
   await engine.restore({ weights: golden.weights(), velocity: {}, statistics: {} });
-  const { ops, relaxation, nodes, zeroOneWeight } = golden.manifest.config;
+  const { ops = [], relaxation, nodes, zeroOneWeight } = golden.manifest.config;
   const objective = createSearchObjective({
     shape: { nodes, primitives: ops },
     relaxation,
@@ -26,7 +26,7 @@ export async function checkGolden(golden: GoldenCase, engine: Engine): Promise<M
 }
 
 async function checkStep(golden: GoldenCase, engine: Engine, objective: SearchObjective): Promise<MaxErrors> {
-  const { labels, scalars = {}, tensors, weights } = golden.manifest;
+  const { labels, scalars = {}, tensors } = golden.manifest;
   const miniBatch = golden.miniBatch('input', labels);
   const alpha = golden.alpha();
   const mixing = objective.mixing(alpha);
@@ -41,8 +41,6 @@ async function checkStep(golden: GoldenCase, engine: Engine, objective: SearchOb
   const total = scalars.searchLoss ?? scalars.crossEntropy ?? Number.NaN;
   const alphaGradients =
     'alphaGrads.searchLoss.normal' in tensors ? 'alphaGrads.searchLoss' : 'alphaGrads.crossEntropy';
-  const expected = golden.weights('weight-grads.bin');
-  const loudest = Math.max(...Object.values(expected).map(magnitude));
   return {
     logits: Math.max(
       maxError(training.logits, golden.tensor('logits')),
@@ -52,12 +50,7 @@ async function checkStep(golden: GoldenCase, engine: Engine, objective: SearchOb
       maxError(training.activations[name] as Float32Array, golden.activation(`activations.${name}`)),
     ),
     alphaGrads: maxError(objective.gradient(alpha, gradient), golden.alpha(alphaGradients)),
-    weightGrads: worst(weights, ({ name }) => {
-      const [actual, wanted] = [gradients[name] as Float32Array, expected[name] as Float32Array];
-      // A gradient that is zero but for rounding is measured against the loudest one.
-      const scale = magnitude(wanted) > 1e-6 * loudest ? magnitude(wanted) : loudest;
-      return maxDifference(actual, wanted) / scale;
-    }),
+    weightGrads: maxWeightsError(gradients, golden.weights('weight-grads.bin')),
     losses: Math.max(
       relative(loss, scalars.crossEntropy ?? Number.NaN),
       relative(loss + objective.regularization(alpha), total),
@@ -66,7 +59,7 @@ async function checkStep(golden: GoldenCase, engine: Engine, objective: SearchOb
 }
 
 async function checkTrace(golden: GoldenCase, engine: Engine, objective: SearchObjective): Promise<MaxErrors> {
-  const { iterations = [], optimizers, searchLabels, trainLabels, weights } = golden.manifest;
+  const { iterations = [], optimizers, searchLabels, trainLabels } = golden.manifest;
   if (!optimizers) throw new Error(`${golden.manifest.name} names no optimizers`);
   const search = golden.miniBatch('searchInput', searchLabels);
   const train = golden.miniBatch('trainInput', trainLabels);
@@ -97,15 +90,12 @@ async function checkTrace(golden: GoldenCase, engine: Engine, objective: SearchO
     trace = Math.max(trace, relative(gradientNorm, iteration.train.gradNorm));
   }
   const evaluation = await engine.forward(train, objective.mixing(alpha), { statistics: 'running' });
-  const [state, final] = [await engine.save(), golden.weights('final-weights.bin')];
+  const { weights } = await engine.save();
   return {
     logits: maxError(evaluation.logits, golden.tensor('evalLogits')),
     alphaGrads,
     losses,
-    trace: Math.max(
-      trace,
-      worst(weights, ({ name }) => maxError(state.weights[name] as Float32Array, final[name] as Float32Array)),
-    ),
+    trace: Math.max(trace, maxWeightsError(weights, golden.weights('final-weights.bin'))),
   };
 }
 
@@ -147,8 +137,20 @@ interface DiscretizeCase {
   readonly valid: Readonly<Record<'normal' | 'reduce', boolean>>;
 }
 
-function maxError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+export function maxError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   return maxDifference(actual, expected) / magnitude(expected);
+}
+
+/** The worst tensor's. One that is zero but for rounding is measured against the loudest. */
+export function maxWeightsError(
+  actual: Readonly<Record<string, Float32Array>>,
+  expected: Readonly<Record<string, Float32Array>>,
+): number {
+  const loudest = Math.max(...Object.values(expected).map(magnitude));
+  return worst(Object.entries(expected), ([name, wanted]) => {
+    const scale = magnitude(wanted) > 1e-6 * loudest ? magnitude(wanted) : loudest;
+    return maxDifference(actual[name] ?? [], wanted) / scale;
+  });
 }
 
 function maxDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
@@ -168,7 +170,7 @@ function magnitude(values: ArrayLike<number>): number {
   return largest;
 }
 
-function relative(actual: number, expected: number): number {
+export function relative(actual: number, expected: number): number {
   return maxDifference([actual], [expected]) / Math.abs(expected);
 }
 

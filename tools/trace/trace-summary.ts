@@ -1,7 +1,7 @@
 import { StateClock } from '../../src/record/state-clock.ts';
 import { type DecisionLine, STEP_KINDS, type StepKind, type TraceLine } from '../../src/record/trace-line.ts';
 import { CELL_KINDS, type CellKind } from '../../src/space/cell.ts';
-import { DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
+import { PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
 
 /** Largest number of epochs that are shown one by one. More are summarized in thirds. */
 const FEW_EPOCHS = 6;
@@ -107,7 +107,7 @@ export class TraceSummarizer {
         const sums = this.#cells.get(cell);
         return sums === undefined ? [] : [{ cell, ...summarizeProposals([sums]) }];
       }),
-      primitives: DARTS_PRIMITIVES.flatMap((primitive) => {
+      primitives: PRIMITIVES.flatMap((primitive) => {
         const sums = this.#primitives.get(primitive);
         return sums === undefined ? [] : [{ primitive, ...summarizeProposals([sums]) }];
       }),

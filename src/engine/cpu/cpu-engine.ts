@@ -17,6 +17,7 @@ import type {
 } from '../engine.ts';
 import { NetworkArrays } from '../network-arrays.ts';
 import { stepSgd } from '../sgd.ts';
+import { clearSkipped, skippedNorms } from '../skipped-columns.ts';
 import { builtKernels, describeBuild, type KernelsName, missingKernels } from './run/kernels.ts';
 import { Workspace } from './run/workspace.ts';
 
@@ -79,7 +80,7 @@ export class CpuEngine implements Engine {
     return this.#inTurn(miniBatch, [mixing], async () => {
       checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
       const { loss, correct } = await this.#differentiate(miniBatch, mixing, 'weightGradient', auxiliaryWeight);
-      this.#observe(auxiliaryWeight);
+      this.#observe(mixing, auxiliaryWeight);
       const { weights, velocity } = this.#network;
       const gradientNorm = stepSgd(weights, this.#workspace.weightGradients(), velocity, settings);
       this.#network.changed();
@@ -91,8 +92,10 @@ export class CpuEngine implements Engine {
     return this.#inTurn(miniBatch, [mixing], async () => {
       checkMixed(this.#graph);
       const { loss, perExample, correct } = await this.#differentiate(miniBatch, mixing, 'mixingGradient');
-      this.#observe();
-      return { loss, perExample, correct, gradient: this.#workspace.mixingGradient() };
+      this.#observe(mixing);
+      const gradient = this.#workspace.mixingGradient();
+      clearSkipped(mixing, gradient);
+      return { loss, perExample, correct, gradient };
     });
   }
 
@@ -205,11 +208,12 @@ export class CpuEngine implements Engine {
    * @param running whether norms go by running statistics: pictures do not mix then, so a workspace for more will do, and
    * no operation is dropped
    */
-  async #prepare({ images, labels, drops }: MiniBatch, running = false): Promise<void> {
+  async #prepare({ images, labels, drops, noise }: MiniBatch, running = false): Promise<void> {
     const fresh = await this.#workspace.fit(labels.length, running);
     if (this.#network.takeChanged() || fresh) this.#workspace.setWeights(this.#network.weights);
     this.#workspace.setImages(images);
     this.#workspace.setDrops(running ? null : (drops ?? null));
+    if (noise !== undefined) this.#workspace.setNoise(noise, labels.length);
   }
 
   async #differentiate(
@@ -236,15 +240,14 @@ export class CpuEngine implements Engine {
     this.#workspace.setLogitsGradient(weight > 0 ? gradient.map((value) => weight * value) : gradient.fill(0), head);
   }
 
-  #observe(auxiliaryWeight = 0): void {
-    const moments = this.#workspace.moments();
-    if (this.#auxiliary === null || auxiliaryWeight > 0) {
-      this.#network.observe(moments);
-      return;
+  #observe(mixing: MixingWeights, auxiliaryWeight = 0): void {
+    const skipped = skippedNorms(this.#graph, mixing);
+    if (this.#auxiliary !== null && auxiliaryWeight === 0) {
+      // The head did not run.
+      const { squeezeNorm, norm } = this.#auxiliary;
+      skipped.add(squeezeNorm.name).add(norm.name);
     }
-    // The head did not run.
-    const { squeezeNorm, norm } = this.#auxiliary;
-    const skipped = [squeezeNorm.name, norm.name];
-    this.#network.observe(new Map([...moments].filter(([name]) => !skipped.includes(name))));
+    const moments = [...this.#workspace.moments()];
+    this.#network.observe(new Map(moments.filter(([name]) => !skipped.has(name))));
   }
 }

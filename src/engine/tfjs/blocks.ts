@@ -1,8 +1,9 @@
-import type { Tensor4D } from '@tensorflow/tfjs';
+import { type Tensor4D, zeros } from '@tensorflow/tfjs';
 import type {
   AuxiliaryHeadBlock,
   Block,
   BlockGraph,
+  CellKind,
   ConvOperation,
   HalvingOperation,
   MixedEdge,
@@ -27,7 +28,7 @@ import {
   wholeConvolution,
 } from './operators.ts';
 import type { Pass } from './pass.ts';
-import type { Value } from './tape.ts';
+import { Value } from './tape.ts';
 
 /** Runs the blocks whose outputs the pass does not have yet, in their order; an auxiliary head only if asked for. */
 export function runBlocks(pass: Pass, blocks: readonly Block[]): void {
@@ -77,34 +78,48 @@ function runBlock(pass: Pass, block: Block): Value {
 
 interface Term {
   readonly value: Value;
-  /** Its mixing weight; in a discrete cell 1, or a factor for each picture if paths are dropped. */
+  /** Its mixing weight, in a discrete cell 1; if paths are dropped, times a factor for each picture. */
   readonly weight: number | Float32Array;
+  /** Those factors of a mixed edge; null if nothing is dropped. */
+  readonly drops: Float32Array | null;
   /** Position of its mixing weight in the cell's flat matrix; null in a discrete cell. */
   readonly position: number | null;
   /** Made for this node alone. */
   readonly own: boolean;
+  /** Whether it depends on nothing, and so takes no gradient. */
+  readonly constant: boolean;
 }
 
 /** Sum over a node's edges and their operations of mixing weight times operation (eq. 8 and 9). */
 function node(pass: Pass, block: NodeBlock): Value {
-  const terms = block.edges.flatMap((edge) => edgeTerms(pass, edge, pass.mixing[block.cellKind]));
-  const output = pass.kernels.weightedSum(
-    terms.map((term) => term.value.tensor),
-    terms.map((term) => term.weight),
-  );
+  const terms = block.edges.flatMap((edge) => edgeTerms(pass, edge, block.cellKind));
+  const output = sumTerms(pass, block, terms);
   const value = pass.tape.record(
     output,
     ({ tensor, scale }) => {
       if (pass.options.gradients === 'mixing') noteProducts(pass, block, terms, tensor, scale);
-      for (const { value: input, weight } of terms) {
+      for (const { value: input, weight, constant } of terms) {
+        if (constant) continue;
         if (typeof weight === 'number') input.addGradient(tensor, scale * weight, true);
         else input.addGradient(pass.kernels.weightedSum([tensor], [weight]), scale);
       }
     },
-    terms.some(({ weight }) => typeof weight === 'number'),
+    terms.some(({ weight, constant }) => typeof weight === 'number' && !constant),
   );
   for (const term of terms) if (term.own) pass.release(term.value);
   return value;
+}
+
+function sumTerms(pass: Pass, { output, edges }: NodeBlock, terms: readonly Term[]): Tensor4D {
+  if (terms.length === 0) {
+    // Its operations are all `none`, or left out.
+    const { shape } = pass.value((edges[0] as MixedEdge).input.name).tensor;
+    return zeros([shape[0], output.height, output.width, output.channels]);
+  }
+  return pass.kernels.weightedSum(
+    terms.map((term) => term.value.tensor),
+    terms.map((term) => term.weight),
+  );
 }
 
 function noteProducts(
@@ -114,23 +129,33 @@ function noteProducts(
   gradient: Tensor4D,
   scale: number,
 ): void {
-  const mixed = terms.flatMap(({ value, position }) => (position === null ? [] : [{ position, tensor: value.tensor }]));
-  const products = pass.kernels.dots(
-    gradient,
-    mixed.map(({ tensor }) => tensor),
-  );
-  pass.mixingProducts.push({ cellKind, positions: mixed.map(({ position }) => position), products, scale });
+  const mixed = terms.flatMap(({ position, ...term }) => (position === null ? [] : [{ ...term, position }]));
+  for (const [drops, own] of Map.groupBy(mixed, (term) => term.drops)) {
+    const weighed = drops === null ? gradient : pass.kernels.weightedSum([gradient], [drops]);
+    const products = pass.kernels.dots(
+      weighed,
+      own.map(({ value }) => value.tensor),
+    );
+    if (weighed !== gradient) weighed.dispose();
+    pass.mixingProducts.push({ cellKind, positions: own.map(({ position }) => position), products, scale });
+  }
 }
 
-function edgeTerms(pass: Pass, { edge, input, operations }: MixedEdge, mixing: Float32Array): Term[] {
+function edgeTerms(pass: Pass, mixed: MixedEdge, kind: CellKind): Term[] {
+  const { edge, input, operations } = mixed;
+  const { [kind]: mixing, skipsZeros = false } = pass.mixing;
+  const drops = pass.options.drops.get(mixed) ?? null;
   return operations.flatMap((operation, column): Term[] => {
     // `none` adds nothing, and its gradient is 0.
     if (operation.kind === 'none') return [];
+    if (edge !== null && skipsZeros && mixing[edge * operations.length + column] === 0) return [];
     const value = runOperation(pass, input.name, operation);
     const own = operation.kind === 'conv' || operation.kind === 'halving';
-    if (edge === null) return [{ value, weight: pass.options.drops.get(operation) ?? 1, position: null, own }];
+    const term = { value, drops, own, constant: operation.kind === 'noise' };
+    if (edge === null) return [{ ...term, weight: pass.options.drops.get(operation) ?? 1, position: null }];
     const position = edge * operations.length + column;
-    return [{ value, weight: mixing[position] as number, position, own }];
+    const weight = mixing[position] as number;
+    return [{ ...term, weight: drops === null ? weight : drops.map((factor) => factor * weight), position }];
   });
 }
 
@@ -138,6 +163,8 @@ function runOperation(pass: Pass, input: string, operation: Exclude<Operation, {
   switch (operation.kind) {
     case 'identity':
       return pass.value(input);
+    case 'noise':
+      return new Value(pass.options.noise.get(operation) as Tensor4D);
     case 'halving':
       return pass.scoped(() => halving(pass, input, operation));
     case 'conv':
@@ -225,7 +252,8 @@ function inputNames(block: Block): string[] {
 
 function mixesDifferently(graph: BlockGraph, block: Block, base: MixingWeights, candidate: MixingWeights): boolean {
   if (block.kind !== 'node') return false;
-  const columns = graph.mixing.primitives.length;
+  if (base.skipsZeros !== candidate.skipsZeros) return true;
+  const { columns } = graph.mixing;
   const [one, other] = [base[block.cellKind], candidate[block.cellKind]];
   return block.edges.some(({ edge }) => {
     if (edge === null) return false;

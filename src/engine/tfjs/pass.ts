@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { BatchNormSpec, CellKind, Operation, WeightSpec } from '../../network/block-graph.ts';
+import type { BatchNormSpec, CellKind, MixedEdge, Operation, WeightSpec } from '../../network/block-graph.ts';
 import type { MixingWeights } from '../engine.ts';
 import type { NetworkTensors, WeightRole } from './network-tensors.ts';
 import { Tape, Value } from './tape.ts';
@@ -13,8 +13,10 @@ export interface PassOptions {
   readonly gradients: 'none' | 'mixing' | 'weights';
   /** Whether an auxiliary head is run. */
   readonly auxiliary: boolean;
-  /** Drop-path's factors of the pictures, `[batch]`, for operations that it may drop; empty if it drops none. */
-  readonly drops: ReadonlyMap<Operation, Float32Array>;
+  /** Drop-path's factors of the pictures, `[batch]`, for what it may drop; empty if it drops nothing. */
+  readonly drops: ReadonlyMap<Operation | MixedEdge, Float32Array>;
+  /** What each operation `noise` gives. */
+  readonly noise: ReadonlyMap<Operation, tf.Tensor4D>;
 }
 
 /** Inner products of a node's gradient with the outputs of its operations: the gradient in its mixing weights. */

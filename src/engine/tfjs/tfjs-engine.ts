@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { BlockGraph, Operation } from '../../network/block-graph.ts';
-import { dropColumns } from '../../network/retrained-network.ts';
+import type { BlockGraph, MixedEdge, Operation, ValueSpec } from '../../network/block-graph.ts';
+import { dropColumns } from '../../network/drop-columns.ts';
+import { noiseShapes } from '../../network/noise-shapes.ts';
 import { checkAuxiliaryWeight, checkCall, checkMixed } from '../check-call.ts';
 import { type Classification, classify } from '../cross-entropy.ts';
 import {
@@ -18,6 +19,7 @@ import {
   type WeightsStepResult,
   type WeightsStepSettings,
 } from '../engine.ts';
+import { noiseValues } from '../noise.ts';
 import { stepSgd } from '../sgd.ts';
 import { heapBytes, startBackend } from './backend.ts';
 import { changedBlocks, runBlocks } from './blocks.ts';
@@ -51,7 +53,7 @@ class TfjsEngine implements Engine {
   readonly #graph: BlockGraph;
   readonly #kernels: TensorKernels;
   readonly #network: NetworkTensors;
-  readonly #columns: ReadonlyMap<Operation, number>;
+  readonly #columns: ReadonlyMap<Operation | MixedEdge, number>;
 
   constructor(graph: BlockGraph, kernels: TensorKernels, description: EngineDescription) {
     this.#graph = graph;
@@ -197,9 +199,13 @@ class TfjsEngine implements Engine {
     return result;
   }
 
-  #forward(miniBatch: MiniBatch, mixing: MixingWeights, options: Omit<PassOptions, 'drops'>): Pass {
+  #forward(miniBatch: MiniBatch, mixing: MixingWeights, options: Omit<PassOptions, 'drops' | 'noise'>): Pass {
     const drops = options.statistics === 'batch' ? pictureFactors(this.#columns, miniBatch) : new Map();
-    const pass = new Pass(this.#network, this.#kernels, mixing, { ...options, drops });
+    const pass = new Pass(this.#network, this.#kernels, mixing, {
+      ...options,
+      drops,
+      noise: noiseTensors(this.#graph, miniBatch),
+    });
     pass.values.set('image', new Value(imagesTensor(this.#graph, miniBatch)));
     runBlocks(pass, this.#graph.blocks);
     return pass;
@@ -239,15 +245,26 @@ function imagesTensor({ image, pictureChannels }: BlockGraph, { images, labels }
   return tf.tensor4d(images, [labels.length, image, image, pictureChannels]);
 }
 
-/** Drop-path's factors of the pictures, `[batch]`, for each operation that has a column; empty without drops. */
-function pictureFactors(
-  columns: ReadonlyMap<Operation, number>,
-  { drops, labels }: MiniBatch,
-): Map<Operation, Float32Array> {
-  if (drops === undefined) return new Map();
+function noiseTensors(graph: BlockGraph, { noise, labels }: MiniBatch): Map<Operation, tf.Tensor4D> {
+  if (noise === undefined) return new Map();
+  const shapes = noiseShapes(graph);
   return new Map(
-    Array.from(columns, ([operation, column]) => {
-      return [operation, Float32Array.from(labels, (_, n) => drops[n * columns.size + column] as number)];
+    Array.from(noiseValues(graph, noise, labels.length), ([operation, values]) => {
+      const { height, width, channels } = shapes.get(operation) as ValueSpec;
+      return [operation, tf.tensor4d(values, [labels.length, height, width, channels])];
+    }),
+  );
+}
+
+/** Drop-path's factors of the pictures, `[batch]`, for what has a column; empty if all are 1. */
+function pictureFactors(
+  columns: ReadonlyMap<Operation | MixedEdge, number>,
+  { drops, labels }: MiniBatch,
+): PassOptions['drops'] {
+  if (drops === undefined || drops.every((factor) => factor === 1)) return new Map();
+  return new Map(
+    Array.from(columns, ([dropped, column]) => {
+      return [dropped, Float32Array.from(labels, (_, n) => drops[n * columns.size + column] as number)];
     }),
   );
 }

@@ -38,7 +38,7 @@ describe('checkMessageSizes', () => {
     await engine.restore({ weights: initialWeights(graph, 0), velocity: {}, statistics: {} });
     const { image, batch } = options;
     const pictures = { images: new Float32Array(batch * image * image * 3), labels: new Uint16Array(batch) };
-    const entries = graph.mixing.edges * graph.mixing.primitives.length;
+    const entries = graph.mixing.edges * graph.mixing.columns;
     const mixing = { normal: new Float32Array(entries), reduce: new Float32Array(entries) };
     await engine.weightsStep(pictures, mixing, { learningRate: 1, momentum: 0, weightDecay: 0, clipNorm: 1 });
     const { length } = encodeFrame(await engine.save());

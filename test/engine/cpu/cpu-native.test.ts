@@ -12,6 +12,7 @@ if (builtKernels().includes('native')) {
     runs: 30,
     weightStride: 5,
     oneSupernet: false,
+    exactZeros: true,
   });
 } else {
   it('the native kernels cannot be had where no C compiler was found, and that is said', async () => {

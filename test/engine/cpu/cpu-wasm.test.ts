@@ -6,4 +6,5 @@ describeEngine('cpu, wasm kernels', (graph) => createCpuEngine(graph, { kernels:
   runs: 30,
   weightStride: 5,
   oneSupernet: false,
+  exactZeros: true,
 });

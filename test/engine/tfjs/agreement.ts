@@ -4,7 +4,7 @@ import type { Engine, MiniBatch } from '../../../src/engine/engine.ts';
 import type { BlockGraph } from '../../../src/network/block-graph.ts';
 import type { CreateEngine } from '../contract.ts';
 import { randomMiniBatch } from '../fixtures.ts';
-import { NO_MIXING, PARTIAL, retrainedState, SPARSE, smallRetrained, withDrops } from '../retrained-fixtures.ts';
+import { NO_MIXING, NOISY, PARTIAL, retrainedState, SPARSE, smallRetrained, withDrops } from '../retrained-fixtures.ts';
 
 type Tensors = Readonly<Record<string, Float32Array>>;
 
@@ -13,6 +13,7 @@ export function describeAgreement(name: string, create: CreateEngine, pictures: 
   describe(`${name} and cpu agree on a retrained network`, () => {
     it.each([
       ['with every primitive at both strides', smallRetrained(), 0],
+      ['with noise', smallRetrained({ genotype: NOISY }), 0],
       ['with some nodes concatenated', smallRetrained({ genotype: PARTIAL }), 0],
       ['with absent nodes and the head', smallRetrained({ genotype: SPARSE, image: 32, auxiliary: true }), 0.4],
     ])('%s', async (_, graph, auxiliaryWeight) => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Engine, EngineMemory } from '../../../src/engine/engine.ts';
 import { createTfjsEngine } from '../../../src/engine/tfjs/tfjs-engine.ts';
 import { Random } from '../../../src/math/random.ts';
-import { buildRetrainedNetwork, dropColumns } from '../../../src/network/retrained-network.ts';
+import { dropColumns } from '../../../src/network/drop-columns.ts';
+import { buildRetrainedNetwork } from '../../../src/network/retrained-network.ts';
 import { publishedGenotype } from '../../../src/space/published-genotypes.ts';
 import { initialState, randomMiniBatch } from '../fixtures.ts';
 

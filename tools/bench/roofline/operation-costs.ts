@@ -28,7 +28,7 @@ import type { DecodedOperation } from './decode-schedule.ts';
 
 const COSTS: { readonly [Name in OperationName]: (fields: OperationFields<Name>) => Cost } = {
   fill: (o) => {
-    const reads = [picture(o.x, sizeOf(o)), all(o.scale, o.channels), all(o.shift, o.channels)];
+    const reads = [picture(o.x, sizeOf(o)), all(o.scale, o.channels), all(o.shift, o.channels), all(o.mixing, 1)];
     return cost(o.normalize ? sizeOf(o) : 0, reads, [thread(o.to, paddedSize(o, o.pad))]);
   },
   unit: (o) => {
@@ -37,16 +37,17 @@ const COSTS: { readonly [Name in OperationName]: (fields: OperationFields<Name>)
     const weights = [all(o.depthwise, kernel ** 2 * channels), all(o.pointwise, channels ** 2)];
     return cost(
       z * (kernel ** 2 + channels) + sumsOf(z),
-      [thread(o.x, filteredOf(o)), ...weights],
+      [thread(o.x, filteredOf(o)), ...weights, all(o.mixing, 1)],
       [picture(o.z, z), picture(o.sums, 2 * channels)],
     );
   },
   point: (o) => {
     const pixels = o.height * o.width;
     const z = sizeOf(o);
+    const inputs = o.inputs.map(({ x, channels }) => picture(x, pixels * channels));
     return cost(
       z * o.from + sumsOf(z),
-      [...o.inputs.map(({ x, channels }) => picture(x, pixels * channels)), all(o.weights, o.from * o.channels)],
+      [...inputs, all(o.weights, o.from * o.channels), all(o.mixing, 1)],
       [picture(o.z, z), picture(o.sums, 2 * o.channels)],
     );
   },
@@ -134,7 +135,7 @@ const COSTS: { readonly [Name in OperationName]: (fields: OperationFields<Name>)
     const dx = thread(o.dx, sizeOf(o));
     // At stride 2, a pixel of the input meets a quarter of the taps: so many for each pixel of the output, as at 1.
     const back = z * (channels + taps);
-    const given = [picture(o.g, z), picture(o.z, z), picture(o.drops, 1), all(o.abc, 3 * channels)];
+    const given = [picture(o.g, z), picture(o.z, z), ...factor(o), all(o.abc, 3 * channels)];
     const weights = [all(o.turned, taps * channels), all(o.transposed, channels ** 2)];
     const reads = [...given, ...weights, spread, o.add ? dx : null];
     if (!o.wanted) return cost(differentiate(z) + back, reads, [spread, dx]);
@@ -160,7 +161,7 @@ const COSTS: { readonly [Name in OperationName]: (fields: OperationFields<Name>)
     const added = o.inputs.map(({ g, channels }) => picture(g, pixels * channels));
     const inputs = o.inputs.map(({ x, channels }) => picture(x, pixels * channels));
     const gradients = o.wanted ? chunk(o.gradients, o.from * o.channels) : null;
-    const given = [picture(o.g, z), picture(o.z, z), picture(o.drops, 1), all(o.abc, 3 * o.channels)];
+    const given = [picture(o.g, z), picture(o.z, z), ...factor(o), all(o.abc, 3 * o.channels)];
     return cost(
       differentiate(z) + z * o.from * (o.wanted ? 2 : 1) + pixels * o.from,
       [...given, all(o.transposed, o.channels * o.from), ...inputs, ...added, gradients],

@@ -21,6 +21,10 @@ static inline float *slot(const context *c, place where) { return c->scratch + (
 static inline float *picture_at(const context *c, place where, size_t size) { return at(c, where) + c->picture * size; }
 /* Drop-path's factor of the picture; 1 if the place is missing. */
 static inline float drop_at(const context *c, place drops) { return drops < 0 ? 1 : *picture_at(c, drops, 1); }
+/* Whether a term is left out: its mixing weight is -0. What would make it makes zeros, and has no gradients. */
+static inline int is_skipped(const context *c, place mixing) {
+  return mixing >= 0 && *(const int32_t *)at(c, mixing) == INT32_MIN;
+}
 /* What a node multiplies a term by: its mixing weight, 1 if that is missing, times drop-path's factor. */
 static inline float factor_at(const context *c, place mixing, place drops) {
   return (mixing < 0 ? 1 : *at(c, mixing)) * drop_at(c, drops);

@@ -39,6 +39,7 @@ typedef struct {
   int32_t normalize; /* Whether a batch norm comes before the ReLU. */
   place scale; /* Scale of that batch norm, [channels]; -1 if there is none, as for the shift. */
   place shift;
+  place mixing; /* Mixing weight of what reads it: at -0 nothing is made; -1: it is always made. */
 } fill_operation;
 
 /* A convolution unit: depthwise, then pointwise. */
@@ -50,6 +51,7 @@ typedef struct {
   place z; /* Result, [height / stride][width / stride][channels]. */
   place sums; /* Sums of z and of its squares, [2][channels]. */
   place row; /* Scratch: rows of pixels. */
+  place mixing; /* Mixing weight of what it is for: at -0 it makes zeros, and has no gradients; -1: it is always made. */
 } unit_operation;
 
 /* One of the inputs that stand side by side. */
@@ -72,6 +74,7 @@ typedef struct {
   place transposed; /* Weights for the way back, [channels][from]. */
   place gradients; /* Partial gradients of the weights, [chunks][from][channels]; -1 if they are not wanted. */
   int32_t wanted; /* Whether the gradients of the weights are wanted. */
+  place mixing; /* Mixing weight of what it is for: at -0 it makes zeros, and has no gradients; -1: it is always made. */
   int32_t inputs;
   point_input input[];
 } point_operation;
@@ -211,6 +214,7 @@ typedef struct {
   place spread; /* Scratch: padded gradient at the depthwise output. */
   place dx; /* Scratch: gradient at the rectified input, [height][width][channels]. */
   int32_t add; /* Whether the gradient is added to what dx has already. */
+  place mixing; /* Mixing weight of what it is for: at -0 it makes zeros, and has no gradients; -1: it is always made. */
 } unit_backward_operation;
 
 /* The gradient between the two units of a separable convolution. */

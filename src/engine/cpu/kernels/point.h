@@ -26,6 +26,10 @@ static void point(const context *c, const point_operation *o) {
   float *z = picture_at(c, o->z, (size_t)o->height * o->width * channels);
   float *sums = picture_at(c, o->sums, 2 * channels), *gathered = slot(c, o->row);
   memset(sums, 0, 2 * channels * sizeof(float));
+  if (is_skipped(c, o->mixing)) {
+    memset(z, 0, (size_t)o->height * o->width * channels * sizeof(float));
+    return;
+  }
   for (int i = 0; i < o->height; i++) {
     gather_row(c, o, i, gathered);
     WIDEST(pointwise_row, channels)(gathered, o->from, o->width, o->from, channels, at(c, o->weights), z);
@@ -42,6 +46,7 @@ static void point_backward(const context *c, const point_operation *o) {
   float *gathered = slot(c, o->row), *dz = gathered + o->width * o->from, *dx = dz + line;
   float *dw = o->wanted ? at(c, o->gradients) + (size_t)c->chunk * o->from * channels : NULL;
   if (o->wanted && c->first) memset(dw, 0, o->from * channels * sizeof(float));
+  if (is_skipped(c, o->mixing)) return;
   for (int i = 0; i < o->height; i++) {
     WIDEST(differentiate_row, channels)(g + i * line, drop, z + i * line, o->width, channels, at(c, o->abc), dz);
     if (o->wanted) {

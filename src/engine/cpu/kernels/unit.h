@@ -24,6 +24,7 @@ static int rows_of_tile(int height, size_t line) {
 
 /* scratch[height + 2 pad][width + 2 pad][channels] = relu(x), or relu(scale * x + shift), and zeros around it */
 static void NAME(fill)(const context *c, const fill_operation *o) {
+  if (is_skipped(c, o->mixing)) return;
   const size_t channels = o->channels, line = o->width * channels, row = line + 2 * o->pad * channels;
   const float *x = picture_at(c, o->x, o->height * line);
   float *to = slot(c, o->to);
@@ -70,6 +71,10 @@ static void NAME(unit)(const context *c, const unit_operation *o) {
   float *sums = picture_at(c, o->sums, 2 * channels);
   float *filtered = slot(c, o->row);
   memset(sums, 0, 2 * channels * sizeof(float));
+  if (is_skipped(c, o->mixing)) {
+    memset(z, 0, height * width * channels * sizeof(float));
+    return;
+  }
   const int rows = rows_of_tile(height, width * channels);
   for (int top = 0; top < height; top += rows) {
     const int end = top + rows < height ? top + rows : height;
@@ -142,6 +147,11 @@ static void NAME(unit_backward)(const context *c, const unit_backward_operation 
   float *dpointwise = o->wanted ? at(c, o->gradients) + c->chunk * (taps + channels * channels) : NULL;
   float *ddepthwise = o->wanted ? dpointwise + channels * channels : NULL;
   if (o->wanted && c->first) memset(dpointwise, 0, (taps + channels * channels) * sizeof(float));
+  float *dx = slot(c, o->dx);
+  if (is_skipped(c, o->mixing)) {
+    if (!o->add) memset(dx, 0, o->height * o->width * channels * sizeof(float));
+    return;
+  }
 
   /* The gradient at the depthwise output, and zeros around it as far as the filter reaches. */
   const int around = stride == 1 ? reach : (reach + 1) / 2;
@@ -167,7 +177,6 @@ static void NAME(unit_backward)(const context *c, const unit_backward_operation 
                                   channels, ddepthwise);
   }
 
-  float *dx = slot(c, o->dx);
   if (stride == 2) return NAME(add_phases)(o, inner, padded, at(c, o->turned), dx);
   for (int i = 0; i < o->height; i++)
     NAME(depthwise_row)(o->kernel, spread + i * padded, o->dilation * padded, channels, o->dilation * channels,

@@ -5,6 +5,7 @@ import type {
   CellKind,
   ClassifierBlock,
   HalvingBlock,
+  MixedEdge,
   NodeBlock,
   Operation,
   ProjectionBlock,
@@ -23,6 +24,8 @@ export interface Cell {
 }
 
 export interface CellEdge {
+  /** The edge as the graph has it. */
+  readonly mixed: MixedEdge;
   /** The node it leads to. */
   readonly target: ValueSpec;
   readonly input: ValueSpec;
@@ -87,12 +90,13 @@ function readCells(blocks: readonly Block[]): Cell[] {
   return cells.map(({ inputs, nodes }) => {
     const edges = new Map<string, CellEdge[]>();
     for (const node of nodes) {
-      for (const { edge, input, stride, operations } of node.edges) {
+      for (const mixed of node.edges) {
+        const { edge, input, stride, operations } = mixed;
         const placed = operations.map((operation, column) => {
           return { operation, position: edge === null ? null : edge * operations.length + column };
         });
         const leaving = edges.get(input.name) ?? [];
-        leaving.push({ target: node.output, input, stride, operations: placed });
+        leaving.push({ mixed, target: node.output, input, stride, operations: placed });
         edges.set(input.name, leaving);
       }
     }

@@ -10,6 +10,7 @@ import { type FieldsOf, flag, int, list, named, optionalPlace, place, type Struc
 export const MAX_TERMS = 256;
 
 const MIXING = 'Mixing weight; -1: 1.';
+const SKIPPED = 'Mixing weight of what it is for: at -0 it makes zeros, and has no gradients; -1: it is always made.';
 const DROPS = 'Factors of drop-path, [pictures]; -1: nothing is dropped.';
 const ROW = 'Scratch: rows of pixels.';
 const UNIT_SIZES = ['pad', 'height', 'width', 'channels', 'kernel', 'dilation', 'stride'] as const;
@@ -32,6 +33,7 @@ const POINT = struct('point_operation', 'A pointwise convolution of several inpu
   transposed: place('Weights for the way back, [channels][from].'),
   gradients: optionalPlace('Partial gradients of the weights, [chunks][from][channels]; -1 if they are not wanted.'),
   wanted: flag('Whether the gradients of the weights are wanted.'),
+  mixing: optionalPlace(SKIPPED),
   inputs: list('input', POINT_INPUT),
 });
 
@@ -124,6 +126,7 @@ export const OPERATIONS = {
       normalize: flag('Whether a batch norm comes before the ReLU.'),
       scale: optionalPlace('Scale of that batch norm, [channels]; -1 if there is none, as for the shift.'),
       ...named('optional place', 'shift'),
+      mixing: optionalPlace('Mixing weight of what reads it: at -0 nothing is made; -1: it is always made.'),
     }),
   },
   unit: {
@@ -136,6 +139,7 @@ export const OPERATIONS = {
       z: place('Result, [height / stride][width / stride][channels].'),
       sums: place('Sums of z and of its squares, [2][channels].'),
       row: place(ROW),
+      mixing: optionalPlace(SKIPPED),
     }),
   },
   point: { code: 3, struct: POINT },
@@ -229,6 +233,7 @@ export const OPERATIONS = {
       spread: place('Scratch: padded gradient at the depthwise output.'),
       dx: place('Scratch: gradient at the rectified input, [height][width][channels].'),
       add: flag('Whether the gradient is added to what dx has already.'),
+      mixing: optionalPlace(SKIPPED),
     }),
   },
   betweenUnits: {

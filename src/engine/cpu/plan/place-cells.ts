@@ -2,6 +2,8 @@ import type {
   BatchNormSpec,
   ConvUnit,
   HalvingOperation,
+  MixedEdge,
+  NoiseOperation,
   Operation,
   PoolOperation,
   ValueSpec,
@@ -89,21 +91,23 @@ export interface PlannedCell {
   readonly terms: ReadonlyMap<string, readonly Term[]>;
 }
 
-/** Lines of the caller's numbers that a node's terms are multiplied by. */
-export interface FactorPlaces {
+/** Lines of the caller's numbers that nodes are made of. */
+export interface GivenPlaces {
   mixing(kind: Cell['kind'], position: number): number;
-  /** null if the operation is never dropped. */
-  drops(operation: Operation): number | null;
+  /** null if it is never dropped. */
+  drops(dropped: MixedEdge | Operation): number | null;
+  /** `[pictures, height, width, channels]` */
+  noise(operation: NoiseOperation): number;
 }
 
 /** Finds a place for everything that the cells of a network make. */
 export class CellPlacer {
   readonly #memory: PlanMemory;
-  readonly #factors: FactorPlaces;
+  readonly #given: GivenPlaces;
 
-  constructor(memory: PlanMemory, factors: FactorPlaces) {
+  constructor(memory: PlanMemory, given: GivenPlaces) {
     this.#memory = memory;
-    this.#factors = factors;
+    this.#given = given;
   }
 
   /** Places everything that a cell makes, to be kept for the backward pass. */
@@ -141,8 +145,8 @@ export class CellPlacer {
       const half = (size: number): number => size / edge.stride;
       const output = { ...state, height: half(state.height), width: half(state.width) };
       for (const { operation, position } of edge.operations) {
-        const mixing = position === null ? null : this.#factors.mixing(cell.kind, position);
-        const drops = this.#factors.drops(operation);
+        const mixing = position === null ? null : this.#given.mixing(cell.kind, position);
+        const drops = this.#given.drops(edge.mixed) ?? this.#given.drops(operation);
         const add = (z: number, normed: Normed | null): Term => {
           const term = { edge, mixing, position, drops, z, normed };
           terms.get(edge.target.name)?.push(term);
@@ -150,6 +154,8 @@ export class CellPlacer {
         };
         if (operation.kind === 'identity') {
           planned.skips.push(add(this.#memory.tensor(state).x, null));
+        } else if (operation.kind === 'noise') {
+          add(this.#given.noise(operation), null);
         } else if (operation.kind === 'halving') {
           const normed = this.#normed(output, operation.norm, passing);
           planned.halvings.push({ input: state, operation, normed, term: add(normed.z, normed) });

@@ -1,7 +1,8 @@
-import type { BatchNormSpec, BlockGraph, CellKind } from '../../../network/block-graph.ts';
-import { dropColumns } from '../../../network/retrained-network.ts';
+import type { BatchNormSpec, BlockGraph, CellKind, NoiseOperation } from '../../../network/block-graph.ts';
+import { dropColumns } from '../../../network/drop-columns.ts';
+import { noiseShapes } from '../../../network/noise-shapes.ts';
 import { type Network, partChannels, readNetwork } from './cells.ts';
-import { LINE_FLOATS, PassingPlaces, STEM_CHANNELS } from './memory-map.ts';
+import { LINE_FLOATS, PassingPlaces, padChannels, STEM_CHANNELS } from './memory-map.ts';
 import { CellPlacer, type Normed, type PlannedCell, roomsOf, unitsOf } from './place-cells.ts';
 import { AuxiliaryPlanner } from './plan-auxiliary.ts';
 import { type PlannedClassifier, placeClassifier, StemPlanner } from './plan-ends.ts';
@@ -24,6 +25,8 @@ export interface PlacedNetwork {
   readonly mixingGradients: ReadonlyMap<PlannedCell, number>;
   /** Line of drop-path's factors of every column, `[pictures]` each. */
   readonly drops: readonly number[];
+  /** Tensor of what each operation `noise` gives, in the order of `noiseShapes`. */
+  readonly noise: ReadonlyMap<NoiseOperation, NoisePlace>;
   readonly stem: StemPlanner;
   /** Cells whose results are kept for a backward pass. */
   readonly cells: readonly PlannedCell[];
@@ -35,6 +38,14 @@ export interface PlacedNetwork {
   readonly auxiliary: AuxiliaryPlanner | null;
 }
 
+/** A tensor `[pictures, height, width, channels]`. */
+export interface NoisePlace {
+  readonly place: number;
+  /** Channels, without and with those that pad them. */
+  readonly own: number;
+  readonly channels: number;
+}
+
 /** Finds a place for everything that the schedules of a graph share, for mini-batches of so many pictures. */
 export function placeNetwork(graph: BlockGraph, pictures: number): PlacedNetwork {
   const network = readNetwork(graph);
@@ -44,19 +55,26 @@ export function placeNetwork(graph: BlockGraph, pictures: number): PlacedNetwork
   const scratch = placeScratch(graph, network);
   const rows = placeWeightRows(weights, map);
 
-  const mixingFloats = graph.mixing.edges * graph.mixing.primitives.length * LINE_FLOATS;
+  const mixingFloats = graph.mixing.edges * graph.mixing.columns * LINE_FLOATS;
   const mixing = { normal: map.floats(mixingFloats), reduce: map.floats(mixingFloats) };
   const columns = dropColumns(graph);
   const drops = Array.from(columns, () => map.floats(pictures));
+  const noise = new Map(
+    Array.from(noiseShapes(graph), ([operation, { height, width, channels: own }]) => {
+      const channels = padChannels(own);
+      return [operation, { place: map.floats(pictures * height * width * channels), own, channels }] as const;
+    }),
+  );
   const images = map.floats(pictures * graph.image ** 2 * STEM_CHANNELS);
 
   const stem = new StemPlanner(network.stem, memory, scratch, images, graph.image);
   const placer = new CellPlacer(memory, {
     mixing: (kind, position) => mixing[kind] + position,
-    drops: (operation) => {
-      const column = columns.get(operation);
+    drops: (dropped) => {
+      const column = columns.get(dropped);
       return column === undefined ? null : (drops[column] as number);
     },
+    noise: (operation) => (noise.get(operation) as NoisePlace).place,
   });
   const cells = network.cells.map((cell) => placer.place(cell));
   const inputs = network.parts(network.classifier.input).map((part) => memory.tensor(part));
@@ -81,7 +99,7 @@ export function placeNetwork(graph: BlockGraph, pictures: number): PlacedNetwork
   });
   const mixingGradients = new Map(cells.map((cell) => [cell, map.floats(mixingFloats)]));
   return {
-    ...{ network, memory, scratch, rows, images, mixing, mixingGradients, drops },
+    ...{ network, memory, scratch, rows, images, mixing, mixingGradients, drops, noise },
     ...{ stem, cells, passingCells, candidateCells, classifier, auxiliary },
   };
 }

@@ -49,12 +49,12 @@ export class AuxiliaryPlanner {
     const [first, second] = this.normed;
     schedule.overPictures((write) => {
       this.#pool(write, 'auxiliaryPool');
-      forward.point(write, { input: this.#pooled, weight: squeeze.name, halves: false, normed: first });
+      forward.point(write, { input: this.#pooled, weight: squeeze.name, halves: false, normed: first, mixing: null });
     });
     forward.coefficients(schedule, [first]);
     schedule.overPictures((write) => {
       forward.normalize(write, this.#squeezed, first);
-      forward.point(write, { input: this.#squeezed, weight: conv.name, halves: false, normed: second });
+      forward.point(write, { input: this.#squeezed, weight: conv.name, halves: false, normed: second, mixing: null });
     });
     forward.coefficients(schedule, [second]);
     schedule.overPictures((write) => {
@@ -77,7 +77,7 @@ export class AuxiliaryPlanner {
       [this.#pooled, squeeze, first, this.#squeezed],
     ] as const) {
       const { g } = this.#memory.tensor(output);
-      backward.points(schedule, [{ input, weight: name, halves: false, normed, g }]);
+      backward.points(schedule, [{ input, weight: name, halves: false, normed, mixing: null, g }]);
     }
     schedule.overPictures((write) => {
       for (const part of this.#network.parts(this.#block.input)) backward.begin(write, part);

@@ -195,11 +195,13 @@ export class BackwardPlanner {
   }
 
   /** Writes the gradient of a second unit, up to the norm before it; returns the place of that norm's sums. */
-  #secondUnit(write: OperationWriter, { edge, first, term }: PlannedConv, second: PlannedUnit): number {
+  #secondUnit(write: OperationWriter, conv: PlannedConv, second: PlannedUnit): number {
+    const { edge, first, term } = conv;
     const size = { height: edge.input.height / edge.stride, width: edge.input.width / edge.stride };
-    if (this.#weightGradients) this.#forward.fillBetween(write, first, second, size);
+    if (this.#weightGradients) this.#forward.fillBetween(write, conv, second, size);
     const { g } = this.#memory.tensor(edge.target);
-    this.#unit(write, second, { g, drops: term.drops, pad: reachOf(second), ...size, add: false });
+    const from = { g, drops: term.drops, mixing: term.mixing };
+    this.#unit(write, second, { ...from, pad: reachOf(second), ...size, add: false });
     const { scale, shift } = this.#memory.norm(first.normed.norm);
     const { z, channels } = first.normed;
     const sums = this.takeSums(2, channels);
@@ -221,11 +223,13 @@ export class BackwardPlanner {
       const from = second
         ? { g: second.normed.z, drops: null }
         : { g: this.#memory.tensor(edge.target).g, drops: term.drops };
-      this.#unit(write, first, { ...from, pad: MAX_REACH, height, width, add: i > 0 });
+      const { mixing } = term;
+      this.#unit(write, first, { ...from, mixing, pad: MAX_REACH, height, width, add: i > 0 });
     }
     for (const { input, operation, normed, term } of halvings) {
       const own = this.#memory.tensor(term.edge.target).g;
-      this.#point(write, { input, weight: operation.convA.name, halves: true, normed, g: own }, term.drops);
+      const point = { input, weight: operation.convA.name, halves: true, normed, mixing: term.mixing };
+      this.#point(write, { ...point, g: own }, term.drops);
     }
     const gradients = (terms: readonly Term[]): OperationFields<'stateGradient'>['edges'] => {
       return terms.map(({ edge, mixing, drops }) => ({ g: this.#memory.tensor(edge.target).g, mixing, drops }));
@@ -246,7 +250,7 @@ export class BackwardPlanner {
   #unit(
     write: OperationWriter,
     { unit, normed }: PlannedUnit,
-    from: Pick<OperationFields<'unitBackward'>, 'g' | 'drops' | 'pad' | 'add'> & Size,
+    from: Pick<OperationFields<'unitBackward'>, 'g' | 'drops' | 'mixing' | 'pad' | 'add'> & Size,
   ): void {
     const { depthwise, pointwise, kernel, dilation, stride } = unit;
     const { z, channels } = normed;

@@ -13,6 +13,8 @@ export interface PlannedPoint {
   /** Whether it is the pair of a halving, each at stride 2. */
   readonly halves: boolean;
   readonly normed: Normed;
+  /** Line of the mixing weight that it is made for; null if it is for more. */
+  readonly mixing: number | null;
 }
 
 /** Plans the forward pass of cells: the same schedule for training and, without the norms' sums, for evaluation. */
@@ -85,7 +87,7 @@ export class ForwardPlanner {
 
   /** Fields of a pointwise convolution, for either way. */
   pointFields(
-    { input, weight, halves, normed: { z, sums, channels } }: PlannedPoint,
+    { input, weight, halves, normed: { z, sums, channels }, mixing }: PlannedPoint,
     back: Pick<OperationFields<'point'>, 'g' | 'drops' | 'abc' | 'gradients' | 'wanted'>,
   ): OperationFields<'point'> {
     const parts = this.#network.parts(input).map((part) => this.#memory.tensor(part));
@@ -102,6 +104,7 @@ export class ForwardPlanner {
       z,
       sums,
       row: this.#scratch.row,
+      mixing,
       inputs: phases.flatMap((phase) => {
         return parts.map(({ x, g, channels: own }) => ({ x, g, channels: own, stride, phase }));
       }),
@@ -128,16 +131,22 @@ export class ForwardPlanner {
   /** Writes the rectified, padded copy of a state. */
   fill(write: OperationWriter, state: ValueSpec): void {
     const { x, height, width, channels } = this.#memory.tensor(state);
-    const plain = { normalize: false, scale: null, shift: null };
+    const plain = { normalize: false, scale: null, shift: null, mixing: null };
     write('fill', { x, to: this.#scratch.padded, height, width, channels, pad: MAX_REACH, ...plain });
   }
 
   /** Writes the rectified, padded copy of what the first unit of a separable convolution made. */
-  fillBetween(write: OperationWriter, first: PlannedUnit, second: PlannedUnit, { height, width }: Size): void {
+  fillBetween(
+    write: OperationWriter,
+    { first, term: { mixing } }: PlannedConv,
+    second: PlannedUnit,
+    { height, width }: Size,
+  ): void {
     const { z, channels, norm } = first.normed;
     const { scale, shift } = this.#memory.norm(norm);
     const pad = reachOf(second);
-    write('fill', { x: z, to: this.#scratch.padded, height, width, channels, pad, normalize: true, scale, shift });
+    const { padded: to } = this.#scratch;
+    write('fill', { x: z, to, height, width, channels, pad, normalize: true, scale, shift, mixing });
   }
 
   #mix(write: OperationWriter, state: ValueSpec, terms: readonly Term[], add: boolean): void {
@@ -153,32 +162,40 @@ export class ForwardPlanner {
   #leave(write: OperationWriter, { state, convs, pools, halvings }: PlannedState): void {
     const { x, height, width, channels } = this.#memory.tensor(state);
     if (convs.length > 0) this.fill(write, state);
-    for (const { first } of convs) this.#unit(write, first, MAX_REACH, { height, width });
+    for (const conv of convs) this.#unit(write, conv.first, conv, MAX_REACH, { height, width });
     for (const { operation, made, normed, winner } of pools) {
       const { kind, stride } = operation;
       const average = kind === 'average-pool';
       write('pool', { x, height, width, channels, stride, average, z: made.z, winner, sums: normed?.sums ?? null });
     }
-    for (const { input, operation, normed } of halvings) {
-      this.point(write, { input, weight: operation.convA.name, halves: true, normed });
+    for (const { input, operation, normed, term } of halvings) {
+      this.point(write, { input, weight: operation.convA.name, halves: true, normed, mixing: term.mixing });
     }
   }
 
-  #secondUnit(write: OperationWriter, { edge, first, second }: PlannedConv): void {
+  #secondUnit(write: OperationWriter, conv: PlannedConv): void {
+    const { edge, second } = conv;
     if (second === null) return;
     const size = { height: edge.input.height / edge.stride, width: edge.input.width / edge.stride };
-    this.fillBetween(write, first, second, size);
-    this.#unit(write, second, reachOf(second), size);
+    this.fillBetween(write, conv, second, size);
+    this.#unit(write, second, conv, reachOf(second), size);
   }
 
-  #unit(write: OperationWriter, { unit, normed }: PlannedUnit, pad: number, { height, width }: Size): void {
+  /** @param conv the convolution that the unit belongs to */
+  #unit(
+    write: OperationWriter,
+    { unit, normed }: PlannedUnit,
+    { term: { mixing } }: PlannedConv,
+    pad: number,
+    { height, width }: Size,
+  ): void {
     const { kernel, dilation, stride, depthwise, pointwise } = unit;
     const { z, sums, channels } = normed;
     write('unit', {
       ...{ x: this.#scratch.padded, pad, height, width, channels, kernel, dilation, stride },
       depthwise: this.#memory.weight(depthwise.name).forward,
       pointwise: this.#memory.weight(pointwise.name).forward,
-      ...{ z, sums, row: this.#scratch.row },
+      ...{ z, sums, row: this.#scratch.row, mixing },
     });
   }
 }
@@ -192,7 +209,8 @@ export interface Size {
 /** The projection of a cell's input. */
 export function projectionOf({ block, normed }: PlannedCell['inputs'][number]): PlannedPoint {
   const halves = block.kind === 'halving';
-  return { input: block.input, weight: halves ? block.operation.convA.name : block.conv.name, halves, normed };
+  const weight = halves ? block.operation.convA.name : block.conv.name;
+  return { input: block.input, weight, halves, normed, mixing: null };
 }
 
 /** Pixels that a second unit's filter reaches beyond its own: it has no dilation. */

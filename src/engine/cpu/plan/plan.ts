@@ -1,7 +1,14 @@
-import type { BatchNormSpec, Block, BlockGraph, CellKind, ValueSpec } from '../../../network/block-graph.ts';
+import type {
+  BatchNormSpec,
+  Block,
+  BlockGraph,
+  CellKind,
+  NoiseOperation,
+  ValueSpec,
+} from '../../../network/block-graph.ts';
 import { PassingPlaces } from './memory-map.ts';
 import type { PlannedCell } from './place-cells.ts';
-import { firstOfEachKind, normCounts, type PlacedNetwork, placeNetwork } from './place-network.ts';
+import { firstOfEachKind, type NoisePlace, normCounts, type PlacedNetwork, placeNetwork } from './place-network.ts';
 import { BackwardPlanner } from './plan-backward.ts';
 import { classifierFloats, type PlannedClassifier, writeClassifier } from './plan-ends.ts';
 import { ForwardPlanner } from './plan-forward.ts';
@@ -28,6 +35,8 @@ export interface Plan {
   readonly mixingGradients: Readonly<Record<CellKind, readonly number[]>>;
   /** Line of drop-path's factors of every column, `[pictures]` each. */
   readonly drops: readonly number[];
+  /** Tensor of what each operation `noise` gives. */
+  readonly noise: ReadonlyMap<NoiseOperation, NoisePlace>;
   readonly rows: WeightRows;
   norm(norm: BatchNormSpec): NormPlaces;
   /** Values a channel that a norm's statistics are taken over. */
@@ -95,6 +104,7 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     auxiliaryClassifier: placed.auxiliary?.classifier ?? null,
     mixing: placed.mixing,
     drops: placed.drops,
+    noise: placed.noise,
     rows: placed.rows,
     norm: (norm) => memory.norm(norm),
     normCount: ({ name }) => {

@@ -1,8 +1,10 @@
 import { BATCH_NORM, type BlockGraph, type CellKind } from '../../../network/block-graph.ts';
 import type { MixingWeights } from '../../engine.ts';
 import type { Moments } from '../../network-arrays.ts';
+import { noiseValues } from '../../noise.ts';
 import { LINE_FLOATS, STEM_CHANNELS } from '../plan/memory-map.ts';
 import { OPERATIONS, type OperationName } from '../plan/operations.ts';
+import type { NoisePlace } from '../plan/place-network.ts';
 import type { PlannedClassifier } from '../plan/plan-ends.ts';
 import { type Fitting, type FittingOptions, makeFitting, PEAK_ROUNDS, type ScheduleName } from './fitting.ts';
 import { orderCandidates } from './order-candidates.ts';
@@ -64,7 +66,8 @@ export class Workspace {
     const turns = orderCandidates(candidates, plan.reruns);
     const isRerun = turns.some(({ rerun }) => rerun !== null);
     for (const [i, { index, rerun }] of turns.entries()) {
-      this.setMixing(candidates[index] as MixingWeights);
+      // All columns are made, as a candidate takes over what the one before made.
+      this.setMixing({ ...(candidates[index] as MixingWeights), skipsZeros: false });
       if (i === 0) this.run(isRerun ? 'candidates' : 'losses');
       else if (rerun !== null) team.run(reruns.get(rerun) as number);
       done(index);
@@ -86,11 +89,14 @@ export class Workspace {
     else for (let i = 0; i < images.length; i++) floats[start + i * STEM_CHANNELS] = images[i] as number;
   }
 
+  /** Sets the mixing weights. To the kernels, 0 is a number like others, and -0 leaves its column out. */
   setMixing(mixing: MixingWeights): void {
     const { floats, plan } = this.#fitting;
+    const zero = mixing.skipsZeros ? -0 : 0;
     for (const kind of ['normal', 'reduce'] as const) {
       const start = plan.mixing[kind];
-      for (const [i, weight] of mixing[kind].entries()) floats[(start + i) * LINE_FLOATS] = weight;
+      for (const [i, weight] of mixing[kind].entries())
+        floats[(start + i) * LINE_FLOATS] = weight === 0 ? zero : weight;
     }
   }
 
@@ -100,6 +106,17 @@ export class Workspace {
     for (const [column, start] of plan.drops.entries()) {
       const own = floats.subarray(start * LINE_FLOATS, start * LINE_FLOATS + plan.pictures);
       for (let n = 0; n < own.length; n++) own[n] = drops?.[n * plan.drops.length + column] ?? 1;
+    }
+  }
+
+  /** Sets what the operations `noise` give. @param noise see `MiniBatch` */
+  setNoise(noise: number | Float32Array, pictures: number): void {
+    const { floats, plan } = this.#fitting;
+    for (const [operation, values] of noiseValues(this.#graph, noise, pictures)) {
+      const { place, own, channels } = plan.noise.get(operation) as NoisePlace;
+      for (let from = 0, to = place * LINE_FLOATS; from < values.length; from += own, to += channels) {
+        for (let k = 0; k < own; k++) floats[to + k] = values[from + k] as number;
+      }
     }
   }
 
@@ -154,9 +171,9 @@ export class Workspace {
   /** Gradient in the mixing weights, added up over the cells of a kind. */
   mixingGradient(): MixingWeights {
     const { plan, floats } = this.#fitting;
-    const { edges, primitives } = this.#graph.mixing;
+    const { edges, columns } = this.#graph.mixing;
     const total = (kind: CellKind): Float32Array =>
-      Float32Array.from({ length: edges * primitives.length }, (_, i) => {
+      Float32Array.from({ length: edges * columns }, (_, i) => {
         // `none` has no operation and so no gradient: its line stays zero.
         return plan.mixingGradients[kind].reduce(
           (sum, start) => sum + (floats[(start + i) * LINE_FLOATS] as number),

@@ -30,6 +30,10 @@ export const SHAPES: readonly Shape[] = [
   shape(1, 1, 2, 5, 48),
 ];
 
+/** Mixing weights of what is made, though it adds nothing, and of what is left out. */
+export const MADE = Float32Array.of(0);
+export const SKIPPED = Float32Array.of(-0);
+
 /** A shape in words, for the titles of tests. */
 export function describeShape({ chunks: { pictures, each }, height, width, channels }: Shape): string {
   return `${pictures} pictures, ${each} a chunk, ${height}x${width}x${channels}`;

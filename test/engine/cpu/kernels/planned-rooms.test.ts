@@ -7,6 +7,7 @@ import { buildRetrainedNetwork } from '../../../../src/network/retrained-network
 import { buildSupernet } from '../../../../src/network/supernet.ts';
 import type { GenotypeEntry } from '../../../../src/space/genotype.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, type Primitive } from '../../../../src/space/primitives.ts';
+import { unevenSupernet } from '../../fixtures.ts';
 import { OPERATION_ROOMS, type Room, type Sizes } from './rooms.ts';
 import { isPlace, type Member, structOf } from './structs.ts';
 
@@ -105,6 +106,7 @@ describe.each([
   ['DARTS, 2 channels, 1 picture of 8 pixels', 1, planOf(DARTS_PRIMITIVES, 2, 1)],
   ['FairDARTS, 6 channels, 9 pictures of 8 pixels', 9, planOf(FAIR_DARTS_PRIMITIVES, 6, 9)],
   ['DARTS, 32 channels, 5 pictures of 32 pixels', 5, planOf(DARTS_PRIMITIVES, 32, 5, 32)],
+  ['a supernet of differing edges, 6 channels, 9 pictures', 9, planNetwork(unevenSupernet({ channels: 6 }), 9)],
   ['a retrained network, 2 channels, 9 pictures', 9, retrainedPlanOf(2, 9)],
   ['a retrained network, 18 channels, 3 pictures', 3, retrainedPlanOf(18, 3)],
   ['a skip alone, 4 channels, 1 picture', 1, retrainedPlanOf(4, 1, [{ primitive: 'skip_connect', from: 1, to: 4 }])],

@@ -5,10 +5,12 @@ import {
   describeShape,
   differentiated,
   exactDrops,
+  MADE,
   multiplied,
   normals,
   SHAPES,
   type Shape,
+  SKIPPED,
   sumPictures,
 } from './pictures.ts';
 
@@ -74,11 +76,17 @@ describeOperations((bench) => {
       return sum;
     });
     const input = inputs.map((each, i) => ({ ...each, x: xs[i] as Float32Array }));
-    const after = bench().run('point', { height, width, from, channels, weights, wanted: 0, input }, { chunks });
+    const fields = { height, width, from, channels, weights, wanted: 0, input };
+    const after = bench().run('point', { ...fields, mixing: null }, { chunks });
     expectClose(after('z'), z);
     const value = (i: number): number => z[i] as number;
     const sums = sumPictures(height * width, channels, chunks.pictures, [value, (i) => value(i) ** 2]);
     expectClose(after('sums'), sums);
+    const made = bench().run('point', { ...fields, mixing: MADE }, { chunks });
+    for (const place of ['z', 'sums']) expect(made(place)).toEqual(after(place));
+    const skipped = bench().run('point', { ...fields, mixing: SKIPPED }, { chunks });
+    expect(skipped('z')).toEqual(new Float32Array(z.length));
+    expect(skipped('sums')).toEqual(new Float32Array(sums.length));
   });
 
   it.each(CASES)('pointBackward: %s', (_, shape, inputs) => {
@@ -107,7 +115,7 @@ describeOperations((bench) => {
       }
     }
     const input = inputs.map((each, i) => ({ ...each, x: xs[i] as Float32Array, g: before[i] as Float32Array }));
-    const fields = { height, width, from, channels, g, z, abc, transposed, input };
+    const fields = { height, width, from, channels, g, z, abc, transposed, mixing: null, input };
     for (const wanted of [0, 1]) {
       const after = bench().run('pointBackward', { ...fields, drops: null, wanted }, { chunks });
       for (const [i, expected] of gs.entries()) expectClose(after(`input.${i}.g`), expected);
@@ -121,5 +129,10 @@ describeOperations((bench) => {
     ];
     for (const place of [...inputs.map((_, i) => `input.${i}.g`), 'gradients'])
       expect(one(place)).toEqual(other(place));
+
+    const back = { ...fields, drops: null, wanted: 1, mixing: SKIPPED };
+    const skipped = bench().run('pointBackward', back, { chunks });
+    for (const [i, values] of before.entries()) expect(skipped(`input.${i}.g`)).toEqual(values);
+    expect(skipped('gradients')).toEqual(new Float32Array(gradients.length));
   });
 });

@@ -80,6 +80,7 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
   fill: {
     over: 'pictures',
     rooms: (o) => ({
+      mixing: read('all', 1),
       x: read('picture', o.height * o.width * o.channels),
       to: made('thread', padded(o)),
       ...(o.normalize ? { scale: read('all', o.channels), shift: read('all', o.channels) } : {}),
@@ -88,6 +89,7 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
   unit: {
     over: 'pictures',
     rooms: (o) => ({
+      mixing: read('all', 1),
       x: read('thread', padded(o)),
       depthwise: read('all', o.kernel ** 2 * o.channels),
       pointwise: read('all', o.channels ** 2),
@@ -99,6 +101,7 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
   unitBackward: {
     over: 'pictures',
     rooms: (o) => ({
+      mixing: read('all', 1),
       g: read('picture', result(o)),
       drops: read('picture', 1),
       z: read('picture', result(o)),
@@ -131,6 +134,7 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
   point: {
     over: 'pictures',
     rooms: (o) => ({
+      mixing: read('all', 1),
       weights: read('all', o.from * o.channels),
       z: made('picture', o.height * o.width * o.channels),
       sums: made('picture', 2 * o.channels),
@@ -141,6 +145,7 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
   pointBackward: {
     over: 'pictures',
     rooms: (o) => ({
+      mixing: read('all', 1),
       g: read('picture', o.height * o.width * o.channels),
       drops: read('picture', 1),
       z: read('picture', o.height * o.width * o.channels),

@@ -5,10 +5,12 @@ import {
   describeShape,
   differentiated,
   exactDrops,
+  MADE,
   multiplied,
   normals,
   SHAPES,
   type Shape,
+  SKIPPED,
   sumPictures,
 } from './pictures.ts';
 
@@ -155,16 +157,18 @@ describeOperations((bench) => {
     const [scale, shift] = [normals('scale', channels), normals('shift', channels)];
     const last = x.subarray(-size);
     for (const pad of [1, 2, 4]) {
-      const plain = bench().run('fill', { x, height, width, channels, pad, normalize: 0 }, { chunks });
+      const plain = bench().run('fill', { x, height, width, channels, pad, normalize: 0, mixing: null }, { chunks });
       expectClose(plain('to'), fill(last, shape, pad));
-      const fields = { x, height, width, channels, pad, normalize: 1, scale, shift };
+      const fields = { x, height, width, channels, pad, normalize: 1, scale, shift, mixing: MADE };
       expectClose(bench().run('fill', fields, { chunks })('to'), fill(last, shape, pad, scale, shift));
+      // Nothing is made: what was there shows.
+      expect(() => bench().run('fill', { ...fields, mixing: SKIPPED }, { chunks })).toThrow('what lies around');
     }
   });
 
   it('fill leaves NaN what is NaN', () => {
     const x = normals('x', 4 * 20).fill(Number.NaN, 20, 24);
-    const after = bench().run('fill', { x, height: 2, width: 2, channels: 20, pad: 0, normalize: 0 });
+    const after = bench().run('fill', { x, height: 2, width: 2, channels: 20, pad: 0, normalize: 0, mixing: null });
     const seen = [...after('to')].flatMap((value, i) => (Number.isNaN(value) ? [i] : []));
     expect(seen).toEqual([20, 21, 22, 23]);
   });
@@ -176,7 +180,7 @@ describeOperations((bench) => {
       depthwise: normals('depthwise', kernel ** 2 * channels),
       pointwise: normals('pointwise', channels ** 2),
     };
-    const after = bench().run('unit', { ...unit, x, ...weights }, { chunks });
+    const after = bench().run('unit', { ...unit, x, ...weights, mixing: MADE }, { chunks });
     const one = pointwise(depthwise(x, unit, weights.depthwise), weights.pointwise, channels, channels);
     // The scratch is what all pictures of this bench have in common.
     const z = Float64Array.from({ length: chunks.pictures * one.length }, (_, i) => one[i % one.length] as number);
@@ -185,6 +189,10 @@ describeOperations((bench) => {
     const pixels = (height / stride) * (width / stride);
     const sums = sumPictures(pixels, channels, chunks.pictures, [value, (i) => value(i) ** 2]);
     expectClose(after('sums'), sums);
+
+    const skipped = bench().run('unit', { ...unit, x, ...weights, mixing: SKIPPED }, { chunks });
+    expect(skipped('z')).toEqual(new Float32Array(z.length));
+    expect(skipped('sums')).toEqual(new Float32Array(sums.length));
   });
 
   it.each(CASES)('unitBackward: %s', (_, shape, unit) => {
@@ -200,7 +208,7 @@ describeOperations((bench) => {
     const expected = differentiate(x, unit, shape, weights, differentiated(g, z, abc, channels));
     const back = {
       ...unit,
-      ...{ g, drops: null, z, abc },
+      ...{ g, drops: null, z, abc, mixing: null },
       turned: turned(weights.depthwise, channels),
       transposed: transposed(weights.pointwise, channels),
     };
@@ -227,6 +235,15 @@ describeOperations((bench) => {
       added('dx'),
       before.map((value, i) => expected.dx.reduce((sum, picture) => sum + (picture[i] as number), value)),
     );
+    const made = bench().run('unitBackward', { ...training, dx: before, add: 1, mixing: MADE }, { chunks: one });
+    for (const place of ['gradients', 'dx']) expect(made(place)).toEqual(added(place));
+
+    // What is skipped has no gradients, and leaves that of others.
+    const skipped = bench().run('unitBackward', { ...training, add: 0, mixing: SKIPPED }, { chunks });
+    expect(skipped('dx')).toEqual(new Float32Array(last.length));
+    expect(skipped('gradients')).toEqual(new Float32Array(expected.gradients.length));
+    const beside = bench().run('unitBackward', { ...training, dx: before, add: 1, mixing: SKIPPED }, { chunks: one });
+    expect(beside('dx')).toEqual(before);
   });
 
   it.each(SHAPES)('betweenUnits: $height x $width x $channels', ({ chunks, height, width, channels }) => {

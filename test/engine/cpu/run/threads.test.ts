@@ -8,6 +8,9 @@ import { buildSupernet } from '../../../../src/network/supernet.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../../../src/space/primitives.ts';
 import { GoldenCase } from '../../../../tools/golden/golden-case.ts';
 import { checkGolden } from '../../../../tools/golden/golden-check.ts';
+import { checkMethod } from '../../../../tools/golden/method-check.ts';
+import { randomMiniBatch, randomMixing, unevenSupernet } from '../../fixtures.ts';
+import { withDrops } from '../../retrained-fixtures.ts';
 
 const THREADS = [1, 2, 3];
 
@@ -23,6 +26,22 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
         engine.dispose();
         // What float32 is good for; a trace is held to what leaving out the weights' decay would exceed.
         for (const error of Object.values(errors)) expect(error).toBeLessThan(name === 'trace-a' ? 1e-5 : 1e-4);
+        seen.add(JSON.stringify(errors));
+      }
+      expect(seen.size).toBe(1);
+    },
+  );
+
+  it.each(['space-s1-a', 'space-s4-a', 'darts-minus-a'])(
+    'agree with PyTorch on the method’s case %s, to the same bit for 1, 2 and 3 threads',
+    async (name) => {
+      const golden = new GoldenCase(`test/golden/methods/${name}`);
+      const seen = new Set<string>();
+      for (const threads of THREADS) {
+        const engine = await createCpuEngine(golden.graph(), { kernels, threads });
+        const errors = await checkMethod(golden, engine);
+        engine.dispose();
+        for (const [tensor, error] of Object.entries(errors)) expect(error).toBeLessThan(golden.tolerance(tensor));
         seen.add(JSON.stringify(errors));
       }
       expect(seen.size).toBe(1);
@@ -61,6 +80,28 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
       await engine.weightsStep(miniBatch, mixing, settings);
       const { gradient } = await engine.mixingGradient(miniBatch, mixing);
       results.push([await engine.weightsStep(miniBatch, mixing, settings), gradient, await engine.save()]);
+      engine.dispose();
+    }
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+  });
+
+  it('make the same steps for 1, 2 and 3 threads: differing edges, noise, drops, columns that are left out', async () => {
+    const graph = unevenSupernet({ channels: 6 });
+    const miniBatch = withDrops(graph, randomMiniBatch(graph, 11, 1));
+    const { normal, reduce } = randomMixing(graph, 1);
+    const third = (matrix: Float32Array): Float32Array => matrix.map((m, i) => (i % 3 === 0 ? m : 0));
+    const sparse = { normal: third(normal), reduce: third(reduce), skipsZeros: true };
+    const results: unknown[] = [];
+    for (const threads of THREADS) {
+      const engine = await createCpuEngine(graph, { kernels, threads });
+      await engine.restore({ weights: initialWeights(graph, 1), velocity: {}, statistics: {} });
+      const settings = { learningRate: 0.1, momentum: 0.9, weightDecay: 1e-3, clipNorm: 5 };
+      await engine.weightsStep(miniBatch, { normal, reduce }, settings);
+      await engine.weightsStep(miniBatch, sparse, settings);
+      const { gradient } = await engine.mixingGradient(miniBatch, sparse);
+      const { logits } = await engine.forward(miniBatch, sparse, { statistics: 'running' });
+      results.push([gradient, logits, await engine.save()]);
       engine.dispose();
     }
     expect(results[1]).toEqual(results[0]);

@@ -19,7 +19,8 @@ describe('a decoded schedule', () => {
   it('has the phases, operations and fields that were written', () => {
     const chunks = chunksOf(20);
     const schedule = new ScheduleWriter(chunks);
-    const fill = { x: 1, to: 2, height: 4, width: 6, channels: 8, pad: 2, normalize: false, scale: null, shift: null };
+    const size = { height: 4, width: 6, channels: 8 };
+    const fill = { x: 1, to: 2, ...size, pad: 2, normalize: false, scale: null, shift: null, mixing: 3 };
     const terms = [
       { z: 3, mixing: 4, drops: null, scale: null, shift: null },
       { z: 5, mixing: null, drops: 6, scale: 7, shift: 8 },
