@@ -5,9 +5,7 @@
  */
 
 // data: data sets, and mini-batches of them
-export { type Cifar10, type Cifar10Options, loadCifar10, type Origin } from './data/cifar10.ts';
-export { CLASS_NAMES } from './data/cifar10-format.ts';
-export type { Cifar10Source, DataProgress, FetchOptions } from './data/cifar10-sources.ts';
+export type { DataProgress } from './data/cifar10-sources.ts';
 export { createDataset, type DatasetArrays, type PictureArrays } from './data/create-dataset.ts';
 export {
   DataError,
@@ -40,7 +38,7 @@ export type {
 } from './optimize/minimize/minimize-options.ts';
 export type { Objective } from './optimize/minimize/objective.ts';
 // options: of searches and retrainings
-export { bindToData, type DataFacts } from './options/bind-to-data.ts';
+export { type Bound, bindToData } from './options/bind-to-data.ts';
 export { OptionsError } from './options/parse-options.ts';
 export type { ResumableOptionName, RunOptionName } from './options/run-options.ts';
 // record: errors of run folders

@@ -2,7 +2,7 @@ import { OptionsError } from './parse-options.ts';
 import { IMAGE_SIZES } from './run-options.ts';
 
 /** Options that follow from a data set unless they are given. */
-export interface DataOptions {
+interface DataOptions {
   readonly image: number;
   readonly pictureChannels?: 1 | 3 | undefined;
   readonly classes?: number | undefined;
@@ -10,7 +10,7 @@ export interface DataOptions {
 }
 
 /** The facts of a data set that options must agree with. `LoadedDataset` documents them. */
-export interface DataFacts {
+interface DataFacts {
   readonly side: number;
   readonly channels: 1 | 3;
   readonly classes: readonly string[];

@@ -49,7 +49,7 @@ describe('bad input is refused with one sentence and exit code 2', () => {
     const bench = new SearchBench();
     mkdirSync(bench.path('empty'));
     const run = bench.startHere('run', ['--data', bench.path('empty')]);
-    expect(await refusal(run)).toContain('data_batch_1.bin');
+    expect(await refusal(run)).toContain('holds no data set that can be read (it is empty)');
   });
 
   it('an --out that exists, which stays as it is', async () => {

@@ -64,7 +64,7 @@ describe('a retraining', () => {
     // Resumed at its end, and in words: it is measured again.
     const { code, stdout } = await new LocalRun(['--resume', folder], {}, 'retrain').ended;
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^network +3 cells, 4 channels, 8x8: [\d.]+ k weights/m);
+    expect(stdout).toMatch(/^network +3 cells, 4 channels, 8x8, 10 classes: [\d.]+ k weights/m);
     expect(stdout).toMatch(/^test accuracy [\d.]+ % on 32 pictures, loss [\d.]+$/m);
     expect(stdout).toContain(`record of the run: ${folder}`);
   });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { bindToData, type DataFacts } from '../../src/options/bind-to-data.ts';
+import { bindToData } from '../../src/options/bind-to-data.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';
 
-const DIGITS: DataFacts = { side: 28, channels: 1, classes: [...'0123456789'], flip: false };
+const DIGITS = { side: 28, channels: 1, classes: [...'0123456789'], flip: false } as const;
 
 describe('bindToData', () => {
   it('fills in what the options leave open, and keeps what is given', () => {
