@@ -2,6 +2,7 @@ import type { ImageSet, LoadedDataset } from '../../src/data/dataset.ts';
 import { evaluationMiniBatch, trainingMiniBatch } from '../../src/data/mini-batch.ts';
 import type { PictureFacts } from '../../src/data/normalizer.ts';
 import type { MiniBatch } from '../../src/engine/engine.ts';
+import { Random } from '../../src/math/random.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { drawDropFactors, dropProbabilityOf } from '../../src/retrain/schedules.ts';
 import type { SearchObjectiveSettings } from '../../src/search/search-objective.ts';
@@ -53,12 +54,21 @@ export interface RetrainingData extends Pick<RetrainingOptions, 'cutout' | 'drop
   readonly dropColumns: number;
 }
 
+/** Number of seeds that noise can have. */
+const NOISE_SEEDS = 2 ** 32;
+
 /**
- * Makes the mini-batch of a key. A pure function of the key and of the data that the workers hold.
+ * Makes the mini-batch of a key, and draws the seed of its noise. A pure function of the key and of the data that the
+ * workers hold.
  *
  * @throws RangeError if the key belongs to another job
  */
 export function makeMiniBatch(data: PoolData, key: MiniBatchKey): MiniBatch {
+  const noise = Random.fromSeed(data.seed, 'noise', miniBatchName(key)).integer(NOISE_SEEDS);
+  return { ...drawPictures(data, key), noise };
+}
+
+function drawPictures(data: PoolData, key: MiniBatchKey): MiniBatch {
   const { facts, seed, batch, image, flip, balance, job } = data;
   if (key.use === 'evaluation') {
     const set = key.split === 'weights' || key.split === 'alpha' ? data.train : data.test;

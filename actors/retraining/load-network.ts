@@ -90,6 +90,7 @@ class EngineNetwork implements TrainedNetwork {
       const miniBatch = {
         images: normalizePixels(part, this.preprocessing),
         labels: new Uint16Array(part.length / size), // every engine wants labels; the logits do not depend on them
+        noise: start, // a seed, for cells that have noise
       };
       const { logits } = await this.#engine.forward(miniBatch, NO_MIXING, { statistics: 'running' });
       probabilities.set(softmaxRows(logits, classes.length), start * classes.length);

@@ -237,13 +237,17 @@ function checkPutMiniBatch(args: {
   if (typeof name !== 'string' || name === '') {
     throw new RangeError(`a mini-batch must have a name, got ${JSON.stringify(name)}`);
   }
-  const { images, labels, drops } = miniBatch ?? {};
+  const { images, labels, drops, noise } = miniBatch ?? {};
   if (!(images instanceof Float32Array && labels instanceof Uint16Array && labels.length > 0)) {
     throw new RangeError(`mini-batch ${name} must have images as float32 and at least one label as uint16`);
   }
-  if (drops === undefined) return { name, miniBatch: { images, labels } };
-  if (!(drops instanceof Float32Array)) throw new RangeError(`mini-batch ${name} must have its drops as float32`);
-  return { name, miniBatch: { images, labels, drops } };
+  if (!(drops === undefined || drops instanceof Float32Array)) {
+    throw new RangeError(`mini-batch ${name} must have its drops as float32`);
+  }
+  if (!(noise === undefined || typeof noise === 'number' || noise instanceof Float32Array)) {
+    throw new RangeError(`mini-batch ${name} must have its noise as a seed or as float32`);
+  }
+  return { name, miniBatch: { images, labels, ...(drops && { drops }), ...(noise === undefined ? {} : { noise }) } };
 }
 
 function refuse(call: WaitingCall, error: unknown): void {

@@ -86,7 +86,25 @@ it('takes a genotype from a log, and gives it and its network back: some nodes c
   expect(findGenotype(folder)).toStrictEqual(done.genotype);
 });
 
+/** A cell with noise in it, which is drawn anew for every mini-batch. */
+const NOISE =
+  "Genotype(normal=[('noise', 0), ('sep_conv_3x3', 1)], normal_concat=range(2, 3), " +
+  "reduce=[('max_pool_3x3', 0), ('noise', 1)], reduce_concat=range(2, 3))";
+
 describe('comes to the same weights', () => {
+  it('with noise, for any number of workers and threads', async () => {
+    const bench = new SearchBench<'retrain'>('retrain');
+    const runs = [
+      ['1', '1'],
+      ['2', '2'],
+    ].map(([workers = '', threads = ''], i) => {
+      const args = ['--genotype', NOISE, '--workers', workers, '--engine', 'cpu', '--threads', threads];
+      return bench.startHere(`noise-${i}`, args);
+    });
+    const [one, other] = await Promise.all(runs.map(async (run) => (await finished(run)).weightsDigest));
+    expect(one).toBe(other);
+  });
+
   it('for any number of workers and threads', async () => {
     const bench = new SearchBench<'retrain'>('retrain');
     const digests = new Set<string>();

@@ -54,6 +54,12 @@ describe('a mini-batch of a retraining', () => {
     expect(at(7, { dropPath: 0 }).drops).toBeUndefined();
   });
 
+  it('has a seed of noise, another one for each step and each seed', () => {
+    const seeds = [at(0), at(1), makeMiniBatch({ ...data, seed: 4 }, { use: 'retraining', iteration: 0 })];
+    expect(new Set(seeds.map(({ noise }) => noise)).size).toBe(3);
+    expect(at(1).noise).toBe(seeds[1]?.noise);
+  });
+
   it('has its squares cut out', () => {
     expect(at(1).images.filter((value) => value === 0).length).toBeGreaterThan(0);
     expect(at(1, { cutout: 0 }).images.filter((value) => value === 0)).toHaveLength(0);

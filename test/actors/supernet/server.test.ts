@@ -248,6 +248,7 @@ describe('calls', () => {
     ['no labels', { name: 'x', miniBatch: { ...miniBatch, labels: new Uint16Array() } }],
     ['no pictures', { name: 'x', miniBatch: null }],
     ['drops of another type', { name: 'x', miniBatch: { ...miniBatch, drops: [1] } }],
+    ['noise of another type', { name: 'x', miniBatch: { ...miniBatch, noise: 'loud' } }],
   ])('refuse a mini-batch with %s', async (_, args) => {
     const client = await hostWith(new StubEngine());
     const call = client.call('putMiniBatch', Object.assign({ name: 'x', miniBatch }, args));
