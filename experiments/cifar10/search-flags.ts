@@ -71,7 +71,7 @@ export function readSearchCommandLine(
   argv: readonly string[],
   io: Pick<ProgramIo, 'name' | 'stdout'>,
 ): SearchCommandLine | null {
-  const description = 'Searches convolutional cells on CIFAR-10 and leaves a run folder.';
+  const description = 'Searches convolutional cells on CIFAR-10 or on pictures of your own, and leaves a run folder.';
   const command = jobCommand(io, description, PRESET_NAMES, EXAMPLES);
   const defaults = resolveSearchOptions({}, 'quick');
   addOptionFlags(command, searchOptionsSchema.shape, defaults, (name) => groupOfOption(name, 'Method:'));

@@ -5,11 +5,6 @@ export interface Sizes {
   readonly epochs: number;
 }
 
-/** A data set, of which only the number of training pictures matters. */
-export interface TrainingPictures {
-  readonly train: { readonly count: number };
-}
-
 /** Most times as many epochs that a small training set gets. */
 const LONGEST = 10;
 

@@ -1,5 +1,6 @@
+import type { Dataset } from '../data/dataset.ts';
 import { buildRetrainedNetwork } from '../network/retrained-network.ts';
-import { fitSizes, type TrainingPictures } from '../options/fit-sizes.ts';
+import { fitSizes } from '../options/fit-sizes.ts';
 import { LATER_DATA_OPTIONS } from '../options/later-options.ts';
 import { OptionsError, parseOptions, parseRecordedOptions } from '../options/parse-options.ts';
 import { checkRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
@@ -45,7 +46,7 @@ const AUXILIARY = { weight: 0.4, image: 32 } as const;
 export function resolveRetrainingOptions(
   input: RetrainingOptionsInput,
   preset: RetrainingPresetName = 'quick',
-  data?: TrainingPictures,
+  data?: Dataset,
 ): RetrainingOptions {
   if (!RETRAINING_PRESET_NAMES.includes(preset)) {
     const names = RETRAINING_PRESET_NAMES.join(', ');

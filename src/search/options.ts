@@ -1,5 +1,6 @@
+import type { Dataset } from '../data/dataset.ts';
 import { checkStepOptions, defaultStepOptions, idleStepOptions } from '../optimize/dscd/dscd-options.ts';
-import { fitSizes, type TrainingPictures } from '../options/fit-sizes.ts';
+import { fitSizes } from '../options/fit-sizes.ts';
 import { LATER_DATA_OPTIONS, LATER_OPTIONS, LATER_SEARCH_OPTIONS } from '../options/later-options.ts';
 import { type IdleOptions, OptionsError, parseOptions, readRecorded, refuseIdle } from '../options/parse-options.ts';
 import { checkRunOptions, idleRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
@@ -49,7 +50,7 @@ const DEFAULTS = {
 export function resolveSearchOptions(
   input: SearchOptionsInput = {},
   preset: PresetName = 'quick',
-  data?: TrainingPictures,
+  data?: Dataset,
 ): SearchOptions {
   if (!PRESET_NAMES.includes(preset)) {
     throw new OptionsError(`preset must be one of ${PRESET_NAMES.join(', ')}, got ${JSON.stringify(preset)}`);

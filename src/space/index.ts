@@ -34,3 +34,4 @@ export {
   publishedGenotype,
 } from './published-genotypes.ts';
 export { type Relaxation, relax, relaxBackward } from './relaxation.ts';
+export { type CellColumns, findSpace, type SearchSpace, SPACE_NAMES, type SpaceName } from './spaces.ts';
