@@ -20,7 +20,7 @@ const graph = buildSupernet({ channels: 4, layers: 3, nodes: 1, primitives: FAIR
 const engine = await createEngine(graph, { engine: 'cpu', threads: 2 });
 await engine.restore({ weights: initialWeights(graph, 0), velocity: {}, statistics: {} });
 const batch = { images: new Float32Array(2 * 8 * 8 * 3).fill(0.5), labels: Uint16Array.of(1, 2) };
-const even = new Float32Array(graph.mixing.edges * graph.mixing.primitives.length).fill(0.5);
+const even = new Float32Array(graph.mixing.edges * graph.mixing.columns).fill(0.5);
 const [{ loss }] = await engine.losses(batch, [{ normal: even, reduce: even }], { perExample: false });
 console.log(JSON.stringify({ backend: engine.description.backend, finite: Number.isFinite(loss) }));
 engine.dispose();
