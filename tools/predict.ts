@@ -13,6 +13,7 @@ import { percent } from '../src/command/format.ts';
 import { columnsOf, print } from '../src/command/print.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { textTable } from '../src/command/text-table.ts';
+import { DataError } from '../src/data/data-error.ts';
 import { readDataRecord } from '../src/data/data-record.ts';
 import { type LoadOptions, loadDataset } from '../src/data/load-dataset.ts';
 import { loadPictureLibrary, PICTURE_FORMATS } from '../src/data/pictures/decode-picture.ts';
@@ -31,6 +32,7 @@ import {
 interface Flags {
   readonly top: number;
   readonly json: boolean;
+  readonly skipBroken: boolean;
   readonly data?: string;
   readonly threads?: number;
 }
@@ -58,6 +60,7 @@ export const runPredict: Program = async (argv, io) => {
     .argument('<pictures...>', `${PICTURE_FORMATS} files, folders of them, or cifar10:INDEX`)
     .addOption(integerFlag('top', 'number of classes to tell', 1, MAX_TOP, 5))
     .option('--json', 'print a line of JSON for each picture', false)
+    .option('--skip-broken', 'pass over files that cannot be read as pictures', false)
     .option('--data <dir>', 'folder of CIFAR-10’s files (default: that of the run)')
     .addOption(integerFlag('threads', 'threads, which change no result (default: all cores)', 1, 1024));
   const flags = parseFlags<Flags>(command, argv, io);
@@ -66,7 +69,8 @@ export const runPredict: Program = async (argv, io) => {
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   if (path.endsWith('.onnx') && !isFile) throw new OptionsError(`there is no file ${path}`);
   const open = isFile ? await openFile(path, flags) : openRun(path, flags, io);
-  const pictures = await readPictures(await expandFolders(names), open);
+  const onBroken = flags.skipBroken ? (why: string) => print(io.stderr, `skipped: ${why}\n`) : null;
+  const pictures = await readPictures(await expandFolders(names), open, onBroken);
   const classifier = await open.load();
   try {
     await tellPictures(classifier, pictures, flags, io);
@@ -107,18 +111,34 @@ async function openFile(path: string, { data, threads }: Flags): Promise<OpenNet
   return { ...{ side, image, channels }, cifar10: () => ({ data }), load: async () => classifier };
 }
 
-/** Reads all pictures before the first prediction, so that a mistake shows at once. */
-async function readPictures(names: readonly string[], network: OpenNetwork): Promise<NamedPicture[]> {
+/**
+ * Reads all pictures before the first prediction, so that a mistake shows at once.
+ *
+ * @param onBroken is told why a picture was passed over; null passes over none
+ * @throws DataError if a picture cannot be read, or none is left
+ */
+async function readPictures(
+  names: readonly string[],
+  network: OpenNetwork,
+  onBroken: ((why: string) => void) | null,
+): Promise<NamedPicture[]> {
   const cifar10 = names.some((name) => TEST_PICTURE.test(name)) ? await loadDataset(network.cifar10()) : null;
   const library = names.every((name) => TEST_PICTURE.test(name)) ? null : await loadPictureLibrary();
   const pictures: NamedPicture[] = [];
   for (let first = 0; first < names.length; first += SIDE_BY_SIDE) {
     const some = names.slice(first, first + SIDE_BY_SIDE).map(async (name) => {
       if (TEST_PICTURE.test(name)) return takeTestPicture(cifar10!, name, network);
-      return await readPictureFile(library!, name, network);
+      try {
+        return await readPictureFile(library!, name, network);
+      } catch (error) {
+        if (onBroken === null || !(error instanceof DataError)) throw error;
+        onBroken(error.message);
+        return null;
+      }
     });
-    pictures.push(...(await Promise.all(some)));
+    pictures.push(...(await Promise.all(some)).filter((picture) => picture !== null));
   }
+  if (pictures.length === 0) throw new DataError('none of the files can be read as a picture');
   return pictures;
 }
 

@@ -1,5 +1,5 @@
 import type { DoneEvent, EpochEvent } from '../../actors/index.ts';
-import { describeDuration, describePictures, percent, withCommas } from '../../src/command/format.ts';
+import { counted, describeDuration, describePictures, percent, withCommas } from '../../src/command/format.ts';
 import { describeNetwork, type JobWords } from '../../src/command/progress.ts';
 import { readAlphas } from '../../src/record/read-run.ts';
 import { adviseOn } from '../../src/search/advice.ts';
@@ -17,7 +17,7 @@ export function describeSearch(options: SearchOptions): JobWords<EpochEvent, Don
     started(event) {
       const { size, lines } = describeNetwork(event);
       return [
-        `searching  ${method}, seed ${seed}: ${epochs} epochs, ${withCommas(event.steps)} iterations of ${batch} pictures`,
+        `searching  ${method}, seed ${seed}: ${counted(epochs, 'epoch')}, ${counted(event.steps, 'iteration')} of ${batch} pictures`,
         `supernet   ${layers} cells of ${nodes} nodes, ${channels} channels, ${describePictures(options)}: ${size}`,
         ...lines,
         ...describeMoves(options),
@@ -75,7 +75,7 @@ function describeRule({
   ...rest
 }: SearchOptions): string {
   const margin = rest.margin > 0 ? `, margin ${rest.margin} sd` : '';
-  const drawn = proposals === 1 ? '1 proposal' : `${proposals} proposals`;
+  const drawn = counted(proposals, 'proposal');
   const ends = rest.discreteFrom < 1 ? `, ends of the domain from ${percent(rest.discreteFrom)} on` : '';
   const on = rest.proposalBatches === 1 ? '' : ` on ${rest.proposalBatches} mini-batches`;
   const rules = { window: `best of the last ${window} steps`, paired: `same mini-batch${margin}`, never: 'none' };

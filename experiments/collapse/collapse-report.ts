@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { counted } from '../../src/command/format.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { renderSvg } from '../../src/report/figures/render-svg.ts';
 import { renderHtml } from '../../src/report/page/render-html.ts';
@@ -79,6 +80,6 @@ function captionOf(plan: CollapsePlan, runs: readonly WatchedRun[]): string {
     `Mean ± standard deviation over seeds ${plan.seeds.join(', ')}: mean mixing weight of the normal cell after some epochs, ` +
     'and after the last epoch discretized and that of the reduction cell; operations and used nodes of the normal cell; ' +
     'length of the path of alpha, accepted proposals and returns of the whole search. ' +
-    `Searched for ${plan.epochs} epochs with ${describeSearchSize(searchOptionsOf(plan, first))}${retrained}.${state}${lost}`
+    `Searched for ${counted(plan.epochs, 'epoch')} with ${describeSearchSize(searchOptionsOf(plan, first))}${retrained}.${state}${lost}`
   );
 }

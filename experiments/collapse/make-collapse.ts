@@ -1,3 +1,4 @@
+import { counted } from '../../src/command/format.ts';
 import type { JobTools } from '../../src/command/job-program.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { STAND_IN } from '../cifar10/search-flags.ts';
@@ -54,7 +55,7 @@ export async function makeCollapse(
     path,
     tasks,
     folderOf,
-    describeTask: ({ variant, seed }) => `${variant}, ${plan.epochs} epochs, seed ${seed}`,
+    describeTask: ({ variant, seed }) => `${variant}, ${counted(plan.epochs, 'epoch')}, seed ${seed}`,
     describeOutcome: describeEnd,
     make: (task, surroundings) => makeCollapseRun(task, plan, surroundings),
     onRun: (runs) => writeCollapse(path, plan, watchAll(runs)),

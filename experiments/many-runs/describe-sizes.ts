@@ -1,3 +1,4 @@
+import { counted } from '../../src/command/format.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { iterationsPerEpoch } from '../../src/search/setup.ts';
@@ -14,5 +15,5 @@ export function describeSearchSize(options: SearchOptions): string {
 
 /** Size of a network and length of its training. Two accuracies compare if this is the same. */
 export function describeTraining({ layers, channels, image, epochs, trainSize }: RetrainingOptions): string {
-  return `${layers} cells of ${channels} channels, ${image}x${image}, ${epochs} epochs of ${trainSize} pictures`;
+  return `${layers} cells of ${channels} channels, ${image}x${image}, ${counted(epochs, 'epoch')} of ${trainSize} pictures`;
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { describeDuration } from '../../src/command/format.ts';
+import { counted, describeDuration } from '../../src/command/format.ts';
 import type { JobTools } from '../../src/command/job-program.ts';
 import type { EngineSpeed } from '../../src/engine/estimate.ts';
 import { chooseLanes, type LaneRequest, type Lanes, type PlannedRun } from './choose-lanes.ts';
@@ -40,7 +40,7 @@ export function prepareRuns(
   const { works } = estimate(overrides, threads);
   const seconds = engine === 'tfjs' ? null : new WorkLeft(works, lanes).seconds;
   tell({ event: 'planned', preset, runs: works.length, parallel: lanes, expectedSeconds: seconds }, () => {
-    const on = `on ${threads} ${threads === 1 ? 'thread' : 'threads'} of the CPU engine${lanes === 1 ? '' : ' each'}`;
+    const on = `on ${counted(threads, 'thread')} of the CPU engine${lanes === 1 ? '' : ' each'}`;
     const time = seconds === null ? 'an unknown time' : `about ${describeDuration(seconds)} ${on}`;
     display.line(`${title.padEnd(9)}  ${preset}: ${works.length} ${parts}, ${lanes} at a time; in all ${time}`);
   });

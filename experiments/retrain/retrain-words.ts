@@ -1,5 +1,12 @@
 import type { RetrainedEvent, RetrainingEpochEvent } from '../../actors/index.ts';
-import { describeDuration, describePictures, describeSize, percent, withCommas } from '../../src/command/format.ts';
+import {
+  counted,
+  describeDuration,
+  describePictures,
+  describeSize,
+  percent,
+  withCommas,
+} from '../../src/command/format.ts';
 import { describeNetwork, type JobWords } from '../../src/command/progress.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
@@ -11,7 +18,7 @@ export function describeRetraining(options: RetrainingOptions): JobWords<Retrain
     started(event) {
       const { size, lines } = describeNetwork(event);
       return [
-        `training   seed ${seed}: ${epochs} epochs, ${withCommas(event.steps)} iterations of ${batch} pictures`,
+        `training   seed ${seed}: ${counted(epochs, 'epoch')}, ${counted(event.steps, 'iteration')} of ${batch} pictures`,
         `genotype   ${writeGenotype(genotype, 'triples')}`,
         `network    ${layers} cells, ${channels} channels, ${describePictures(options)}: ${size}`,
         `held back  auxiliary head ${auxiliaryWeight}, cutout ${cutout}, drop-path up to ${dropPath}`,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { PausedEvent } from '../../actors/index.ts';
+import { counted } from '../../src/command/format.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { drawRandomCells, type RandomCell } from '../many-runs/random-cells.ts';
 import type { RunSurroundings } from '../many-runs/run-part.ts';
@@ -35,5 +36,5 @@ export async function makeTable1Run(
 }
 
 export function describeTask({ variant, epochs, seed }: Table1Task): string {
-  return epochs === null ? `random cell of seed ${seed}` : `${variant}, ${epochs} epochs, seed ${seed}`;
+  return epochs === null ? `random cell of seed ${seed}` : `${variant}, ${counted(epochs, 'epoch')}, seed ${seed}`;
 }

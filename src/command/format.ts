@@ -57,6 +57,11 @@ export function withCommas(count: number): string {
   return count.toLocaleString('en-US');
 }
 
+/** A count of things, `1 epoch` or `1,500 epochs`. @param thing its name, whose plural ends in s */
+export function counted(count: number, thing: string): string {
+  return `${withCommas(count)} ${thing}${count === 1 ? '' : 's'}`;
+}
+
 /** A number in four digits. */
 export function shortNumber(value: number): string {
   const short = Number(value.toPrecision(4));

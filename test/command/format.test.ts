@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeDuration, describeSize, percent } from '../../src/command/format.ts';
+import { counted, describeDuration, describeSize, percent } from '../../src/command/format.ts';
 
 describe('a duration', () => {
   it.each([
@@ -21,6 +21,10 @@ describe('a duration', () => {
 describe('numbers in words', () => {
   it('are sizes in thousands or millions, with three digits or more', () => {
     expect(describeSize(3214, 105e6)).toBe('3.21 k weights, 105.0 M multiply-adds a picture');
+  });
+
+  it('are counts of things, of which one has no plural', () => {
+    expect([0, 1, 1500].map((count) => counted(count, 'epoch'))).toEqual(['0 epochs', '1 epoch', '1,500 epochs']);
   });
 
   it('are percentages', () => {

@@ -127,6 +127,25 @@ describe('predict', () => {
     expect(lines.slice(10, 12)).toEqual(lines.slice(13, 15));
   });
 
+  it('passes over broken files by option, names them, and refuses to end with no picture', async () => {
+    const mixed = join(folder, 'mixed');
+    mkdirSync(mixed);
+    const broken = join(mixed, 'a.png');
+    writeFileSync(broken, 'no picture');
+    const refused = await predict(run, mixed, '--skip-broken');
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('none of the files can be read') });
+    await writePictures(mixed, { 'b.png': { color: [9, 99, 200] } });
+    const { code, stdout, stderr } = await predict(run, mixed, '--skip-broken', '--json');
+    expect(code).toBe(0);
+    expect(stderr).toBe(`skipped: ${broken} must be a PNG, JPEG, WebP, GIF or BMP picture\n`);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).picture),
+    ).toEqual([join(mixed, 'b.png')]);
+  });
+
   it('prints a table, with the label of a test picture', async () => {
     const { stdout } = await predict(run, 'cifar10:2', '--top', '1', '--threads', '1');
     expect(stdout).toMatch(/^cifar10:2 \(bird\)\n {2}[a-z]+ +\d+\.\d %\n$/);

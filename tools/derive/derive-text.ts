@@ -1,4 +1,4 @@
-import { percent } from '../../src/command/format.ts';
+import { counted, percent } from '../../src/command/format.ts';
 import { textTable } from '../../src/command/text-table.ts';
 import { describeCollapse } from '../../src/search/collapse-sign.ts';
 import type { DerivedCells } from '../../src/search/derive.ts';
@@ -32,7 +32,7 @@ export function formatDerived(
     const { choices, connectedNodes } = cells[kind];
     return [
       `${kind} cell`,
-      `${choices.length} ${choices.length === 1 ? 'operation' : 'operations'}`,
+      `${counted(choices.length, 'operation')}`,
       `${connectedNodes.length} of ${nodes} nodes used`,
       `mean mixing weight ${meanMixing[kind].toFixed(3)}`,
       describeValidity(cells[kind]),

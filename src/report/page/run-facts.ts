@@ -1,3 +1,4 @@
+import { counted } from '../../command/format.ts';
 import type { Run } from '../../record/read-run.ts';
 import type { PageTable } from './page-section.ts';
 
@@ -25,8 +26,9 @@ export function optionsSection({ record: { options } }: Run): PageTable {
 /** Says how many epochs are done and whether the run has ended. */
 export function progressOf({ epochs, record, result }: Run): string {
   const whole = record.options.epochs;
-  const of = typeof whole === 'number' ? ` of ${whole}` : '';
-  return `${epochs.length}${of} epochs, ${result === null ? 'not ended' : 'ended'}`;
+  const done =
+    typeof whole === 'number' ? `${epochs.length} of ${counted(whole, 'epoch')}` : counted(epochs.length, 'epoch');
+  return `${done}, ${result === null ? 'not ended' : 'ended'}`;
 }
 
 /** Writes a share as a percentage; empty if it is unknown. */
