@@ -16,6 +16,8 @@ export interface SearchMethod {
   /** Candidate operations of every edge, in the order of alpha's columns. */
   readonly primitives: readonly Primitive[];
   readonly relaxation: Relaxation;
+  /** Whether the supernet has DARTS-'s auxiliary skip, whose weight falls from 1 over the search. @default false */
+  readonly auxiliarySkip?: boolean;
   /** How alpha moves: not at all, by Adam, or by Adam and DSCD. */
   readonly alphaMoves: 'none' | 'local' | 'local+global';
   /** Rule that derives the cells from the mixing weights. */
@@ -34,6 +36,10 @@ export interface SearchMethod {
   readonly defaults: MethodDefaults;
 }
 
+/** Mixing weights that a step on w sees; `SearchOptions` says which. */
+export const WEIGHTS_MIXINGS = ['alpha', 'cells', 'perturbed'] as const;
+export type WeightsMixing = (typeof WEIGHTS_MIXINGS)[number];
+
 /** Settings of a method; `SearchOptions` says what they mean, and in which units. */
 export interface MethodDefaults {
   readonly batch: number;
@@ -42,6 +48,8 @@ export interface MethodDefaults {
   readonly alphaLearningRate: number;
   readonly alphaBeta1: number;
   readonly zeroOneWeight: number;
+  /** Of a method that is defined by it; a search by the method takes no other. @default 'alpha' */
+  readonly weightsMixing?: WeightsMixing;
   /** Threshold of the rule; null if it has none. */
   readonly threshold: number | null;
 }

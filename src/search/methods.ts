@@ -1,7 +1,9 @@
 import { OptionsError } from '../options/parse-options.ts';
 import { darts, dartsDscd } from './darts.ts';
+import { dartsMinus, dartsMinusDscd } from './darts-minus.ts';
 import { fairDarts, fairDartsDscd, random } from './fair-darts.ts';
 import type { SearchMethod } from './method.ts';
+import { sdartsRs, sdartsRsDscd } from './sdarts.ts';
 
 /** Every search method of this library by name. A new family of methods is a file of its own, and a line here. */
 export const SEARCH_METHODS = {
@@ -9,6 +11,10 @@ export const SEARCH_METHODS = {
   'fair-darts+dscd': fairDartsDscd,
   darts,
   'darts+dscd': dartsDscd,
+  'sdarts-rs': sdartsRs,
+  'sdarts-rs+dscd': sdartsRsDscd,
+  'darts-': dartsMinus,
+  'darts-+dscd': dartsMinusDscd,
   random,
 } as const satisfies Record<string, SearchMethod>;
 

@@ -150,6 +150,10 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (method.relaxation !== 'sigmoid' && options.zeroOneWeight > 0) {
     refuse(`zeroOneWeight must be 0 if the relaxation is ${method.relaxation}, got ${options.zeroOneWeight}`);
   }
+  const { weightsMixing } = method.defaults;
+  if (weightsMixing !== undefined && options.weightsMixing !== weightsMixing) {
+    refuse(`weightsMixing must be ${weightsMixing} for ${method.name}, got ${options.weightsMixing}`);
+  }
   checkRunOptions(options, given);
   if (options.noiseBatches === 1) refuse('noiseBatches must be 0 or at least 2, got 1');
   const half = Math.floor(options.trainSize / 2);

@@ -28,14 +28,14 @@ export interface SearchSetup {
 export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchSetup {
   const { channels, layers, nodes, image, stemMultiplier, zeroOneWeight, zeroOneRise } = options;
   const method = findMethod(options.method, own);
-  const { primitives, relaxation } = method;
+  const { primitives, relaxation, auxiliarySkip = false } = method;
   const { pictureChannels = LATER_DATA_OPTIONS.pictureChannels, classes = LATER_DATA_OPTIONS.classes } = options;
   const shape = { nodes, primitives };
   return {
     method,
     shape,
-    network: { channels, layers, nodes, primitives, image, stemMultiplier, pictureChannels, classes },
-    objective: { shape, relaxation, zeroOneWeight, zeroOneRise },
+    network: { channels, layers, nodes, primitives, auxiliarySkip, image, stemMultiplier, pictureChannels, classes },
+    objective: { shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise },
   };
 }
 

@@ -9,7 +9,8 @@ const METHODS: [string, SearchMethod][] = Object.entries(SEARCH_METHODS);
 
 describe('SEARCH_METHODS', () => {
   it('holds the papers’ methods, the DSCD versions, and the baseline', () => {
-    expect(SEARCH_METHOD_NAMES.toSorted()).toEqual(['darts', 'darts+dscd', 'fair-darts', 'fair-darts+dscd', 'random']);
+    const families = ['darts', 'darts-', 'fair-darts', 'sdarts-rs'].flatMap((name) => [name, `${name}+dscd`]);
+    expect(SEARCH_METHOD_NAMES.toSorted()).toEqual([...families, 'random'].toSorted());
   });
 
   it.each(METHODS)('%s goes by its own name, and says in a line what it is', (key, { name, summary }) => {
@@ -30,6 +31,8 @@ describe('SEARCH_METHODS', () => {
   it.each([
     ['fair-darts', 'fair-darts+dscd'],
     ['darts', 'darts+dscd'],
+    ['sdarts-rs', 'sdarts-rs+dscd'],
+    ['darts-', 'darts-+dscd'],
   ] as const)('%s and %s differ in how alpha moves, and in nothing else', (plain, dscd) => {
     const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[dscd];
     expect(SEARCH_METHODS[plain]).toMatchObject(rest);
@@ -53,6 +56,16 @@ describe('the sources’ choices', () => {
     const spread = Math.sqrt(alpha.reduce((sum, a) => sum + a * a, 0) / alpha.length);
     // 10,000 draws: the spread is known to about 0.7 %.
     expect(Math.abs(spread / 1e-3 - 1)).toBeLessThan(0.04);
+  });
+
+  it('SDARTS-RS and DARTS-: DARTS but for what steps on w see, and for the auxiliary skip', () => {
+    const { darts, 'sdarts-rs': smooth, 'darts-': minus } = SEARCH_METHODS;
+    const { name, summary } = darts;
+    expect({ ...smooth, name, summary }).toEqual({
+      ...darts,
+      defaults: { ...darts.defaults, weightsMixing: 'perturbed' },
+    });
+    expect({ ...minus, name, summary }).toEqual({ ...darts, auxiliarySkip: true });
   });
 
   it('the baseline: uniform over the domain, and never moved', () => {
