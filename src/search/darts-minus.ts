@@ -13,11 +13,3 @@ export const dartsMinus: SearchMethod = {
   summary: 'DARTS with an auxiliary skip on every edge, which fades',
   auxiliarySkip: true,
 };
-
-/** DARTS- with Adam and DSCD alternating on alpha, as in the paper's Algorithm 1; the combination is ours. */
-export const dartsMinusDscd: SearchMethod = {
-  ...dartsMinus,
-  name: 'darts-+dscd',
-  summary: 'DARTS- with Adam and DSCD alternating on alpha',
-  alphaMoves: 'local+global',
-};

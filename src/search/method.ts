@@ -5,8 +5,17 @@ import type { Primitive } from '../space/primitives.ts';
 import type { Relaxation } from '../space/relaxation.ts';
 
 /**
- * A search method: how the architecture is relaxed, how alpha moves, and how the cells are derived. Every field chooses
- * among parts of other rooms. A method of the caller's own needs a name of its own.
+ * A search method, as a set of choices among parts that do not know each other. A method of the caller's own needs a name of
+ * its own.
+ *
+ * - space: `primitives`, `auxiliarySkip`; the option `space` replaces the primitives
+ * - map from alpha to mixing weights: `relaxation`
+ * - steps on alpha: `alphaMoves`, `initialAlpha`
+ * - mixing weights that the steps on w see: `defaults.weightsMixing`
+ * - selection of the cells: `rule`, `dialect`
+ *
+ * Every iteration is a step on w and then one on alpha, as in the paper's Algorithm 1. Papers that step on alpha first differ
+ * in that their first step on alpha comes before any on w.
  */
 export interface SearchMethod {
   /** Name in options and records. */

@@ -13,11 +13,3 @@ export const sdartsRs: SearchMethod = {
   summary: 'DARTS whose steps on w see perturbed mixing weights',
   defaults: { ...darts.defaults, weightsMixing: 'perturbed' },
 };
-
-/** SDARTS-RS with Adam and DSCD alternating on alpha, as in the paper's Algorithm 1; the combination is ours. */
-export const sdartsRsDscd: SearchMethod = {
-  ...sdartsRs,
-  name: 'sdarts-rs+dscd',
-  summary: 'SDARTS-RS with Adam and DSCD alternating on alpha',
-  alphaMoves: 'local+global',
-};

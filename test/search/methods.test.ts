@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/math/random.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
 import { SEARCH_METHOD_NAMES, SEARCH_METHODS } from '../../src/search/methods.ts';
+import { withDscd } from '../../src/search/with-dscd.ts';
 import { alphaSize } from '../../src/space/alpha.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 
@@ -28,16 +29,16 @@ describe('SEARCH_METHODS', () => {
     expect(draw()).toEqual(alpha);
   });
 
-  it.each([
-    ['fair-darts', 'fair-darts+dscd'],
-    ['darts', 'darts+dscd'],
-    ['sdarts-rs', 'sdarts-rs+dscd'],
-    ['darts-', 'darts-+dscd'],
-  ] as const)('%s and %s differ in how alpha moves, and in nothing else', (plain, dscd) => {
-    const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[dscd];
-    expect(SEARCH_METHODS[plain]).toMatchObject(rest);
-    expect([SEARCH_METHODS[plain].alphaMoves, alphaMoves]).toEqual(['local', 'local+global']);
-  });
+  it.each(['fair-darts', 'darts', 'sdarts-rs', 'darts-'] as const)(
+    '%s+dscd differs in how alpha moves alone',
+    (plain) => {
+      const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[`${plain}+dscd`];
+      expect(SEARCH_METHODS[plain]).toMatchObject(rest);
+      expect([SEARCH_METHODS[plain].alphaMoves, alphaMoves]).toEqual(['local', 'local+global']);
+      expect([name, summary]).toEqual([`${plain}+dscd`, `${plain} with Adam and DSCD alternating on alpha`]);
+      expect(withDscd(SEARCH_METHODS[plain])).toEqual(SEARCH_METHODS[`${plain}+dscd`]);
+    },
+  );
 });
 
 describe('the sources’ choices', () => {
