@@ -3,6 +3,7 @@ import { fraction, from0, integer, positive, positiveInteger, share } from '../m
 import { alternationRules, dscdRules } from '../optimize/dscd/dscd-options.ts';
 import { networkOptions, runOptions } from '../options/run-options.ts';
 import { MAX_NODES } from '../space/alpha.ts';
+import { SPACE_CHOICES } from './alpha-shape.ts';
 import { type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
 
@@ -12,6 +13,11 @@ import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
  */
 export const searchOptionsSchema = z.strictObject({
   method: z.enum(SEARCH_METHOD_NAMES).describe('search method'),
+  /**
+   * Candidate operations of the edges: the method's own, or those of a space of RobustDARTS, whatever the method (`SPACE_NAMES`).
+   * @default 'own'
+   */
+  space: z.enum(SPACE_CHOICES).describe('candidate operations: the method’s own, or those of RobustDARTS’s S1 to S5'),
   seed: integer(0).describe('seed of everything random: same seed, same result'),
 
   epochs: positiveInteger.describe('passes over the training half; also the length of the annealing'),

@@ -1,5 +1,5 @@
 import type { MixingWeights } from '../engine/engine.ts';
-import { type AlphaShape, alphaSize, cellSize, splitAlpha } from '../space/alpha.ts';
+import { type AlphaShape, alphaColumns, alphaSize, cellSize, splitAlpha } from '../space/alpha.ts';
 import { appendColumn, dropLastColumn } from '../space/constant-column.ts';
 import { type Relaxation, relax, relaxBackward } from '../space/relaxation.ts';
 import { auxiliarySkipWeight } from './epoch-schedules.ts';
@@ -52,7 +52,7 @@ export interface SearchObjectiveSettings {
  */
 export function createSearchObjective(settings: SearchObjectiveSettings): SearchObjective {
   const { shape, relaxation, auxiliarySkip = false, zeroOneWeight, zeroOneRise = 0 } = settings;
-  const columns = shape.primitives.length;
+  const columns = alphaColumns(shape);
   const relaxed = (alpha: Float64Array): Float64Array => relax(relaxation, alpha, columns);
   const weightAt = (progress: number): number => {
     return progress >= zeroOneRise ? zeroOneWeight : (zeroOneWeight * progress) / zeroOneRise;
