@@ -102,7 +102,7 @@ async function evaluate(
   if (task.base) alphas.unshift(task.position);
   const losses = await client.call('losses', {
     miniBatchName: miniBatchName(task.key),
-    candidates: alphas.map((alpha) => objective.mixing(alpha)),
+    candidates: alphas.map((alpha) => objective.mixing(alpha, task.progress)),
     perExample: task.perExample,
   });
   const evaluations = alphas.map((alpha, i): Evaluation => {

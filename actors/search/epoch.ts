@@ -5,7 +5,7 @@ import { splitAlpha } from '../../src/space/alpha.ts';
 import type { EpochEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
 import { readStopwatch, restartStopwatch, summarizeWeights } from '../run/epoch-sums.ts';
-import { countAlphaSteps, iterationNumber, type StepInput } from '../run/machine.ts';
+import { countAlphaSteps, iterationNumber, progressOf, type StepInput } from '../run/machine.ts';
 import { measureEpochNoise } from './noise.ts';
 import { emptyTotals, type SearchSession, summarizeAlpha } from './search-session.ts';
 import { learningRateOf } from './steps.ts';
@@ -15,7 +15,7 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
   const { method, objective, optimizer, options, shape, totals } = session;
   const { epoch } = at.progress;
   const timing = await readStopwatch(session);
-  const validation = await measureAccuracy(session, 'alpha', objective.mixing(optimizer.position));
+  const validation = await measureAccuracy(session, 'alpha', objective.mixing(optimizer.position, progressOf(at)));
   const noise = await measureEpochNoise(session, at);
   const event: EpochEvent = {
     event: 'epoch',

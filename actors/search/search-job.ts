@@ -62,7 +62,8 @@ export function createSearchJob(
 async function finishSearch(session: SearchSession, signal: AbortSignal): Promise<DoneEvent> {
   const { folder, method, objective, optimizer, options, shape } = session;
   const { genotype, cells } = deriveCells(method, options.threshold, shape, optimizer.position);
-  const mixing = objective.mixing(optimizer.position);
+  // The batch norms' statistics are those of the last epoch, and so is the weight of an auxiliary skip.
+  const mixing = objective.mixing(optimizer.position, (options.epochs - 1) / options.epochs);
   const train = await measureAccuracy(session, 'weights', mixing);
   const validation = await measureAccuracy(session, 'alpha', mixing);
   const test = await measureAccuracy(session, 'test', mixing);

@@ -4,7 +4,9 @@ import { Random } from '../../src/math/random.ts';
 import type { Evaluation, StepAnswer, StepKind, StepRequest } from '../../src/optimize/dscd/step.ts';
 import { cosine } from '../../src/optimize/schedules.ts';
 import { drawCells } from '../../src/search/cell-mixing.ts';
+import { perturbationSize } from '../../src/search/epoch-schedules.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
+import { drawNoise } from '../../src/search/perturbation.ts';
 import type { EvaluateTask, MiniBatchKey } from '../messages.ts';
 import { checkFinite } from '../run/diverged-error.ts';
 import { iterationNumber, movesAlpha, progressOf, type StepInput } from '../run/machine.ts';
@@ -25,15 +27,28 @@ export async function stepWeights(session: SearchSession, at: StepInput): Promis
     iteration: iterationNumber(at),
     key: (iteration) => keyOf('weights', iteration),
     besides: (iteration) => (movesAlpha(at.plan, iteration) ? alphaKeys(iteration, options) : []),
-    mixing: mixingForWeights(session, iterationNumber(at)),
+    mixing: mixingForWeights(session, at),
     settings: weightsSettings(options, progressOf(at)),
   });
 }
 
 /** Mixing weights that the step on w of an iteration sees. */
-function mixingForWeights({ objective, optimizer, options, shape }: SearchSession, iteration: number): MixingWeights {
-  if (options.weightsMixing === 'alpha') return objective.mixing(optimizer.position);
-  return drawCells(shape, Random.fromSeed(options.seed, 'cells', iteration));
+function mixingForWeights({ objective, optimizer, options, shape }: SearchSession, at: StepInput): MixingWeights {
+  const { position } = optimizer;
+  const [iteration, progress] = [iterationNumber(at), progressOf(at)];
+  switch (options.weightsMixing) {
+    case 'alpha':
+      return objective.mixing(position, progress);
+    case 'cells': {
+      const { normal, reduce } = drawCells(shape, Random.fromSeed(options.seed, 'cells', iteration));
+      return objective.complete(Float64Array.of(...normal, ...reduce), progress);
+    }
+    case 'perturbed': {
+      const epsilon = perturbationSize(at.progress.epoch, at.plan.epochs);
+      const random = Random.fromSeed(options.seed, 'perturbation', iteration);
+      return objective.perturbed(position, drawNoise(random, position.length, epsilon), progress);
+    }
+  }
 }
 
 /**
@@ -112,7 +127,7 @@ async function evaluateGradient(
   { position, perExample }: Pick<StepRequest, 'position' | 'perExample'>,
   progress: number,
 ): Promise<{ base: Evaluation; gradient: Float64Array }> {
-  const mixing = objective.mixing(position);
+  const mixing = objective.mixing(position, progress);
   const result = await miniBatches.use(key, (miniBatchName) => {
     return supernet.call('mixingGradient', { miniBatchName, mixing });
   });

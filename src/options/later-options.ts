@@ -9,6 +9,7 @@ export const LATER_SEARCH_OPTIONS = {
   alphaRest: 0,
   discreteFrom: 1,
   proposalBatches: 1,
+  space: 'own',
   weightsMixing: 'alpha',
   zeroOneRise: 0,
 } as const;

@@ -27,11 +27,3 @@ export const darts: SearchMethod = {
     threshold: null,
   },
 };
-
-/** DARTS with the paper's Algorithm 1: Adam and DSCD alternate on alpha. */
-export const dartsDscd: SearchMethod = {
-  ...darts,
-  name: 'darts+dscd',
-  summary: 'DARTS with Adam and DSCD alternating on alpha',
-  alphaMoves: 'local+global',
-};

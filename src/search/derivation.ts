@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { LATER_SEARCH_OPTIONS } from '../options/later-options.ts';
 import { OptionsError, parseOptions, readRecorded } from '../options/parse-options.ts';
 import type { AlphaShape } from '../space/alpha.ts';
+import { alphaShapeOf } from './alpha-shape.ts';
 import type { SearchMethod } from './method.ts';
 import { findMethod } from './methods.ts';
 import { recordedSearchOptionsSchema } from './options-schema.ts';
@@ -13,10 +15,10 @@ export interface Derivation {
   readonly shape: AlphaShape;
 }
 
-const { method, nodes, threshold } = recordedSearchOptionsSchema.shape;
+const { method, space, nodes, threshold } = recordedSearchOptionsSchema.shape;
 
 /** The recorded options that matter here. Runs of other versions may have others besides. */
-const derivationSchema = z.object({ method, nodes, threshold });
+const derivationSchema = z.object({ method, space: space.default(LATER_SEARCH_OPTIONS.space), nodes, threshold });
 
 /**
  * Reads from a search's record how its cells are derived.
@@ -26,9 +28,11 @@ const derivationSchema = z.object({ method, nodes, threshold });
  * @throws OptionsError if they are damaged, or the run's own method is missing
  */
 export function readDerivation(recorded: unknown, own?: SearchMethod): Derivation {
-  const { method: name, nodes, threshold } = readRecorded(() => parseOptions(derivationSchema, recorded));
-  const found = findMethod(name, own);
-  return withThreshold({ method: found, threshold, shape: { nodes, primitives: found.primitives } }, threshold);
+  const options = readRecorded(() => parseOptions(derivationSchema, recorded));
+  const { threshold } = options;
+  const method = findMethod(options.method, own);
+  const shape = readRecorded(() => alphaShapeOf(method, options.space, options.nodes));
+  return withThreshold({ method, threshold, shape }, threshold);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { mean } from '../math/statistics.ts';
-import { type AlphaShape, type CellMatrices, splitAlpha } from '../space/alpha.ts';
+import { type AlphaShape, alphaColumns, type CellMatrices, spaceOf, splitAlpha } from '../space/alpha.ts';
 import { CELL_KINDS, type CellKind, cellEdges } from '../space/cell.ts';
-import { type DiscretizedCell, discretize } from '../space/discretize.ts';
+import { type DiscretizedCell, discretizeColumns } from '../space/discretize.ts';
 import type { Genotype, GenotypeEntry } from '../space/genotype.ts';
 import { relax } from '../space/relaxation.ts';
 import type { SearchMethod } from './method.ts';
@@ -34,9 +34,10 @@ export function deriveCells(
   shape: AlphaShape,
   position: Float64Array,
 ): DerivedCells {
-  const mixing = splitAlpha(shape, relax(relaxation, position, shape.primitives.length));
-  const normal = discretize(shape, mixing.normal, rule, threshold);
-  const reduce = discretize(shape, mixing.reduce, rule, threshold);
+  const mixing = splitAlpha(shape, relax(relaxation, position, alphaColumns(shape)));
+  const space = spaceOf(shape);
+  const normal = discretizeColumns(space.normal, mixing.normal, rule, threshold);
+  const reduce = discretizeColumns(space.reduce, mixing.reduce, rule, threshold);
   const genotype = { normal: entriesOf(normal), reduce: entriesOf(reduce) };
   return { genotype, cells: { normal, reduce }, meanMixing: meanMixing(shape, mixing, genotype) };
 }
@@ -55,7 +56,8 @@ export function judgeCells({ normal, reduce }: DerivedCells['cells']): {
 }
 
 function meanMixing(shape: AlphaShape, mixing: CellMatrices, genotype: Genotype): MeanMixing {
-  const columns = shape.primitives.length;
+  const columns = alphaColumns(shape);
+  const space = spaceOf(shape);
   const edges = cellEdges(shape.nodes);
   const means = { before: { normal: 0, reduce: 0 }, after: { normal: 0, reduce: 0 } };
   for (const kind of CELL_KINDS) {
@@ -63,7 +65,7 @@ function meanMixing(shape: AlphaShape, mixing: CellMatrices, genotype: Genotype)
     means.before[kind] = mean(cell);
     for (const { primitive, from, to } of genotype[kind]) {
       const row = edges.findIndex((edge) => edge.from === from && edge.to === to);
-      const column = shape.primitives.indexOf(primitive);
+      const column = (space[kind][row] as readonly string[]).indexOf(primitive);
       means.after[kind] += (cell[row * columns + column] as number) / cell.length;
     }
   }

@@ -3,7 +3,7 @@ import type { SearchMethod } from './method.ts';
 
 /**
  * FairDARTS (Chu et al. 2020): a sigmoid for every operation, the zero-one loss, Adam on alpha from 0, and a threshold
- * that derives the cells.
+ * that derives the cells. With `+dscd` it is the paper's method.
  */
 export const fairDarts: SearchMethod = {
   name: 'fair-darts',
@@ -23,14 +23,6 @@ export const fairDarts: SearchMethod = {
     zeroOneWeight: 10,
     threshold: 0.85,
   },
-};
-
-/** FairDARTS + DSCD, the paper's method: Algorithm 1 alternates Adam with doubly stochastic coordinate descent. */
-export const fairDartsDscd: SearchMethod = {
-  ...fairDarts,
-  name: 'fair-darts+dscd',
-  summary: 'FairDARTS with Adam and DSCD alternating on alpha (the paper)',
-  alphaMoves: 'local+global',
 };
 
 /**

@@ -5,8 +5,17 @@ import type { Primitive } from '../space/primitives.ts';
 import type { Relaxation } from '../space/relaxation.ts';
 
 /**
- * A search method: how the architecture is relaxed, how alpha moves, and how the cells are derived. Every field chooses
- * among parts of other rooms. A method of the caller's own needs a name of its own.
+ * A search method, as a set of choices among parts that do not know each other. A method of the caller's own needs a name of
+ * its own.
+ *
+ * - space: `primitives`, `auxiliarySkip`; the option `space` replaces the primitives
+ * - map from alpha to mixing weights: `relaxation`
+ * - steps on alpha: `alphaMoves`, `initialAlpha`
+ * - mixing weights that the steps on w see: `defaults.weightsMixing`
+ * - selection of the cells: `rule`, `dialect`
+ *
+ * Every iteration is a step on w and then one on alpha, as in the paper's Algorithm 1. Papers that step on alpha first differ
+ * in that their first step on alpha comes before any on w.
  */
 export interface SearchMethod {
   /** Name in options and records. */
@@ -16,6 +25,8 @@ export interface SearchMethod {
   /** Candidate operations of every edge, in the order of alpha's columns. */
   readonly primitives: readonly Primitive[];
   readonly relaxation: Relaxation;
+  /** Whether the supernet has DARTS-'s auxiliary skip, whose weight falls from 1 over the search. @default false */
+  readonly auxiliarySkip?: boolean;
   /** How alpha moves: not at all, by Adam, or by Adam and DSCD. */
   readonly alphaMoves: 'none' | 'local' | 'local+global';
   /** Rule that derives the cells from the mixing weights. */
@@ -34,6 +45,10 @@ export interface SearchMethod {
   readonly defaults: MethodDefaults;
 }
 
+/** Mixing weights that a step on w sees; `SearchOptions` says which. */
+export const WEIGHTS_MIXINGS = ['alpha', 'cells', 'perturbed'] as const;
+export type WeightsMixing = (typeof WEIGHTS_MIXINGS)[number];
+
 /** Settings of a method; `SearchOptions` says what they mean, and in which units. */
 export interface MethodDefaults {
   readonly batch: number;
@@ -42,6 +57,8 @@ export interface MethodDefaults {
   readonly alphaLearningRate: number;
   readonly alphaBeta1: number;
   readonly zeroOneWeight: number;
+  /** Of a method that is defined by it; a search by the method takes no other. @default 'alpha' */
+  readonly weightsMixing?: WeightsMixing;
   /** Threshold of the rule; null if it has none. */
   readonly threshold: number | null;
 }

@@ -1,18 +1,31 @@
 import { OptionsError } from '../options/parse-options.ts';
-import { darts, dartsDscd } from './darts.ts';
-import { fairDarts, fairDartsDscd, random } from './fair-darts.ts';
+import { darts } from './darts.ts';
+import { dartsMinus } from './darts-minus.ts';
+import { fairDarts, random } from './fair-darts.ts';
 import type { SearchMethod } from './method.ts';
+import { sdartsRs } from './sdarts.ts';
+import { type DSCD_ENDING, withDscd } from './with-dscd.ts';
 
-/** Every search method of this library by name. A new family of methods is a file of its own, and a line here. */
-export const SEARCH_METHODS = {
+/** Methods that exist with `+dscd` too. A new method is a file of its own, and a line here. */
+const METHODS = {
   'fair-darts': fairDarts,
-  'fair-darts+dscd': fairDartsDscd,
   darts,
-  'darts+dscd': dartsDscd,
-  random,
+  'sdarts-rs': sdartsRs,
+  'darts-': dartsMinus,
 } as const satisfies Record<string, SearchMethod>;
 
-export type SearchMethodName = keyof typeof SEARCH_METHODS;
+/** Methods that exist without DSCD alone. */
+const OTHERS = { random } as const satisfies Record<string, SearchMethod>;
+
+type Plain = keyof typeof METHODS;
+export type SearchMethodName = Plain | `${Plain}${typeof DSCD_ENDING}` | keyof typeof OTHERS;
+
+/** Every search method of this library by name. */
+export const SEARCH_METHODS = Object.fromEntries(
+  [...Object.values(METHODS).flatMap((method) => [method, withDscd(method)]), ...Object.values(OTHERS)].map(
+    (method: SearchMethod) => [method.name, method],
+  ),
+) as Readonly<Record<SearchMethodName, SearchMethod>>;
 
 export const SEARCH_METHOD_NAMES = Object.keys(SEARCH_METHODS) as SearchMethodName[];
 

@@ -3,7 +3,8 @@ import { fraction, from0, integer, positive, positiveInteger, share } from '../m
 import { alternationRules, dscdRules } from '../optimize/dscd/dscd-options.ts';
 import { networkOptions, runOptions } from '../options/run-options.ts';
 import { MAX_NODES } from '../space/alpha.ts';
-import type { SearchMethod } from './method.ts';
+import { SPACE_CHOICES } from './alpha-shape.ts';
+import { type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
 
 /**
@@ -12,6 +13,11 @@ import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
  */
 export const searchOptionsSchema = z.strictObject({
   method: z.enum(SEARCH_METHOD_NAMES).describe('search method'),
+  /**
+   * Candidate operations of the edges: the method's own, or those of a space of RobustDARTS, whatever the method (`SPACE_NAMES`).
+   * @default 'own'
+   */
+  space: z.enum(SPACE_CHOICES).describe('candidate operations: the method’s own, or those of RobustDARTS’s S1 to S5'),
   seed: integer(0).describe('seed of everything random: same seed, same result'),
 
   epochs: positiveInteger.describe('passes over the training half; also the length of the annealing'),
@@ -27,12 +33,15 @@ export const searchOptionsSchema = z.strictObject({
   clipNorm: positive.describe('largest norm of the gradient of w'),
   /**
    * Mixing weights that a step on w sees. `alpha`: those of the current alpha. `cells`: those of a random cell, another in
-   * each iteration, so that operations learn to work as they do once they are kept. Alpha itself moves as always.
+   * each iteration, so that operations learn to work as they do once they are kept. `perturbed` (SDARTS-RS): alpha's, with
+   * noise that is drawn anew in each iteration and grows from epoch to epoch, and clipped; to the simplex if the relaxation is a
+   * softmax, and to [0, 1] if it is a sigmoid, which is ours. The auxiliary skip of DARTS- keeps its weight in all three.
+   * Alpha itself moves as always.
    * @default 'alpha'
    */
   weightsMixing: z
-    .enum(['alpha', 'cells'])
-    .describe('mixing weights that a step on w sees: alpha’s, or a random cell’s'),
+    .enum(WEIGHTS_MIXINGS)
+    .describe('mixing weights that a step on w sees: alpha’s, a random cell’s, or alpha’s with noise'),
 
   alphaLearningRate: positive.describe('learning rate of Adam on alpha'),
   alphaBeta1: fraction.describe('decay of Adam’s mean of gradients'),

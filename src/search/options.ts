@@ -4,6 +4,7 @@ import { fitSizes } from '../options/fit-sizes.ts';
 import { LATER_DATA_OPTIONS, LATER_OPTIONS, LATER_SEARCH_OPTIONS } from '../options/later-options.ts';
 import { type IdleOptions, OptionsError, parseOptions, readRecorded, refuseIdle } from '../options/parse-options.ts';
 import { checkRunOptions, idleRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
+import { alphaShapeOf } from './alpha-shape.ts';
 import type { SearchMethod } from './method.ts';
 import { findMethod, isMethodName, SEARCH_METHODS } from './methods.ts';
 import {
@@ -150,6 +151,11 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (method.relaxation !== 'sigmoid' && options.zeroOneWeight > 0) {
     refuse(`zeroOneWeight must be 0 if the relaxation is ${method.relaxation}, got ${options.zeroOneWeight}`);
   }
+  const { weightsMixing } = method.defaults;
+  if (weightsMixing !== undefined && options.weightsMixing !== weightsMixing) {
+    refuse(`weightsMixing must be ${weightsMixing} for ${method.name}, got ${options.weightsMixing}`);
+  }
+  alphaShapeOf(method, options.space, options.nodes);
   checkRunOptions(options, given);
   if (options.noiseBatches === 1) refuse('noiseBatches must be 0 or at least 2, got 1');
   const half = Math.floor(options.trainSize / 2);

@@ -6,6 +6,7 @@ import { Dscd } from '../optimize/dscd/dscd.ts';
 import { Hybrid } from '../optimize/dscd/hybrid.ts';
 import { LATER_DATA_OPTIONS } from '../options/later-options.ts';
 import { type AlphaShape, alphaSize } from '../space/alpha.ts';
+import { alphaShapeOf } from './alpha-shape.ts';
 import type { SearchMethod } from './method.ts';
 import { findMethod } from './methods.ts';
 import type { SearchOptions } from './options-schema.ts';
@@ -26,16 +27,17 @@ export interface SearchSetup {
  * @throws OptionsError as `findMethod` does
  */
 export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchSetup {
-  const { channels, layers, nodes, image, stemMultiplier, zeroOneWeight, zeroOneRise } = options;
+  const { channels, layers, nodes, space, image, stemMultiplier, zeroOneWeight, zeroOneRise } = options;
   const method = findMethod(options.method, own);
-  const { primitives, relaxation } = method;
+  const { relaxation, auxiliarySkip = false } = method;
   const { pictureChannels = LATER_DATA_OPTIONS.pictureChannels, classes = LATER_DATA_OPTIONS.classes } = options;
-  const shape = { nodes, primitives };
+  const shape = alphaShapeOf(method, space, nodes);
+  const { primitives } = shape;
   return {
     method,
     shape,
-    network: { channels, layers, nodes, primitives, image, stemMultiplier, pictureChannels, classes },
-    objective: { shape, relaxation, zeroOneWeight, zeroOneRise },
+    network: { channels, layers, nodes, primitives, auxiliarySkip, image, stemMultiplier, pictureChannels, classes },
+    objective: { shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise },
   };
 }
 

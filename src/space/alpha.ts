@@ -1,5 +1,6 @@
 import { CELL_KINDS, type CellKind, cellEdges, type Edge, edgeCount } from './cell.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, type Primitive } from './primitives.ts';
+import { countColumns, repeatColumns, type SearchSpace } from './spaces.ts';
 
 /** Largest number of intermediate nodes of a cell. */
 export const MAX_NODES = 10;
@@ -8,8 +9,27 @@ export const MAX_NODES = 10;
 export interface AlphaShape {
   /** Number of intermediate nodes of a cell. */
   readonly nodes: number;
-  /** Candidate operations of every edge, in column order. */
+  /** Candidate operations in column order: of all edges, or of each. */
+  readonly primitives: readonly Primitive[] | Omit<SearchSpace, 'nodes'>;
+}
+
+/** Shape of a space whose edges all have the same candidate operations. */
+export interface UniformShape extends AlphaShape {
   readonly primitives: readonly Primitive[];
+}
+
+/** The space with the candidate operations of each edge. */
+export function spaceOf({ nodes, primitives }: AlphaShape): SearchSpace {
+  return 'normal' in primitives ? { nodes, ...primitives } : repeatColumns(nodes, primitives);
+}
+
+/**
+ * Number of columns of alpha's matrices.
+ *
+ * @throws RangeError if edges differ in the number of their candidates
+ */
+export function alphaColumns({ nodes, primitives }: AlphaShape): number {
+  return 'normal' in primitives ? countColumns({ nodes, ...primitives }) : primitives.length;
 }
 
 /** One matrix for each kind of cell, `[edges, primitives]` row-major: alphas, their mixing weights, or gradients. */
@@ -24,11 +44,11 @@ export interface AlphaCoordinate {
 
 /** Number of entries of one cell's matrix. */
 export function cellSize(shape: AlphaShape): number {
-  return edgeCount(shape.nodes) * shape.primitives.length;
+  return edgeCount(shape.nodes) * alphaColumns(shape);
 }
 
 /** The search space of DARTS or FairDARTS whose cells' matrices have `size` entries; null if there is none. */
-export function shapeOfSize(size: number): AlphaShape | null {
+export function shapeOfSize(size: number): UniformShape | null {
   for (const primitives of [FAIR_DARTS_PRIMITIVES, DARTS_PRIMITIVES]) {
     for (let nodes = 1; nodes <= MAX_NODES; nodes++) {
       const shape = { nodes, primitives };
@@ -64,10 +84,11 @@ export function splitAlpha(shape: AlphaShape, flat: Float64Array): CellMatrices 
 export function describeCoordinate(shape: AlphaShape, coordinate: number): AlphaCoordinate {
   const size = cellSize(shape);
   const within = coordinate % size;
-  const columns = shape.primitives.length;
+  const columns = alphaColumns(shape);
   const cell = CELL_KINDS[Math.floor(coordinate / size)];
-  const edge = cellEdges(shape.nodes)[Math.floor(within / columns)];
-  const primitive = shape.primitives[within % columns];
+  const row = Math.floor(within / columns);
+  const edge = cellEdges(shape.nodes)[row];
+  const primitive = cell && spaceOf(shape)[cell][row]?.[within % columns];
   if (cell === undefined || edge === undefined || primitive === undefined) {
     throw new RangeError(`coordinate must be an integer from 0 to ${2 * size - 1}, got ${coordinate}`);
   }

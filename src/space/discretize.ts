@@ -1,4 +1,4 @@
-import type { AlphaShape } from './alpha.ts';
+import type { UniformShape } from './alpha.ts';
 import { cellEdges, type Edge, nodeCount } from './cell.ts';
 import { connectedNodes } from './genotype.ts';
 import type { Primitive } from './primitives.ts';
@@ -62,7 +62,7 @@ export interface DiscretizedCell<P extends string = Primitive> extends Validity 
  * @throws RangeError if a mixing weight is not finite, their number is wrong, or a rule lacks its threshold
  */
 export function discretize(
-  shape: AlphaShape,
+  shape: UniformShape,
   mixing: ArrayLike<number>,
   rule: DiscretizeRule,
   threshold: number | null,

@@ -8,6 +8,7 @@ export {
   cellSize,
   describeCoordinate,
   splitAlpha,
+  type UniformShape,
 } from './alpha.ts';
 export { CELL_KINDS, type CellKind, cellEdges, type Edge, edgeCount } from './cell.ts';
 export {

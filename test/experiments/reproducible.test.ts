@@ -30,6 +30,8 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
       'joint steps, first proposal that wins',
       [...FOUR, '--mode', 'joint', '--selection', 'first', '--discrete-from', '0.5'],
     ],
+    ['perturbed mixing weights', [...FOUR, '--method', 'sdarts-rs+dscd']],
+    ['an auxiliary skip', [...FOUR, '--method', 'darts-+dscd']],
     ['no acceptance, alpha at rest at first', [...FOUR, '--acceptance', 'never', '--alpha-rest', '1']],
   ])('for 1, 2 and 4 workers: %s', async (_, args) => {
     const bench = new SearchBench();
@@ -51,6 +53,8 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
   });
 
   it.each([
+    ['perturbed mixing weights', ['--method', 'sdarts-rs+dscd']],
+    ['an auxiliary skip', ['--method', 'darts-+dscd', '--weights-mixing', 'perturbed']],
     ['a control', ['--acceptance', 'never', '--alpha-every', '2', '--alpha-rest', '1', '--zero-one-rise', '1']],
     ['remedies', ['--acceptance', 'paired', '--proposal-batches', '3', '--discrete-from', '0.5']],
   ])('after a pause: %s', async (_, changes) => {

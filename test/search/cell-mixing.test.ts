@@ -4,6 +4,7 @@ import { Random } from '../../src/math/random.ts';
 import { drawCells, mixingOfCells } from '../../src/search/cell-mixing.ts';
 import { cellEdges } from '../../src/space/cell.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
+import { findSpace } from '../../src/space/spaces.ts';
 
 describe('mixingOfCells', () => {
   it('is 1 for the operations that a cell keeps, and 0 for all others', () => {
@@ -64,5 +65,21 @@ describe('drawCells', () => {
       // Five standard deviations of a binomial count.
       expect(Math.abs(count - draws * chance)).toBeLessThan(5 * Math.sqrt(draws * chance * (1 - chance)));
     }
+  });
+});
+
+describe('drawCells in s1', () => {
+  it('draws operations that their edges have, those of both columns', () => {
+    const { nodes, ...primitives } = findSpace('s1', 4);
+    const sums = { normal: new Float64Array(28), reduce: new Float64Array(28) };
+    for (let i = 0; i < 200; i++) {
+      const drawn = drawCells({ nodes, primitives }, Random.fromSeed(2, 'cells', i));
+      for (const kind of ['normal', 'reduce'] as const) {
+        expect(drawn[kind].reduce((sum, weight) => sum + weight, 0)).toBe(8);
+        for (const [place, weight] of drawn[kind].entries()) sums[kind][place]! += weight;
+      }
+    }
+    // Each operation is drawn in 1/2 to 1/5 of the cells, times 1/2.
+    for (const sum of [...sums.normal, ...sums.reduce]) expect(sum).toBeGreaterThan(10);
   });
 });

@@ -3,6 +3,7 @@ import { readDerivation } from '../../src/search/derivation.ts';
 import { fairDarts } from '../../src/search/fair-darts.ts';
 import { SEARCH_METHODS } from '../../src/search/methods.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
+import { findSpace } from '../../src/space/spaces.ts';
 
 describe('readDerivation', () => {
   it('finds the method, the threshold and the space in the options of a record', () => {
@@ -13,6 +14,8 @@ describe('readDerivation', () => {
       shape: { nodes: 3, primitives: fairDarts.primitives },
     });
     expect(readDerivation(resolveSearchOptions({ method: 'darts' })).threshold).toBeNull();
+    const { nodes, ...primitives } = findSpace('s1', 4);
+    expect(readDerivation(resolveSearchOptions({ space: 's1' })).shape).toEqual({ nodes, primitives });
   });
 
   it('minds no option that the record has besides, or lacks', () => {
@@ -30,6 +33,9 @@ describe('readDerivation', () => {
   it('refuses damaged options', () => {
     expect(() => readDerivation({ method: 'darts', nodes: 0, threshold: null })).toThrow(
       /^the recorded options are damaged: nodes must /,
+    );
+    expect(() => readDerivation({ method: 'darts', space: 's1', nodes: 3, threshold: null })).toThrow(
+      'the recorded options are damaged: the space s1 has cells of 4 nodes, got 3',
     );
     expect(() => readDerivation(null)).toThrow('the recorded options are damaged');
   });

@@ -28,6 +28,24 @@ describe('deriveCells', () => {
     expect(cells.reduce.choices[0]?.margin).toBeCloseTo(0.25, 15);
   });
 
+  it('takes the operations of each edge, and never none', () => {
+    const primitives = {
+      normal: [
+        ['skip_connect', 'none'],
+        ['none', 'dil_conv_5x5'],
+      ],
+      reduce: [
+        ['noise', 'sep_conv_3x3'],
+        ['avg_pool_3x3', 'max_pool_3x3'],
+      ],
+    } as const;
+    const alpha = flat([0, 9], [9, 0], [1, 0], [0, Math.log(3)]);
+    const { genotype, meanMixing } = deriveCells(darts, null, { nodes: 1, primitives }, alpha);
+    expect(genotype.normal.map(({ primitive }) => primitive)).toEqual(['skip_connect', 'dil_conv_5x5']);
+    expect(genotype.reduce.map(({ primitive }) => primitive)).toEqual(['max_pool_3x3', 'noise']);
+    expect(meanMixing.after.reduce).toBeCloseTo((Math.E / (Math.E + 1) + 3 / 4) / 4, 15);
+  });
+
   it('uses the threshold on the sigmoid of alpha, not on alpha', () => {
     const shape = { nodes: 1, primitives: ['skip_connect'] as const };
     const logit = Math.log(0.85 / 0.15);

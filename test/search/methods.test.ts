@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/math/random.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
 import { SEARCH_METHOD_NAMES, SEARCH_METHODS } from '../../src/search/methods.ts';
+import { withDscd } from '../../src/search/with-dscd.ts';
 import { alphaSize } from '../../src/space/alpha.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 
@@ -9,7 +10,8 @@ const METHODS: [string, SearchMethod][] = Object.entries(SEARCH_METHODS);
 
 describe('SEARCH_METHODS', () => {
   it('holds the papers’ methods, the DSCD versions, and the baseline', () => {
-    expect(SEARCH_METHOD_NAMES.toSorted()).toEqual(['darts', 'darts+dscd', 'fair-darts', 'fair-darts+dscd', 'random']);
+    const families = ['darts', 'darts-', 'fair-darts', 'sdarts-rs'].flatMap((name) => [name, `${name}+dscd`]);
+    expect(SEARCH_METHOD_NAMES.toSorted()).toEqual([...families, 'random'].toSorted());
   });
 
   it.each(METHODS)('%s goes by its own name, and says in a line what it is', (key, { name, summary }) => {
@@ -27,14 +29,16 @@ describe('SEARCH_METHODS', () => {
     expect(draw()).toEqual(alpha);
   });
 
-  it.each([
-    ['fair-darts', 'fair-darts+dscd'],
-    ['darts', 'darts+dscd'],
-  ] as const)('%s and %s differ in how alpha moves, and in nothing else', (plain, dscd) => {
-    const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[dscd];
-    expect(SEARCH_METHODS[plain]).toMatchObject(rest);
-    expect([SEARCH_METHODS[plain].alphaMoves, alphaMoves]).toEqual(['local', 'local+global']);
-  });
+  it.each(['fair-darts', 'darts', 'sdarts-rs', 'darts-'] as const)(
+    '%s+dscd differs in how alpha moves alone',
+    (plain) => {
+      const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[`${plain}+dscd`];
+      expect(SEARCH_METHODS[plain]).toMatchObject(rest);
+      expect([SEARCH_METHODS[plain].alphaMoves, alphaMoves]).toEqual(['local', 'local+global']);
+      expect([name, summary]).toEqual([`${plain}+dscd`, `${plain} with Adam and DSCD alternating on alpha`]);
+      expect(withDscd(SEARCH_METHODS[plain])).toEqual(SEARCH_METHODS[`${plain}+dscd`]);
+    },
+  );
 });
 
 describe('the sources’ choices', () => {
@@ -53,6 +57,16 @@ describe('the sources’ choices', () => {
     const spread = Math.sqrt(alpha.reduce((sum, a) => sum + a * a, 0) / alpha.length);
     // 10,000 draws: the spread is known to about 0.7 %.
     expect(Math.abs(spread / 1e-3 - 1)).toBeLessThan(0.04);
+  });
+
+  it('SDARTS-RS and DARTS-: DARTS but for what steps on w see, and for the auxiliary skip', () => {
+    const { darts, 'sdarts-rs': smooth, 'darts-': minus } = SEARCH_METHODS;
+    const { name, summary } = darts;
+    expect({ ...smooth, name, summary }).toEqual({
+      ...darts,
+      defaults: { ...darts.defaults, weightsMixing: 'perturbed' },
+    });
+    expect({ ...minus, name, summary }).toEqual({ ...darts, auxiliarySkip: true });
   });
 
   it('the baseline: uniform over the domain, and never moved', () => {

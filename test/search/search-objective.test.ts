@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MixingWeights } from '../../src/engine/engine.ts';
+import { clampToUnit, clipToSimplex } from '../../src/search/perturbation.ts';
 import {
   createSearchObjective,
   type SearchObjective,
@@ -130,6 +131,66 @@ describe('objective', () => {
     for (let start = 0; start < alpha.length; start += 8) {
       const sum = gradient.subarray(start, start + 8).reduce((total, g) => total + g, 0);
       expect(Math.abs(sum)).toBeLessThan(1e-12);
+    }
+  });
+});
+
+describe('the auxiliary skip', () => {
+  const shape = { nodes: 2, primitives: DARTS_PRIMITIVES };
+  const [darts, minus] = [false, true].map((auxiliarySkip) => {
+    return createSearchObjective({ shape, relaxation: 'softmax', auxiliarySkip, zeroOneWeight: 0 });
+  }) as [SearchObjective, SearchObjective];
+  const alpha = Float64Array.from({ length: alphaSize(shape) }, (_, i) => Math.sin(i));
+  const columns = DARTS_PRIMITIVES.length;
+  const isAlphas = (_: unknown, i: number): boolean => i % (columns + 1) < columns;
+  const own = ({ normal, reduce }: MixingWeights): MixingWeights => {
+    return { normal: normal.filter(isAlphas), reduce: reduce.filter(isAlphas) };
+  };
+  const noise = alpha.map((entry) => 0.3 * entry);
+  const cells = alpha.map((entry) => Number(entry > 0));
+
+  it.each([
+    [0, 1],
+    [0.25, 0.75],
+    [1, 0],
+  ])('is a last column that at progress %d is %d, whatever else steps on w see', (progress, beta) => {
+    const pairs = [
+      [minus.mixing(alpha, progress), darts.mixing(alpha)],
+      [minus.perturbed(alpha, noise, progress), darts.perturbed(alpha, noise)],
+      [minus.complete(cells, progress), darts.complete(cells)],
+    ] as const;
+    for (const [mixing, expected] of pairs) {
+      expect(own(mixing)).toEqual(expected);
+      for (const kind of ['normal', 'reduce'] as const) {
+        const column = mixing[kind].filter((_, i) => !isAlphas(_, i));
+        expect([...column]).toEqual(Array.from({ length: 5 }, () => beta));
+      }
+    }
+  });
+
+  it('takes no part in the gradient in alpha', () => {
+    const gradient = lossGradient(minus.mixing(alpha, 0.5));
+    expect(minus.gradient(alpha, gradient, 0.5)).toEqual(darts.gradient(alpha, own(gradient)));
+  });
+});
+
+describe('a perturbation', () => {
+  it.each(SETTINGS)('of size 0 changes no bit: $relaxation, $shape.nodes nodes', (settings) => {
+    const objective = createSearchObjective(settings);
+    const alpha = Float64Array.from({ length: alphaSize(settings.shape) }, (_, i) => Math.sin(i));
+    expect(objective.perturbed(alpha, new Float64Array(alpha.length))).toEqual(objective.mixing(alpha));
+  });
+
+  it('is clipped to rows that sum to 1 for a softmax, and entry by entry for a sigmoid', () => {
+    for (const settings of SETTINGS) {
+      const { shape, relaxation } = settings;
+      const alpha = Float64Array.from({ length: alphaSize(shape) }, (_, i) => Math.sin(i));
+      const noise = alpha.map((_, i) => 0.9 * Math.cos(3 * i));
+      const columns = shape.primitives.length;
+      const sums = relax(relaxation, alpha, columns).map((entry, i) => entry + noise[i]!);
+      const expected = relaxation === 'softmax' ? clipToSimplex(sums, columns) : clampToUnit(sums, columns);
+      const { normal, reduce } = createSearchObjective(settings).perturbed(alpha, noise);
+      expect([...normal, ...reduce]).toEqual([...Float32Array.from(expected)]);
     }
   });
 });

@@ -27,9 +27,10 @@ describe('setUpSearch', () => {
     expect(method).toBe(SEARCH_METHODS[name]);
     expect(shape).toEqual({ nodes: 4, primitives: method.primitives });
     const { zeroOneWeight, zeroOneRise } = options;
-    expect(objective).toEqual({ shape, relaxation: method.relaxation, zeroOneWeight, zeroOneRise });
+    const { relaxation, auxiliarySkip = false } = method;
+    expect(objective).toEqual({ shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise });
     const graph = buildSupernet(network);
-    expect(2 * graph.mixing.edges * graph.mixing.columns).toBe(alphaSize(shape));
+    expect(2 * graph.mixing.edges * (graph.mixing.columns - Number(auxiliarySkip))).toBe(alphaSize(shape));
   });
 
   it('passes the sizes on', () => {

@@ -1,8 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AlphaShape, alphaSize, cellSize, describeCoordinate, splitAlpha } from '../../src/space/alpha.ts';
+import {
+  type AlphaShape,
+  alphaColumns,
+  alphaSize,
+  cellSize,
+  describeCoordinate,
+  spaceOf,
+  splitAlpha,
+} from '../../src/space/alpha.ts';
 import { cellEdges, edgeCount } from '../../src/space/cell.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, isPrimitive } from '../../src/space/primitives.ts';
+import { findSpace } from '../../src/space/spaces.ts';
 
 const FAIR: AlphaShape = { nodes: 4, primitives: FAIR_DARTS_PRIMITIVES };
 
@@ -94,5 +103,29 @@ describe('primitives', () => {
       false,
       false,
     ]);
+  });
+});
+
+describe('a space whose edges differ', () => {
+  const { nodes, ...primitives } = findSpace('s1', 4);
+  const shape: AlphaShape = { nodes, primitives };
+
+  it('has as many columns as each of its edges', () => {
+    expect([alphaColumns(shape), cellSize(shape), alphaSize(shape)]).toEqual([2, 28, 56]);
+    expect(spaceOf(shape)).toEqual(findSpace('s1', 4));
+  });
+
+  it('names coordinates by their edge and cell', () => {
+    const at = [0, 1, 28 + 3].map((coordinate) => describeCoordinate(shape, coordinate));
+    expect(at).toEqual([
+      { cell: 'normal', edge: { from: 0, to: 2 }, primitive: 'skip_connect' },
+      { cell: 'normal', edge: { from: 0, to: 2 }, primitive: 'dil_conv_3x3' },
+      { cell: 'reduce', edge: { from: 1, to: 2 }, primitive: 'dil_conv_3x3' },
+    ]);
+  });
+
+  it('must have equally many candidates on every edge', () => {
+    const uneven = { normal: [['none'], ['none', 'skip_connect']], reduce: [['none'], ['none']] } as const;
+    expect(() => alphaSize({ nodes: 1, primitives: uneven })).toThrow('equally many candidate operations, got 1 and 2');
   });
 });

@@ -89,6 +89,10 @@ export class GoldenCase {
     return Math.max(1e-5, 10 * (this.manifest.float32Error[name]?.relativeToMax ?? 0));
   }
 
+  has(tensor: string): boolean {
+    return tensor in this.manifest.tensors;
+  }
+
   tensor(name: string): Float32Array {
     const place = this.manifest.tensors[name];
     if (place === undefined) throw new Error(`${this.manifest.name} has no tensor ${name}`);

@@ -1,5 +1,6 @@
 import type { Engine, MixingWeights } from '../../src/engine/engine.ts';
 import { Adam } from '../../src/optimize/adam.ts';
+import { createSearchObjective } from '../../src/search/search-objective.ts';
 import { relax, relaxBackward } from '../../src/space/relaxation.ts';
 import type { GoldenCase } from './golden-case.ts';
 import { maxError, maxWeightsError, relative } from './golden-check.ts';
@@ -13,6 +14,7 @@ export type MethodErrors = Record<string, number>;
 const CHECKS = new Map([
   ['space', checkStep],
   ['darts-minus', checkTrace],
+  ['sdarts-rs', checkTrace],
 ]);
 
 /** Whether a case is one of a method that `checkMethod` runs; null if it is of no method. */
@@ -78,9 +80,9 @@ async function compareMixingGradient(
   return errors;
 }
 
-/** Iterations of DARTS-: steps on alpha and on w with the auxiliary skip at its weight of the iteration. */
+/** Iterations of DARTS-, and of SDARTS-RS with the noise of the case: steps on alpha and on w. */
 async function checkTrace(golden: GoldenCase, engine: Engine): Promise<MethodErrors> {
-  const { iterations = [], optimizers, searchLabels, trainLabels } = golden.manifest;
+  const { iterations = [], optimizers, searchLabels, trainLabels, config } = golden.manifest;
   if (!optimizers) throw new Error(`${golden.manifest.name} names no optimizers`);
   const search = golden.miniBatch('searchInput', searchLabels);
   const train = golden.miniBatch('trainInput', trainLabels);
@@ -89,44 +91,48 @@ async function checkTrace(golden: GoldenCase, engine: Engine): Promise<MethodErr
   const half = alpha.length / 2;
   const adam = new Adam(alpha.length, { learningRate: lr, beta1, beta2, epsilon: eps, weightDecay });
   const { lr: learningRate, momentum, weightDecay: decay, gradClipNorm: clipNorm } = optimizers.weights;
-  const mixingAt = (beta: number): MixingWeights => {
-    const columns = alphaColumns(golden);
-    const of = softmaxOf(golden, { normal: alpha.subarray(0, half), reduce: alpha.subarray(half) });
-    return {
-      normal: withColumn(of.normal, columns, beta),
-      reduce: withColumn(of.reduce, columns, beta),
-    };
-  };
+  const objective = createSearchObjective({
+    shape: { nodes: config.nodes, primitives: config.ops ?? [] },
+    relaxation: config.relaxation,
+    auxiliarySkip: config.extraColumns?.includes('auxiliary_skip') ?? false,
+    zeroOneWeight: 0,
+  });
 
   const errors: MethodErrors = {};
-  let mixing = mixingAt(0);
-  for (const [i, { beta = 0, ...expected }] of iterations.entries()) {
+  let progress = 0;
+  for (const [i, { beta = 1, ...expected }] of iterations.entries()) {
     const name = `iterations.${i}`;
-    mixing = mixingAt(beta);
-    const { loss, gradient } = await engine.mixingGradient(search, mixing);
+    progress = 1 - beta;
+    const compare = (tensor: string, values: ArrayLike<number>): void => {
+      if (golden.has(`${name}.${tensor}`)) {
+        errors[`${name}.${tensor}`] = maxError(values, golden.tensor(`${name}.${tensor}`));
+      }
+    };
+    const { loss, gradient } = await engine.mixingGradient(search, objective.mixing(alpha, progress));
     errors[`${name}.search.crossEntropy`] = relative(loss, expected.search.crossEntropy);
-    const gradients = KINDS.map((kind) => softmaxGradient(golden, mixing, gradient, kind));
-    adam.step(alpha, Float64Array.from(gradients.flatMap((each) => [...each])));
+    const alphaGradient = objective.gradient(alpha, gradient, progress);
+    adam.step(alpha, alphaGradient);
+    const noise = golden.has(`${name}.perturbation.normal`) ? golden.alpha(`${name}.perturbation`) : null;
+    const mixing = noise === null ? objective.mixing(alpha, progress) : objective.perturbed(alpha, noise, progress);
     for (const [k, kind] of KINDS.entries()) {
-      const own = alpha.subarray(k * half, (k + 1) * half);
-      errors[`${name}.mixingGrads.${kind}`] = maxError(gradient[kind], golden.tensor(`${name}.mixingGrads.${kind}`));
-      errors[`${name}.alphaGrads.${kind}`] = maxError(gradients[k] ?? [], golden.tensor(`${name}.alphaGrads.${kind}`));
-      errors[`${name}.alpha.${kind}`] = maxError(own, golden.tensor(`${name}.alpha.${kind}`));
+      compare(`mixingGrads.${kind}`, gradient[kind]);
+      compare(`alphaGrads.${kind}`, alphaGradient.subarray(k * half, (k + 1) * half));
+      compare(`alpha.${kind}`, alpha.subarray(k * half, (k + 1) * half));
+      compare(`perturbed.${kind}`, mixing[kind]);
     }
-    mixing = mixingAt(beta);
     const { logits } = await engine.forward(train, mixing, { statistics: 'batch' });
-    errors[`${name}.trainLogits`] = maxError(logits, golden.tensor(`${name}.trainLogits`));
+    compare('trainLogits', logits);
     const step = await engine.weightsStep(train, mixing, { learningRate, momentum, weightDecay: decay, clipNorm });
     errors[`${name}.train.crossEntropy`] = relative(step.loss, expected.train.crossEntropy);
     errors[`${name}.train.gradNorm`] = relative(step.gradientNorm, expected.train.gradNorm);
   }
-  const evaluation = await engine.forward(train, mixing, { statistics: 'running' });
+  const evaluation = await engine.forward(train, objective.mixing(alpha, progress), { statistics: 'running' });
   errors.evalLogits = maxError(evaluation.logits, golden.tensor('evalLogits'));
   const { weights } = await engine.save();
   return { ...errors, finalWeights: maxWeightsError(weights, golden.weights('final-weights.bin')) };
 }
 
-/** Columns of alpha, which lacks those that a method adds. */
+/** Columns of alpha. */
 function alphaColumns({ manifest }: GoldenCase): number {
   const { ops, edgeOps } = manifest.config;
   return (ops ?? edgeOps?.normal[0] ?? []).length;
@@ -139,25 +145,15 @@ function softmaxOf(golden: GoldenCase, alpha: Record<'normal' | 'reduce', ArrayL
   return { normal: of('normal'), reduce: of('reduce') };
 }
 
-/** Gradient in alpha. Columns that a method adds are left out. */
+/** Gradient in alpha. */
 function softmaxGradient(
   golden: GoldenCase,
   mixing: MixingWeights,
   gradient: MixingWeights,
   kind: 'normal' | 'reduce',
 ): Float64Array {
-  const columns = alphaColumns(golden);
-  const all = columns + (golden.manifest.config.extraColumns?.length ?? 0);
-  const own = (matrix: Float32Array): Float64Array => Float64Array.from(matrix.filter((_, i) => i % all < columns));
-  return relaxBackward('softmax', own(mixing[kind]), own(gradient[kind]), columns);
-}
-
-/** Adds a last column of one value. */
-function withColumn(matrix: Float32Array, columns: number, value: number): Float32Array {
-  return Float32Array.from({ length: (matrix.length / columns) * (columns + 1) }, (_, i) => {
-    const [row, column] = [Math.floor(i / (columns + 1)), i % (columns + 1)];
-    return column === columns ? value : (matrix[row * columns + column] as number);
-  });
+  const [own, slope] = [Float64Array.from(mixing[kind]), Float64Array.from(gradient[kind])];
+  return relaxBackward('softmax', own, slope, alphaColumns(golden));
 }
 
 function scalar({ manifest }: GoldenCase, name: string): number {

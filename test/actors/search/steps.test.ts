@@ -180,6 +180,55 @@ describe('a step on w', () => {
     expect((await seen({ ...cells, seed: 1 }, 0)).mixing).not.toEqual(first.mixing);
   });
 
+  it('sees the weights of alpha with noise, which grows by epochs and is another in each iteration', async () => {
+    const seen = async (input: SearchOptionsInput, epoch: number, iteration: number) => {
+      let seen: MixingWeights | undefined;
+      const supernet: MadeUp['supernet'] = {
+        weightsStep({ mixing }) {
+          seen = mixing;
+          return { loss: 1, correct: 1, gradientNorm: 1 };
+        },
+      };
+      const { session } = await madeUpSearch(input, { supernet });
+      await stepWeights(session, stepInput({}, epoch, iteration));
+      const { objective, optimizer } = session;
+      const { normal } = objective.mixing(optimizer.position, epoch / 3);
+      const change = seen?.normal.map((entry, i) => Math.abs(entry - (normal[i] as number))) ?? [];
+      return { mixing: seen, largest: Math.max(...change) };
+    };
+    const first = await seen({ method: 'sdarts-rs' }, 0, 0);
+    // Epsilon is 0.03 in epoch 0 and 0.21 in epoch 2 of 3; dividing by the row's sum changes an entry little here.
+    expect(first.largest).toBeGreaterThan(0.015);
+    expect(first.largest).toBeLessThan(0.045);
+    expect((await seen({ method: 'sdarts-rs' }, 2, 0)).largest).toBeGreaterThan(0.09);
+    expect((await seen({ method: 'sdarts-rs+dscd', workers: 3 }, 0, 0)).mixing).toEqual(first.mixing);
+    expect((await seen({ method: 'sdarts-rs' }, 0, 1)).mixing).not.toEqual(first.mixing);
+    expect((await seen({ method: 'sdarts-rs', seed: 1 }, 0, 0)).mixing).not.toEqual(first.mixing);
+    const typed = await seen({ method: 'darts', weightsMixing: 'perturbed' }, 0, 0);
+    expect(typed.mixing).toEqual(first.mixing);
+    // A sigmoid's entries, all 0.5 at alpha 0, move by at most epsilon.
+    const sigmoid = await seen({ method: 'fair-darts', weightsMixing: 'perturbed' }, 0, 0);
+    expect(sigmoid.largest).toBeLessThanOrEqual(0.03 + 1e-7);
+    expect(sigmoid.largest).toBeGreaterThan(0.02);
+  });
+
+  it.each(['alpha', 'cells', 'perturbed'] as const)(
+    'has the auxiliary skip of its epoch: %s',
+    async (weightsMixing) => {
+      const mixings: MixingWeights[] = [];
+      const supernet: MadeUp['supernet'] = {
+        weightsStep({ mixing }) {
+          mixings.push(mixing);
+          return { loss: 1, correct: 1, gradientNorm: 1 };
+        },
+      };
+      const { session } = await madeUpSearch({ method: 'darts-', weightsMixing }, { supernet });
+      for (const epoch of [0, 1, 2]) await stepWeights(session, stepInput({}, epoch, 0));
+      const skips = mixings.map(({ reduce }) => new Set(reduce.filter((_, i) => i % 9 === 8)));
+      expect(skips).toEqual([1, 2 / 3, 1 / 3].map((beta) => new Set([Math.fround(beta)])));
+    },
+  );
+
   it('prepares the half of the weights alone if no alpha moves', async () => {
     const { session, pool } = await madeUpSearch({ method: 'random' });
     await stepWeights(session, stepInput({ stepMode: 'none' }));
