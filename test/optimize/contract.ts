@@ -254,6 +254,26 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
     );
   });
 
+  it('counts a start that is given: evaluates it, returns nothing worse, and takes it as a plain array', async () => {
+    const start = Float64Array.of(-2.9, -2.8, 3, -2.5);
+    const seen: Float64Array[] = [];
+    const objective = before((x) => seen.push(x.slice()));
+    const result = await run({ start, seed: 1 }, objective);
+    const first = seen.findIndex((x) => x.every((value, i) => value === start[i]));
+    expect(result.bestLoss).toBeLessThanOrEqual(OBJECTIVE.value(start, 0));
+    expect(first).toBeGreaterThanOrEqual(0);
+    expect(result.evaluations).toBe(seen.length);
+    expect(await run({ start: [...start], seed: 1 })).toEqual(result);
+    expect(createOptimizer(method, { ...options, start: [...start] }).save()).toEqual(
+      createOptimizer(method, { ...options, start }).save(),
+    );
+    for (const evaluations of [1, 2, 3, 20]) {
+      const short = await run({ start, evaluations, bounds: [-5, 3] });
+      expect(short.bestLoss).toBeLessThanOrEqual(STYBLINSKI_TANG.value(start) + 2);
+      expect(short.evaluations).toBeLessThanOrEqual(evaluations);
+    }
+  });
+
   it('ends with an error if the objective throws, and resumes to the same end', async () => {
     const undisturbed = await run();
     await fc.assert(

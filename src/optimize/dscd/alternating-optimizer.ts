@@ -1,6 +1,6 @@
 import type { Random } from '../../math/random.ts';
 import { Adam, type AdamOptions } from '../adam.ts';
-import { checkProgress, checkSaved } from '../checks.ts';
+import { checkProgress, checkSaved, copyStart } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
 import type { Schedule } from '../schedules.ts';
 import { checkWindow } from './acceptance-window.ts';
@@ -12,7 +12,7 @@ import type { StepAnswer, StepKind, StepOutcome, StepRequest } from './step.ts';
 
 export interface AlternatingOptions {
   /** `[coordinates]`; copied */
-  readonly start: Float64Array;
+  readonly start: ArrayLike<number>;
   /** Options of Adam, for local steps. @default no local steps */
   readonly adam?: AdamOptions;
   /** Options of DSCD, for global steps. In joint mode its acceptance defaults to 'paired'. @default no global steps */
@@ -71,7 +71,8 @@ export class AlternatingOptimizer implements Optimizer {
    * @throws RangeError if an option breaks its rule, or two contradict each other
    */
   constructor(options: AlternatingOptions, random: Random) {
-    const { start, adam, bounds = null } = options;
+    const { adam, bounds = null } = options;
+    const start = copyStart(options.start);
     const { mode, ...switching } = resolveAlternation(options);
     const joint = mode === 'joint';
     const dscd = options.dscd && joint ? { acceptance: 'paired' as const, ...options.dscd } : options.dscd;
@@ -125,6 +126,11 @@ export class AlternatingOptimizer implements Optimizer {
     const answer = toAnswer(request, evaluations);
     this.#outcome = this.#hybrid.tell(request, answer, this.#schedule?.(this.#askedAt));
     if (this.#kind === null) this.#alternation = advance(this.#alternation, this.#outcome.loss, this.#switching);
+  }
+
+  /** DSCD alone compares its first proposals with the start. Adam evaluates the start itself. */
+  observeStart(loss: number): void {
+    if (this.#kind === 'global') this.#dscd?.observe(loss, this.position);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { Random } from '../../math/random.ts';
-import { checkInterval, checkNotNegative, checkOneOf } from '../checks.ts';
+import { checkInterval, checkNotNegative, checkOneOf, copyStart } from '../checks.ts';
 import { AlternatingOptimizer, type AlternatingOptions } from '../dscd/alternating-optimizer.ts';
 import type { AlternationOptions } from '../dscd/alternation.ts';
 import type { DscdOptions } from '../dscd/dscd-options.ts';
@@ -111,7 +111,7 @@ export function needsGradient(method: MethodName): boolean {
  */
 export function createOptimizer(
   method: MethodName,
-  options: MethodOptions & { readonly start: Float64Array },
+  options: MethodOptions & { readonly start: ArrayLike<number> },
 ): Optimizer {
   const { bounds = [-5, 5], learningRate = 0.1, schedule = 'constant', mode = 'alternating', seed = 0 } = options;
   checkOneOf('method', method, METHOD_NAMES);
@@ -122,7 +122,11 @@ export function createOptimizer(
   if (mode === 'joint' && method !== 'adam+dscd') {
     throw new RangeError(`mode must be alternating for method ${method}, got joint`);
   }
-  return METHODS[method].create({ ...options, bounds, learningRate, schedule }, Random.fromSeed(seed, 'proposals'));
+  const start = copyStart(options.start);
+  return METHODS[method].create(
+    { ...options, start, bounds, learningRate, schedule },
+    Random.fromSeed(seed, 'proposals'),
+  );
 }
 
 function withAdam({ start, bounds, learningRate, schedule }: Resolved): AlternatingOptions {

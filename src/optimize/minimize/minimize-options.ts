@@ -1,5 +1,5 @@
 import { Random } from '../../math/random.ts';
-import { checkInterval, checkPositiveInteger } from '../checks.ts';
+import { checkInterval, checkPositiveInteger, copyStart } from '../checks.ts';
 import type { StepOutcome } from '../dscd/step.ts';
 import type { Optimizer } from '../optimizer.ts';
 import { createOptimizer, type MethodName, type MethodOptions, needsGradient } from './create-optimizer.ts';
@@ -9,7 +9,10 @@ import type { Objective } from './objective.ts';
 export type Minimizable = Objective | Objective['value'];
 
 export interface MinimizeOptions extends MethodOptions {
-  /** `[coordinates]` start; copied. @default drawn uniformly within the bounds, by the seed */
+  /**
+   * `[coordinates]` start; copied. It is always evaluated: a method whose first step leaves it out gets it beside that
+   * step. @default drawn uniformly within the bounds, by the seed, and evaluated if the method does so
+   */
   readonly start?: ArrayLike<number>;
   /** Number of coordinates; required without `start`. */
   readonly coordinates?: number;
@@ -108,6 +111,8 @@ export interface ResolvedMinimizeOptions {
   readonly objective: Objective;
   readonly method: MethodName | null;
   readonly optimizer: Optimizer;
+  /** `[coordinates]` start that was given; null if it was drawn */
+  readonly start: Float64Array | null;
   readonly evaluations: number;
   readonly bounds: readonly [number, number];
   readonly concurrency: number;
@@ -142,12 +147,13 @@ export function resolveMinimizeOptions(minimizable: Minimizable, options: Minimi
     optimizer.restore(resume.optimizer);
   }
   const { onProgress, signal } = options;
+  const start = options.start === undefined ? null : copyStart(options.start);
   const run = { evaluations, bounds, concurrency, speculative, target, onProgress, signal, resume };
-  return { objective, method: name, optimizer, ...run };
+  return { objective, method: name, optimizer, start, ...run };
 }
 
 function createByName(objective: Objective, method: MethodName, options: MinimizeOptions): Optimizer {
-  const start = options.start === undefined ? drawStart(options) : Float64Array.from(options.start);
+  const start = options.start ?? drawStart(options);
   const optimizer = createOptimizer(method, { ...options, start });
   if (needsGradient(method) && objective.gradient === undefined) {
     throw new RangeError(`method ${method} needs an objective with a gradient, got one without`);

@@ -89,11 +89,15 @@ class Run {
       const left = budget - 1 - this.#evaluations; // the last evaluation is for the final position
       if (left < 1) break;
       const points = optimizer.ask(this.#evaluations / budget);
-      if (points.length > left) break;
-      const pending = this.#evaluate(points, left);
+      const beside = this.#startBeside(points);
+      const all = beside === null ? points : [...points, beside];
+      if (all.length > left) break;
+      const pending = this.#evaluate(all, left);
       const seen = pending instanceof Promise ? await untilAborted(pending, signal) : pending;
       if (seen === null) return this.#toResult('aborted');
-      optimizer.tell(this.#count(points, seen));
+      const evaluations = this.#count(all, seen);
+      if (beside !== null) optimizer.observeStart?.((evaluations.at(-1) as PointEvaluation).loss);
+      optimizer.tell(beside === null ? evaluations : evaluations.slice(0, -1));
       this.#step++;
       this.#finalLoss = null;
       if (onProgress !== undefined) onProgress(this.#toProgress());
@@ -103,6 +107,19 @@ class Run {
       }
     }
     return await this.#finish();
+  }
+
+  /** The start that was given, to be evaluated beside the first step; null if a point of this step is the start. */
+  #startBeside(points: readonly Point[]): Point | null {
+    const { start, bounds } = this.#options;
+    if (start === null || this.#step > 0) return null;
+    const [at, other] = [new Float64Array(start.length), new Float64Array(start.length)];
+    cutOff(start, bounds, at);
+    const isStart = ({ position }: Point): boolean => {
+      cutOff(position, bounds, other);
+      return other.every((x, i) => x === at[i]);
+    };
+    return points.some(isStart) ? null : { position: start, gradient: false, perExample: false };
   }
 
   #evaluate(points: readonly Point[], left: number): Seen[] | Promise<Seen[]> {

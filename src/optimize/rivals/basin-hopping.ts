@@ -5,7 +5,7 @@ import { Lbfgs, type LbfgsOptions, type LbfgsState } from './lbfgs.ts';
 
 export interface BasinHoppingOptions {
   /** `[coordinates]` start of the first local search; copied, and moved to the edge of the domain if outside */
-  readonly start: Float64Array;
+  readonly start: ArrayLike<number>;
   /** `[lo, hi]` domain of every coordinate; no point leaves it. @default [-5, 5] */
   readonly domain?: readonly [number, number];
   /**

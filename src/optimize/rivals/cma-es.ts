@@ -1,5 +1,5 @@
 import { Random, type RandomState } from '../../math/random.ts';
-import { allFinite, checkOneOf, checkProgress } from '../checks.ts';
+import { checkOneOf, checkProgress, copyStart } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
 import { MAX_CONDITION, SearchDistribution, type SearchDistributionState, TOLERANCE_X } from './search-distribution.ts';
 
@@ -10,7 +10,7 @@ const REACH = 1e4;
 
 export interface CmaEsOptions {
   /** `[coordinates]` initial mean; copied */
-  readonly start: Float64Array;
+  readonly start: ArrayLike<number>;
   /** `[lo, hi]` domain of every coordinate: restarts begin in it; points may leave it. @default [-5, 5] */
   readonly domain?: readonly [number, number];
   /** Initial standard deviation of every coordinate. @default 0.3 (hi - lo) */
@@ -80,7 +80,7 @@ export class CmaEs implements Optimizer {
   constructor(options: CmaEsOptions, random: Random) {
     this.#settings = resolveSettings(options);
     this.#random = random;
-    this.#run = this.#begin(options.start);
+    this.#run = this.#begin(copyStart(options.start));
   }
 
   get position(): Float64Array {
@@ -228,9 +228,7 @@ function isExhausted({ state, firstSigma, reach }: SearchDistribution): boolean 
 }
 
 function resolveSettings({ start, domain = [-5, 5], sigma, population, restarts = 'ipop' }: CmaEsOptions): Settings {
-  if (start.length === 0 || !allFinite(start)) {
-    throw new RangeError(`start must have coordinates, all of them finite, got [${start}]`);
-  }
+  copyStart(start);
   const [low, high] = domain;
   if (!(low < high && Number.isFinite(high - low))) {
     throw new RangeError(`domain must be two finite numbers, the lower first, got [${low}, ${high}]`);

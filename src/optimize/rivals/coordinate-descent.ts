@@ -13,7 +13,7 @@ import { constant, type Schedule } from '../schedules.ts';
 
 export interface CoordinateDescentOptions {
   /** `[coordinates]` start; copied, and moved to the edge of the domain if outside */
-  readonly start: Float64Array;
+  readonly start: ArrayLike<number>;
   /** `[lo, hi]` domain of every coordinate; steps end at its edge. @default [-5, 5] */
   readonly domain?: readonly [number, number];
   /** Learning rate: ideally 1 / L, with L the largest curvature along any coordinate. @default 0.1 */

@@ -21,7 +21,7 @@ const FIRST_STEP = 0.1;
 
 export interface LbfgsOptions {
   /** `[coordinates]` start; copied, and moved to the edge of the domain if outside */
-  readonly start: Float64Array;
+  readonly start: ArrayLike<number>;
   /** `[lo, hi]` domain of every coordinate; no point leaves it. @default [-5, 5] */
   readonly domain?: readonly [number, number];
   /** m: number of past steps that estimate the curvature. @default 10 */

@@ -4,7 +4,7 @@ import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
 
 export interface UniformSamplingOptions {
   /** `[coordinates]` position before the first loss; copied, and moved to the edge of the domain if outside */
-  readonly start: Float64Array;
+  readonly start: ArrayLike<number>;
   /** `[lo, hi]` domain of every coordinate. @default [-5, 5] */
   readonly domain?: readonly [number, number];
 }
@@ -66,6 +66,10 @@ export class UniformSampling implements Optimizer {
     if (!(loss < this.#loss && loss > -Infinity)) return;
     this.#loss = loss;
     this.#position.set(this.#trial);
+  }
+
+  observeStart(loss: number): void {
+    if (Number.isFinite(loss)) this.#loss = loss;
   }
 
   /** Predicts the next points exactly: none depends on a loss. */
