@@ -98,7 +98,7 @@ export interface MinimizeResult {
    * fails or is aborted are not counted: resuming makes them again.
    */
   readonly discarded: number;
-  /** Number of these evaluations with a loss of NaN or an infinite one. */
+  /** Number of these evaluations with a loss, or a coordinate of the gradient, that is NaN or infinite. */
   readonly notFinite: number;
   /** Why the run ended. */
   readonly stopped: 'budget' | 'target' | 'aborted';

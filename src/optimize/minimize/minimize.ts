@@ -1,4 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import { allFinite } from '../checks.ts';
 import { AlternatingOptimizer } from '../dscd/alternating-optimizer.ts';
 import type { Point, PointEvaluation } from '../optimizer.ts';
 import {
@@ -10,7 +11,7 @@ import {
   type ResolvedMinimizeOptions,
   resolveMinimizeOptions,
 } from './minimize-options.ts';
-import { cutOff, Evaluator, Failure, type Seen } from './objective.ts';
+import { cutOff, Evaluator, Failure, type Seen, sayValue } from './objective.ts';
 import { Speculation } from './speculation.ts';
 
 /** Longest time, in milliseconds, that a run blocks the event loop. */
@@ -26,7 +27,7 @@ export class ObjectiveError extends Error {
 
   /** @param cause what the objective threw */
   constructor(position: Float64Array, cause: unknown, state: MinimizeState) {
-    super(`the objective failed in step ${state.step}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    super(`the objective failed in step ${state.step}: ${sayValue(cause)}`, { cause });
     this.position = position;
     this.state = state;
   }
@@ -157,14 +158,12 @@ class Run {
     }
     this.#loss = Number.NaN;
     for (let i = 0; i < points.length; i++) {
-      const { loss } = seen[i] as PointEvaluation;
+      const { loss, gradient: slope } = seen[i] as PointEvaluation;
       const { position, gradient } = points[i] as Point;
       this.#evaluations++;
       if (gradient) this.#gradients++;
-      if (!Number.isFinite(loss)) {
-        this.#notFinite++;
-        continue;
-      }
+      if (!Number.isFinite(loss) || (slope !== undefined && !allFinite(slope))) this.#notFinite++;
+      if (!Number.isFinite(loss)) continue;
       if (!(loss >= this.#loss)) this.#loss = loss;
       if (loss < this.#bestLoss) {
         this.#bestLoss = loss;
