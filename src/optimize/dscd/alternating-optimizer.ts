@@ -2,6 +2,7 @@ import type { Random } from '../../math/random.ts';
 import { Adam, type AdamOptions } from '../adam.ts';
 import { checkProgress, checkSaved, copyStart } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import type { Schedule } from '../schedules.ts';
 import { checkWindow } from './acceptance-window.ts';
 import { type AlternationOptions, type AlternationState, advance, startAlternation } from './alternation.ts';
@@ -26,6 +27,16 @@ export interface AlternatingOptions {
   /** Bounds `[lo, hi]` of local steps. @default null: none */
   readonly bounds?: readonly [number, number] | null;
 }
+
+const NAMES: OptionNames<AlternatingOptions> = {
+  start: true,
+  adam: true,
+  dscd: true,
+  mode: true,
+  alternation: true,
+  schedule: true,
+  bounds: true,
+};
 
 /** Settings of the mode, the alternation, Adam and DSCD together; their names differ. */
 type Settings = Readonly<Record<string, number | string | readonly number[] | null>>;
@@ -71,6 +82,7 @@ export class AlternatingOptimizer implements Optimizer {
    * @throws RangeError if an option breaks its rule, or two contradict each other
    */
   constructor(options: AlternatingOptions, random: Random) {
+    checkOptionNames('AlternatingOptimizer', options, NAMES);
     const { adam, bounds = null } = options;
     const start = copyStart(options.start);
     const { mode, ...switching } = resolveAlternation(options);

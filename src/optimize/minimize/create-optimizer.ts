@@ -4,6 +4,7 @@ import { AlternatingOptimizer, type AlternatingOptions } from '../dscd/alternati
 import type { AlternationOptions } from '../dscd/alternation.ts';
 import type { DscdOptions } from '../dscd/dscd-options.ts';
 import type { Optimizer } from '../optimizer.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import { BasinHopping, type BasinHoppingOptions } from '../rivals/basin-hopping.ts';
 import { CmaEs, type CmaEsOptions } from '../rivals/cma-es.ts';
 import { CoordinateDescent } from '../rivals/coordinate-descent.ts';
@@ -43,6 +44,19 @@ export interface MethodOptions {
   /** Options of `basin-hopping`. @default the bounds as domain, and those of `BasinHopping` */
   readonly basinHopping?: Omit<BasinHoppingOptions, 'start'>;
 }
+
+/** Names of the options of all methods. */
+export const METHOD_OPTION_NAMES: OptionNames<MethodOptions> = {
+  bounds: true,
+  seed: true,
+  learningRate: true,
+  schedule: true,
+  dscd: true,
+  mode: true,
+  alternation: true,
+  cmaEs: true,
+  basinHopping: true,
+};
 
 /** Options with the common defaults filled in. */
 interface Resolved extends MethodOptions {
@@ -113,6 +127,7 @@ export function createOptimizer(
   method: MethodName,
   options: MethodOptions & { readonly start: ArrayLike<number> },
 ): Optimizer {
+  checkOptionNames('createOptimizer', options, { start: true, ...METHOD_OPTION_NAMES });
   const { bounds = [-5, 5], learningRate = 0.1, schedule = 'constant', mode = 'alternating', seed = 0 } = options;
   checkOneOf('method', method, METHOD_NAMES);
   checkInterval('bounds', bounds);

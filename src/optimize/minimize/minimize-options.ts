@@ -2,7 +2,14 @@ import { Random } from '../../math/random.ts';
 import { checkInterval, checkPositiveInteger, copyStart } from '../checks.ts';
 import type { StepOutcome } from '../dscd/step.ts';
 import type { Optimizer } from '../optimizer.ts';
-import { createOptimizer, type MethodName, type MethodOptions, needsGradient } from './create-optimizer.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
+import {
+  createOptimizer,
+  METHOD_OPTION_NAMES,
+  type MethodName,
+  type MethodOptions,
+  needsGradient,
+} from './create-optimizer.ts';
 import type { Objective } from './objective.ts';
 
 /** An objective, or its `value` function alone. */
@@ -43,6 +50,20 @@ export interface MinimizeOptions extends MethodOptions {
    */
   readonly resume?: MinimizeState;
 }
+
+const NAMES: OptionNames<MinimizeOptions> = {
+  ...METHOD_OPTION_NAMES,
+  start: true,
+  coordinates: true,
+  evaluations: true,
+  method: true,
+  concurrency: true,
+  speculative: true,
+  target: true,
+  onProgress: true,
+  signal: true,
+  resume: true,
+};
 
 /** The state of a run after a step. */
 export interface MinimizeProgress {
@@ -129,6 +150,7 @@ export interface ResolvedMinimizeOptions {
  * @throws RangeError if an option breaks its rule, or the objective lacks what the method needs
  */
 export function resolveMinimizeOptions(minimizable: Minimizable, options: MinimizeOptions): ResolvedMinimizeOptions {
+  checkOptionNames('minimize', options, NAMES);
   const objective = typeof minimizable === 'function' ? { value: minimizable } : minimizable;
   const { evaluations, bounds = [-5, 5], speculative = 0, target = -Infinity, resume } = options;
   const { method = objective.gradient ? 'adam+dscd' : 'dscd', concurrency = 1 + speculative } = options;
@@ -154,7 +176,8 @@ export function resolveMinimizeOptions(minimizable: Minimizable, options: Minimi
 
 function createByName(objective: Objective, method: MethodName, options: MinimizeOptions): Optimizer {
   const start = options.start ?? drawStart(options);
-  const optimizer = createOptimizer(method, { ...options, start });
+  const own = Object.entries(options).filter(([name]) => Object.hasOwn(METHOD_OPTION_NAMES, name));
+  const optimizer = createOptimizer(method, { ...Object.fromEntries(own), start });
   if (needsGradient(method) && objective.gradient === undefined) {
     throw new RangeError(`method ${method} needs an objective with a gradient, got one without`);
   }

@@ -1,7 +1,9 @@
 import { Random, type RandomState } from '../../math/random.ts';
 import { checkInterval, checkNotNegative, checkPositiveInteger, checkProgress, checkSaved } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
-import { Lbfgs, type LbfgsOptions, type LbfgsState } from './lbfgs.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
+import { Lbfgs, type LbfgsState } from './lbfgs.ts';
+import type { LbfgsOptions } from './lbfgs-options.ts';
 
 export interface BasinHoppingOptions {
   /** `[coordinates]` start of the first local search; copied, and moved to the edge of the domain if outside */
@@ -24,6 +26,17 @@ export interface BasinHoppingOptions {
   /** Options of the local searches. @default those of L-BFGS */
   readonly local?: Omit<LbfgsOptions, 'start' | 'domain'>;
 }
+
+const NAMES: OptionNames<BasinHoppingOptions> = {
+  start: true,
+  domain: true,
+  temperature: true,
+  stepSize: true,
+  interval: true,
+  targetAcceptance: true,
+  factor: true,
+  local: true,
+};
 
 type Settings = Required<Omit<BasinHoppingOptions, 'start' | 'local'>>;
 
@@ -76,6 +89,7 @@ export class BasinHopping implements Optimizer {
    * @throws RangeError if an option breaks its rule
    */
   constructor(options: BasinHoppingOptions, random: Random) {
+    checkOptionNames('basinHopping', options, NAMES);
     this.#settings = resolveSettings(options);
     this.#localOptions = { ...options.local, domain: this.#settings.domain };
     this.#local = new Lbfgs({ ...this.#localOptions, start: options.start });

@@ -1,6 +1,7 @@
 import { Random, type RandomState } from '../../math/random.ts';
 import { checkOneOf, checkProgress, copyStart } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import { MAX_CONDITION, SearchDistribution, type SearchDistributionState, TOLERANCE_X } from './search-distribution.ts';
 
 /** Difference of losses below which a run ends (TolFun). */
@@ -20,6 +21,8 @@ export interface CmaEsOptions {
   /** `ipop` restarts a run that has ended, from another point and with twice the population. @default 'ipop' */
   readonly restarts?: 'ipop' | 'none';
 }
+
+const NAMES: OptionNames<CmaEsOptions> = { start: true, domain: true, sigma: true, population: true, restarts: true };
 
 type Settings = Required<Omit<CmaEsOptions, 'start'>>;
 
@@ -78,6 +81,7 @@ export class CmaEs implements Optimizer {
    * @throws RangeError if an option breaks its rule
    */
   constructor(options: CmaEsOptions, random: Random) {
+    checkOptionNames('cmaEs', options, NAMES);
     this.#settings = resolveSettings(options);
     this.#random = random;
     this.#run = this.#begin(copyStart(options.start));

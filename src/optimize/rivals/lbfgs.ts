@@ -1,14 +1,7 @@
-import {
-  allFinite,
-  checkNotNegative,
-  checkPositiveInteger,
-  checkSaved,
-  clamp,
-  soleEvaluation,
-  startWithin,
-} from '../checks.ts';
+import { allFinite, checkSaved, clamp, soleEvaluation, startWithin } from '../checks.ts';
 import type { Point, PointEvaluation } from '../optimizer.ts';
 import { CurvatureHistory, type CurvaturePair, dot } from './curvature-history.ts';
+import { type LbfgsOptions, type LbfgsSettings, resolveLbfgsOptions } from './lbfgs-options.ts';
 
 /** c_1: share of the decrease predicted by the slope that a step must reach (Nocedal and Wright, eq. 3.6a). */
 const ARMIJO = 1e-4;
@@ -19,28 +12,11 @@ const LINE_TRIALS = 20;
 /** Length of the first step, taken without curvature, in widths of the domain. */
 const FIRST_STEP = 0.1;
 
-export interface LbfgsOptions {
-  /** `[coordinates]` start; copied, and moved to the edge of the domain if outside */
-  readonly start: ArrayLike<number>;
-  /** `[lo, hi]` domain of every coordinate; no point leaves it. @default [-5, 5] */
-  readonly domain?: readonly [number, number];
-  /** m: number of past steps that estimate the curvature. @default 10 */
-  readonly history?: number;
-  /** Largest number of line searches; each takes one evaluation or a few. @default 1000 */
-  readonly iterations?: number;
-  /** Largest coordinate of the projected gradient at which the search ends. @default 1e-5 */
-  readonly gradientTolerance?: number;
-  /** Largest decrease at which the search ends, as a share of the loss (of 1, for smaller losses). @default 1e-10 */
-  readonly decreaseTolerance?: number;
-}
-
 /**
  * Why a search ended: the projected gradient is small, the decrease is small, the iterations are used up, no point
  * along the steepest descent was low enough, or the start was not finite.
  */
 export type LbfgsEnd = 'gradient' | 'decrease' | 'iterations' | 'line' | 'not-finite';
-
-type Settings = Required<Omit<LbfgsOptions, 'start'>>;
 
 /** A candidate for the next position. */
 interface Candidate {
@@ -63,7 +39,7 @@ interface Line {
 
 /** The whole state: plain data with typed arrays. */
 export interface LbfgsState {
-  readonly settings: Settings;
+  readonly settings: LbfgsSettings;
   readonly position: Float64Array;
   /** Loss at the position; Infinity before the first evaluation. */
   readonly loss: number;
@@ -99,7 +75,7 @@ export interface LbfgsState {
  * A loss or gradient that is not finite shortens the step; at the start it ends the search.
  */
 export class Lbfgs {
-  readonly #settings: Settings;
+  readonly #settings: LbfgsSettings;
   readonly #position: Float64Array;
   readonly #gradient: Float64Array;
   readonly #direction: Float64Array;
@@ -114,7 +90,7 @@ export class Lbfgs {
 
   /** @throws RangeError if an option breaks its rule */
   constructor(options: LbfgsOptions) {
-    this.#settings = resolveSettings(options);
+    this.#settings = resolveLbfgsOptions(options);
     this.#position = startWithin(options.start, this.#settings.domain);
     this.#gradient = new Float64Array(this.#position.length);
     this.#direction = new Float64Array(this.#position.length);
@@ -337,14 +313,4 @@ export class Lbfgs {
     }
     return true;
   }
-}
-
-function resolveSettings(options: LbfgsOptions): Settings {
-  const { domain = [-5, 5], history = 10, iterations = 1000 } = options;
-  const { gradientTolerance = 1e-5, decreaseTolerance = 1e-10 } = options;
-  checkPositiveInteger('history', history);
-  checkPositiveInteger('iterations', iterations);
-  checkNotNegative('gradientTolerance', gradientTolerance);
-  checkNotNegative('decreaseTolerance', decreaseTolerance);
-  return { domain: [domain[0], domain[1]], history, iterations, gradientTolerance, decreaseTolerance };
 }

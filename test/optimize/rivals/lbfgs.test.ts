@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/math/random.ts';
-import { Lbfgs, type LbfgsOptions, type LbfgsState } from '../../../src/optimize/rivals/lbfgs.ts';
+import { Lbfgs, type LbfgsState } from '../../../src/optimize/rivals/lbfgs.ts';
+import type { LbfgsOptions } from '../../../src/optimize/rivals/lbfgs-options.ts';
 import {
   ELLIPSOID,
   RASTRIGIN,
