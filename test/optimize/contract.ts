@@ -280,6 +280,36 @@ export function keepsTheContract({ method, options = {}, speculates = false }: C
     }
   });
 
+  it('minimizes a loss times 1e-12 to 1e6 as well as the loss itself', async () => {
+    if (method === 'coordinate-descent') return; // its learning rate is an inverse curvature
+    const curvatures = [1, 2, 3, 4, 5, 6];
+    const start = [4, -3, 2, -1, 3, -4];
+    const gap = async (scale: number): Promise<number> => {
+      const objective: Objective = {
+        value: (x) => scale * x.reduce((sum, v, i) => sum + (curvatures[i]! * (v - 1) ** 2) / 2, 0),
+        gradient: (x) => x.map((v, i) => scale * curvatures[i]! * (v - 1)),
+        perExample: (x) => [0, 1].map((k) => (objective.value(x, 0) as number) + scale * k * x[0]!),
+      };
+      return (await run({ start, evaluations: 2000, coordinates: 6 }, objective)).bestLoss / scale;
+    };
+    const expected = await gap(1);
+    // Rounding and Adam's epsilon change the path a little.
+    for (const scale of [1e-12, 1e-6, 1e6]) expect(await gap(scale)).toBeLessThanOrEqual(2 * expected + 1e-6);
+  });
+
+  it('ends finite from a start where the loss is NaN, unless it needs a gradient there', async () => {
+    if (method === 'adam' || method === 'coordinate-descent') return;
+    const objective: Objective = {
+      value: (x) => (x[0]! < 0 ? Number.NaN : (x[0]! - 2) ** 2 + x[1]! ** 2),
+      gradient: (x) => [x[0]! < 0 ? Number.NaN : 2 * (x[0]! - 2), 2 * x[1]!],
+      perExample: (x) => [0, 1].map((k) => (objective.value(x, 0) as number) + k * x[1]!),
+    };
+    for (let seed = 0; seed < 5; seed++) {
+      const result = await run({ start: [-2, 1], coordinates: 2, evaluations: 1000, seed }, objective);
+      expect(result.bestLoss).toBeLessThan(0.5);
+    }
+  });
+
   it('ends with an error if the objective throws, and resumes to the same end', async () => {
     const undisturbed = await run();
     await fc.assert(

@@ -48,7 +48,12 @@ export interface AlternatingState {
   readonly alternation: AlternationState;
   /** Progress at which the pending step was asked for; null if there is none. */
   readonly askedAt: number | null;
+  /** Factor of gradients, see `AlternatingOptimizer`; null before the first. @default 1: older states lack it */
+  readonly gain?: number | null;
 }
+
+/** Largest coordinate of the first gradient below which gradients are multiplied. */
+const SMALL_GRADIENT = 1e-3;
 
 /**
  * The paper's Algorithm 1 as an `Optimizer`: Adam and DSCD in alternation, either of them alone, or (ours) both in
@@ -59,6 +64,9 @@ export interface AlternatingState {
  *       const points = optimizer.ask(step / 1000);
  *       optimizer.tell(points.map(evaluate));
  *     }
+ *
+ * If no coordinate of the first gradient reaches 1e-3, Adam gets all gradients multiplied by one power of 2, so that the
+ * largest is about 1. Otherwise Adam's epsilon would outweigh them, and a loss times 1e-12 would not be minimized.
  *
  * The points of a step are the position, if its loss or gradient is needed, then one for each proposal.
  */
@@ -72,6 +80,8 @@ export class AlternatingOptimizer implements Optimizer {
   readonly #schedule: Schedule | undefined;
   #alternation = startAlternation();
   #askedAt = 0;
+  /** Factor of gradients; null before the first. */
+  #gain: number | null = null;
   #points: readonly Point[] = [];
   #outcome: StepOutcome | null = null;
   /** `[proposals][coordinates]` positions of the proposals; each step overwrites them. */
@@ -135,7 +145,7 @@ export class AlternatingOptimizer implements Optimizer {
     if (evaluations.length !== this.#points.length) {
       throw new Error(`tell needs ${this.#points.length} evaluations, one for each point, got ${evaluations.length}`);
     }
-    const answer = toAnswer(request, evaluations);
+    const answer = this.#toAnswer(request, evaluations);
     this.#outcome = this.#hybrid.tell(request, answer, this.#schedule?.(this.#askedAt));
     if (this.#kind === null) this.#alternation = advance(this.#alternation, this.#outcome.loss, this.#switching);
   }
@@ -167,17 +177,19 @@ export class AlternatingOptimizer implements Optimizer {
       hybrid: this.#hybrid.save(),
       alternation: { ...this.#alternation },
       askedAt: asked ? this.#askedAt : null,
+      gain: this.#gain,
     };
   }
 
   restore(state: AlternatingState): void {
-    const { settings, hybrid, alternation, askedAt } = state;
+    const { settings, hybrid, alternation, askedAt, gain = 1 } = state;
     // Older states lack the option.
     const saved = { position: hybrid.position, settings: { discreteFrom: 1, ...settings } };
     checkSaved(saved, this.position, this.#settings);
     this.#hybrid.restore(hybrid);
     this.#alternation = { ...alternation };
     this.#askedAt = askedAt ?? 0;
+    this.#gain = gain;
     this.#points = this.#hybrid.asked === null ? [] : this.#layOut(this.#hybrid.asked);
     this.#outcome = null;
   }
@@ -195,6 +207,21 @@ export class AlternatingOptimizer implements Optimizer {
     return points;
   }
 
+  #toAnswer(request: StepRequest, evaluations: readonly PointEvaluation[]): StepAnswer {
+    if (!request.gradient && !request.base) return { proposals: evaluations };
+    const base = evaluations[0] as PointEvaluation;
+    const proposals = evaluations.slice(1);
+    if (base.gradient === undefined) return { base, proposals };
+    return { base, gradient: this.#multiply(base.gradient), proposals };
+  }
+
+  #multiply(gradient: Float64Array): Float64Array {
+    // A weight decay is added to the gradient, so both keep their scale.
+    this.#gain ??= Number(this.#settings.weightDecay) > 0 ? 1 : gainOf(gradient);
+    const gain = this.#gain;
+    return gain === null || gain === 1 ? gradient : gradient.map((slope) => gain * slope);
+  }
+
   /** Number of steps after the pending one (or from now on) that are global for all losses. */
   #sureGlobalSteps(): number {
     if (this.#kind !== null) return this.#kind === 'global' ? Infinity : 0;
@@ -205,9 +232,10 @@ export class AlternatingOptimizer implements Optimizer {
   }
 }
 
-function toAnswer(request: StepRequest, evaluations: readonly PointEvaluation[]): StepAnswer {
-  if (!request.gradient && !request.base) return { proposals: evaluations };
-  const base = evaluations[0] as PointEvaluation;
-  const proposals = evaluations.slice(1);
-  return base.gradient === undefined ? { base, proposals } : { base, gradient: base.gradient, proposals };
+/** Power of 2 that brings the largest coordinate of a small gradient to about 1; null if the gradient tells no scale. */
+function gainOf(gradient: Float64Array): number | null {
+  let largest = 0;
+  for (const slope of gradient) largest = Math.max(largest, Math.abs(slope));
+  if (!(largest > 0 && largest < Infinity)) return null;
+  return largest >= SMALL_GRADIENT ? 1 : 2 ** Math.min(1000, -Math.floor(Math.log2(largest)));
 }

@@ -10,9 +10,12 @@ export interface LbfgsOptions {
   readonly history?: number;
   /** Largest number of line searches; each takes one evaluation or a few. @default 1000 */
   readonly iterations?: number;
-  /** Largest coordinate of the projected gradient at which the search ends. @default 1e-5 */
+  /**
+   * Largest coordinate of the projected gradient at which the search ends, as a share of the largest at its start.
+   * @default 1e-10
+   */
   readonly gradientTolerance?: number;
-  /** Largest decrease at which the search ends, as a share of the loss (of 1, for smaller losses). @default 1e-10 */
+  /** Largest decrease at which the search ends, as a share of the loss. @default 1e-10 */
   readonly decreaseTolerance?: number;
 }
 
@@ -36,7 +39,7 @@ export type LbfgsSettings = Required<Omit<LbfgsOptions, 'start'>>;
 export function resolveLbfgsOptions(options: LbfgsOptions): LbfgsSettings {
   checkOptionNames('L-BFGS', options, NAMES);
   const { domain = [-5, 5], history = 10, iterations = 1000 } = options;
-  const { gradientTolerance = 1e-5, decreaseTolerance = 1e-10 } = options;
+  const { gradientTolerance = 1e-10, decreaseTolerance = 1e-10 } = options;
   checkPositiveInteger('history', history);
   checkPositiveInteger('iterations', iterations);
   checkNotNegative('gradientTolerance', gradientTolerance);
