@@ -14,6 +14,8 @@ const MAX_DEATHS = 3;
 export interface PoolObjectiveOptions {
   /** Number of threads. @default as many as the machine can run at once */
   readonly workers?: number;
+  /** Closes the pool, even before the module is imported: its top-level `await` may never end. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ModulePoolOptions extends PoolObjectiveOptions {
@@ -73,7 +75,7 @@ export function openModulePool<Argument, Result>(
  *
  * @param file the module's absolute path, or its `file:` URL
  * @throws RangeError as `openModulePool` does
- * @throws Error if the module cannot be imported, or exports no function `value`
+ * @throws Error if the module cannot be imported, or exports no function `value`, or the signal closed the pool
  */
 export async function poolObjective(file: string | URL, options: PoolObjectiveOptions = {}): Promise<PoolObjective> {
   const threads = new ModuleThreads(file, options);
@@ -102,9 +104,10 @@ export async function poolObjective(file: string | URL, options: PoolObjectiveOp
 class ModuleThreads {
   readonly url: string;
   readonly #piscina: Piscina<ModuleCall, ModuleReport>;
+  readonly #forgetSignal: () => void;
   #closed = false;
 
-  constructor(file: string | URL, { workers = availableParallelism() }: PoolObjectiveOptions) {
+  constructor(file: string | URL, { workers = availableParallelism(), signal }: PoolObjectiveOptions) {
     this.url = toUrl(file).href;
     if (!Number.isInteger(workers) || workers < 1) {
       throw new RangeError(`workers must be a positive integer, got ${workers}`);
@@ -116,6 +119,10 @@ class ModuleThreads {
     });
     // A thread that dies without a call, or answers an abandoned one, does no harm: it is replaced.
     this.#piscina.on('error', () => undefined);
+    const abort = (): void => void this.close();
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#forgetSignal = () => signal?.removeEventListener('abort', abort);
+    if (signal?.aborted) abort();
   }
 
   async listFunctions(): Promise<readonly string[]> {
@@ -129,6 +136,7 @@ class ModuleThreads {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#forgetSignal();
     await this.#piscina.destroy();
   }
 

@@ -1,5 +1,6 @@
 import { checkNotNegative } from './checks.ts';
 import type { LocalOptimizer } from './optimizer.ts';
+import { checkOptionNames, type OptionNames } from './option-names.ts';
 
 export interface AdamOptions {
   readonly learningRate: number;
@@ -12,6 +13,14 @@ export interface AdamOptions {
   /** L2 penalty: adds `weightDecay * position` to the gradient (coupled, unlike AdamW). @default 0 */
   readonly weightDecay?: number;
 }
+
+const NAMES: OptionNames<AdamOptions> = {
+  learningRate: true,
+  beta1: true,
+  beta2: true,
+  epsilon: true,
+  weightDecay: true,
+};
 
 /** The moments: plain data with typed arrays. */
 export interface AdamState {
@@ -41,6 +50,7 @@ export class Adam implements LocalOptimizer {
    * @throws RangeError if an option breaks its rule
    */
   constructor(size: number, options: AdamOptions) {
+    checkOptionNames('adam', options, NAMES);
     this.options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, ...options };
     checkOptions(this.options);
     this.#m = new Float64Array(size);

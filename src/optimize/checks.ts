@@ -31,16 +31,25 @@ export function checkProgress(progress: number): void {
 }
 
 /**
+ * Copies the start of an optimizer, a plain or a typed array.
+ *
+ * @throws RangeError if the start has no coordinates, or one that is no finite number
+ */
+export function copyStart(start: ArrayLike<number>): Float64Array {
+  const values: readonly unknown[] = typeof start === 'object' && start !== null ? Array.from(start) : [];
+  if (values.length > 0 && values.every(Number.isFinite)) return Float64Array.from(start);
+  throw new RangeError(`start must have coordinates, all of them finite, got [${values.length > 0 ? values : start}]`);
+}
+
+/**
  * Copies the start of an optimizer and moves coordinates outside the domain to its edge.
  *
  * @throws RangeError if the start has no coordinates or is not finite, or if the domain is not an interval
  */
-export function startWithin(start: Float64Array, domain: readonly [number, number]): Float64Array {
-  if (start.length === 0 || !allFinite(start)) {
-    throw new RangeError(`start must have coordinates, all of them finite, got [${start}]`);
-  }
+export function startWithin(start: ArrayLike<number>, domain: readonly [number, number]): Float64Array {
+  const copy = copyStart(start);
   checkInterval('domain', domain);
-  return start.map((value) => clamp(value, domain));
+  return copy.map((value) => clamp(value, domain));
 }
 
 /**

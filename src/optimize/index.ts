@@ -47,7 +47,8 @@ export {
   type CoordinateDescentState,
 } from './rivals/coordinate-descent.ts';
 export type { CurvaturePair } from './rivals/curvature-history.ts';
-export type { LbfgsEnd, LbfgsOptions, LbfgsState } from './rivals/lbfgs.ts';
+export type { LbfgsEnd, LbfgsState } from './rivals/lbfgs.ts';
+export type { LbfgsOptions, LbfgsSettings } from './rivals/lbfgs-options.ts';
 export type { SearchDistributionState } from './rivals/search-distribution.ts';
 export {
   UniformSampling,

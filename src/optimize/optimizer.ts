@@ -47,6 +47,12 @@ export interface Optimizer {
   tell(evaluations: readonly PointEvaluation[]): void;
 
   /**
+   * Takes the loss at `position` before the first `tell`. Optimizers that evaluate their start, or have no use for its
+   * loss, leave the method out.
+   */
+  observeStart?(loss: number): void;
+
+  /**
    * Predicts the points of the next steps, one for each step, assuming that none of them changes the position. These
    * are worth evaluating ahead of time. Starts after the pending step if there is one. Draws nothing. May return
    * fewer points; optimizers whose steps always depend on the last result leave the method out.

@@ -1,7 +1,8 @@
 import type { Random } from '../../math/random.ts';
 import { Adam, type AdamOptions } from '../adam.ts';
-import { checkProgress, checkSaved } from '../checks.ts';
+import { checkProgress, checkSaved, copyStart } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import type { Schedule } from '../schedules.ts';
 import { checkWindow } from './acceptance-window.ts';
 import { type AlternationOptions, type AlternationState, advance, startAlternation } from './alternation.ts';
@@ -12,7 +13,7 @@ import type { StepAnswer, StepKind, StepOutcome, StepRequest } from './step.ts';
 
 export interface AlternatingOptions {
   /** `[coordinates]`; copied */
-  readonly start: Float64Array;
+  readonly start: ArrayLike<number>;
   /** Options of Adam, for local steps. @default no local steps */
   readonly adam?: AdamOptions;
   /** Options of DSCD, for global steps. In joint mode its acceptance defaults to 'paired'. @default no global steps */
@@ -27,6 +28,16 @@ export interface AlternatingOptions {
   readonly bounds?: readonly [number, number] | null;
 }
 
+const NAMES: OptionNames<AlternatingOptions> = {
+  start: true,
+  adam: true,
+  dscd: true,
+  mode: true,
+  alternation: true,
+  schedule: true,
+  bounds: true,
+};
+
 /** Settings of the mode, the alternation, Adam and DSCD together; their names differ. */
 type Settings = Readonly<Record<string, number | string | readonly number[] | null>>;
 
@@ -37,7 +48,12 @@ export interface AlternatingState {
   readonly alternation: AlternationState;
   /** Progress at which the pending step was asked for; null if there is none. */
   readonly askedAt: number | null;
+  /** Factor of gradients, see `AlternatingOptimizer`; null before the first. @default 1: older states lack it */
+  readonly gain?: number | null;
 }
+
+/** Largest coordinate of the first gradient below which gradients are multiplied. */
+const SMALL_GRADIENT = 1e-3;
 
 /**
  * The paper's Algorithm 1 as an `Optimizer`: Adam and DSCD in alternation, either of them alone, or (ours) both in
@@ -48,6 +64,9 @@ export interface AlternatingState {
  *       const points = optimizer.ask(step / 1000);
  *       optimizer.tell(points.map(evaluate));
  *     }
+ *
+ * If no coordinate of the first gradient reaches 1e-3, Adam gets all gradients multiplied by one power of 2, so that the
+ * largest is about 1. Otherwise Adam's epsilon would outweigh them, and a loss times 1e-12 would not be minimized.
  *
  * The points of a step are the position, if its loss or gradient is needed, then one for each proposal.
  */
@@ -61,6 +80,8 @@ export class AlternatingOptimizer implements Optimizer {
   readonly #schedule: Schedule | undefined;
   #alternation = startAlternation();
   #askedAt = 0;
+  /** Factor of gradients; null before the first. */
+  #gain: number | null = null;
   #points: readonly Point[] = [];
   #outcome: StepOutcome | null = null;
   /** `[proposals][coordinates]` positions of the proposals; each step overwrites them. */
@@ -71,7 +92,9 @@ export class AlternatingOptimizer implements Optimizer {
    * @throws RangeError if an option breaks its rule, or two contradict each other
    */
   constructor(options: AlternatingOptions, random: Random) {
-    const { start, adam, bounds = null } = options;
+    checkOptionNames('AlternatingOptimizer', options, NAMES);
+    const { adam, bounds = null } = options;
+    const start = copyStart(options.start);
     const { mode, ...switching } = resolveAlternation(options);
     const joint = mode === 'joint';
     const dscd = options.dscd && joint ? { acceptance: 'paired' as const, ...options.dscd } : options.dscd;
@@ -122,9 +145,14 @@ export class AlternatingOptimizer implements Optimizer {
     if (evaluations.length !== this.#points.length) {
       throw new Error(`tell needs ${this.#points.length} evaluations, one for each point, got ${evaluations.length}`);
     }
-    const answer = toAnswer(request, evaluations);
+    const answer = this.#toAnswer(request, evaluations);
     this.#outcome = this.#hybrid.tell(request, answer, this.#schedule?.(this.#askedAt));
     if (this.#kind === null) this.#alternation = advance(this.#alternation, this.#outcome.loss, this.#switching);
+  }
+
+  /** DSCD alone compares its first proposals with the start. Adam evaluates the start itself. */
+  observeStart(loss: number): void {
+    if (this.#kind === 'global') this.#dscd?.observe(loss, this.position);
   }
 
   /**
@@ -149,17 +177,19 @@ export class AlternatingOptimizer implements Optimizer {
       hybrid: this.#hybrid.save(),
       alternation: { ...this.#alternation },
       askedAt: asked ? this.#askedAt : null,
+      gain: this.#gain,
     };
   }
 
   restore(state: AlternatingState): void {
-    const { settings, hybrid, alternation, askedAt } = state;
+    const { settings, hybrid, alternation, askedAt, gain = 1 } = state;
     // Older states lack the option.
     const saved = { position: hybrid.position, settings: { discreteFrom: 1, ...settings } };
     checkSaved(saved, this.position, this.#settings);
     this.#hybrid.restore(hybrid);
     this.#alternation = { ...alternation };
     this.#askedAt = askedAt ?? 0;
+    this.#gain = gain;
     this.#points = this.#hybrid.asked === null ? [] : this.#layOut(this.#hybrid.asked);
     this.#outcome = null;
   }
@@ -177,6 +207,21 @@ export class AlternatingOptimizer implements Optimizer {
     return points;
   }
 
+  #toAnswer(request: StepRequest, evaluations: readonly PointEvaluation[]): StepAnswer {
+    if (!request.gradient && !request.base) return { proposals: evaluations };
+    const base = evaluations[0] as PointEvaluation;
+    const proposals = evaluations.slice(1);
+    if (base.gradient === undefined) return { base, proposals };
+    return { base, gradient: this.#multiply(base.gradient), proposals };
+  }
+
+  #multiply(gradient: Float64Array): Float64Array {
+    // A weight decay is added to the gradient, so both keep their scale.
+    this.#gain ??= Number(this.#settings.weightDecay) > 0 ? 1 : gainOf(gradient);
+    const gain = this.#gain;
+    return gain === null || gain === 1 ? gradient : gradient.map((slope) => gain * slope);
+  }
+
   /** Number of steps after the pending one (or from now on) that are global for all losses. */
   #sureGlobalSteps(): number {
     if (this.#kind !== null) return this.#kind === 'global' ? Infinity : 0;
@@ -187,9 +232,10 @@ export class AlternatingOptimizer implements Optimizer {
   }
 }
 
-function toAnswer(request: StepRequest, evaluations: readonly PointEvaluation[]): StepAnswer {
-  if (!request.gradient && !request.base) return { proposals: evaluations };
-  const base = evaluations[0] as PointEvaluation;
-  const proposals = evaluations.slice(1);
-  return base.gradient === undefined ? { base, proposals } : { base, gradient: base.gradient, proposals };
+/** Power of 2 that brings the largest coordinate of a small gradient to about 1; null if the gradient tells no scale. */
+function gainOf(gradient: Float64Array): number | null {
+  let largest = 0;
+  for (const slope of gradient) largest = Math.max(largest, Math.abs(slope));
+  if (!(largest > 0 && largest < Infinity)) return null;
+  return largest >= SMALL_GRADIENT ? 1 : 2 ** Math.min(1000, -Math.floor(Math.log2(largest)));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { from0, interval, parseValues, positiveInteger, share } from '../../math/value-rules.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { checkWindow } from './acceptance-window.ts';
 import type { AlternationOptions } from './alternation.ts';
 
@@ -101,6 +102,7 @@ export function resolveAlternation(given: {
   readonly alternation?: Partial<AlternationOptions>;
 }): ResolvedAlternation {
   const { mode, minSteps, switch: change } = defaultStepOptions();
+  checkOptionNames('alternation', given.alternation ?? {}, { minSteps, switch: change });
   return parse(alternationSchema, { mode: given.mode ?? mode, minSteps, switch: change, ...given.alternation });
 }
 
@@ -110,6 +112,7 @@ export function resolveAlternation(given: {
  * @throws RangeError if a value breaks its rule, or two options contradict each other
  */
 export function resolveDscdOptions(options: DscdOptions = {}): ResolvedDscdOptions {
+  checkOptionNames('dscd', options, dscdRules);
   const defaults = defaultStepOptions(options);
   const resolved = parse(dscdSchema, {
     domain: options.domain ?? defaults.domain,

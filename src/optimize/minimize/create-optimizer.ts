@@ -1,9 +1,10 @@
 import { Random } from '../../math/random.ts';
-import { checkInterval, checkNotNegative, checkOneOf } from '../checks.ts';
+import { checkInterval, checkNotNegative, checkOneOf, copyStart } from '../checks.ts';
 import { AlternatingOptimizer, type AlternatingOptions } from '../dscd/alternating-optimizer.ts';
 import type { AlternationOptions } from '../dscd/alternation.ts';
 import type { DscdOptions } from '../dscd/dscd-options.ts';
 import type { Optimizer } from '../optimizer.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import { BasinHopping, type BasinHoppingOptions } from '../rivals/basin-hopping.ts';
 import { CmaEs, type CmaEsOptions } from '../rivals/cma-es.ts';
 import { CoordinateDescent } from '../rivals/coordinate-descent.ts';
@@ -43,6 +44,19 @@ export interface MethodOptions {
   /** Options of `basin-hopping`. @default the bounds as domain, and those of `BasinHopping` */
   readonly basinHopping?: Omit<BasinHoppingOptions, 'start'>;
 }
+
+/** Names of the options of all methods. */
+export const METHOD_OPTION_NAMES: OptionNames<MethodOptions> = {
+  bounds: true,
+  seed: true,
+  learningRate: true,
+  schedule: true,
+  dscd: true,
+  mode: true,
+  alternation: true,
+  cmaEs: true,
+  basinHopping: true,
+};
 
 /** Options with the common defaults filled in. */
 interface Resolved extends MethodOptions {
@@ -111,8 +125,9 @@ export function needsGradient(method: MethodName): boolean {
  */
 export function createOptimizer(
   method: MethodName,
-  options: MethodOptions & { readonly start: Float64Array },
+  options: MethodOptions & { readonly start: ArrayLike<number> },
 ): Optimizer {
+  checkOptionNames('createOptimizer', options, { start: true, ...METHOD_OPTION_NAMES });
   const { bounds = [-5, 5], learningRate = 0.1, schedule = 'constant', mode = 'alternating', seed = 0 } = options;
   checkOneOf('method', method, METHOD_NAMES);
   checkInterval('bounds', bounds);
@@ -122,7 +137,11 @@ export function createOptimizer(
   if (mode === 'joint' && method !== 'adam+dscd') {
     throw new RangeError(`mode must be alternating for method ${method}, got joint`);
   }
-  return METHODS[method].create({ ...options, bounds, learningRate, schedule }, Random.fromSeed(seed, 'proposals'));
+  const start = copyStart(options.start);
+  return METHODS[method].create(
+    { ...options, start, bounds, learningRate, schedule },
+    Random.fromSeed(seed, 'proposals'),
+  );
 }
 
 function withAdam({ start, bounds, learningRate, schedule }: Resolved): AlternatingOptions {

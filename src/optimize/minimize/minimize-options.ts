@@ -1,15 +1,25 @@
 import { Random } from '../../math/random.ts';
-import { checkInterval, checkPositiveInteger } from '../checks.ts';
+import { checkInterval, checkPositiveInteger, copyStart } from '../checks.ts';
 import type { StepOutcome } from '../dscd/step.ts';
 import type { Optimizer } from '../optimizer.ts';
-import { createOptimizer, type MethodName, type MethodOptions, needsGradient } from './create-optimizer.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
+import {
+  createOptimizer,
+  METHOD_OPTION_NAMES,
+  type MethodName,
+  type MethodOptions,
+  needsGradient,
+} from './create-optimizer.ts';
 import type { Objective } from './objective.ts';
 
 /** An objective, or its `value` function alone. */
 export type Minimizable = Objective | Objective['value'];
 
 export interface MinimizeOptions extends MethodOptions {
-  /** `[coordinates]` start; copied. @default drawn uniformly within the bounds, by the seed */
+  /**
+   * `[coordinates]` start; copied. It is always evaluated: a method whose first step leaves it out gets it beside that
+   * step. @default drawn uniformly within the bounds, by the seed, and evaluated if the method does so
+   */
   readonly start?: ArrayLike<number>;
   /** Number of coordinates; required without `start`. */
   readonly coordinates?: number;
@@ -40,6 +50,20 @@ export interface MinimizeOptions extends MethodOptions {
    */
   readonly resume?: MinimizeState;
 }
+
+const NAMES: OptionNames<MinimizeOptions> = {
+  ...METHOD_OPTION_NAMES,
+  start: true,
+  coordinates: true,
+  evaluations: true,
+  method: true,
+  concurrency: true,
+  speculative: true,
+  target: true,
+  onProgress: true,
+  signal: true,
+  resume: true,
+};
 
 /** The state of a run after a step. */
 export interface MinimizeProgress {
@@ -95,7 +119,7 @@ export interface MinimizeResult {
    * fails or is aborted are not counted: resuming makes them again.
    */
   readonly discarded: number;
-  /** Number of these evaluations with a loss of NaN or an infinite one. */
+  /** Number of these evaluations with a loss, or a coordinate of the gradient, that is NaN or infinite. */
   readonly notFinite: number;
   /** Why the run ended. */
   readonly stopped: 'budget' | 'target' | 'aborted';
@@ -108,6 +132,8 @@ export interface ResolvedMinimizeOptions {
   readonly objective: Objective;
   readonly method: MethodName | null;
   readonly optimizer: Optimizer;
+  /** `[coordinates]` start that was given; null if it was drawn */
+  readonly start: Float64Array | null;
   readonly evaluations: number;
   readonly bounds: readonly [number, number];
   readonly concurrency: number;
@@ -124,6 +150,7 @@ export interface ResolvedMinimizeOptions {
  * @throws RangeError if an option breaks its rule, or the objective lacks what the method needs
  */
 export function resolveMinimizeOptions(minimizable: Minimizable, options: MinimizeOptions): ResolvedMinimizeOptions {
+  checkOptionNames('minimize', options, NAMES);
   const objective = typeof minimizable === 'function' ? { value: minimizable } : minimizable;
   const { evaluations, bounds = [-5, 5], speculative = 0, target = -Infinity, resume } = options;
   const { method = objective.gradient ? 'adam+dscd' : 'dscd', concurrency = 1 + speculative } = options;
@@ -142,13 +169,15 @@ export function resolveMinimizeOptions(minimizable: Minimizable, options: Minimi
     optimizer.restore(resume.optimizer);
   }
   const { onProgress, signal } = options;
+  const start = options.start === undefined ? null : copyStart(options.start);
   const run = { evaluations, bounds, concurrency, speculative, target, onProgress, signal, resume };
-  return { objective, method: name, optimizer, ...run };
+  return { objective, method: name, optimizer, start, ...run };
 }
 
 function createByName(objective: Objective, method: MethodName, options: MinimizeOptions): Optimizer {
-  const start = options.start === undefined ? drawStart(options) : Float64Array.from(options.start);
-  const optimizer = createOptimizer(method, { ...options, start });
+  const start = options.start ?? drawStart(options);
+  const own = Object.entries(options).filter(([name]) => Object.hasOwn(METHOD_OPTION_NAMES, name));
+  const optimizer = createOptimizer(method, { ...Object.fromEntries(own), start });
   if (needsGradient(method) && objective.gradient === undefined) {
     throw new RangeError(`method ${method} needs an objective with a gradient, got one without`);
   }

@@ -1,4 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import { allFinite } from '../checks.ts';
 import { AlternatingOptimizer } from '../dscd/alternating-optimizer.ts';
 import type { Point, PointEvaluation } from '../optimizer.ts';
 import {
@@ -10,7 +11,7 @@ import {
   type ResolvedMinimizeOptions,
   resolveMinimizeOptions,
 } from './minimize-options.ts';
-import { cutOff, Evaluator, Failure, type Seen } from './objective.ts';
+import { cutOff, Evaluator, Failure, type Seen, sayValue } from './objective.ts';
 import { Speculation } from './speculation.ts';
 
 /** Longest time, in milliseconds, that a run blocks the event loop. */
@@ -26,7 +27,7 @@ export class ObjectiveError extends Error {
 
   /** @param cause what the objective threw */
   constructor(position: Float64Array, cause: unknown, state: MinimizeState) {
-    super(`the objective failed in step ${state.step}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    super(`the objective failed in step ${state.step}: ${sayValue(cause)}`, { cause });
     this.position = position;
     this.state = state;
   }
@@ -89,11 +90,15 @@ class Run {
       const left = budget - 1 - this.#evaluations; // the last evaluation is for the final position
       if (left < 1) break;
       const points = optimizer.ask(this.#evaluations / budget);
-      if (points.length > left) break;
-      const pending = this.#evaluate(points, left);
+      const beside = this.#startBeside(points);
+      const all = beside === null ? points : [...points, beside];
+      if (all.length > left) break;
+      const pending = this.#evaluate(all, left);
       const seen = pending instanceof Promise ? await untilAborted(pending, signal) : pending;
       if (seen === null) return this.#toResult('aborted');
-      optimizer.tell(this.#count(points, seen));
+      const evaluations = this.#count(all, seen);
+      if (beside !== null) optimizer.observeStart?.((evaluations.at(-1) as PointEvaluation).loss);
+      optimizer.tell(beside === null ? evaluations : evaluations.slice(0, -1));
       this.#step++;
       this.#finalLoss = null;
       if (onProgress !== undefined) onProgress(this.#toProgress());
@@ -103,6 +108,19 @@ class Run {
       }
     }
     return await this.#finish();
+  }
+
+  /** The start that was given, to be evaluated beside the first step; null if a point of this step is the start. */
+  #startBeside(points: readonly Point[]): Point | null {
+    const { start, bounds } = this.#options;
+    if (start === null || this.#step > 0) return null;
+    const [at, other] = [new Float64Array(start.length), new Float64Array(start.length)];
+    cutOff(start, bounds, at);
+    const isStart = ({ position }: Point): boolean => {
+      cutOff(position, bounds, other);
+      return other.every((x, i) => x === at[i]);
+    };
+    return points.some(isStart) ? null : { position: start, gradient: false, perExample: false };
   }
 
   #evaluate(points: readonly Point[], left: number): Seen[] | Promise<Seen[]> {
@@ -140,14 +158,12 @@ class Run {
     }
     this.#loss = Number.NaN;
     for (let i = 0; i < points.length; i++) {
-      const { loss } = seen[i] as PointEvaluation;
+      const { loss, gradient: slope } = seen[i] as PointEvaluation;
       const { position, gradient } = points[i] as Point;
       this.#evaluations++;
       if (gradient) this.#gradients++;
-      if (!Number.isFinite(loss)) {
-        this.#notFinite++;
-        continue;
-      }
+      if (!Number.isFinite(loss) || (slope !== undefined && !allFinite(slope))) this.#notFinite++;
+      if (!Number.isFinite(loss)) continue;
       if (!(loss >= this.#loss)) this.#loss = loss;
       if (loss < this.#bestLoss) {
         this.#bestLoss = loss;

@@ -131,15 +131,15 @@ export class Evaluator {
       loss = objective.value(x, step);
       if (point.gradient) gradient = objective.gradient?.(x, step);
       if (point.perExample) perExample = objective.perExample?.(x, step);
+      if (isPromise(loss) || isPromise(gradient) || isPromise(perExample)) {
+        this.#x = new Float64Array(x.length); // the objective may read the old array until it answers
+        return settle(x, point, loss, gradient, perExample);
+      }
     } catch (cause) {
       // Parts already begun may reject too; their results are not needed.
       void Promise.allSettled([loss, gradient]);
       this.#x = new Float64Array(x.length);
       return new Failure(x, cause);
-    }
-    if (isPromise(loss) || isPromise(gradient) || isPromise(perExample)) {
-      this.#x = new Float64Array(x.length); // the objective may read the old array until it answers
-      return settle(x, point, loss, gradient, perExample);
     }
     return check(x, point, loss, gradient, perExample);
   }
@@ -184,14 +184,16 @@ function check(
   gradient: unknown,
   perExample: unknown,
 ): PointEvaluation | Failure {
-  if (typeof loss !== 'number') return new Failure(x.slice(), new TypeError(`the loss must be a number, got ${loss}`));
+  const refuse = (rule: string, value: unknown): Failure =>
+    new Failure(x.slice(), new TypeError(`${rule}, got ${sayValue(value)}`));
+  if (typeof loss !== 'number') return refuse('the loss must be a number', loss);
   if (!point.gradient && !point.perExample) return { loss };
-  if (point.gradient && lengthOf(gradient) !== x.length) {
-    const rule = `the gradient must have ${x.length} coordinates, got ${lengthOf(gradient)}`;
-    return new Failure(x.slice(), new RangeError(rule));
+  if (point.gradient) {
+    if (!isNumbers(gradient)) return refuse('the gradient must be an array of numbers', gradient);
+    if (gradient.length !== x.length) return refuse(`the gradient must have ${x.length} coordinates`, gradient.length);
   }
-  if (point.perExample && !(lengthOf(perExample) > 0)) {
-    return new Failure(x.slice(), new RangeError(`perExample must give a loss for each example, got ${perExample}`));
+  if (point.perExample && !(isNumbers(perExample) && perExample.length > 0)) {
+    return refuse('perExample must be an array of numbers, the loss on each example', perExample);
   }
   return {
     loss,
@@ -200,8 +202,27 @@ function check(
   };
 }
 
-function lengthOf(values: unknown): number {
-  return (values as ArrayLike<number> | undefined)?.length ?? 0;
+function isNumbers(values: unknown): values is ArrayLike<number> {
+  if (values instanceof Float64Array) return true;
+  if (typeof values !== 'object' || values === null) return false;
+  const { length } = values as ArrayLike<unknown>;
+  if (!Number.isSafeInteger(length)) return false;
+  for (let i = 0; i < length; i++) if (typeof (values as ArrayLike<unknown>)[i] !== 'number') return false;
+  return true;
+}
+
+/** Longest text of a value in an error. */
+const LONGEST_TEXT = 80;
+
+/** A value, or the message of an error, as text in a sentence. Objects may refuse to be written. */
+export function sayValue(value: unknown): string {
+  try {
+    const text = String(value instanceof Error ? value.message : value);
+    if (value instanceof Error || text.length <= LONGEST_TEXT) return text;
+    return `${text.slice(0, LONGEST_TEXT)}...`;
+  } catch {
+    return `a value that cannot be written (${typeof value})`;
+  }
 }
 
 function toFloat64Array(values: ArrayLike<number>): Float64Array {

@@ -1,16 +1,19 @@
 import { Random, type RandomState } from '../../math/random.ts';
 import { checkInterval, checkNotNegative, checkPositiveInteger, checkProgress, checkSaved } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
-import { Lbfgs, type LbfgsOptions, type LbfgsState } from './lbfgs.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
+import { Lbfgs, type LbfgsState } from './lbfgs.ts';
+import type { LbfgsOptions } from './lbfgs-options.ts';
 
 export interface BasinHoppingOptions {
   /** `[coordinates]` start of the first local search; copied, and moved to the edge of the domain if outside */
-  readonly start: Float64Array;
+  readonly start: ArrayLike<number>;
   /** `[lo, hi]` domain of every coordinate; no point leaves it. @default [-5, 5] */
   readonly domain?: readonly [number, number];
   /**
    * Temperature: the rise of the loss that is accepted with probability 1/e. Choose it like the differences between
-   * neighboring minima. 0 accepts better minima only. @default 1
+   * neighboring minima. 0 accepts better minima only. @default 1% of the largest decrease of a local search so far,
+   * which does not depend on the scale of the loss
    */
   readonly temperature?: number;
   /** Initial step size: the largest move of a coordinate in a hop. Grows up to hi - lo. @default 0.1 (hi - lo) */
@@ -25,7 +28,24 @@ export interface BasinHoppingOptions {
   readonly local?: Omit<LbfgsOptions, 'start' | 'domain'>;
 }
 
-type Settings = Required<Omit<BasinHoppingOptions, 'start' | 'local'>>;
+const NAMES: OptionNames<BasinHoppingOptions> = {
+  start: true,
+  domain: true,
+  temperature: true,
+  stepSize: true,
+  interval: true,
+  targetAcceptance: true,
+  factor: true,
+  local: true,
+};
+
+interface Settings extends Required<Omit<BasinHoppingOptions, 'start' | 'local' | 'temperature'>> {
+  /** null: relative to the largest decrease. */
+  readonly temperature: number | null;
+}
+
+/** Default temperature, as a share of the largest decrease of a local search. */
+const TEMPERATURE_SHARE = 0.01;
 
 /** The whole state: plain data with typed arrays. */
 export interface BasinHoppingState {
@@ -41,6 +61,8 @@ export interface BasinHoppingState {
   readonly accepted: number;
   /** Uniform number that decides on the current hop. */
   readonly chance: number;
+  /** Largest decrease of a local search that has ended. */
+  readonly decrease: number;
   readonly local: LbfgsState;
 }
 
@@ -57,7 +79,8 @@ export interface BasinHoppingState {
  * set the factor to 1 there.
  *
  * Hops start from the minimum itself and end at the edge of the domain. A local search without a finite loss is
- * rejected.
+ * rejected. Before the first minimum a hop is a point drawn uniformly from the domain, so that a start where the loss is
+ * not defined is left, and the step size does not adapt.
  */
 export class BasinHopping implements Optimizer {
   readonly #settings: Settings;
@@ -69,6 +92,7 @@ export class BasinHopping implements Optimizer {
   #hops = 0;
   #accepted = 0;
   #chance = 0;
+  #decrease = 0;
   #local: Lbfgs;
 
   /**
@@ -76,6 +100,7 @@ export class BasinHopping implements Optimizer {
    * @throws RangeError if an option breaks its rule
    */
   constructor(options: BasinHoppingOptions, random: Random) {
+    checkOptionNames('basinHopping', options, NAMES);
     this.#settings = resolveSettings(options);
     this.#localOptions = { ...options.local, domain: this.#settings.domain };
     this.#local = new Lbfgs({ ...this.#localOptions, start: options.start });
@@ -104,12 +129,14 @@ export class BasinHopping implements Optimizer {
   tell(evaluations: readonly PointEvaluation[]): void {
     this.#local.tell(evaluations);
     if (this.#local.end === null) return;
+    const hopped = this.#hops > 0 && this.#loss < Infinity;
+    if (this.#local.decrease > this.#decrease) this.#decrease = this.#local.decrease;
     const accepted = this.#isAccepted(this.#local.loss);
     if (accepted) {
       this.#loss = this.#local.loss;
       this.#position.set(this.#local.position);
     }
-    if (this.#hops > 0) this.#adapt(accepted);
+    if (hopped) this.#adapt(accepted);
   }
 
   save(): BasinHoppingState {
@@ -122,6 +149,7 @@ export class BasinHopping implements Optimizer {
       hops: this.#hops,
       accepted: this.#accepted,
       chance: this.#chance,
+      decrease: this.#decrease,
       local: this.#local.save(),
     };
   }
@@ -137,19 +165,26 @@ export class BasinHopping implements Optimizer {
     this.#hops = saved.hops;
     this.#accepted = saved.accepted;
     this.#chance = saved.chance;
+    this.#decrease = saved.decrease;
   }
 
   #hop(): void {
-    const start = this.#position.map((x) => x + this.#stepSize * (2 * this.#random.uniform() - 1));
+    const { domain } = this.#settings;
+    const [low, high] = domain;
+    const drawn = this.#loss === Infinity;
+    const start = this.#position.map((x) =>
+      drawn ? low + (high - low) * this.#random.uniform() : x + this.#stepSize * (2 * this.#random.uniform() - 1),
+    );
     // Drawn here, because `tell` decides but must not draw.
     this.#chance = this.#random.uniform();
-    this.#local = new Lbfgs({ ...this.#localOptions, start });
+    this.#local = new Lbfgs({ ...this.#localOptions, start }, this.#local.gradientScale);
     this.#hops++;
   }
 
   /** The Metropolis criterion. At temperature 0 an equal loss gives 0 / 0 = NaN, which is not accepted. */
   #isAccepted(loss: number): boolean {
-    return loss < this.#loss || this.#chance < Math.exp((this.#loss - loss) / this.#settings.temperature);
+    const temperature = this.#settings.temperature ?? TEMPERATURE_SHARE * this.#decrease;
+    return loss < this.#loss || this.#chance < Math.exp((this.#loss - loss) / temperature);
   }
 
   #adapt(accepted: boolean): void {
@@ -164,11 +199,11 @@ export class BasinHopping implements Optimizer {
 }
 
 function resolveSettings(options: BasinHoppingOptions): Settings {
-  const { domain = [-5, 5], temperature = 1, interval = 50, targetAcceptance = 0.5, factor = 0.9 } = options;
+  const { domain = [-5, 5], temperature = null, interval = 50, targetAcceptance = 0.5, factor = 0.9 } = options;
   checkInterval('domain', domain);
   const [low, high] = domain;
   const stepSize = options.stepSize ?? 0.1 * (high - low);
-  checkNotNegative('temperature', temperature);
+  if (temperature !== null) checkNotNegative('temperature', temperature);
   checkNotNegative('stepSize', stepSize);
   checkPositiveInteger('interval', interval);
   if (!(targetAcceptance > 0 && targetAcceptance < 1)) {

@@ -1,16 +1,19 @@
 import { Random, type RandomState } from '../../math/random.ts';
-import { allFinite, checkOneOf, checkProgress } from '../checks.ts';
+import { checkOneOf, checkProgress, copyStart } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import { MAX_CONDITION, SearchDistribution, type SearchDistributionState, TOLERANCE_X } from './search-distribution.ts';
 
-/** Difference of losses below which a run ends (TolFun). */
+/** Difference of losses below which a run ends (TolFun), as a share of that in the run's first generation. */
+const TOLERANCE_SPREAD = 1e-18;
+/** The same, as a share of the best loss. */
 const TOLERANCE_LOSS = 1e-12;
 /** Largest standard deviation, in widths of the domain or first sigmas, whichever is larger. */
 const REACH = 1e4;
 
 export interface CmaEsOptions {
   /** `[coordinates]` initial mean; copied */
-  readonly start: Float64Array;
+  readonly start: ArrayLike<number>;
   /** `[lo, hi]` domain of every coordinate: restarts begin in it; points may leave it. @default [-5, 5] */
   readonly domain?: readonly [number, number];
   /** Initial standard deviation of every coordinate. @default 0.3 (hi - lo) */
@@ -20,6 +23,8 @@ export interface CmaEsOptions {
   /** `ipop` restarts a run that has ended, from another point and with twice the population. @default 'ipop' */
   readonly restarts?: 'ipop' | 'none';
 }
+
+const NAMES: OptionNames<CmaEsOptions> = { start: true, domain: true, sigma: true, population: true, restarts: true };
 
 type Settings = Required<Omit<CmaEsOptions, 'start'>>;
 
@@ -32,6 +37,8 @@ export interface CmaEsState {
   readonly distribution: SearchDistributionState;
   /** `[generations]` best loss of the run's last generations; generation g is at index g modulo the length */
   readonly history: Float64Array;
+  /** Difference of the finite losses in the run's first generation that has any; 0 before it. */
+  readonly firstSpread: number;
   /** `[coordinates]` start of the next run; null before the first points of a run, and without restarts */
   readonly nextStart: Float64Array | null;
   /** Whether a step is pending. */
@@ -48,7 +55,8 @@ export interface CmaEsState {
  * ends by one of their criteria, or when a standard deviation reaches 1e4 times the larger of domain and first sigma:
  *
  * - flat history: the best losses of the last 10 + 30 n / lambda generations are equal;
- * - TolFun: these and all losses of the last generation differ by less than 1e-12;
+ * - TolFun: these and all losses of the last generation differ by less than 1e-12 of the best, or 1e-18 of the differences
+ *   in the run's first generation; so the scale of the loss does not matter;
  * - TolX, NoEffectAxis, NoEffectCoord, ConditionCov.
  *
  * `position` is then the new start. On a flat loss runs are short and the population grows as fast as the number of
@@ -78,9 +86,10 @@ export class CmaEs implements Optimizer {
    * @throws RangeError if an option breaks its rule
    */
   constructor(options: CmaEsOptions, random: Random) {
+    checkOptionNames('cmaEs', options, NAMES);
     this.#settings = resolveSettings(options);
     this.#random = random;
-    this.#run = this.#begin(options.start);
+    this.#run = this.#begin(copyStart(options.start));
   }
 
   get position(): Float64Array {
@@ -124,6 +133,7 @@ export class CmaEs implements Optimizer {
     ranking.sort((a, b) => (losses[a] as number) - (losses[b] as number));
     const best = losses[ranking[0]!] as number;
     history[distribution.state.generation % history.length] = best;
+    if (this.#run.firstSpread === 0) this.#run.firstSpread = spreadOf(losses);
     if (best === Infinity) {
       distribution.shrink();
     } else {
@@ -145,13 +155,14 @@ export class CmaEs implements Optimizer {
       restarts: this.#restarts,
       distribution: this.#run.distribution.save(),
       history: this.#run.history.slice(),
+      firstSpread: this.#run.firstSpread,
       nextStart: this.#nextStart?.slice() ?? null,
       asked: this.#asked,
     };
   }
 
   restore(state: object): void {
-    const { settings, random, restarts, distribution, history, nextStart, asked } = state as CmaEsState;
+    const { settings, random, restarts, distribution, history, firstSpread, nextStart, asked } = state as CmaEsState;
     const size = this.position.length;
     if (distribution.mean.length !== size) {
       throw new RangeError(`the saved mean must have ${size} coordinates, got ${distribution.mean.length}`);
@@ -164,6 +175,7 @@ export class CmaEs implements Optimizer {
     this.#run = this.#begin(distribution.mean);
     this.#run.distribution.restore(distribution);
     this.#run.history.set(history);
+    this.#run.firstSpread = firstSpread;
     this.#random = Random.restore(random);
     this.#nextStart = nextStart?.slice() ?? null;
     this.#asked = asked;
@@ -180,6 +192,7 @@ export class CmaEs implements Optimizer {
       points: distribution.points.map((position) => ({ position, gradient: false, perExample: false })),
       history: new Float64Array(10 + Math.ceil((30 * mean.length) / population)),
       losses: new Float64Array(population),
+      firstSpread: 0,
       ranking: new Uint32Array(population),
     };
   }
@@ -197,17 +210,31 @@ interface Run {
   readonly history: Float64Array;
   /** `[population]` losses of the last generation; Infinity if not finite */
   readonly losses: Float64Array;
+  /** Difference of the finite losses in the first generation that has any; 0 before it. */
+  firstSpread: number;
   /** `[population]` indices of the points, the best first */
   readonly ranking: Uint32Array;
 }
 
+/** Difference of the largest and the smallest finite loss; 0 if there are none. */
+function spreadOf(losses: Float64Array): number {
+  let [smallest, largest] = [Infinity, -Infinity];
+  for (const loss of losses) {
+    if (loss === Infinity) continue;
+    if (loss < smallest) smallest = loss;
+    if (loss > largest) largest = loss;
+  }
+  return Math.max(0, largest - smallest);
+}
+
 /** Whether a run ends by flat history or TolFun. */
-function isFlat({ distribution, history, losses, ranking }: Run): boolean {
+function isFlat({ distribution, history, losses, ranking, firstSpread }: Run): boolean {
   if (distribution.state.generation < history.length) return false;
   const smallest = Math.min(...history);
   const largest = Math.max(...history);
   const worst = losses[ranking[ranking.length - 1]!] as number;
-  return smallest === largest || Math.max(largest, worst) - smallest < TOLERANCE_LOSS;
+  const tolerance = Math.max(TOLERANCE_LOSS * Math.abs(smallest), TOLERANCE_SPREAD * firstSpread);
+  return smallest === largest || Math.max(largest, worst) - smallest < tolerance;
 }
 
 /** Whether a run ends by its distribution alone: TolX, NoEffectAxis, NoEffectCoord, ConditionCov, or its reach. */
@@ -228,9 +255,7 @@ function isExhausted({ state, firstSigma, reach }: SearchDistribution): boolean 
 }
 
 function resolveSettings({ start, domain = [-5, 5], sigma, population, restarts = 'ipop' }: CmaEsOptions): Settings {
-  if (start.length === 0 || !allFinite(start)) {
-    throw new RangeError(`start must have coordinates, all of them finite, got [${start}]`);
-  }
+  copyStart(start);
   const [low, high] = domain;
   if (!(low < high && Number.isFinite(high - low))) {
     throw new RangeError(`domain must be two finite numbers, the lower first, got [${low}, ${high}]`);

@@ -9,11 +9,12 @@ import {
   startWithin,
 } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import { constant, type Schedule } from '../schedules.ts';
 
 export interface CoordinateDescentOptions {
   /** `[coordinates]` start; copied, and moved to the edge of the domain if outside */
-  readonly start: Float64Array;
+  readonly start: ArrayLike<number>;
   /** `[lo, hi]` domain of every coordinate; steps end at its edge. @default [-5, 5] */
   readonly domain?: readonly [number, number];
   /** Learning rate: ideally 1 / L, with L the largest curvature along any coordinate. @default 0.1 */
@@ -21,6 +22,8 @@ export interface CoordinateDescentOptions {
   /** Factor of the learning rate, at least 0. Not part of the saved state. @default constant(1) */
   readonly schedule?: Schedule;
 }
+
+const NAMES: OptionNames<CoordinateDescentOptions> = { start: true, domain: true, learningRate: true, schedule: true };
 
 interface Settings {
   readonly domain: readonly [number, number];
@@ -68,6 +71,7 @@ export class CoordinateDescent implements Optimizer {
    * @throws RangeError if an option breaks its rule
    */
   constructor(options: CoordinateDescentOptions, random: Random) {
+    checkOptionNames('coordinate descent', options, NAMES);
     const { start, domain = [-5, 5], learningRate = 0.1, schedule = constant(1) } = options;
     checkNotNegative('learningRate', learningRate);
     this.#settings = { domain: [domain[0], domain[1]], learningRate };

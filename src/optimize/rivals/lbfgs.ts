@@ -1,14 +1,7 @@
-import {
-  allFinite,
-  checkNotNegative,
-  checkPositiveInteger,
-  checkSaved,
-  clamp,
-  soleEvaluation,
-  startWithin,
-} from '../checks.ts';
+import { allFinite, checkSaved, clamp, soleEvaluation, startWithin } from '../checks.ts';
 import type { Point, PointEvaluation } from '../optimizer.ts';
 import { CurvatureHistory, type CurvaturePair, dot } from './curvature-history.ts';
+import { type LbfgsOptions, type LbfgsSettings, resolveLbfgsOptions } from './lbfgs-options.ts';
 
 /** c_1: share of the decrease predicted by the slope that a step must reach (Nocedal and Wright, eq. 3.6a). */
 const ARMIJO = 1e-4;
@@ -16,31 +9,14 @@ const ARMIJO = 1e-4;
 const CURVATURE = 0.9;
 /** Largest number of evaluations of one line search. */
 const LINE_TRIALS = 20;
-/** Length of the first step, taken without curvature, in widths of the domain. */
+/** Largest length of a step that is taken without curvature, in widths of the domain. */
 const FIRST_STEP = 0.1;
-
-export interface LbfgsOptions {
-  /** `[coordinates]` start; copied, and moved to the edge of the domain if outside */
-  readonly start: Float64Array;
-  /** `[lo, hi]` domain of every coordinate; no point leaves it. @default [-5, 5] */
-  readonly domain?: readonly [number, number];
-  /** m: number of past steps that estimate the curvature. @default 10 */
-  readonly history?: number;
-  /** Largest number of line searches; each takes one evaluation or a few. @default 1000 */
-  readonly iterations?: number;
-  /** Largest coordinate of the projected gradient at which the search ends. @default 1e-5 */
-  readonly gradientTolerance?: number;
-  /** Largest decrease at which the search ends, as a share of the loss (of 1, for smaller losses). @default 1e-10 */
-  readonly decreaseTolerance?: number;
-}
 
 /**
  * Why a search ended: the projected gradient is small, the decrease is small, the iterations are used up, no point
  * along the steepest descent was low enough, or the start was not finite.
  */
 export type LbfgsEnd = 'gradient' | 'decrease' | 'iterations' | 'line' | 'not-finite';
-
-type Settings = Required<Omit<LbfgsOptions, 'start'>>;
 
 /** A candidate for the next position. */
 interface Candidate {
@@ -63,10 +39,14 @@ interface Line {
 
 /** The whole state: plain data with typed arrays. */
 export interface LbfgsState {
-  readonly settings: Settings;
+  readonly settings: LbfgsSettings;
   readonly position: Float64Array;
   /** Loss at the position; Infinity before the first evaluation. */
   readonly loss: number;
+  /** Loss at the start; Infinity before the first evaluation. */
+  readonly firstLoss: number;
+  /** Largest coordinate of the first gradient; 0 before the first evaluation. */
+  readonly gradientScale: number;
   readonly gradient: Float64Array;
   readonly direction: Float64Array;
   readonly trial: Float64Array;
@@ -96,10 +76,13 @@ export interface LbfgsState {
  * coordinates that the gradient holds at its edge (two-metric projection, Bertsekas 1982, "Projected Newton methods for
  * optimization problems with simple constraints", SIAM J. Control and Optimization 20(2), 221-246).
  *
+ * The first steps and the tolerances are relative to the first gradient, so that a search takes the same steps on a loss
+ * that is multiplied by a positive number.
+ *
  * A loss or gradient that is not finite shortens the step; at the start it ends the search.
  */
 export class Lbfgs {
-  readonly #settings: Settings;
+  readonly #settings: LbfgsSettings;
   readonly #position: Float64Array;
   readonly #gradient: Float64Array;
   readonly #direction: Float64Array;
@@ -107,14 +90,21 @@ export class Lbfgs {
   readonly #points: readonly Point[];
   readonly #history: CurvatureHistory;
   #loss = Infinity;
+  #firstLoss = Infinity;
+  #gradientScale: number;
   #line: Line | null = null;
   #iterations = 0;
   #end: LbfgsEnd | null = null;
   #asked = false;
 
-  /** @throws RangeError if an option breaks its rule */
-  constructor(options: LbfgsOptions) {
-    this.#settings = resolveSettings(options);
+  /**
+   * @param gradientScale largest coordinate of the gradient where searches of this loss began; a larger one at the start
+   *   of this search replaces it
+   * @throws RangeError if an option breaks its rule
+   */
+  constructor(options: LbfgsOptions, gradientScale = 0) {
+    this.#gradientScale = gradientScale;
+    this.#settings = resolveLbfgsOptions(options);
     this.#position = startWithin(options.start, this.#settings.domain);
     this.#gradient = new Float64Array(this.#position.length);
     this.#direction = new Float64Array(this.#position.length);
@@ -131,6 +121,16 @@ export class Lbfgs {
   /** Loss at the position; Infinity if the start is not evaluated or its loss is not finite. */
   get loss(): number {
     return this.#loss;
+  }
+
+  /** How far the loss has fallen since the start; NaN if its loss is not known or not finite. */
+  get decrease(): number {
+    return this.#firstLoss - this.#loss;
+  }
+
+  /** Largest coordinate of the first gradient. */
+  get gradientScale(): number {
+    return this.#gradientScale;
   }
 
   /** Why the search ended; null while it continues. */
@@ -164,6 +164,8 @@ export class Lbfgs {
       settings: { ...this.#settings },
       position: this.#position.slice(),
       loss: this.#loss,
+      firstLoss: this.#firstLoss,
+      gradientScale: this.#gradientScale,
       gradient: this.#gradient.slice(),
       direction: this.#direction.slice(),
       trial: this.#trial.slice(),
@@ -187,6 +189,8 @@ export class Lbfgs {
     this.#direction.set(state.direction);
     this.#trial.set(state.trial);
     this.#loss = state.loss;
+    this.#firstLoss = state.firstLoss;
+    this.#gradientScale = state.gradientScale;
     this.#history.restore(state.pairs);
     this.#line = structuredClone(state.line);
     this.#iterations = state.iterations;
@@ -196,7 +200,9 @@ export class Lbfgs {
 
   #begin(loss: number, gradient: Float64Array): void {
     this.#loss = loss;
+    this.#firstLoss = loss;
     this.#gradient.set(gradient);
+    for (const slope of gradient) this.#gradientScale = Math.max(this.#gradientScale, Math.abs(slope));
     if (this.#isStationary()) this.#end = 'gradient';
     else this.#startLine();
   }
@@ -231,7 +237,7 @@ export class Lbfgs {
     const { slope, length, trials } = line;
     const share = (-slope * length) / (2 * (loss - this.#loss - slope * length));
     const shorter = length * (share > 0.1 ? Math.min(0.5, share) : 0.1); // also 0.1 if the loss is not finite
-    if (-slope * shorter < Number.EPSILON * Math.max(1, Math.abs(this.#loss))) {
+    if (-slope * shorter < Number.EPSILON * Math.abs(this.#loss)) {
       this.#end = 'decrease'; // a smaller gain is lost in rounding
     } else if (trials < LINE_TRIALS) {
       this.#try({ slope, length: shorter, trials: trials + 1, candidate: null });
@@ -267,7 +273,7 @@ export class Lbfgs {
     const change = gradient.map((value, i) => value - (this.#gradient[i] as number));
     this.#history.add({ step, change });
     const decrease = this.#loss - loss;
-    const small = decreaseTolerance * Math.max(1, Math.abs(this.#loss), Math.abs(loss));
+    const small = decreaseTolerance * Math.max(Math.abs(this.#loss), Math.abs(loss));
     this.#position.set(position);
     this.#gradient.set(gradient);
     this.#loss = loss;
@@ -284,7 +290,8 @@ export class Lbfgs {
     const known = !this.#history.isEmpty;
     if (slope < 0 && slope > -Infinity) {
       const [low, high] = this.#settings.domain;
-      const length = known ? 1 : Math.min(1, (FIRST_STEP * (high - low)) / Math.sqrt(-slope));
+      // The first step is shorter where the gradient is smaller than at the first start.
+      const length = known ? 1 : (FIRST_STEP * (high - low)) / Math.max(this.#gradientScale, Math.sqrt(-slope));
       this.#try({ slope, length, trials: 1, candidate: null });
     } else if (known) {
       this.#forget(); // rounding has turned the direction upward
@@ -328,23 +335,12 @@ export class Lbfgs {
     return low < value && value < high;
   }
 
-  /** Whether a projected step down the gradient moves every coordinate by at most the tolerance. */
+  /** Whether every coordinate of the gradient that the domain does not hold is at most the tolerance. */
   #isStationary(): boolean {
-    const { domain, gradientTolerance } = this.#settings;
+    const tolerance = this.#settings.gradientTolerance * this.#gradientScale;
     for (let i = 0; i < this.#position.length; i++) {
-      const value = this.#position[i] as number;
-      if (!(Math.abs(clamp(value - (this.#gradient[i] as number), domain) - value) <= gradientTolerance)) return false;
+      if (!this.#isHeld(i) && !(Math.abs(this.#gradient[i] as number) <= tolerance)) return false;
     }
     return true;
   }
-}
-
-function resolveSettings(options: LbfgsOptions): Settings {
-  const { domain = [-5, 5], history = 10, iterations = 1000 } = options;
-  const { gradientTolerance = 1e-5, decreaseTolerance = 1e-10 } = options;
-  checkPositiveInteger('history', history);
-  checkPositiveInteger('iterations', iterations);
-  checkNotNegative('gradientTolerance', gradientTolerance);
-  checkNotNegative('decreaseTolerance', decreaseTolerance);
-  return { domain: [domain[0], domain[1]], history, iterations, gradientTolerance, decreaseTolerance };
 }

@@ -1,13 +1,16 @@
 import { Random, type RandomState } from '../../math/random.ts';
 import { checkProgress, checkSaved, soleEvaluation, startWithin } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
 
 export interface UniformSamplingOptions {
   /** `[coordinates]` position before the first loss; copied, and moved to the edge of the domain if outside */
-  readonly start: Float64Array;
+  readonly start: ArrayLike<number>;
   /** `[lo, hi]` domain of every coordinate. @default [-5, 5] */
   readonly domain?: readonly [number, number];
 }
+
+const NAMES: OptionNames<UniformSamplingOptions> = { start: true, domain: true };
 
 /** The whole state: plain data with typed arrays. */
 export interface UniformSamplingState {
@@ -39,7 +42,9 @@ export class UniformSampling implements Optimizer {
    * @param random source of the points; no other code may draw from it
    * @throws RangeError if an option breaks its rule
    */
-  constructor({ start, domain = [-5, 5] }: UniformSamplingOptions, random: Random) {
+  constructor(options: UniformSamplingOptions, random: Random) {
+    checkOptionNames('uniform sampling', options, NAMES);
+    const { start, domain = [-5, 5] } = options;
     this.#settings = { domain: [domain[0], domain[1]] };
     this.#position = startWithin(start, domain);
     this.#trial = this.#position.slice();
@@ -66,6 +71,10 @@ export class UniformSampling implements Optimizer {
     if (!(loss < this.#loss && loss > -Infinity)) return;
     this.#loss = loss;
     this.#position.set(this.#trial);
+  }
+
+  observeStart(loss: number): void {
+    if (Number.isFinite(loss)) this.#loss = loss;
   }
 
   /** Predicts the next points exactly: none depends on a loss. */

@@ -37,6 +37,28 @@ async function withPool<A, R>(
   }
 }
 
+describe('a module whose top-level await never ends', () => {
+  const file = (): string => {
+    const path = join(folder, 'never.mjs');
+    writeFileSync(path, 'await new Promise(() => setInterval(() => {}, 1e6)); export const value = () => 1;');
+    return path;
+  };
+
+  it('can be closed while it is called', async () => {
+    const pool = openModulePool(file(), { workers: 1 });
+    const call = pool.call(1);
+    await Promise.all([expect(call).rejects.toThrow(/was closed$/), pool.close()]);
+  });
+
+  it('can be closed by a signal while an objective is opened from it, or before', async () => {
+    const controller = new AbortController();
+    const opening = poolObjective(file(), { workers: 1, signal: controller.signal });
+    setImmediate(() => controller.abort());
+    await expect(opening).rejects.toThrow(/was closed$/);
+    await expect(poolObjective(file(), { workers: 1, signal: AbortSignal.abort() })).rejects.toThrow(/was closed$/);
+  });
+});
+
 describe('a module’s pool', () => {
   it('calls the default export, on as many threads as the machine has', async () => {
     const pool = openModulePool<number, number>(pathToFileURL(FUNCTIONS));

@@ -34,6 +34,27 @@ function shape(points: readonly Point[]): string[] {
   );
 }
 
+describe('observeStart', () => {
+  it('makes DSCD alone keep a start that beats its first proposals', () => {
+    for (const told of [true, false]) {
+      const optimizer = create({ dscd: {} });
+      if (told) optimizer.observeStart(-1000);
+      optimizer.tell(evaluate(optimizer.ask(0)));
+      expect(optimizer.outcome).toMatchObject({ accepted: told ? null : 0, threshold: told ? -1000 : Infinity });
+      if (told) expect(optimizer.position).toEqual(START);
+    }
+  });
+
+  it('changes nothing if the first step evaluates the start itself', () => {
+    for (const dscd of [{ window: 50 }, { acceptance: 'paired' }] as const) {
+      const optimizer = create({ adam: ADAM, dscd });
+      const state = optimizer.save();
+      optimizer.observeStart(-1000);
+      expect(optimizer.save()).toEqual(state);
+    }
+  });
+});
+
 describe('ask', () => {
   const paired = { acceptance: 'paired', proposals: 2 } as const;
 

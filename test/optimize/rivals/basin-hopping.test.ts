@@ -192,6 +192,22 @@ describe('the step size', () => {
   });
 });
 
+describe('a start where the loss is not defined', () => {
+  it('is left by every one of 40 drawn starts', () => {
+    const f = {
+      value: (x: Float64Array) => (x[0]! < 0 ? Number.NaN : (x[0]! - 2) ** 2 + x[1]! ** 2),
+      gradient: (x: Float64Array) => Float64Array.of(2 * (x[0]! - 2), 2 * x[1]!),
+    };
+    for (let seed = 0; seed < 40; seed++) {
+      const random = Random.fromSeed(seed, 'start');
+      const start = Float64Array.from({ length: 2 }, () => -5 + 10 * random.uniform());
+      const hopping = create({ start }, seed);
+      for (let i = 0; i < 200; i++) step(hopping, f);
+      expect(hopping.save().loss).toBeLessThan(1);
+    }
+  });
+});
+
 describe('losses that are not finite', () => {
   it('are never accepted, not even as the first', () => {
     const hopping = create();
@@ -282,7 +298,7 @@ describe('the contract', () => {
       new RangeError('the saved position must have 2 coordinates, got 3'),
     );
     expect(() => create({ temperature: 2 }).restore(state)).toThrow(
-      new RangeError('the saved temperature must be 2, got 1'),
+      new RangeError('the saved temperature must be 2, got null'),
     );
     expect(() => create({ local: { history: 3 } }).restore(state)).toThrow(
       new RangeError('the saved history must be 3, got 10'),
