@@ -1,7 +1,8 @@
 import type { Engine, MixingWeights } from '../../src/engine/engine.ts';
 import { Adam } from '../../src/optimize/adam.ts';
+import { normalizeEdges, normalizeEdgesBackward } from '../../src/space/edge-normalization.ts';
 import { relax, relaxBackward } from '../../src/space/relaxation.ts';
-import type { GoldenCase } from './golden-case.ts';
+import type { GoldenCase, TraceIteration } from './golden-case.ts';
 import { maxError, maxWeightsError, relative } from './golden-check.ts';
 
 const KINDS = ['normal', 'reduce'] as const;
@@ -10,9 +11,10 @@ const KINDS = ['normal', 'reduce'] as const;
 export type MethodErrors = Record<string, number>;
 
 /** Methods whose cases an engine is checked by. Those of others, which need more, are read by tests of their own. */
-const CHECKS = new Map([
+const CHECKS = new Map<string, (golden: GoldenCase, engine: Engine) => Promise<MethodErrors>>([
   ['space', checkStep],
-  ['darts-minus', checkTrace],
+  ['darts-minus', (golden, engine) => checkTrace(golden, engine, relaxWithAuxiliarySkip(golden))],
+  ['pc-darts', (golden, engine) => checkTrace(golden, engine, relaxWithEdges(golden))],
 ]);
 
 /** Whether a case is one of a method that `checkMethod` runs; null if it is of no method. */
@@ -78,50 +80,112 @@ async function compareMixingGradient(
   return errors;
 }
 
-/** Iterations of DARTS-: steps on alpha and on w with the auxiliary skip at its weight of the iteration. */
-async function checkTrace(golden: GoldenCase, engine: Engine): Promise<MethodErrors> {
-  const { iterations = [], optimizers, searchLabels, trainLabels } = golden.manifest;
+/** How a method makes mixing weights of its parameters, which are flat: of each name those of normal cells, then of reduction cells. */
+interface TracedRelaxation {
+  readonly names: readonly string[];
+  mixing(parameters: Float64Array, iteration: TraceIteration): MixingWeights;
+  /** @param gradient in the mixing weights, which are `mixing` */
+  gradient(parameters: Float64Array, mixing: MixingWeights, gradient: MixingWeights): Float64Array;
+}
+
+/** DARTS-: softmax, and the weight of the auxiliary skip. */
+function relaxWithAuxiliarySkip(golden: GoldenCase): TracedRelaxation {
+  const columns = alphaColumns(golden);
+  return {
+    names: ['alpha'],
+    mixing: (alpha, { beta = 0 }) => {
+      const [normal, reduce] = halves(alpha);
+      const of = softmaxOf(golden, { normal, reduce });
+      return { normal: withColumn(of.normal, columns, beta), reduce: withColumn(of.reduce, columns, beta) };
+    },
+    gradient: (_, mixing, gradient) => {
+      return Float64Array.from(KINDS.flatMap((kind) => [...softmaxGradient(golden, mixing, gradient, kind)]));
+    },
+  };
+}
+
+/** PC-DARTS: softmax over the operations of an edge, times that of beta over the edges of a node. */
+function relaxWithEdges(golden: GoldenCase): TracedRelaxation {
+  const { nodes, partialChannels = 1 } = golden.manifest.config;
+  const shape = { nodes, columns: alphaColumns(golden), bypass: partialChannels > 1 };
+  const { length } = golden.alpha('alpha');
+  const split = (parameters: Float64Array) => {
+    return [halves(parameters.subarray(0, length)), halves(parameters.subarray(length))] as const;
+  };
+  return {
+    names: ['alpha', 'beta'],
+    mixing: (parameters) => {
+      const [alpha, beta] = split(parameters);
+      const of = (kind: 0 | 1) => Float32Array.from(normalizeEdges(shape, alpha[kind], beta[kind]));
+      return { normal: of(0), reduce: of(1) };
+    },
+    gradient: (parameters, _, gradient) => {
+      const [alpha, beta] = split(parameters);
+      const [normal, reduce] = KINDS.map((kind, k) => {
+        const own = Float64Array.from(gradient[kind]);
+        return normalizeEdgesBackward(shape, alpha[k as 0 | 1], beta[k as 0 | 1], own);
+      });
+      return Float64Array.from(
+        [normal?.alpha, reduce?.alpha, normal?.beta, reduce?.beta].flatMap((part) => [...(part ?? [])]),
+      );
+    },
+  };
+}
+
+function halves(values: Float64Array): readonly [Float64Array, Float64Array] {
+  return [values.subarray(0, values.length / 2), values.subarray(values.length / 2)];
+}
+
+/** Iterations of a search: a step on the parameters of the mixing weights, then one on w. */
+async function checkTrace(
+  golden: GoldenCase,
+  engine: Engine,
+  { names, ...relaxation }: TracedRelaxation,
+): Promise<MethodErrors> {
+  const { iterations = [], optimizers, searchLabels, tensors, trainLabels } = golden.manifest;
   if (!optimizers) throw new Error(`${golden.manifest.name} names no optimizers`);
   const search = golden.miniBatch('searchInput', searchLabels);
   const train = golden.miniBatch('trainInput', trainLabels);
   const { lr, beta1, beta2, eps, weightDecay } = optimizers.alpha;
-  const alpha = golden.alpha();
-  const half = alpha.length / 2;
-  const adam = new Adam(alpha.length, { learningRate: lr, beta1, beta2, epsilon: eps, weightDecay });
+  const parameters = Float64Array.from(names.flatMap((name) => [...golden.alpha(name)]));
+  const adam = new Adam(parameters.length, { learningRate: lr, beta1, beta2, epsilon: eps, weightDecay });
   const { lr: learningRate, momentum, weightDecay: decay, gradClipNorm: clipNorm } = optimizers.weights;
-  const mixingAt = (beta: number): MixingWeights => {
-    const columns = alphaColumns(golden);
-    const of = softmaxOf(golden, { normal: alpha.subarray(0, half), reduce: alpha.subarray(half) });
-    return {
-      normal: withColumn(of.normal, columns, beta),
-      reduce: withColumn(of.reduce, columns, beta),
-    };
-  };
 
   const errors: MethodErrors = {};
-  let mixing = mixingAt(0);
-  for (const [i, { beta = 0, ...expected }] of iterations.entries()) {
-    const name = `iterations.${i}`;
-    mixing = mixingAt(beta);
-    const { loss, gradient } = await engine.mixingGradient(search, mixing);
-    errors[`${name}.search.crossEntropy`] = relative(loss, expected.search.crossEntropy);
-    const gradients = KINDS.map((kind) => softmaxGradient(golden, mixing, gradient, kind));
-    adam.step(alpha, Float64Array.from(gradients.flatMap((each) => [...each])));
-    for (const [k, kind] of KINDS.entries()) {
-      const own = alpha.subarray(k * half, (k + 1) * half);
-      errors[`${name}.mixingGrads.${kind}`] = maxError(gradient[kind], golden.tensor(`${name}.mixingGrads.${kind}`));
-      errors[`${name}.alphaGrads.${kind}`] = maxError(gradients[k] ?? [], golden.tensor(`${name}.alphaGrads.${kind}`));
-      errors[`${name}.alpha.${kind}`] = maxError(own, golden.tensor(`${name}.alpha.${kind}`));
+  const compare = (name: string, actual: ArrayLike<number>): void => {
+    errors[name] = maxError(actual, golden.tensor(name));
+  };
+  /** Compares flat values with the tensors that begin with a prefix, each name with `suffix`. */
+  const compareFlat = (prefix: string, suffix: string, flat: Float64Array): void => {
+    let at = 0;
+    for (const tensor of names.flatMap((name) => KINDS.map((kind) => `${prefix}.${name}${suffix}.${kind}`))) {
+      const { length } = golden.tensor(tensor);
+      compare(tensor, flat.subarray(at, at + length));
+      at += length;
     }
-    mixing = mixingAt(beta);
+  };
+  for (const [i, iteration] of iterations.entries()) {
+    const name = `iterations.${i}`;
+    const before = relaxation.mixing(parameters, iteration);
+    const { loss, gradient } = await engine.mixingGradient(search, before);
+    errors[`${name}.search.crossEntropy`] = relative(loss, iteration.search.crossEntropy);
+    for (const kind of KINDS) {
+      if (`${name}.mixing.${kind}` in tensors) compare(`${name}.mixing.${kind}`, before[kind]);
+      compare(`${name}.mixingGrads.${kind}`, gradient[kind]);
+    }
+    const gradients = relaxation.gradient(parameters, before, gradient);
+    compareFlat(name, 'Grads', gradients);
+    adam.step(parameters, gradients);
+    compareFlat(name, '', parameters);
+    const mixing = relaxation.mixing(parameters, iteration);
     const { logits } = await engine.forward(train, mixing, { statistics: 'batch' });
-    errors[`${name}.trainLogits`] = maxError(logits, golden.tensor(`${name}.trainLogits`));
+    compare(`${name}.trainLogits`, logits);
     const step = await engine.weightsStep(train, mixing, { learningRate, momentum, weightDecay: decay, clipNorm });
-    errors[`${name}.train.crossEntropy`] = relative(step.loss, expected.train.crossEntropy);
-    errors[`${name}.train.gradNorm`] = relative(step.gradientNorm, expected.train.gradNorm);
+    errors[`${name}.train.crossEntropy`] = relative(step.loss, iteration.train.crossEntropy);
+    errors[`${name}.train.gradNorm`] = relative(step.gradientNorm, iteration.train.gradNorm);
   }
-  const evaluation = await engine.forward(train, mixing, { statistics: 'running' });
-  errors.evalLogits = maxError(evaluation.logits, golden.tensor('evalLogits'));
+  const last = relaxation.mixing(parameters, iterations.at(-1) as TraceIteration);
+  compare('evalLogits', (await engine.forward(train, last, { statistics: 'running' })).logits);
   const { weights } = await engine.save();
   return { ...errors, finalWeights: maxWeightsError(weights, golden.weights('final-weights.bin')) };
 }
