@@ -18,6 +18,7 @@ function normsOf(operation: Operation): BatchNormSpec[] {
     case 'none':
     case 'noise':
     case 'identity':
+    case 'bypass':
       return [];
     case 'max-pool':
     case 'average-pool':

@@ -127,6 +127,8 @@ function addOperation(builder: OnnxGraphBuilder, operation: Exclude<Operation, {
       throw new GenotypeError(
         'a network with the operation noise cannot be exported: its values are drawn in every pass',
       );
+    case 'bypass':
+      throw new GenotypeError('a supernet with partial channels cannot be exported');
     case 'max-pool':
     case 'average-pool':
       return addPool(builder, operation, input);

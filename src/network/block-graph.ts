@@ -93,9 +93,14 @@ export interface HalvingBlock extends BlockBase {
   readonly operation: HalvingOperation;
 }
 
-/** An intermediate node of a cell: the sum of its mixed edges. */
+/** An intermediate node of a cell: the sum of its mixed edges; with partial channels their shuffled sum. */
 export interface NodeBlock extends BlockBase {
   readonly kind: 'node';
+  /**
+   * K of PC-DARTS (Xu et al. 2020): the edges' operations read and make the first c = C / K of C channels, and the others pass
+   * by them. Of both side by side, channel g c + j of the sum becomes the node's channel j K + g. With 1 none pass by.
+   */
+  readonly partialChannels: number;
   /** Position of the cell in the network. */
   readonly cell: number;
   readonly cellKind: CellKind;
@@ -150,7 +155,10 @@ export interface MixedEdge {
   readonly edge: number | null;
   readonly input: ValueSpec;
   readonly stride: 1 | 2;
-  /** One operation for each column; `none` where the edge has fewer. In a discrete cell, the one that is kept. */
+  /**
+   * One operation for each column; `none` where the edge has fewer. With partial channels the last one is the bypass. In a
+   * discrete cell, the one that is kept.
+   */
   readonly operations: readonly Operation[];
 }
 
@@ -160,14 +168,15 @@ export type Operation =
   | PoolOperation
   | IdentityOperation
   | HalvingOperation
-  | ConvOperation;
+  | ConvOperation
+  | BypassOperation;
 
 /** The operation `none`: zeros, whatever its mixing weight is. */
 export interface NoneOperation {
   readonly kind: 'none';
 }
 
-/** The operation `noise`: values that come with the mini-batch, of the shape of the edge's output. Its input is not read. */
+/** The operation `noise`: values that come with the mini-batch, of the shape of other operations' outputs. Its input is not read. */
 export interface NoiseOperation {
   readonly kind: 'noise';
 }
@@ -199,6 +208,12 @@ export interface HalvingOperation {
 export interface ConvOperation {
   readonly kind: 'conv';
   readonly units: readonly ConvUnit[];
+}
+
+/** The channels that the other operations of an edge do not read; at stride 2 their max pool 2x2 with stride 2. */
+export interface BypassOperation {
+  readonly kind: 'bypass';
+  readonly stride: 1 | 2;
 }
 
 /** ReLU, depthwise k x k (padding keeps the size at stride 1), pointwise 1x1, batch norm. */

@@ -121,6 +121,7 @@ function perOutput(operation: Operation, perNormed: number): number {
     case 'none':
     case 'noise':
     case 'identity':
+    case 'bypass':
       return 0;
     case 'max-pool':
       return operation.norm === null ? 0 : perNormed;

@@ -3,10 +3,12 @@ import type {
   Block,
   BlockGraph,
   HalvingOperation,
+  NodeBlock,
   Operation,
   ValueSpec,
   WeightSpec,
 } from './block-graph.ts';
+import { mixedPart } from './partial-channels.ts';
 
 /** Number of entries of a tensor. */
 export function weightSize({ shape }: WeightSpec): number {
@@ -73,6 +75,7 @@ function operationKernels(operation: Operation): WeightSpec[] {
     case 'identity':
     case 'max-pool':
     case 'average-pool':
+    case 'bypass':
       return [];
   }
 }
@@ -124,7 +127,7 @@ function insideBlock(block: Block): number {
     case 'node':
       return block.edges.reduce(
         (sum, { input, operations }) =>
-          sum + operations.reduce((inside, operation) => inside + insideOperation(operation, input, block.output), 0),
+          sum + operations.reduce((inside, operation) => inside + insideOperation(operation, input, block), 0),
         0,
       );
     case 'concat':
@@ -139,12 +142,16 @@ function insideBlock(block: Block): number {
   }
 }
 
-/** Number of entries of one picture's results inside an operation on an edge, including its own result. */
-function insideOperation(operation: Operation, input: ValueSpec, output: ValueSpec): number {
+/** Number of entries of one picture's results inside an operation on an edge of a node, including its own result. */
+function insideOperation(operation: Operation, whole: ValueSpec, node: NodeBlock): number {
+  const input = mixedPart(whole, node);
+  const output = mixedPart(node.output, node);
   switch (operation.kind) {
     case 'none':
     case 'identity':
       return 0;
+    case 'bypass':
+      return operation.stride === 1 ? 0 : valueSize(node.output) - valueSize(output); // pool
     case 'noise':
       return valueSize(output);
     case 'max-pool':

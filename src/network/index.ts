@@ -5,6 +5,7 @@ export type {
   BatchNormSpec,
   Block,
   BlockGraph,
+  BypassOperation,
   ClassifierBlock,
   ConcatBlock,
   ConvOperation,

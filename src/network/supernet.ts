@@ -23,6 +23,11 @@ export interface SupernetOptions {
    * DARTS- (Chu et al. 2021, eq. 4). @default false
    */
   readonly auxiliarySkip?: boolean;
+  /**
+   * K of PC-DARTS (Xu et al. 2020, eq. 2): the operations of each edge mix 1/K of its channels, and the others pass by, which the
+   * mixing weights weigh in one more, last, column. 1 mixes all. @default 1
+   */
+  readonly partialChannels?: number;
   /** Whether mini-batches may drop edges, picture by picture: drop-path in the search. @default false */
   readonly edgeDrops?: boolean;
   /** Height and width of the pictures. */
@@ -41,29 +46,41 @@ export interface SupernetOptions {
  * stem's batch norm is affine, and a batch norm follows every pool.
  *
  * @throws RangeError if a size is not a positive integer, a primitive is not known, the lists of primitives are not one
- * for each edge, the channels are odd (a halving splits them), or the reduction cells cannot halve the picture
+ * for each edge, the channels are odd (a halving splits them), or those of a cell no multiple of 2 K, or the reduction cells
+ * cannot halve the picture
  */
 export function buildSupernet(options: SupernetOptions): BlockGraph {
   const {
     nodes,
     primitives,
     auxiliarySkip = false,
+    partialChannels = 1,
     edgeDrops = false,
     stemMultiplier = 3,
     pictureChannels = 3,
     classes = 10,
     ...sizes
   } = options;
-  checkPositiveIntegers({ nodes });
+  checkPositiveIntegers({ nodes, partialChannels });
   const lists = primitivesOfEdges(primitives, edgeCount(nodes));
   const width = Math.max(...[...lists.normal, ...lists.reduce].map(({ length }) => length));
   const edges = cellEdges(nodes);
   return buildSkeleton(
     { ...sizes, stemMultiplier, pictureChannels, classes },
     {
-      mixing: { edges: edges.length, columns: width + Number(auxiliarySkip), edgeDrops },
+      mixing: {
+        edges: edges.length,
+        columns: width + Number(auxiliarySkip) + Number(partialChannels > 1),
+        edgeDrops,
+      },
       affine: false,
       buildCell(make, { cell, kind, prefix, channels, inputs, node }) {
+        const mixedChannels = channels / partialChannels;
+        if (mixedChannels % 2 !== 0) {
+          throw new RangeError(
+            `the channels of every cell must be a multiple of 2 * partialChannels, got ${channels} with partialChannels ${partialChannels}`,
+          );
+        }
         const states: ValueSpec[] = [...inputs];
         const blocks: NodeBlock[] = [];
         for (let to = INPUT_NODES; to < INPUT_NODES + nodes; to++) {
@@ -76,7 +93,7 @@ export function buildSupernet(options: SupernetOptions): BlockGraph {
                 make,
                 primitive,
                 `${prefix}.edges.${row}.${name}`,
-                channels,
+                mixedChannels,
                 stride,
                 'pool norm',
               );
@@ -84,9 +101,10 @@ export function buildSupernet(options: SupernetOptions): BlockGraph {
             const operations = (lists[kind][row] as Primitive[]).map((primitive) => operation(primitive));
             while (operations.length < width) operations.push({ kind: 'none' });
             if (auxiliarySkip) operations.push(operation('skip_connect', 'auxiliary_skip'));
+            if (partialChannels > 1) operations.push({ kind: 'bypass', stride });
             return [{ edge: row, input: states[edge.from] as ValueSpec, stride, operations }];
           });
-          blocks.push({ kind: 'node', cell, cellKind: kind, edges: mixed, output });
+          blocks.push({ kind: 'node', cell, cellKind: kind, edges: mixed, output, partialChannels });
           states.push(output);
         }
         return { nodes: blocks, output: states.slice(INPUT_NODES) };

@@ -58,15 +58,20 @@ class NaiveNetwork {
       case 'halving':
         return this.#operation(block.operation, read(block.input));
       case 'node': {
-        const terms = block.edges.flatMap(({ edge, input, operations }) =>
-          operations.map((operation, column): Maps | null => {
+        const edges = block.edges.map(({ edge, input, operations }) => {
+          const own = input.channels / block.partialChannels;
+          const [mixed, passed] = [channelsOf(read(input), 0, own), channelsOf(read(input), own, input.channels)];
+          const terms = operations.map((operation, column): Maps | null => {
             const weight = edge === null ? 1 : this.#mixing?.[block.cellKind][edge * operations.length + column];
             if (operation.kind === 'none') return null;
-            const { values, shape } = this.#operation(operation, read(input));
+            const { values, shape } = this.#operation(operation, operation.kind === 'bypass' ? passed : mixed);
             return { shape, values: values.map((value) => value * (weight as number)) };
-          }),
-        );
-        return terms.filter((term) => term !== null).reduce(add);
+          });
+          const bypass = block.partialChannels > 1 ? (terms.pop() ?? null) : null;
+          const sum = terms.filter((term) => term !== null).reduce<Maps | null>((a, b) => (a ? add(a, b) : b), null);
+          return bypass && sum ? shuffle(concatenate(sum, bypass), block.partialChannels) : sum;
+        });
+        return edges.filter((edge) => edge !== null).reduce(add);
       }
       case 'concat':
         return block.inputs.map(read).reduce(concatenate);
@@ -101,6 +106,17 @@ class NaiveNetwork {
         const pooled = pool(operation.kind, input, operation.stride);
         return operation.norm === null ? pooled : this.#norm(pooled, operation.norm);
       }
+      case 'bypass':
+        if (operation.stride === 1) return input;
+        return fill(
+          [...input.shape.slice(0, 2), ...input.shape.slice(2).map((size) => size / 2)] as never,
+          (n, c, row, column) => {
+            const square = [0, 1].flatMap((down) =>
+              [0, 1].map((right) => at(input, n, c, 2 * row + down, 2 * column + right)),
+            );
+            return Math.max(...(square as number[]));
+          },
+        );
       case 'halving': {
         const rectified = rectify(input);
         const halves = [
@@ -189,6 +205,19 @@ function concatenate(a: Maps, b: Maps): Maps {
   const [batch, channels, height, width] = a.shape;
   return fill([batch, channels + b.shape[1], height, width], (n, c, row, column) => {
     return (c < channels ? at(a, n, c, row, column) : at(b, n, c - channels, row, column)) as number;
+  });
+}
+
+function channelsOf(input: Maps, from: number, to: number): Maps {
+  const [batch, , height, width] = input.shape;
+  return fill([batch, to - from, height, width], (n, c, row, column) => at(input, n, from + c, row, column) as number);
+}
+
+/** PyTorch's channel shuffle: as K groups of channels, turned. */
+function shuffle(input: Maps, groups: number): Maps {
+  const own = input.shape[1] / groups;
+  return fill(input.shape, (n, c, row, column) => {
+    return at(input, n, (c % groups) * own + Math.floor(c / groups), row, column) as number;
   });
 }
 

@@ -24,6 +24,8 @@ interface Manifest {
     readonly edgeOps?: EdgePrimitives;
     /** Columns of the mixing weights that alpha does not have. */
     readonly extraColumns?: readonly string[];
+    /** K of PC-DARTS. @default 1 */
+    readonly partialChannels?: number;
     readonly relaxation: Relaxation;
     readonly initChannels: number;
     readonly layers: number;
@@ -70,12 +72,22 @@ export class GoldenCase {
 
   /** The network the values belong to. */
   graph(): BlockGraph {
-    const { initChannels, layers, nodes, ops, edgeOps, extraColumns = [], image } = this.manifest.config;
+    const {
+      initChannels,
+      layers,
+      nodes,
+      ops,
+      edgeOps,
+      extraColumns = [],
+      partialChannels = 1,
+      image,
+    } = this.manifest.config;
     const primitives = ops ?? edgeOps;
     if (primitives === undefined) throw new Error(`${this.manifest.name} names no operations`);
     return buildSupernet({
       ...{ channels: initChannels, layers, nodes, primitives, image: image[1] },
       auxiliarySkip: extraColumns.includes('auxiliary_skip'),
+      partialChannels,
       edgeDrops: 'masks.cells.0' in this.manifest.tensors,
     });
   }

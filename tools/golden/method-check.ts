@@ -1,8 +1,9 @@
 import type { Engine, MixingWeights } from '../../src/engine/engine.ts';
 import { Adam } from '../../src/optimize/adam.ts';
 import { createSearchObjective } from '../../src/search/search-objective.ts';
+import { normalizeEdges, normalizeEdgesBackward } from '../../src/space/edge-normalization.ts';
 import { relax, relaxBackward } from '../../src/space/relaxation.ts';
-import type { GoldenCase } from './golden-case.ts';
+import type { GoldenCase, TraceIteration } from './golden-case.ts';
 import { maxError, maxWeightsError, relative } from './golden-check.ts';
 
 const KINDS = ['normal', 'reduce'] as const;
@@ -11,10 +12,11 @@ const KINDS = ['normal', 'reduce'] as const;
 export type MethodErrors = Record<string, number>;
 
 /** Methods whose cases an engine is checked by. Those of others, which need more, are read by tests of their own. */
-const CHECKS = new Map([
+const CHECKS = new Map<string, (golden: GoldenCase, engine: Engine) => Promise<MethodErrors>>([
   ['space', checkStep],
-  ['darts-minus', checkTrace],
-  ['sdarts-rs', checkTrace],
+  ['darts-minus', (golden, engine) => checkTrace(golden, engine, relaxByObjective(golden))],
+  ['sdarts-rs', (golden, engine) => checkTrace(golden, engine, relaxByObjective(golden))],
+  ['pc-darts', (golden, engine) => checkTrace(golden, engine, relaxWithEdges(golden))],
 ]);
 
 /** Whether a case is one of a method that `checkMethod` runs; null if it is of no method. */
@@ -80,59 +82,128 @@ async function compareMixingGradient(
   return errors;
 }
 
-/** Iterations of DARTS-, and of SDARTS-RS with the noise of the case: steps on alpha and on w. */
-async function checkTrace(golden: GoldenCase, engine: Engine): Promise<MethodErrors> {
-  const { iterations = [], optimizers, searchLabels, trainLabels, config } = golden.manifest;
+/** How a method makes mixing weights of its parameters, which are flat: of each name those of normal cells, then of reduction cells. */
+interface TracedRelaxation {
+  readonly names: readonly string[];
+  mixing(parameters: Float64Array, iteration: TraceIteration): MixingWeights;
+  /** Mixing weights that the step on w of an iteration sees. @default those of `mixing` */
+  weightsMixing?(parameters: Float64Array, iteration: TraceIteration, index: number): MixingWeights;
+  /** @param gradient in the mixing weights */
+  gradient(parameters: Float64Array, gradient: MixingWeights, iteration: TraceIteration): Float64Array;
+}
+
+/** DARTS-, and SDARTS-RS with the noise of the case, by the objective of the search. */
+function relaxByObjective(golden: GoldenCase): TracedRelaxation {
+  const { nodes, ops = [], relaxation, extraColumns } = golden.manifest.config;
+  const objective = createSearchObjective({
+    shape: { nodes, primitives: ops },
+    relaxation,
+    auxiliarySkip: extraColumns?.includes('auxiliary_skip') ?? false,
+    zeroOneWeight: 0,
+  });
+  const progressOf = ({ beta = 1 }: TraceIteration): number => 1 - beta;
+  return {
+    names: ['alpha'],
+    mixing: (alpha, iteration) => objective.mixing(alpha, progressOf(iteration)),
+    weightsMixing(alpha, iteration, index) {
+      const noise = `iterations.${index}.perturbation`;
+      if (!golden.has(`${noise}.normal`)) return objective.mixing(alpha, progressOf(iteration));
+      return objective.perturbed(alpha, golden.alpha(noise), progressOf(iteration));
+    },
+    gradient: (alpha, gradient, iteration) => objective.gradient(alpha, gradient, progressOf(iteration)),
+  };
+}
+
+/** PC-DARTS: softmax over the operations of an edge, times that of beta over the edges of a node. */
+function relaxWithEdges(golden: GoldenCase): TracedRelaxation {
+  const { nodes, partialChannels = 1 } = golden.manifest.config;
+  const shape = { nodes, columns: alphaColumns(golden), bypass: partialChannels > 1 };
+  const { length } = golden.alpha('alpha');
+  const split = (parameters: Float64Array) => {
+    return [halves(parameters.subarray(0, length)), halves(parameters.subarray(length))] as const;
+  };
+  return {
+    names: ['alpha', 'beta'],
+    mixing: (parameters) => {
+      const [alpha, beta] = split(parameters);
+      const of = (kind: 0 | 1) => Float32Array.from(normalizeEdges(shape, alpha[kind], beta[kind]));
+      return { normal: of(0), reduce: of(1) };
+    },
+    gradient: (parameters, gradient) => {
+      const [alpha, beta] = split(parameters);
+      const [normal, reduce] = KINDS.map((kind, k) => {
+        const own = Float64Array.from(gradient[kind]);
+        return normalizeEdgesBackward(shape, alpha[k as 0 | 1], beta[k as 0 | 1], own);
+      });
+      return Float64Array.from(
+        [normal?.alpha, reduce?.alpha, normal?.beta, reduce?.beta].flatMap((part) => [...(part ?? [])]),
+      );
+    },
+  };
+}
+
+function halves(values: Float64Array): readonly [Float64Array, Float64Array] {
+  return [values.subarray(0, values.length / 2), values.subarray(values.length / 2)];
+}
+
+/** Iterations of a search: a step on the parameters of the mixing weights, then one on w. */
+async function checkTrace(
+  golden: GoldenCase,
+  engine: Engine,
+  { names, ...relaxation }: TracedRelaxation,
+): Promise<MethodErrors> {
+  const { iterations = [], optimizers, searchLabels, tensors, trainLabels } = golden.manifest;
   if (!optimizers) throw new Error(`${golden.manifest.name} names no optimizers`);
   const search = golden.miniBatch('searchInput', searchLabels);
   const train = golden.miniBatch('trainInput', trainLabels);
   const { lr, beta1, beta2, eps, weightDecay } = optimizers.alpha;
-  const alpha = golden.alpha();
-  const half = alpha.length / 2;
-  const adam = new Adam(alpha.length, { learningRate: lr, beta1, beta2, epsilon: eps, weightDecay });
+  const parameters = Float64Array.from(names.flatMap((name) => [...golden.alpha(name)]));
+  const adam = new Adam(parameters.length, { learningRate: lr, beta1, beta2, epsilon: eps, weightDecay });
   const { lr: learningRate, momentum, weightDecay: decay, gradClipNorm: clipNorm } = optimizers.weights;
-  const objective = createSearchObjective({
-    shape: { nodes: config.nodes, primitives: config.ops ?? [] },
-    relaxation: config.relaxation,
-    auxiliarySkip: config.extraColumns?.includes('auxiliary_skip') ?? false,
-    zeroOneWeight: 0,
-  });
 
   const errors: MethodErrors = {};
-  let progress = 0;
-  for (const [i, { beta = 1, ...expected }] of iterations.entries()) {
+  const compare = (name: string, actual: ArrayLike<number>): void => {
+    errors[name] = maxError(actual, golden.tensor(name));
+  };
+  /** Compares flat values with the tensors that begin with a prefix, each name with `suffix`. */
+  const compareFlat = (prefix: string, suffix: string, flat: Float64Array): void => {
+    let at = 0;
+    for (const tensor of names.flatMap((name) => KINDS.map((kind) => `${prefix}.${name}${suffix}.${kind}`))) {
+      const { length } = golden.tensor(tensor);
+      compare(tensor, flat.subarray(at, at + length));
+      at += length;
+    }
+  };
+  for (const [i, iteration] of iterations.entries()) {
     const name = `iterations.${i}`;
-    progress = 1 - beta;
-    const compare = (tensor: string, values: ArrayLike<number>): void => {
-      if (golden.has(`${name}.${tensor}`)) {
-        errors[`${name}.${tensor}`] = maxError(values, golden.tensor(`${name}.${tensor}`));
-      }
-    };
-    const { loss, gradient } = await engine.mixingGradient(search, objective.mixing(alpha, progress));
-    errors[`${name}.search.crossEntropy`] = relative(loss, expected.search.crossEntropy);
-    const alphaGradient = objective.gradient(alpha, gradient, progress);
-    adam.step(alpha, alphaGradient);
-    const noise = golden.has(`${name}.perturbation.normal`) ? golden.alpha(`${name}.perturbation`) : null;
-    const mixing = noise === null ? objective.mixing(alpha, progress) : objective.perturbed(alpha, noise, progress);
-    for (const [k, kind] of KINDS.entries()) {
-      compare(`mixingGrads.${kind}`, gradient[kind]);
-      compare(`alphaGrads.${kind}`, alphaGradient.subarray(k * half, (k + 1) * half));
-      compare(`alpha.${kind}`, alpha.subarray(k * half, (k + 1) * half));
-      compare(`perturbed.${kind}`, mixing[kind]);
+    const before = relaxation.mixing(parameters, iteration);
+    const { loss, gradient } = await engine.mixingGradient(search, before);
+    errors[`${name}.search.crossEntropy`] = relative(loss, iteration.search.crossEntropy);
+    for (const kind of KINDS) {
+      if (`${name}.mixing.${kind}` in tensors) compare(`${name}.mixing.${kind}`, before[kind]);
+      if (`${name}.mixingGrads.${kind}` in tensors) compare(`${name}.mixingGrads.${kind}`, gradient[kind]);
+    }
+    const gradients = relaxation.gradient(parameters, gradient, iteration);
+    compareFlat(name, 'Grads', gradients);
+    adam.step(parameters, gradients);
+    compareFlat(name, '', parameters);
+    const mixing = relaxation.weightsMixing?.(parameters, iteration, i) ?? relaxation.mixing(parameters, iteration);
+    for (const kind of KINDS) {
+      if (`${name}.perturbed.${kind}` in tensors) compare(`${name}.perturbed.${kind}`, mixing[kind]);
     }
     const { logits } = await engine.forward(train, mixing, { statistics: 'batch' });
-    compare('trainLogits', logits);
+    compare(`${name}.trainLogits`, logits);
     const step = await engine.weightsStep(train, mixing, { learningRate, momentum, weightDecay: decay, clipNorm });
-    errors[`${name}.train.crossEntropy`] = relative(step.loss, expected.train.crossEntropy);
-    errors[`${name}.train.gradNorm`] = relative(step.gradientNorm, expected.train.gradNorm);
+    errors[`${name}.train.crossEntropy`] = relative(step.loss, iteration.train.crossEntropy);
+    errors[`${name}.train.gradNorm`] = relative(step.gradientNorm, iteration.train.gradNorm);
   }
-  const evaluation = await engine.forward(train, objective.mixing(alpha, progress), { statistics: 'running' });
-  errors.evalLogits = maxError(evaluation.logits, golden.tensor('evalLogits'));
+  const last = relaxation.mixing(parameters, iterations.at(-1) as TraceIteration);
+  compare('evalLogits', (await engine.forward(train, last, { statistics: 'running' })).logits);
   const { weights } = await engine.save();
   return { ...errors, finalWeights: maxWeightsError(weights, golden.weights('final-weights.bin')) };
 }
 
-/** Columns of alpha. */
+/** Columns of alpha, which lacks those that a method adds. */
 function alphaColumns({ manifest }: GoldenCase): number {
   const { ops, edgeOps } = manifest.config;
   return (ops ?? edgeOps?.normal[0] ?? []).length;

@@ -3,14 +3,15 @@ import type {
   AuxiliaryHeadBlock,
   Block,
   BlockGraph,
-  CellKind,
   ConvOperation,
   HalvingOperation,
   MixedEdge,
   NodeBlock,
   Operation,
   PoolOperation,
+  ValueSpec,
 } from '../../network/block-graph.ts';
+import { mixedPart } from '../../network/partial-channels.ts';
 import type { MixingWeights } from '../engine.ts';
 import {
   averagePool,
@@ -27,6 +28,7 @@ import {
   subsample,
   wholeConvolution,
 } from './operators.ts';
+import { channelRange, maxPool2x2, shuffle } from './partial-channels.ts';
 import type { Pass } from './pass.ts';
 import { Value } from './tape.ts';
 
@@ -84,6 +86,8 @@ interface Term {
   readonly drops: Float32Array | null;
   /** Position of its mixing weight in the cell's flat matrix; null in a discrete cell. */
   readonly position: number | null;
+  /** Whether it is of the channels that pass by the operations. */
+  readonly passes: boolean;
   /** Made for this node alone. */
   readonly own: boolean;
   /** Whether it depends on nothing, and so takes no gradient. */
@@ -92,8 +96,31 @@ interface Term {
 
 /** Sum over a node's edges and their operations of mixing weight times operation (eq. 8 and 9). */
 function node(pass: Pass, block: NodeBlock): Value {
-  const terms = block.edges.flatMap((edge) => edgeTerms(pass, edge, block.cellKind));
-  const output = sumTerms(pass, block, terms);
+  const { output, partialChannels } = block;
+  const terms = block.edges.flatMap((edge) => edgeTerms(pass, edge, block));
+  if (partialChannels === 1) return sum(pass, block, output.channels, terms);
+  const own = mixedPart(output, block).channels;
+  const parts = [
+    sum(
+      pass,
+      block,
+      own,
+      terms.filter(({ passes }) => !passes),
+    ),
+    sum(
+      pass,
+      block,
+      output.channels - own,
+      terms.filter(({ passes }) => passes),
+    ),
+  ] as const;
+  const value = shuffle(pass, ...parts, partialChannels);
+  for (const part of parts) pass.release(part);
+  return value;
+}
+
+function sum(pass: Pass, block: NodeBlock, channels: number, terms: readonly Term[]): Value {
+  const output = sumTerms(pass, block, channels, terms);
   const value = pass.tape.record(
     output,
     ({ tensor, scale }) => {
@@ -110,11 +137,11 @@ function node(pass: Pass, block: NodeBlock): Value {
   return value;
 }
 
-function sumTerms(pass: Pass, { output, edges }: NodeBlock, terms: readonly Term[]): Tensor4D {
+function sumTerms(pass: Pass, { output, edges }: NodeBlock, channels: number, terms: readonly Term[]): Tensor4D {
   if (terms.length === 0) {
     // Its operations are all `none`, or left out.
     const { shape } = pass.value((edges[0] as MixedEdge).input.name).tensor;
-    return zeros([shape[0], output.height, output.width, output.channels]);
+    return zeros([shape[0], output.height, output.width, channels]);
   }
   return pass.kernels.weightedSum(
     terms.map((term) => term.value.tensor),
@@ -141,17 +168,20 @@ function noteProducts(
   }
 }
 
-function edgeTerms(pass: Pass, mixed: MixedEdge, kind: CellKind): Term[] {
+function edgeTerms(pass: Pass, mixed: MixedEdge, block: NodeBlock): Term[] {
   const { edge, input, operations } = mixed;
-  const { [kind]: mixing, skipsZeros = false } = pass.mixing;
+  const { [block.cellKind]: mixing, skipsZeros = false } = pass.mixing;
   const drops = pass.options.drops.get(mixed) ?? null;
   return operations.flatMap((operation, column): Term[] => {
     // `none` adds nothing, and its gradient is 0.
     if (operation.kind === 'none') return [];
     if (edge !== null && skipsZeros && mixing[edge * operations.length + column] === 0) return [];
-    const value = runOperation(pass, input.name, operation);
+    const passes = operation.kind === 'bypass';
+    const value = passes
+      ? bypass(pass, mixed, block)
+      : runOperation(pass, operationInput(pass, input, block), operation);
     const own = operation.kind === 'conv' || operation.kind === 'halving';
-    const term = { value, drops, own, constant: operation.kind === 'noise' };
+    const term = { value, drops, passes, own, constant: operation.kind === 'noise' };
     if (edge === null) return [{ ...term, weight: pass.options.drops.get(operation) ?? 1, position: null }];
     const position = edge * operations.length + column;
     const weight = mixing[position] as number;
@@ -159,7 +189,23 @@ function edgeTerms(pass: Pass, mixed: MixedEdge, kind: CellKind): Term[] {
   });
 }
 
-function runOperation(pass: Pass, input: string, operation: Exclude<Operation, { kind: 'none' }>): Value {
+/** Name of what an edge's operations read: a value, or its first channels. */
+function operationInput(pass: Pass, input: ValueSpec, block: NodeBlock): string {
+  if (block.partialChannels === 1) return input.name;
+  const key = `${input.name}, first channels`;
+  pass.shared(key, () => channelRange(pass, pass.value(input.name), 0, mixedPart(input, block).channels));
+  return key;
+}
+
+/** The other channels; at stride 2 their pool. */
+function bypass(pass: Pass, { input, stride }: MixedEdge, block: NodeBlock): Value {
+  const key = `${input.name}, other channels`;
+  const { channels } = mixedPart(input, block);
+  const whole = pass.shared(key, () => channelRange(pass, pass.value(input.name), channels, input.channels));
+  return stride === 1 ? whole : pass.shared(`${key}, pooled`, () => maxPool2x2(pass, whole));
+}
+
+function runOperation(pass: Pass, input: string, operation: Exclude<Operation, { kind: 'none' | 'bypass' }>): Value {
   switch (operation.kind) {
     case 'identity':
       return pass.value(input);

@@ -62,13 +62,14 @@ export class Pass {
     return this.tape.kernels;
   }
 
+  /** An output of a block, or what is shared under a key. */
   value(name: string): Value {
-    const value = this.values.get(name);
+    const value = this.values.get(name) ?? this.#shared.get(name);
     if (!value) throw new RangeError(`the network has made no value ${name}`);
     return value;
   }
 
-  /** Makes once what several edges need of one value: its ReLU, its pools. */
+  /** Makes once what several edges need of one value: its first channels, its ReLU, its pools. */
   shared(key: string, make: () => Value): Value {
     const known = this.#shared.get(key);
     if (known) return known;

@@ -195,6 +195,15 @@ const COSTS: { readonly [Name in OperationName]: (fields: OperationFields<Name>)
   multiplyAdd: (o) => cost(1280 * o.rounds, [], [picture(o.sum, 1)]),
   scatter: (o) => cost(0, [all(o.row, o.count), all(o.index, o.count)], [all(o.places, o.count)]),
   gather: (o) => cost(0, [all(o.places, o.count), all(o.index, o.count)], [all(o.row, o.count)]),
+  bypassPool: (o) => {
+    const z = outputOf(o);
+    return cost(4 * z, [picture(o.x, sizeOf(o))], [picture(o.z, z), picture(o.winner, z / 4)]);
+  },
+  pick: (o) => {
+    const to = picture(o.to, o.pixels * o.channels);
+    const given = [picture(o.x, o.pixels * o.from), picture(o.y, o.pixels * o.beside), all(o.index, o.channels)];
+    return cost(o.add ? o.pixels * o.channels : 0, [...given, o.add ? to : null], [to]);
+  },
   auxiliaryPool: (o) => {
     const { met, windows } = auxiliarySizes(o);
     const reads = o.inputs.map(({ x, channels }) => picture(x, met * channels));

@@ -88,6 +88,7 @@ static void run(const context *c, int32_t code, const int32_t *operation) {
     case OP_UNIT: RUN(unit, unit_operation)
     case OP_POINT: return point(c, (const point_operation *)operation);
     case OP_POOL: RUN(pool, pool_operation)
+    case OP_BYPASS_POOL: RUN(bypass_pool, pool_operation)
     case OP_STEM: return stem(c, (const stem_operation *)operation);
     case OP_NORMALIZE: RUN(normalize, normalize_operation)
     case OP_MIX: RUN(mix, mix_operation)
@@ -110,6 +111,7 @@ static void run(const context *c, int32_t code, const int32_t *operation) {
     case OP_MULTIPLY_ADD: return multiply_adds(c, (const multiply_add_operation *)operation);
     case OP_SCATTER: return scatter(c, (const index_operation *)operation);
     case OP_GATHER: return gather(c, (const index_operation *)operation);
+    case OP_PICK: return pick(c, (const pick_operation *)operation);
     case OP_AUXILIARY_POOL: return auxiliary_pool(c, (const auxiliary_pool_operation *)operation);
     case OP_AUXILIARY_POOL_BACKWARD: return auxiliary_pool_backward(c, (const auxiliary_pool_operation *)operation);
     case OP_REDUCE: return reduce(c, (const reduce_operation *)operation);

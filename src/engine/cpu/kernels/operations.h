@@ -29,6 +29,8 @@ enum {
   OP_GATHER = 23,
   OP_AUXILIARY_POOL = 24,
   OP_AUXILIARY_POOL_BACKWARD = 25,
+  OP_BYPASS_POOL = 26,
+  OP_PICK = 27,
 };
 
 /* A rectified and padded copy of a tensor, for the convolution units. */
@@ -79,7 +81,7 @@ typedef struct {
   point_input input[];
 } point_operation;
 
-/* A pool 3x3. */
+/* A pool 3x3; of a bypass 2x2. */
 typedef struct {
   place x; /* [height][width][channels] */
   int32_t height, width, channels, stride;
@@ -294,3 +296,15 @@ typedef struct {
   int32_t inputs;
   auxiliary_input input[];
 } auxiliary_pool_operation;
+
+/* Channels of a tensor, or of two side by side, picked by their numbers. */
+typedef struct {
+  place to; /* Result, [pixels][channels]. */
+  int32_t pixels, channels;
+  int32_t add; /* Whether they are added to what is there already. */
+  place index; /* Number of the channel that each takes: of x, then of y; -1: 0. */
+  place x; /* [pixels][from] */
+  int32_t from;
+  place y; /* [pixels][beside]; -1 if no number goes beyond x. */
+  int32_t beside;
+} pick_operation;

@@ -84,6 +84,22 @@ static void NAME(pool)(const context *c, const pool_operation *o) {
   NAME(pool_rows)(c, o, o->channels);
 }
 
+/* z = largest of each square 2x2 of x, and the winners if they are wanted: what passes by the operations of an edge */
+static void NAME(bypass_pool)(const context *c, const pool_operation *o) {
+  const size_t channels = o->channels, line = o->width * channels;
+  const int height = o->height / 2, width = o->width / 2;
+  const float *x = picture_at(c, o->x, o->height * line);
+  float *z = picture_at(c, o->z, height * width * channels);
+  uint8_t *winner =
+      o->winner < 0 ? NULL : (uint8_t *)at(c, o->winner) + (size_t)c->picture * height * width * channels;
+  const window square = {0, 1, 0, 1};
+  for (int i = 0; i < height; i++)
+    for (int p = 0; p < width; p++, z += channels) {
+      NAME(maximum_pixel)(square, x + i * 2 * line + p * 2 * channels, line, channels, z, winner);
+      if (winner) winner += channels;
+    }
+}
+
 /*
  * A row of the gradient at the pool's output: [width][channels]. The sum over the edges, of their factor times the
  * gradient of the node they lead to, is the gradient at its batch norm's output, or at its own if it has none.

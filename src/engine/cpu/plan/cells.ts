@@ -13,21 +13,26 @@ import type {
   ValueSpec,
 } from '../../../network/block-graph.ts';
 import { padChannels } from './memory-map.ts';
+import { firstChannels, nodeParts } from './partial-values.ts';
 
 /** A cell of the graph, seen from the sources of its edges: everything that leaves one state is computed together. */
 export interface Cell {
   readonly kind: CellKind;
   readonly inputs: readonly (ProjectionBlock | HalvingBlock)[];
   readonly nodes: readonly NodeBlock[];
+  /** K: the operations of its edges read the first 1/K of a state's channels. */
+  readonly partialChannels: number;
   /** Edges by the name of the state they leave. */
   readonly edges: ReadonlyMap<string, readonly CellEdge[]>;
 }
 
+/** An edge; with partial channels a part of one, that of its operations or its bypass. */
 export interface CellEdge {
   /** The edge as the graph has it. */
   readonly mixed: MixedEdge;
-  /** The node it leads to. */
+  /** The node it leads to, or a part of it. */
   readonly target: ValueSpec;
+  /** The state it leaves, or the first channels of it. */
   readonly input: ValueSpec;
   readonly stride: 1 | 2;
   readonly operations: readonly PlacedOperation[];
@@ -91,17 +96,29 @@ function readCells(blocks: readonly Block[]): Cell[] {
     const edges = new Map<string, CellEdge[]>();
     for (const node of nodes) {
       for (const mixed of node.edges) {
-        const { edge, input, stride, operations } = mixed;
+        const { edge, input, operations } = mixed;
         const placed = operations.map((operation, column) => {
           return { operation, position: edge === null ? null : edge * operations.length + column };
         });
-        const leaving = edges.get(input.name) ?? [];
-        leaving.push({ mixed, target: node.output, input, stride, operations: placed });
-        edges.set(input.name, leaving);
+        edges.set(input.name, [...(edges.get(input.name) ?? []), ...edgeParts(node, mixed, placed)]);
       }
     }
     const [first] = nodes;
     if (first === undefined) throw new RangeError('a cell needs a node');
-    return { kind: first.cellKind, inputs, nodes, edges };
+    const { cellKind: kind, partialChannels } = first;
+    return { kind, inputs, nodes, partialChannels, edges };
   });
+}
+
+/** The edge as a whole; with partial channels the part of its operations, and that of its bypass. */
+function edgeParts(node: NodeBlock, mixed: MixedEdge, operations: readonly PlacedOperation[]): CellEdge[] {
+  const { input, stride } = mixed;
+  const [target = node.output, passed] = nodeParts(node);
+  if (passed === undefined) return [{ mixed, target, input, stride, operations }];
+  const isBypass = ({ operation }: PlacedOperation): boolean => operation.kind === 'bypass';
+  const own = operations.filter((each) => !isBypass(each));
+  return [
+    { mixed, target, input: firstChannels(input, node.partialChannels), stride, operations: own },
+    { mixed, target: passed, input, stride, operations: operations.filter(isBypass) },
+  ];
 }

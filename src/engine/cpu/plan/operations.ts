@@ -43,6 +43,15 @@ const WEIGHTED_GRADIENT = struct('weighted_gradient', 'Gradient of a node, and t
   drops: optionalPlace(DROPS),
 });
 
+const POOL = struct('pool_operation', 'A pool 3x3; of a bypass 2x2.', {
+  x: place('[height][width][channels]'),
+  ...named('int', 'height', 'width', 'channels', 'stride'),
+  average: flag('Whether it is the average; else the maximum.'),
+  z: place('Result, [height / stride][width / stride][channels].'),
+  winner: optionalPlace('Bytes, shaped like z: the tap of the maximum; -1 if no backward pass follows.'),
+  sums: optionalPlace('Sums of z and of its squares, [2][channels]; -1 if no batch norm follows.'),
+});
+
 const STEM = struct('stem_operation', 'The convolution 3x3 of pictures, [size][size][3], and its gradient.', {
   image: place('Pictures.'),
   ...named('int', 'size', 'channels'),
@@ -143,17 +152,7 @@ export const OPERATIONS = {
     }),
   },
   point: { code: 3, struct: POINT },
-  pool: {
-    code: 4,
-    struct: struct('pool_operation', 'A pool 3x3.', {
-      x: place('[height][width][channels]'),
-      ...named('int', 'height', 'width', 'channels', 'stride'),
-      average: flag('Whether it is the average; else the maximum.'),
-      z: place('Result, [height / stride][width / stride][channels].'),
-      winner: optionalPlace('Bytes, shaped like z: the tap of the maximum; -1 if no backward pass follows.'),
-      sums: optionalPlace('Sums of z and of its squares, [2][channels]; -1 if no batch norm follows.'),
-    }),
-  },
+  pool: { code: 4, struct: POOL },
   stem: { code: 5, struct: STEM },
   normalize: {
     code: 6,
@@ -294,6 +293,20 @@ export const OPERATIONS = {
   gather: { code: 23, struct: INDEX },
   auxiliaryPool: { code: 24, struct: AUXILIARY_POOL },
   auxiliaryPoolBackward: { code: 25, struct: AUXILIARY_POOL },
+  bypassPool: { code: 26, struct: POOL },
+  pick: {
+    code: 27,
+    struct: struct('pick_operation', 'Channels of a tensor, or of two side by side, picked by their numbers.', {
+      to: place('Result, [pixels][channels].'),
+      ...named('int', 'pixels', 'channels'),
+      add: flag('Whether they are added to what is there already.'),
+      index: place('Number of the channel that each takes: of x, then of y; -1: 0.'),
+      x: place('[pixels][from]'),
+      ...named('int', 'from'),
+      y: optionalPlace('[pixels][beside]; -1 if no number goes beyond x.'),
+      ...named('int', 'beside'),
+    }),
+  },
 } as const satisfies Readonly<Record<string, { readonly code: number; readonly struct: Struct }>>;
 
 export type OperationName = keyof typeof OPERATIONS;

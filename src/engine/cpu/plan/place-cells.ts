@@ -1,5 +1,6 @@
 import type {
   BatchNormSpec,
+  BypassOperation,
   ConvUnit,
   HalvingOperation,
   MixedEdge,
@@ -11,6 +12,7 @@ import type {
 import type { Cell, CellEdge } from './cells.ts';
 import { type PassingPlaces, padChannels, type Room } from './memory-map.ts';
 import { MAX_TERMS } from './operations.ts';
+import { firstChannels, nodeParts } from './partial-values.ts';
 import type { PlanMemory } from './plan-memory.ts';
 
 /** Output of a convolution or a pool. */
@@ -36,7 +38,7 @@ export interface Term {
   /** Line of drop-path's factors; null if it is never dropped. */
   readonly drops: number | null;
   readonly z: number;
-  /** null for a skip connection at stride 1, and for a pool in a discrete cell. */
+  /** null for a skip connection at stride 1, for a bypass, and for a pool in a discrete cell. */
   readonly normed: Normed | null;
 }
 
@@ -56,7 +58,8 @@ export interface PlannedConv {
 
 /** A pool, which all edges that leave its state share. */
 export interface PlannedPool {
-  readonly operation: PoolOperation;
+  readonly operation: PoolOperation | BypassOperation;
+  readonly input: ValueSpec;
   readonly made: Made;
   /** null if no batch norm follows. */
   readonly normed: Normed | null;
@@ -75,9 +78,12 @@ export interface PlannedHalving {
 /** A state of a cell, with the operations that read it. */
 export interface PlannedState {
   readonly state: ValueSpec;
+  /** What its operations read: the state, or its first channels. */
+  readonly read: ValueSpec;
   readonly convs: PlannedConv[];
   readonly pools: PlannedPool[];
   readonly halvings: PlannedHalving[];
+  /** Identities, and bypasses at stride 1. */
   readonly skips: Term[];
 }
 
@@ -87,7 +93,7 @@ export interface PlannedCell {
   /** Its two inputs, projected. */
   readonly inputs: readonly { readonly block: Cell['inputs'][number]; readonly normed: Normed }[];
   readonly states: readonly PlannedState[];
-  /** Terms of each node, by its name. */
+  /** Terms of each node, or of each part of it, by its name. */
   readonly terms: ReadonlyMap<string, readonly Term[]>;
 }
 
@@ -117,7 +123,10 @@ export class CellPlacer {
       this.#memory.tensor(block.output, `input ${i}`);
       return { block, normed: this.#normed(block.output, norm, null) };
     });
-    for (const { output } of cell.nodes) this.#memory.tensor(output);
+    for (const node of cell.nodes) {
+      this.#memory.tensor(node.output);
+      for (const part of nodeParts(node)) this.#memory.tensor(part, withoutCell(part));
+    }
     return this.#cell(cell, inputs, null);
   }
 
@@ -131,7 +140,7 @@ export class CellPlacer {
   }
 
   #cell(cell: Cell, inputs: PlannedCell['inputs'], passing: PassingPlaces | null, kept = false): PlannedCell {
-    const terms = new Map<string, Term[]>(cell.nodes.map((node) => [node.output.name, []]));
+    const terms = new Map<string, Term[]>(cell.nodes.flatMap(nodeParts).map(({ name }) => [name, []]));
     const states = [...cell.inputs, ...cell.nodes].map(({ output }) => {
       if (!kept) passing?.reuse();
       return this.#state(cell, output, terms, passing);
@@ -140,10 +149,15 @@ export class CellPlacer {
   }
 
   #state(cell: Cell, state: ValueSpec, terms: Map<string, Term[]>, passing: PassingPlaces | null): PlannedState {
-    const planned: PlannedState = { state, convs: [], pools: [], halvings: [], skips: [] };
-    for (const edge of cell.edges.get(state.name) ?? []) {
+    const leaving = cell.edges.get(state.name) ?? [];
+    const isPartial = cell.partialChannels > 1 && leaving.length > 0;
+    const read = isPartial ? firstChannels(state, cell.partialChannels) : state;
+    if (isPartial) this.#memory.tensor(read, withoutCell(read));
+    const planned: PlannedState = { state, read, convs: [], pools: [], halvings: [], skips: [] };
+    for (const edge of leaving) {
+      const { input } = edge;
       const half = (size: number): number => size / edge.stride;
-      const output = { ...state, height: half(state.height), width: half(state.width) };
+      const output = { ...input, height: half(input.height), width: half(input.width) };
       for (const { operation, position } of edge.operations) {
         const mixing = position === null ? null : this.#given.mixing(cell.kind, position);
         const drops = this.#given.drops(edge.mixed) ?? this.#given.drops(operation);
@@ -152,25 +166,25 @@ export class CellPlacer {
           terms.get(edge.target.name)?.push(term);
           return term;
         };
-        if (operation.kind === 'identity') {
-          planned.skips.push(add(this.#memory.tensor(state).x, null));
+        if (operation.kind === 'identity' || (operation.kind === 'bypass' && edge.stride === 1)) {
+          planned.skips.push(add(this.#memory.tensor(input).x, null));
         } else if (operation.kind === 'noise') {
           add(this.#given.noise(operation), null);
         } else if (operation.kind === 'halving') {
           const normed = this.#normed(output, operation.norm, passing);
-          planned.halvings.push({ input: state, operation, normed, term: add(normed.z, normed) });
+          planned.halvings.push({ input, operation, normed, term: add(normed.z, normed) });
         } else if (operation.kind === 'conv') {
           const units = this.#units(operation.units, output, passing);
           const last = (units.second ?? units.first).normed;
           planned.convs.push({ edge, ...units, term: add(last.z, last) });
         } else if (operation.kind !== 'none') {
-          this.#pool(planned.pools, operation, output, passing, add);
+          this.#pool(planned.pools, operation, input, output, passing, add);
         }
       }
     }
     checkCount(planned.skips);
     // A node adds up what leaves one state at once.
-    for (const list of terms.values()) checkCount(list.filter(({ edge }) => edge.input.name === state.name));
+    for (const list of terms.values()) checkCount(list.filter(({ edge }) => edge.mixed.input.name === state.name));
     return planned;
   }
 
@@ -193,12 +207,14 @@ export class CellPlacer {
   /** One pool for all edges; each edge's norm has coefficients of its own, for the running statistics may differ. */
   #pool(
     pools: PlannedPool[],
-    operation: PoolOperation,
+    operation: PoolOperation | BypassOperation,
+    input: ValueSpec,
     output: ValueSpec,
     passing: PassingPlaces | null,
     add: (z: number, normed: Normed | null) => Term,
   ): void {
-    const { kind, norm } = operation;
+    const { kind } = operation;
+    const norm = kind === 'bypass' ? null : operation.norm;
     const known = pools.find((pool) => pool.operation.kind === kind);
     if (known) {
       known.terms.push(add(known.made.z, norm && known.normed && { ...known.normed, norm }));
@@ -208,7 +224,7 @@ export class CellPlacer {
     const normed = norm && { ...made, sums: this.#memory.sums(norm), norm };
     // A byte for every entry; only the backward pass reads it.
     const winner = passing ? null : this.#memory.result((made.pixels * made.channels) / 4);
-    pools.push({ operation, made, normed, winner, terms: [add(made.z, normed)] });
+    pools.push({ operation, input, made, normed, winner, terms: [add(made.z, normed)] });
   }
 
   #made(output: ValueSpec, passing: PassingPlaces | null): Made {
@@ -236,6 +252,11 @@ export function roomsOf(cell: PlannedCell, pictures: number): Room[] {
 /** The units of a convolution, in order. */
 export function unitsOf({ first, second }: PlannedConv): PlannedUnit[] {
   return second === null ? [first] : [first, second];
+}
+
+/** Name of a value within its cell: that of a place for its gradient, which cells share. */
+function withoutCell({ name }: ValueSpec): string {
+  return name.slice(name.lastIndexOf('.') + 1);
 }
 
 /** @throws RangeError if there are more terms than the kernels have room for */

@@ -1,11 +1,13 @@
-import type { ValueSpec } from '../../../network/block-graph.ts';
+import type { NodeBlock, ValueSpec } from '../../../network/block-graph.ts';
 import type { Network } from './cells.ts';
 import type { PassingPlaces } from './memory-map.ts';
 import type { OperationFields, OperationWriter } from './operations.ts';
+import { nodeParts } from './partial-values.ts';
 import type { PlannedCell, PlannedConv, PlannedState, PlannedUnit, Term } from './place-cells.ts';
 import { type ForwardPlanner, type PlannedPoint, projectionOf, reachOf, type Size } from './plan-forward.ts';
 import { MAX_REACH, type PlanMemory, type ScratchPlaces } from './plan-memory.ts';
 import { NormGradients, plainShare, type Share, type TermSums } from './plan-norm-gradients.ts';
+import { writeFirstGradient, writeUnshuffle } from './plan-partial.ts';
 import { PartialGradients } from './plan-weights.ts';
 import type { ScheduleWriter } from './schedule.ts';
 
@@ -71,9 +73,9 @@ export class BackwardPlanner {
     this.#sums.reuse();
     const sums = new Map<Term, TermSums>();
     const inputs = planned.states.slice(0, planned.inputs.length);
-    for (const state of planned.states.slice(planned.inputs.length).toReversed()) {
+    for (const [i, state] of [...planned.states.slice(planned.inputs.length).entries()].toReversed()) {
       this.#states(schedule, planned, [state], sums);
-      this.#nodeSums(schedule, planned, state.state, sums);
+      this.#nodeSums(schedule, planned, known(planned.cell.nodes[i]), sums);
     }
     this.#states(schedule, planned, inputs, sums);
     const projected = planned.inputs.filter(({ block }) => this.#wanted.has(block.output.name));
@@ -132,29 +134,36 @@ export class BackwardPlanner {
   }
 
   /** A node's gradient is complete: writes its sums, and what follows from them for the terms it was made of. */
-  #nodeSums(schedule: ScheduleWriter, planned: PlannedCell, node: ValueSpec, sums: Map<Term, TermSums>): void {
-    // Those without a batch norm only have sums for the gradient in a mixing weight.
-    const terms = (planned.terms.get(node.name) ?? []).filter(({ normed, mixing }) => {
-      return normed !== null || mixing !== null;
+  #nodeSums(schedule: ScheduleWriter, planned: PlannedCell, node: NodeBlock, sums: Map<Term, TermSums>): void {
+    const parts = nodeParts(node).map((part) => {
+      // Those without a batch norm only have sums for the gradient in a mixing weight.
+      const terms = (planned.terms.get(part.name) ?? []).filter(({ normed, mixing }) => {
+        return normed !== null || mixing !== null;
+      });
+      const rows = 1 + terms.length;
+      const place = this.takeSums(rows, this.#memory.tensor(part).channels);
+      for (const [i, term] of terms.entries()) sums.set(term, { sums: place, rows, product: 1 + i });
+      return { part, terms, place };
     });
-    const { g, height, width, channels } = this.#memory.tensor(node);
-    const rows = 1 + terms.length;
-    const place = this.takeSums(rows, channels);
-    for (const [i, term] of terms.entries()) sums.set(term, { sums: place, rows, product: 1 + i });
     schedule.overPictures((write) => {
-      this.begin(write, node);
-      if (terms.length === 0) return;
-      const tensors = terms.map(({ z }) => z);
-      write('gradientSums', { g, pixels: height * width, channels, sums: place, terms: tensors });
+      this.begin(write, node.output);
+      if (node.partialChannels > 1) writeUnshuffle(write, this.#memory, node);
+      for (const { part, terms, place } of parts) {
+        if (terms.length === 0) continue;
+        const { g, height, width, channels } = this.#memory.tensor(part);
+        const tensors = terms.map(({ z }) => z);
+        write('gradientSums', { g, pixels: height * width, channels, sums: place, terms: tensors });
+      }
     });
-    const pools = new Set(planned.states.flatMap((state) => state.pools.flatMap((pool) => pool.terms)));
+    const pools = planned.states.flatMap((state) => state.pools).filter(({ normed }) => normed !== null);
+    const pooled = new Set(pools.flatMap(({ terms }) => terms));
     this.#between(schedule, (write) => {
-      for (const term of terms) {
+      for (const { part, term } of parts.flatMap(({ part, terms }) => terms.map((term) => ({ part, term })))) {
         // A pool's norm waits for all the edges that share it.
-        if (pools.has(term)) continue;
+        if (pooled.has(term)) continue;
         const share = this.#share(planned, term, sums);
         if (term.normed) this.norms.write(write, term.normed, [share], term.mixing);
-        else this.norms.writeWithoutNorm(write, node, share);
+        else this.norms.writeWithoutNorm(write, part, share);
       }
     });
   }
@@ -214,10 +223,11 @@ export class BackwardPlanner {
     return sums;
   }
 
-  #ownGradient(write: OperationWriter, { state, convs, pools, halvings, skips }: PlannedState): void {
-    const { x, g, height, width, channels } = this.#memory.tensor(state);
-    this.begin(write, state);
-    if (convs.length > 0 && this.#weightGradients) this.#forward.fill(write, state);
+  #ownGradient(write: OperationWriter, { state, read, convs, pools, halvings, skips }: PlannedState): void {
+    const { height, width } = state;
+    const values = new Set([read, state]);
+    for (const value of values) this.begin(write, value);
+    if (convs.length > 0 && this.#weightGradients) this.#forward.fill(write, read);
     for (const [i, { edge, first, second, term }] of convs.entries()) {
       // Drops concern what goes into the node.
       const from = second
@@ -234,17 +244,23 @@ export class BackwardPlanner {
     const gradients = (terms: readonly Term[]): OperationFields<'stateGradient'>['edges'] => {
       return terms.map(({ edge, mixing, drops }) => ({ g: this.#memory.tensor(edge.target).g, mixing, drops }));
     };
-    for (const { operation, made, normed, winner, terms } of pools) {
+    for (const { operation, input, made, normed, winner, terms } of pools) {
       const { kind, stride } = operation;
+      const { g, channels } = this.#memory.tensor(input);
       write('poolBackward', {
         ...{ dx: g, height, width, channels, stride, average: kind === 'average-pool' },
         ...{ z: made.z, winner: known(winner), abc: normed && this.norms.place(normed), row: this.#scratch.row },
         edges: gradients(terms),
       });
     }
-    if (convs.length + skips.length === 0) return;
-    const dx = convs.length > 0 ? this.#scratch.dx : null;
-    write('stateGradient', { g, x, pixels: height * width, channels, dx, edges: gradients(skips) });
+    for (const value of values) {
+      const own = skips.filter(({ edge }) => edge.input.name === value.name);
+      const dx = convs.length > 0 && value === read ? this.#scratch.dx : null;
+      if (dx === null && own.length === 0) continue;
+      const { x, g, channels } = this.#memory.tensor(value);
+      write('stateGradient', { g, x, pixels: height * width, channels, dx, edges: gradients(own) });
+    }
+    if (read !== state) writeFirstGradient(write, this.#memory, state, read);
   }
 
   #unit(

@@ -1,8 +1,10 @@
 import type { ValueSpec } from '../../../network/block-graph.ts';
 import { type Network, partChannels } from './cells.ts';
 import type { OperationFields, OperationWriter } from './operations.ts';
+import { nodeParts } from './partial-values.ts';
 import type { Normed, PlannedCell, PlannedConv, PlannedState, PlannedUnit, Term } from './place-cells.ts';
 import { MAX_REACH, type PlanMemory, type ScratchPlaces } from './plan-memory.ts';
+import { writeFirstChannels, writeShuffle } from './plan-partial.ts';
 import type { ScheduleWriter } from './schedule.ts';
 
 /** A pointwise convolution. */
@@ -45,7 +47,6 @@ export class ForwardPlanner {
     const finish = (normed: readonly Normed[]): void => {
       if (training) this.coefficients(schedule, normed);
     };
-    const nodes = cell.nodes.map((node) => node.output);
     const start = first === null ? 0 : inputs.length + first;
     if (start === 0) {
       schedule.overPictures((write) => {
@@ -53,22 +54,27 @@ export class ForwardPlanner {
       });
       finish(inputs.map((input) => input.normed));
     }
-    const begun = new Set<ValueSpec>();
+    const begun = new Set<string>();
     for (const [i, planned] of states.entries()) {
       if (i < start) continue;
       const before = states.slice(i === start ? 0 : i - 1, i);
       schedule.overPictures((write) => {
         if (i === 0) for (const { block, normed } of inputs) this.normalize(write, block.output, normed);
         // The node that is complete now comes last, and so is in the cache when it is read.
-        for (const node of nodes.slice(Math.max(0, i - inputs.length)).toReversed()) {
+        for (const part of cell.nodes
+          .slice(Math.max(0, i - inputs.length))
+          .toReversed()
+          .flatMap(nodeParts)) {
           // State by state wherever the cell begins: another order would round differently.
           for (const { state } of before) {
-            const added = (terms.get(node.name) ?? []).filter(({ edge }) => edge.input.name === state.name);
+            const added = (terms.get(part.name) ?? []).filter(({ edge }) => edge.mixed.input.name === state.name);
             if (added.length === 0) continue;
-            this.#mix(write, node, added, begun.has(node));
-            begun.add(node);
+            this.#mix(write, part, added, begun.has(part.name));
+            begun.add(part.name);
           }
         }
+        const complete = cell.nodes[i - inputs.length];
+        if (complete && cell.partialChannels > 1) writeShuffle(write, this.#memory, complete);
         this.#leave(write, planned);
       });
       finish(firstNorms(planned));
@@ -159,14 +165,16 @@ export class ForwardPlanner {
   }
 
   /** Writes all first units, pools and halvings of the edges that leave a state. */
-  #leave(write: OperationWriter, { state, convs, pools, halvings }: PlannedState): void {
-    const { x, height, width, channels } = this.#memory.tensor(state);
-    if (convs.length > 0) this.fill(write, state);
+  #leave(write: OperationWriter, { state, read, convs, pools, halvings }: PlannedState): void {
+    if (read !== state) writeFirstChannels(write, this.#memory, state, read);
+    if (convs.length > 0) this.fill(write, read);
+    const { height, width } = state;
     for (const conv of convs) this.#unit(write, conv.first, conv, MAX_REACH, { height, width });
-    for (const { operation, made, normed, winner } of pools) {
+    for (const { operation, input, made, normed, winner } of pools) {
       const { kind, stride } = operation;
-      const average = kind === 'average-pool';
-      write('pool', { x, height, width, channels, stride, average, z: made.z, winner, sums: normed?.sums ?? null });
+      const { x, channels } = this.#memory.tensor(input);
+      const fields = { x, height, width, channels, stride, z: made.z, winner, sums: normed?.sums ?? null };
+      write(kind === 'bypass' ? 'bypassPool' : 'pool', { ...fields, average: kind === 'average-pool' });
     }
     for (const { input, operation, normed, term } of halvings) {
       this.point(write, { input, weight: operation.convA.name, halves: true, normed, mixing: term.mixing });

@@ -22,6 +22,12 @@ export interface NormPlaces {
   readonly shift: number;
 }
 
+/** Whole numbers of 32 bits in memory. */
+export interface Table {
+  readonly place: number;
+  readonly numbers: Int32Array;
+}
+
 /** The scratch of a thread: places in lines from its start. */
 export interface ScratchPlaces {
   /** Rows of pixels. */
@@ -49,6 +55,7 @@ export class PlanMemory {
   readonly #norms = new Map<string, NormPlaces>();
   readonly #sums = new Map<string, number>();
   readonly #passing = new Map<string, number>();
+  readonly #tables = new Map<string, Table>();
 
   constructor(graph: BlockGraph, weights: WeightLayout, chunks: Chunks) {
     this.map = new MemoryMap(weights.end);
@@ -115,6 +122,20 @@ export class PlanMemory {
     const place = this.#sums.get(name) ?? this.map.floats(this.pictures(2 * padChannels(channels)));
     this.#sums.set(name, place);
     return place;
+  }
+
+  /** Place of whole numbers that never change: the same for the same numbers. */
+  table(numbers: readonly number[]): number {
+    const key = numbers.join();
+    const known = this.#tables.get(key);
+    if (known !== undefined) return known.place;
+    const place = this.map.floats(numbers.length);
+    this.#tables.set(key, { place, numbers: Int32Array.from(numbers) });
+    return place;
+  }
+
+  get tables(): readonly Table[] {
+    return [...this.#tables.values()];
   }
 
   /** Floats of all pictures. */

@@ -7,12 +7,13 @@ import type {
   ValueSpec,
 } from '../../../network/block-graph.ts';
 import { PassingPlaces } from './memory-map.ts';
+import { nodeParts } from './partial-values.ts';
 import type { PlannedCell } from './place-cells.ts';
 import { firstOfEachKind, type NoisePlace, normCounts, type PlacedNetwork, placeNetwork } from './place-network.ts';
 import { BackwardPlanner } from './plan-backward.ts';
 import { classifierFloats, type PlannedClassifier, writeClassifier } from './plan-ends.ts';
 import { ForwardPlanner } from './plan-forward.ts';
-import type { NormPlaces, Tensor } from './plan-memory.ts';
+import type { NormPlaces, Table, Tensor } from './plan-memory.ts';
 import { type WeightRows, writeGathering, writePlacing } from './plan-weights.ts';
 import { ScheduleWriter } from './schedule.ts';
 import type { WeightLayout } from './weight-layout.ts';
@@ -38,6 +39,8 @@ export interface Plan {
   /** Tensor of what each operation `noise` gives. */
   readonly noise: ReadonlyMap<NoiseOperation, NoisePlace>;
   readonly rows: WeightRows;
+  /** Numbers that the schedules read. */
+  readonly tables: readonly Table[];
   norm(norm: BatchNormSpec): NormPlaces;
   /** Values a channel that a norm's statistics are taken over. */
   normCount(norm: BatchNormSpec): number;
@@ -106,6 +109,7 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
     drops: placed.drops,
     noise: placed.noise,
     rows: placed.rows,
+    tables: memory.tables,
     norm: (norm) => memory.norm(norm),
     normCount: ({ name }) => {
       const count = counts.get(name);
@@ -161,13 +165,14 @@ function writeReruns({ memory, classifier, candidateCells }: PlacedNetwork, forw
   return firstOfEachKind(candidateCells).flatMap((planned) => {
     const { kind, nodes } = planned.cell;
     const after = candidateCells.slice(candidateCells.indexOf(planned) + 1);
-    return nodes.map(({ output }, node) => {
+    return nodes.map((block, node) => {
       const schedule = new ScheduleWriter(memory.chunks);
       forward.write(schedule, planned, true, node);
       for (const cell of after) forward.write(schedule, cell, true);
       schedule.overPictures((write) => writeClassifier(write, 'logits', memory, classifier, null));
       // `none` has no term, and no weight that matters.
-      const positions = (planned.terms.get(output.name) ?? []).flatMap(({ position }) => position ?? []);
+      const terms = nodeParts(block).flatMap((part) => planned.terms.get(part.name) ?? []);
+      const positions = terms.flatMap(({ position }) => position ?? []);
       return { kind, positions, schedule: schedule.finish() };
     });
   });

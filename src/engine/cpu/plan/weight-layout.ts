@@ -10,6 +10,7 @@ import type {
   WeightSpec,
 } from '../../../network/block-graph.ts';
 import { weightSize } from '../../../network/count.ts';
+import { mixedPart } from '../../../network/partial-channels.ts';
 import { LINE_FLOATS, MemoryMap, padChannels, STEM_CHANNELS } from './memory-map.ts';
 
 /** Places of a weight: of the copy that the forward pass reads, and of that for the gradient at the input. */
@@ -127,10 +128,11 @@ function groupsOf(block: Block, channelsOf: (value: ValueSpec) => readonly numbe
     case 'node':
       return block.edges.flatMap((edge) =>
         edge.operations.flatMap((operation) => {
-          const { channels } = block.output;
+          const input = mixedPart(edge.input, block);
+          const { channels } = mixedPart(block.output, block);
           if (operation.kind === 'conv') return operation.units.flatMap((unit) => unitGroups(unit, channels));
           if (operation.kind !== 'halving') return [];
-          return halvingGroups(operation, channelsOf(edge.input), edge.input.channels, channels);
+          return halvingGroups(operation, channelsOf(input), input.channels, channels);
         }),
       );
     case 'classifier':

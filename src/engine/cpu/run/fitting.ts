@@ -74,6 +74,9 @@ export async function makeFitting(
   for (const name of ['forward', 'backward'] as const) {
     new Int32Array(memory.buffer, memory.base + plan.rows[name] * LINE_BYTES).set(plan.weights[name]);
   }
+  for (const { place, numbers } of plan.tables) {
+    new Int32Array(memory.buffer, memory.base + place * LINE_BYTES).set(numbers);
+  }
   const measure = new ScheduleWriter({ pictures: threads, count: threads, each: 1 });
   measure.overPictures((write) => write('multiplyAdd', { rounds: PEAK_ROUNDS, sum: sums }));
   new Int32Array(memory.buffer, memory.base + peak * LINE_BYTES).set(measure.finish());

@@ -30,4 +30,27 @@ describeOperations((bench) => {
     const after = bench().run('gather', { index: bits, places, count, span: SPAN });
     expect(after('row')).toEqual(Float32Array.from(index, (place) => places[place] ?? 0));
   });
+
+  it.each([
+    [8, 16, 0],
+    [16, 8, 24],
+    [4, 4, 4],
+    [20, 12, 4],
+  ])('pick: %i channels of %i and %i', (channels, from, beside) => {
+    const pixels = 7;
+    const numbers = Int32Array.from({ length: channels }, (_, k) => (k % 5 === 2 ? -1 : (7 * k) % (from + beside)));
+    const chunks = { pictures: 3, each: 2, count: 2 };
+    const tensor = (name: string, own: number): Float32Array => normals(name, 3 * pixels * own);
+    const [x, y, to] = [tensor('x', from), tensor('y', beside), tensor('to', channels)];
+    const index = new Float32Array(numbers.buffer);
+    const fields = { pixels, channels, index, x, from, y: beside > 0 ? y : null, beside };
+    const picked = Float32Array.from(to, (_, i) => {
+      const [pixel, number] = [Math.floor(i / channels), numbers[i % channels] as number];
+      if (number < 0) return 0;
+      return (number < from ? x[pixel * from + number] : y[pixel * beside + number - from]) as number;
+    });
+    expect(bench().run('pick', { ...fields, add: 0 }, { chunks })('to')).toEqual(picked);
+    const sum = to.map((value, i) => value + (picked[i] as number));
+    expect(bench().run('pick', { ...fields, to, add: 1 }, { chunks })('to')).toEqual(sum);
+  });
 });

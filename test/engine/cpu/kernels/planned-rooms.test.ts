@@ -107,6 +107,12 @@ describe.each([
   ['FairDARTS, 6 channels, 9 pictures of 8 pixels', 9, planOf(FAIR_DARTS_PRIMITIVES, 6, 9)],
   ['DARTS, 32 channels, 5 pictures of 32 pixels', 5, planOf(DARTS_PRIMITIVES, 32, 5, 32)],
   ['a supernet of differing edges, 6 channels, 9 pictures', 9, planNetwork(unevenSupernet({ channels: 6 }), 9)],
+  ['partial channels, 8 channels, 9 pictures', 9, planNetwork(unevenSupernet({ channels: 8, partialChannels: 4 }), 9)],
+  [
+    'partial channels, 12 channels, 3 pictures',
+    3,
+    planNetwork(unevenSupernet({ channels: 12, partialChannels: 2 }), 3),
+  ],
   ['a retrained network, 2 channels, 9 pictures', 9, retrainedPlanOf(2, 9)],
   ['a retrained network, 18 channels, 3 pictures', 3, retrainedPlanOf(18, 3)],
   ['a skip alone, 4 channels, 1 picture', 1, retrainedPlanOf(4, 1, [{ primitive: 'skip_connect', from: 1, to: 4 }])],
@@ -144,9 +150,14 @@ it('plans use every operation but the one that measures the peak', () => {
     return Object.values(schedules).flatMap((schedule) => operationsOf(schedule).map(({ name }) => name));
   };
   const all = OPERATION_NAMES.filter((name) => name !== 'multiplyAdd');
-  expect([...new Set(namesIn(retrainedPlanOf(2, 1)))].toSorted()).toEqual(all.toSorted());
-  const supernets = all.filter((name) => !name.startsWith('auxiliary'));
+  const partial = ['bypassPool', 'pick'];
+  const whole = all.filter((name) => !partial.includes(name));
+  expect([...new Set(namesIn(retrainedPlanOf(2, 1)))].toSorted()).toEqual(whole.toSorted());
+  const supernets = whole.filter((name) => !name.startsWith('auxiliary'));
   expect([...new Set(namesIn(planOf(DARTS_PRIMITIVES, 2, 1)))].toSorted()).toEqual(supernets.toSorted());
+  const options = { channels: 4, layers: 3, nodes: 1, primitives: DARTS_PRIMITIVES, image: 8, partialChannels: 2 };
+  const mixed = namesIn(planNetwork(buildSupernet(options), 1));
+  expect([...new Set(mixed)].toSorted()).toEqual([...supernets, ...partial].toSorted());
 });
 
 it('a state that is used too often in one way for the kernels is refused', () => {

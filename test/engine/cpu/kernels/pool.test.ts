@@ -92,6 +92,26 @@ describeOperations((bench) => {
     expect(bare('z')).toEqual(after('z'));
   });
 
+  it.each(SHAPES.map((shape) => [describeShape(shape), shape] as const))('bypassPool: %s', (_, shape) => {
+    const { chunks, height, width, channels } = shape;
+    const x = normals('x', chunks.pictures * height * width * 4 * channels).map((value) => Math.round(value) - 10);
+    const z = new Float32Array(x.length / 4).fill(Number.NEGATIVE_INFINITY);
+    const winner = new Uint8Array(z.length);
+    eachTap(shape, 2, (pixel, from, tap) => {
+      // Those below and to the right: of the nine taps 4, 5, 7 and 8.
+      if (tap < 3 || tap % 3 === 0) return;
+      for (let k = 0; k < channels; k++) {
+        const [value, to] = [x[from * channels + k] as number, pixel * channels + k];
+        if (value > (z[to] as number)) [z[to], winner[to]] = [value, tap];
+      }
+    });
+    const fields = { x, height: 2 * height, width: 2 * width, channels, stride: 2, average: 0, sums: null };
+    const after = bench().run('bypassPool', fields, { chunks });
+    expect(after('z')).toEqual(z);
+    expect(new Uint8Array(after('winner').buffer)).toEqual(winner);
+    expect(bench().run('bypassPool', { ...fields, winner: null }, { chunks })('z')).toEqual(z);
+  });
+
   it.each(CASES)('poolBackward: %s', (_, shape, stride) => {
     const { chunks, height, width, channels } = shape;
     const size = chunks.pictures * height * width * channels;

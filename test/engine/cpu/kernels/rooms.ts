@@ -23,6 +23,7 @@ type SizeName =
   | 'pictures'
   | 'channels'
   | 'from'
+  | 'beside'
   | 'count'
   | 'span'
   | 'classes'
@@ -167,6 +168,14 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
       // A byte for each.
       ...(o.average ? {} : { winner: made('picture', result(o) / 4) }),
       sums: made('picture', 2 * o.channels),
+    }),
+  },
+  bypassPool: {
+    over: 'pictures',
+    rooms: (o) => ({
+      x: read('picture', o.height * o.width * o.channels),
+      z: made('picture', result(o)),
+      winner: made('picture', result(o) / 4),
     }),
   },
   poolBackward: {
@@ -328,6 +337,15 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
       row: made('all', o.count),
       index: read('all', o.count),
       places: read('all', o.span),
+    }),
+  },
+  pick: {
+    over: 'pictures',
+    rooms: (o) => ({
+      to: (o.add ? added : made)('picture', o.pixels * o.channels),
+      index: read('all', o.channels),
+      x: read('picture', o.pixels * o.from),
+      y: read('picture', o.pixels * o.beside),
     }),
   },
   multiplyAdd: {

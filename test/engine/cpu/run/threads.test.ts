@@ -32,7 +32,7 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
     },
   );
 
-  it.each(['space-s1-a', 'space-s4-a', 'darts-minus-a', 'sdarts-rs-a'])(
+  it.each(['space-s1-a', 'space-s4-a', 'darts-minus-a', 'sdarts-rs-a', 'pc-darts-a'])(
     'agree with PyTorch on the method’s case %s, to the same bit for 1, 2 and 3 threads',
     async (name) => {
       const golden = new GoldenCase(`test/golden/methods/${name}`);
@@ -86,27 +86,33 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
     expect(results[2]).toEqual(results[0]);
   });
 
-  it('make the same steps for 1, 2 and 3 threads: differing edges, noise, drops, columns that are left out', async () => {
-    const graph = unevenSupernet({ channels: 6 });
-    const miniBatch = withDrops(graph, randomMiniBatch(graph, 11, 1));
-    const { normal, reduce } = randomMixing(graph, 1);
-    const third = (matrix: Float32Array): Float32Array => matrix.map((m, i) => (i % 3 === 0 ? m : 0));
-    const sparse = { normal: third(normal), reduce: third(reduce), skipsZeros: true };
-    const results: unknown[] = [];
-    for (const threads of THREADS) {
-      const engine = await createCpuEngine(graph, { kernels, threads });
-      await engine.restore({ weights: initialWeights(graph, 1), velocity: {}, statistics: {} });
-      const settings = { learningRate: 0.1, momentum: 0.9, weightDecay: 1e-3, clipNorm: 5 };
-      await engine.weightsStep(miniBatch, { normal, reduce }, settings);
-      await engine.weightsStep(miniBatch, sparse, settings);
-      const { gradient } = await engine.mixingGradient(miniBatch, sparse);
-      const { logits } = await engine.forward(miniBatch, sparse, { statistics: 'running' });
-      results.push([gradient, logits, await engine.save()]);
-      engine.dispose();
-    }
-    expect(results[1]).toEqual(results[0]);
-    expect(results[2]).toEqual(results[0]);
-  });
+  it.each([
+    ['whole channels', 1, 6],
+    ['partial channels', 4, 8],
+  ])(
+    'make the same steps for 1, 2 and 3 threads, all that edges may have: %s',
+    async (_, partialChannels, channels) => {
+      const graph = unevenSupernet({ channels, partialChannels });
+      const miniBatch = withDrops(graph, randomMiniBatch(graph, 11, 1));
+      const { normal, reduce } = randomMixing(graph, 1);
+      const third = (matrix: Float32Array): Float32Array => matrix.map((m, i) => (i % 3 === 0 ? m : 0));
+      const sparse = { normal: third(normal), reduce: third(reduce), skipsZeros: true };
+      const results: unknown[] = [];
+      for (const threads of THREADS) {
+        const engine = await createCpuEngine(graph, { kernels, threads });
+        await engine.restore({ weights: initialWeights(graph, 1), velocity: {}, statistics: {} });
+        const settings = { learningRate: 0.1, momentum: 0.9, weightDecay: 1e-3, clipNorm: 5 };
+        await engine.weightsStep(miniBatch, { normal, reduce }, settings);
+        await engine.weightsStep(miniBatch, sparse, settings);
+        const { gradient } = await engine.mixingGradient(miniBatch, sparse);
+        const { logits } = await engine.forward(miniBatch, sparse, { statistics: 'running' });
+        results.push([gradient, logits, await engine.save()]);
+        engine.dispose();
+      }
+      expect(results[1]).toEqual(results[0]);
+      expect(results[2]).toEqual(results[0]);
+    },
+  );
 
   it('evaluate fewer pictures in the memory that is there, each as in a mini-batch of its own', async () => {
     const graph = buildSupernet({ channels: 4, layers: 3, nodes: 2, primitives: FAIR_DARTS_PRIMITIVES, image: 8 });
