@@ -173,8 +173,11 @@ export function describeColumns(name: string, create: CreateEngine, { image, exa
     });
   });
 
-  describe(`${name}: columns of weight 0 that are left out`, () => {
-    const graph = unevenSupernet({ image });
+  describe.each([
+    ['', {}],
+    [', partial channels', { partialChannels: 4, channels: 8 }],
+  ])(`${name}: columns of weight 0 that are left out%s`, (_, options) => {
+    const graph = unevenSupernet({ image, ...options });
     const miniBatch = withDrops(graph, randomMiniBatch(graph, 4, 1));
     // Every edge has columns of 0 and others; all operations occur among both.
     const sparse = (matrix: Float32Array, kept: number): Float32Array => matrix.map((m, i) => (i % 3 === kept ? m : 0));

@@ -18,56 +18,63 @@ import { withDrops } from './retrained-fixtures.ts';
 
 const SUPERNETS = [
   { nodes: 2, channels: 4, primitives: UNEVEN, auxiliarySkip: true, edgeDrops: true },
+  { nodes: 2, channels: 8, primitives: UNEVEN, auxiliarySkip: true, partialChannels: 4 },
   { nodes: 2, channels: 2, primitives: FAIR_DARTS_PRIMITIVES },
   { nodes: 2, channels: 4, primitives: DARTS_PRIMITIVES },
   { nodes: 1, channels: 4, primitives: FAIR_DARTS_PRIMITIVES },
   { nodes: 3, channels: 2, primitives: DARTS_PRIMITIVES },
+  { nodes: 2, channels: 4, primitives: DARTS_PRIMITIVES, partialChannels: 2 },
 ];
 
 /** Gradients against central differences of `losses`. */
 export function describeGradients(name: string, create: CreateEngine, size: ContractSize): void {
-  const supernets = size.oneSupernet ? SUPERNETS.slice(0, 2) : SUPERNETS;
+  const supernets = size.oneSupernet ? SUPERNETS.slice(0, 3) : SUPERNETS;
   const cases = supernets.flatMap((supernet) => {
     const images = size.image === 8 && supernet.nodes === 1 ? [8, 4] : [size.image];
     return images.map((image) => {
       const options = { ...supernet, image };
-      return { ...options, columns: smallSupernet(options).mixing.columns };
+      return { partialChannels: 1, ...options, columns: smallSupernet(options).mixing.columns };
     });
   });
 
-  describe.each(cases)(`${name}: $nodes nodes, $channels channels, $columns columns, $image pixels`, (options) => {
-    const graph = smallSupernet(options);
-    const plain = randomMiniBatch(graph, 8, 1);
-    const miniBatch = graph.mixing.edgeDrops ? withDrops(graph, plain) : plain;
+  describe.each(cases)(
+    `${name}: $nodes nodes, $channels channels, K = $partialChannels, $columns columns, $image pixels`,
+    (options) => {
+      const graph = smallSupernet(options);
+      const plain = randomMiniBatch(graph, 8, 1);
+      const miniBatch = graph.mixing.edgeDrops ? withDrops(graph, plain) : plain;
 
-    it('mixingGradient is the slope of losses in the mixing weights', async () => {
-      const engine = await create(graph);
-      await engine.restore(initialState(graph));
-      await compareMixing(engine, graph, miniBatch, randomMixing(graph, 1));
-      engine.dispose();
-    });
-
-    it('mixingGradient is the slope of losses where one operation an edge is chosen', async () => {
-      const engine = await create(graph);
-      await engine.restore(initialState(graph));
-      // A column that moves with the edges, so that all operations occur.
-      let edge = 0;
-      const chosen = mixingOf(graph, (column) => {
-        const one = column === (3 * edge + 1) % options.columns ? 1 : 0;
-        if (column === options.columns - 1) edge++;
-        return one;
+      it('mixingGradient is the slope of losses in the mixing weights', async () => {
+        const engine = await create(graph);
+        await engine.restore(initialState(graph));
+        await compareMixing(engine, graph, miniBatch, randomMixing(graph, 1));
+        engine.dispose();
       });
-      // Without drops: a node that they leave at 0 is at the kink of a ReLU.
-      await compareMixing(engine, graph, plain, chosen);
-      engine.dispose();
-    });
 
-    it('weightGradients is the slope of losses in the weights', async () => {
-      const engine = await create(graph);
-      await compareWeights(engine, graph, miniBatch, randomMixing(graph, 1), size.weightStride);
-      engine.dispose();
-    });
-  });
+      it('mixingGradient is the slope of losses where one operation an edge is chosen', async () => {
+        const engine = await create(graph);
+        await engine.restore(initialState(graph));
+        // A column that moves with the edges, so that all operations occur.
+        let edge = 0;
+        const columns = options.columns - Number(options.partialChannels > 1);
+        const chosen = mixingOf(graph, (column) => {
+          const one = column === (3 * edge + 1) % columns ? 1 : 0;
+          if (column === options.columns - 1) edge++;
+          // What passes by is always there: channels that nothing is added to are at the kink of a ReLU.
+          return column === columns ? 0.5 : one;
+        });
+        // Without drops: a node that they leave at 0 is at the kink of a ReLU.
+        await compareMixing(engine, graph, plain, chosen);
+        engine.dispose();
+      });
+
+      it('weightGradients is the slope of losses in the weights', async () => {
+        const engine = await create(graph);
+        await compareWeights(engine, graph, miniBatch, randomMixing(graph, 1), size.weightStride);
+        engine.dispose();
+      });
+    },
+  );
 }
 
 /**

@@ -3,6 +3,7 @@ import type { BlockGraph } from '../../src/network/block-graph.ts';
 import { describeColumns } from './contract-columns.ts';
 import { describeGradients } from './contract-gradients.ts';
 import { describeNetwork } from './contract-network.ts';
+import { describePartial } from './contract-partial.ts';
 import { describeRules } from './contract-rules.ts';
 import { describeShapes } from './contract-shapes.ts';
 import { describeState } from './contract-state.ts';
@@ -31,5 +32,6 @@ export function describeEngine(name: string, create: CreateEngine, size: Contrac
   describeNetwork(name, create, size);
   describeGradients(name, create, size);
   describeColumns(name, create, size);
+  describePartial(name, create, size);
   describeShapes(name, create, size);
 }

@@ -75,6 +75,20 @@ export function meansOf(input: Maps, stride: 1 | 2): Maps {
   });
 }
 
+/**
+ * What a bypass adds to a node: the channels after the first 1/K, at stride 2 the largest of each square, shuffled; 0 where
+ * mixed ones go. @param partialChannels K
+ */
+export function shuffledBypass(input: Maps, partialChannels: number, stride: 1 | 2): Maps {
+  const mixed = input.channels / partialChannels;
+  return fill(input, input.channels, stride, (n, row, column, c) => {
+    const from = (c % partialChannels) * mixed + Math.floor(c / partialChannels);
+    if (from < mixed) return 0;
+    const square = [0, 1].flatMap((down) => [0, 1].map((right) => [down, right] as const)).slice(0, stride ** 2);
+    return Math.max(...square.map(([down, right]) => at(input, n, row + down, column + right, from) as number));
+  });
+}
+
 function windowOf(input: Maps, n: number, row: number, column: number, c: number): number[] {
   return AROUND.map(([down, right]) => at(input, n, row + down, column + right, c)).filter((v) => v !== undefined);
 }

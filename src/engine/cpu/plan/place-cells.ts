@@ -125,7 +125,7 @@ export class CellPlacer {
     });
     for (const node of cell.nodes) {
       this.#memory.tensor(node.output);
-      for (const part of nodeParts(node)) this.#memory.tensor(part, `part of ${node.output.name.split('.').at(-1)}`);
+      for (const part of nodeParts(node)) this.#memory.tensor(part, withoutCell(part));
     }
     return this.#cell(cell, inputs, null);
   }
@@ -152,7 +152,7 @@ export class CellPlacer {
     const leaving = cell.edges.get(state.name) ?? [];
     const isPartial = cell.partialChannels > 1 && leaving.length > 0;
     const read = isPartial ? firstChannels(state, cell.partialChannels) : state;
-    if (isPartial) this.#memory.tensor(read, `first of ${state.name.split('.').at(-1)}`);
+    if (isPartial) this.#memory.tensor(read, withoutCell(read));
     const planned: PlannedState = { state, read, convs: [], pools: [], halvings: [], skips: [] };
     for (const edge of leaving) {
       const { input } = edge;
@@ -252,6 +252,11 @@ export function roomsOf(cell: PlannedCell, pictures: number): Room[] {
 /** The units of a convolution, in order. */
 export function unitsOf({ first, second }: PlannedConv): PlannedUnit[] {
   return second === null ? [first] : [first, second];
+}
+
+/** Name of a value within its cell: that of a place for its gradient, which cells share. */
+function withoutCell({ name }: ValueSpec): string {
+  return name.slice(name.lastIndexOf('.') + 1);
 }
 
 /** @throws RangeError if there are more terms than the kernels have room for */
