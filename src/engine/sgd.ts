@@ -5,6 +5,8 @@ export interface SgdSettings {
   readonly weightDecay: number;
   /** Largest L2 norm of the whole gradient; Infinity does not clip. */
   readonly clipNorm: number;
+  /** Whether the step looks ahead, by Nesterov's momentum (Sutskever et al. 2013, as PyTorch has it). @default false */
+  readonly nesterov?: boolean;
 }
 
 /**
@@ -12,7 +14,8 @@ export interface SgdSettings {
  *
  *     g = gradient * min(1, clipNorm / (|gradient| + 1e-6)) + weightDecay w
  *     velocity = momentum velocity + g
- *     w = w - learningRate velocity
+ *     w = w - learningRate velocity                    or with Nesterov's momentum
+ *     w = w - learningRate (g + momentum velocity)
  *
  * Computed in float64, stored in float32; the norm is summed in one order, so it has the same bits every time.
  *
@@ -26,7 +29,7 @@ export function stepSgd(
   weights: Float32Array,
   gradient: Float32Array,
   velocity: Float32Array,
-  { learningRate, momentum, weightDecay, clipNorm }: SgdSettings,
+  { learningRate, momentum, weightDecay, clipNorm, nesterov = false }: SgdSettings,
 ): number {
   const size = weights.length;
   if (gradient.length !== size || velocity.length !== size) {
@@ -41,7 +44,7 @@ export function stepSgd(
     const g = scale * (gradient[i] as number) + weightDecay * w;
     const v = momentum * (velocity[i] as number) + g;
     velocity[i] = v;
-    weights[i] = w - learningRate * v;
+    weights[i] = w - learningRate * (nesterov ? g + momentum * v : v);
   }
   return norm;
 }

@@ -18,7 +18,7 @@ import { withDrops } from './retrained-fixtures.ts';
 
 const SUPERNETS = [
   { nodes: 2, channels: 4, primitives: UNEVEN, auxiliarySkip: true, edgeDrops: true },
-  { nodes: 2, channels: 8, primitives: UNEVEN, auxiliarySkip: true, edgeDrops: true, partialChannels: 4 },
+  { nodes: 2, channels: 8, primitives: UNEVEN, auxiliarySkip: true, partialChannels: 4 },
   { nodes: 2, channels: 2, primitives: FAIR_DARTS_PRIMITIVES },
   { nodes: 2, channels: 4, primitives: DARTS_PRIMITIVES },
   { nodes: 1, channels: 4, primitives: FAIR_DARTS_PRIMITIVES },

@@ -25,6 +25,31 @@ describe('stepSgd', () => {
     expect(weights[1]).toBeCloseTo(-2.8999998 - 0.5 * (0.9 * 1.7999996 + 1 - 0.28999998), 6);
   });
 
+  it('looks a step of momentum ahead by Nesterov’s, with the same velocity', () => {
+    // By hand: g = gradient + 0.5 w, v = 0.75 v + g, w = w - 0.25 (g + 0.75 v); all numbers are exact.
+    const settings = { learningRate: 0.25, momentum: 0.75, weightDecay: 0.5, clipNorm: Infinity, nesterov: true };
+    const [weights, velocity] = [Float32Array.of(2), Float32Array.of(4)];
+    stepSgd(weights, Float32Array.of(1), velocity, settings);
+    expect([velocity[0], weights[0]]).toEqual([5, 2 - 0.25 * (2 + 3.75)]);
+    stepSgd(weights, Float32Array.of(-1), velocity, settings);
+    const g = -1 + 0.5 * 0.5625;
+    expect([velocity[0], weights[0]]).toEqual([3.75 + g, 0.5625 - 0.25 * (g + 0.75 * (3.75 + g))]);
+  });
+
+  it('is plain SGD without momentum, by Nesterov’s too; and without it if that is not asked for', () => {
+    fc.assert(
+      fc.property(fc.float32Array({ minLength: 1, maxLength: 5, noNaN: true, min: -1e3, max: 1e3 }), (gradient) => {
+        const step = (settings: Partial<typeof PLAIN> & { nesterov?: boolean }) => {
+          const [weights, velocity] = [gradient.map((g) => g / 3), gradient.map((g) => g / 7)];
+          stepSgd(weights, gradient, velocity, { ...PLAIN, ...settings });
+          return [weights, velocity];
+        };
+        expect(step({ nesterov: true })).toEqual(step({}));
+        expect(step({ momentum: 0.9, nesterov: false })).toEqual(step({ momentum: 0.9 }));
+      }),
+    );
+  });
+
   it('leaves a gradient at the limit as it is', () => {
     const weights = Float32Array.of(0, 0);
     stepSgd(weights, Float32Array.of(3, 4), new Float32Array(2), { ...PLAIN, clipNorm: 5 });

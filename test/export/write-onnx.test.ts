@@ -188,6 +188,16 @@ describe('writeOnnx', () => {
     expect(() => writeOnnx(noisy, randomState(noisy, 1), VERSION)).toThrow(GenotypeError);
   });
 
+  it('refuses partial channels', () => {
+    const options = { nodes: 1, primitives: ['skip_connect'], partialChannels: SIZES.channels / 2 } as const;
+    const supernet = buildSupernet({ ...SIZES, ...options });
+    const matrix = new Float32Array(4).fill(1);
+    const mixing = { normal: matrix, reduce: matrix };
+    expect(() => writeOnnx(supernet, randomState(supernet, 1), { ...VERSION, mixing })).toThrow(
+      'a supernet with partial channels cannot be exported',
+    );
+  });
+
   it('refuses a supernet without mixing weights, and nodes without operations', () => {
     const supernet = buildSupernet({ ...SIZES, nodes: 1, primitives: ['skip_connect'] });
     expect(() => writeOnnx(supernet, randomState(supernet, 1), VERSION)).toThrow(

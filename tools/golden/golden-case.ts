@@ -39,7 +39,7 @@ interface Manifest {
   readonly scalars?: Readonly<Record<string, number>>;
   readonly optimizers?: {
     readonly alpha: { lr: number; beta1: number; beta2: number; eps: number; weightDecay: number };
-    readonly weights: { lr: number; momentum: number; weightDecay: number; gradClipNorm: number };
+    readonly weights: { lr: number; momentum: number; weightDecay: number; nesterov?: boolean; gradClipNorm: number };
   };
   readonly iterations?: readonly TraceIteration[];
   /** Largest errors of the same computation in float32, by tensor; of weights that of the worst tensor. */
@@ -52,6 +52,9 @@ interface Manifest {
 export interface TraceIteration {
   /** Weight of the auxiliary skip. */
   readonly beta?: number;
+  /** Column of each edge that GDAS drew for the step on w, and for that on alpha. */
+  readonly sampledForWeights?: Readonly<Record<'normal' | 'reduce', readonly number[]>>;
+  readonly sampledForAlpha?: Readonly<Record<'normal' | 'reduce', readonly number[]>>;
   /** The total is only there with a zero-one loss. */
   readonly search: { readonly crossEntropy: number; readonly total: number };
   readonly train: { readonly crossEntropy: number; readonly total: number; readonly gradNorm: number };
