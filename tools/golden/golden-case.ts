@@ -37,7 +37,7 @@ interface Manifest {
   readonly scalars?: Readonly<Record<string, number>>;
   readonly optimizers?: {
     readonly alpha: { lr: number; beta1: number; beta2: number; eps: number; weightDecay: number };
-    readonly weights: { lr: number; momentum: number; weightDecay: number; gradClipNorm: number };
+    readonly weights: { lr: number; momentum: number; weightDecay: number; gradClipNorm: number; nesterov?: boolean };
   };
   readonly iterations?: readonly TraceIteration[];
   /** Largest errors of the same computation in float32, by tensor; of weights that of the worst tensor. */
@@ -50,6 +50,8 @@ interface Manifest {
 export interface TraceIteration {
   /** Weight of the auxiliary skip. */
   readonly beta?: number;
+  /** Temperature of the Gumbel softmax. */
+  readonly tau?: number;
   /** The total is only there with a zero-one loss. */
   readonly search: { readonly crossEntropy: number; readonly total: number };
   readonly train: { readonly crossEntropy: number; readonly total: number; readonly gradNorm: number };

@@ -2,6 +2,7 @@ import type { Engine, MixingWeights } from '../../src/engine/engine.ts';
 import { Adam } from '../../src/optimize/adam.ts';
 import { createSearchObjective } from '../../src/search/search-objective.ts';
 import { relax, relaxBackward } from '../../src/space/relaxation.ts';
+import { checkDrawnTrace } from './drawn-check.ts';
 import type { GoldenCase } from './golden-case.ts';
 import { maxError, maxWeightsError, relative } from './golden-check.ts';
 
@@ -15,6 +16,8 @@ const CHECKS = new Map([
   ['space', checkStep],
   ['darts-minus', checkTrace],
   ['sdarts-rs', checkTrace],
+  ['gdas', checkDrawnTrace],
+  ['drnas', checkDrawnTrace],
 ]);
 
 /** Whether a case is one of a method that `checkMethod` runs; null if it is of no method. */
