@@ -33,12 +33,13 @@ export async function stepWeights(session: SearchSession, at: StepInput): Promis
 }
 
 /** Mixing weights that the step on w of an iteration sees. */
-function mixingForWeights({ objective, optimizer, options, shape }: SearchSession, at: StepInput): MixingWeights {
+function mixingForWeights(session: SearchSession, at: StepInput): MixingWeights {
+  const { objective, optimizer, options, shape } = session;
   const { position } = optimizer;
   const [iteration, progress] = [iterationNumber(at), progressOf(at)];
   switch (options.weightsMixing) {
     case 'alpha':
-      return objective.mixing(position, progress);
+      return objective.mixing(position, progress, drawOf(session, 'weights', iteration));
     case 'cells': {
       const { normal, reduce } = drawCells(shape, Random.fromSeed(options.seed, 'cells', iteration));
       return objective.complete(Float64Array.of(...normal, ...reduce), progress);
@@ -49,6 +50,15 @@ function mixingForWeights({ objective, optimizer, options, shape }: SearchSessio
       return objective.perturbed(position, drawNoise(random, position.length, epsilon), progress);
     }
   }
+}
+
+/** The draw of an iteration's pass on one half; null if the method draws nothing. It depends on alpha, seed and iteration alone. */
+function drawOf(
+  { objective, optimizer, options }: SearchSession,
+  half: 'weights' | 'alpha',
+  iteration: number,
+): Float64Array | null {
+  return objective.draw(optimizer.position, Random.fromSeed(options.seed, 'draw', half, iteration));
 }
 
 /**
@@ -67,7 +77,7 @@ export async function stepAlpha(session: SearchSession, at: StepInput & { readon
   const request = optimizer.ask(at.kind, progress);
   alphaSteps.append(iteration, request.position);
   const [local, global] = await Promise.all([
-    request.gradient ? evaluateGradient(session, keyOf('alpha', iteration), request, progress) : null,
+    request.gradient ? evaluateGradient(session, iteration, request, progress) : null,
     request.proposals.length > 0
       ? evaluateOnBatches(session, alphaKeys(iteration, session.options), { ...request, progress })
       : null,
@@ -122,19 +132,21 @@ async function evaluateOnBatches(
 
 /** Evaluates loss and gradient at the position, regularizer included. */
 async function evaluateGradient(
-  { miniBatches, supernet, objective }: SearchSession,
-  key: MiniBatchKey,
+  session: SearchSession,
+  iteration: number,
   { position, perExample }: Pick<StepRequest, 'position' | 'perExample'>,
   progress: number,
 ): Promise<{ base: Evaluation; gradient: Float64Array }> {
-  const mixing = objective.mixing(position, progress);
-  const result = await miniBatches.use(key, (miniBatchName) => {
+  const { miniBatches, supernet, objective } = session;
+  const draw = drawOf(session, 'alpha', iteration);
+  const mixing = objective.mixing(position, progress, draw);
+  const result = await miniBatches.use(keyOf('alpha', iteration), (miniBatchName) => {
     return supernet.call('mixingGradient', { miniBatchName, mixing });
   });
   const loss = result.loss + objective.regularization(position, progress);
   return {
     base: perExample ? { loss, perExample: result.perExample } : { loss },
-    gradient: objective.gradient(position, result.gradient, progress),
+    gradient: objective.gradient(position, result.gradient, progress, draw),
   };
 }
 

@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { addOptionFlags, type JobFlags, jobCommand, parseJobFlags, RUN_GROUP } from '../../src/command/job-flags.ts';
 import type { ProgramIo } from '../../src/command/program.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';
@@ -6,6 +6,7 @@ import { networkOptions, runOptions } from '../../src/options/run-options.ts';
 import { resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import { type RetrainingOptionsInput, retrainingOptionsSchema } from '../../src/retrain/options-schema.ts';
 import { RETRAINING_PRESET_NAMES, type RetrainingPresetName } from '../../src/retrain/presets.ts';
+import { refuseDrawnDscd } from '../../src/search/methods.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import { type SearchOptionsInput, searchOptionsSchema } from '../../src/search/options-schema.ts';
 import { PRESET_NAMES, type PresetName } from '../../src/search/presets.ts';
@@ -75,6 +76,7 @@ export function readSearchCommandLine(
   const command = jobCommand(io, description, PRESET_NAMES, EXAMPLES);
   const defaults = resolveSearchOptions({}, 'quick');
   addOptionFlags(command, searchOptionsSchema.shape, defaults, (name) => groupOfOption(name, 'Method:'));
+  explainDrawnDscd(command);
   const retrain = 'then train what was found from scratch, at the sizes of this preset (default: that of the search)';
   const group = 'Retraining:';
   command.addOption(new Option(`--${PREFIX} [preset]`, retrain).choices(RETRAINING_PRESET_NAMES).helpGroup(group));
@@ -85,6 +87,16 @@ export function readSearchCommandLine(
   const { flags, others } = parsed;
   const { options, retraining } = sort(others);
   return { ...flags, options, retrain: readRetrain(others[PREFIX], flags.preset, retraining) };
+}
+
+/** Has the name of a method that cannot have DSCD refused with the reason, before names that are not known are. */
+function explainDrawnDscd(command: Command): void {
+  const method = command.options.find(({ long }) => long === '--method');
+  const choose = method?.parseArg;
+  method?.argParser((name: string, previous: unknown) => {
+    refuseDrawnDscd(name);
+    return choose?.(name, previous);
+  });
 }
 
 /** Sorts options into those of the search, and those of the retraining, which get back their own names. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LATER_SEARCH_OPTIONS } from '../options/later-options.ts';
 import { OptionsError, parseOptions, readRecorded } from '../options/parse-options.ts';
 import type { AlphaShape } from '../space/alpha.ts';
+import { needsThreshold } from '../space/discretize.ts';
 import { alphaShapeOf } from './alpha-shape.ts';
 import type { SearchMethod } from './method.ts';
 import { findMethod } from './methods.ts';
@@ -43,10 +44,10 @@ export function readDerivation(recorded: unknown, own?: SearchMethod): Derivatio
  */
 export function withThreshold(derivation: Derivation, threshold: number | null): Derivation {
   const { rule, name } = derivation.method;
-  if (rule === 'top2' && threshold !== null) {
+  if (!needsThreshold(rule) && threshold !== null) {
     throw new OptionsError(`${name} derives its cells without a threshold, got ${threshold}`);
   }
-  if (rule !== 'top2' && !(threshold !== null && threshold > 0 && threshold < 1)) {
+  if (needsThreshold(rule) && !(threshold !== null && threshold > 0 && threshold < 1)) {
     throw new OptionsError(`the threshold of ${name} must be a number above 0 and below 1, got ${threshold}`);
   }
   return { ...derivation, threshold };

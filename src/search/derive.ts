@@ -2,8 +2,8 @@ import { mean } from '../math/statistics.ts';
 import { type AlphaShape, alphaColumns, type CellMatrices, spaceOf, splitAlpha } from '../space/alpha.ts';
 import { CELL_KINDS, type CellKind, cellEdges } from '../space/cell.ts';
 import { type DiscretizedCell, discretizeColumns } from '../space/discretize.ts';
+import { expectMixing } from '../space/drawn-relaxation.ts';
 import type { Genotype, GenotypeEntry } from '../space/genotype.ts';
-import { relax } from '../space/relaxation.ts';
 import type { SearchMethod } from './method.ts';
 
 /** A derived architecture, and how each of its cells came about. */
@@ -22,7 +22,7 @@ type MeanMixing = { readonly [moment in 'before' | 'after']: Record<CellKind, nu
 type Rules = Pick<SearchMethod, 'relaxation' | 'rule'>;
 
 /**
- * Derives both cells from alpha, by the method's relaxation and rule.
+ * Derives both cells from alpha, by the method's relaxation and rule. Mixing weights that are drawn are the expected ones.
  *
  * @param threshold of the rule; null if it has none
  * @param position alpha, flat over both cells
@@ -34,7 +34,7 @@ export function deriveCells(
   shape: AlphaShape,
   position: Float64Array,
 ): DerivedCells {
-  const mixing = splitAlpha(shape, relax(relaxation, position, alphaColumns(shape)));
+  const mixing = splitAlpha(shape, expectMixing(relaxation, position, alphaColumns(shape)));
   const space = spaceOf(shape);
   const normal = discretizeColumns(space.normal, mixing.normal, rule, threshold);
   const reduce = discretizeColumns(space.reduce, mixing.reduce, rule, threshold);

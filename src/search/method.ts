@@ -1,15 +1,15 @@
 import type { Random } from '../math/random.ts';
-import type { DiscretizeRule } from '../space/discretize.ts';
+import type { ColumnsRule } from '../space/discretize.ts';
+import type { AnyRelaxation } from '../space/drawn-relaxation.ts';
 import type { GenotypeDialect } from '../space/genotype-text.ts';
 import type { Primitive } from '../space/primitives.ts';
-import type { Relaxation } from '../space/relaxation.ts';
 
 /**
  * A search method, as a set of choices among parts that do not know each other. A method of the caller's own needs a name of
  * its own.
  *
  * - space: `primitives`, `auxiliarySkip`; the option `space` replaces the primitives
- * - map from alpha to mixing weights: `relaxation`
+ * - map from alpha to mixing weights: `relaxation`, `temperature`
  * - steps on alpha: `alphaMoves`, `initialAlpha`
  * - mixing weights that the steps on w see: `defaults.weightsMixing`
  * - selection of the cells: `rule`, `dialect`
@@ -24,13 +24,16 @@ export interface SearchMethod {
   readonly summary: string;
   /** Candidate operations of every edge, in the order of alpha's columns. */
   readonly primitives: readonly Primitive[];
-  readonly relaxation: Relaxation;
+  /** Map from alpha to mixing weights. DSCD goes with those that draw nothing. */
+  readonly relaxation: AnyRelaxation;
+  /** Temperature of a Gumbel softmax in the first epoch and in the last; it falls linearly. @default [10, 0.1], GDAS's */
+  readonly temperature?: readonly [first: number, last: number];
   /** Whether the supernet has DARTS-'s auxiliary skip, whose weight falls from 1 over the search. @default false */
   readonly auxiliarySkip?: boolean;
   /** How alpha moves: not at all, by Adam, or by Adam and DSCD. */
   readonly alphaMoves: 'none' | 'local' | 'local+global';
   /** Rule that derives the cells from the mixing weights. */
-  readonly rule: DiscretizeRule;
+  readonly rule: ColumnsRule;
   /** Dialect of the PyTorch repository that takes its genotypes. */
   readonly dialect: GenotypeDialect;
   /**
@@ -52,8 +55,12 @@ export type WeightsMixing = (typeof WEIGHTS_MIXINGS)[number];
 /** Settings of a method; `SearchOptions` says what they mean, and in which units. */
 export interface MethodDefaults {
   readonly batch: number;
+  /** @default 50 */
+  readonly epochs?: number;
   readonly weightsLearningRate: number;
   readonly weightsLearningRateEnd: number;
+  /** @default 3e-4 */
+  readonly weightsDecay?: number;
   readonly alphaLearningRate: number;
   readonly alphaBeta1: number;
   readonly zeroOneWeight: number;

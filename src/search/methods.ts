@@ -1,10 +1,12 @@
 import { OptionsError } from '../options/parse-options.ts';
 import { darts } from './darts.ts';
 import { dartsMinus } from './darts-minus.ts';
+import { drnas } from './drnas.ts';
 import { fairDarts, random } from './fair-darts.ts';
+import { gdas, snas } from './gdas.ts';
 import type { SearchMethod } from './method.ts';
 import { sdartsRs } from './sdarts.ts';
-import { type DSCD_ENDING, withDscd } from './with-dscd.ts';
+import { DSCD_ENDING, withDscd } from './with-dscd.ts';
 
 /** Methods that exist with `+dscd` too. A new method is a file of its own, and a line here. */
 const METHODS = {
@@ -14,8 +16,8 @@ const METHODS = {
   'darts-': dartsMinus,
 } as const satisfies Record<string, SearchMethod>;
 
-/** Methods that exist without DSCD alone. */
-const OTHERS = { random } as const satisfies Record<string, SearchMethod>;
+/** Methods that exist without DSCD alone: they draw their mixing weights, or move no alpha. */
+const OTHERS = { gdas, snas, drnas, random } as const satisfies Record<string, SearchMethod>;
 
 type Plain = keyof typeof METHODS;
 export type SearchMethodName = Plain | `${Plain}${typeof DSCD_ENDING}` | keyof typeof OTHERS;
@@ -28,6 +30,16 @@ export const SEARCH_METHODS = Object.fromEntries(
 ) as Readonly<Record<SearchMethodName, SearchMethod>>;
 
 export const SEARCH_METHOD_NAMES = Object.keys(SEARCH_METHODS) as SearchMethodName[];
+
+/**
+ * Refuses the name of a method with DSCD that does not exist because its method draws mixing weights. Other names pass.
+ *
+ * @throws OptionsError as `withDscd` does
+ */
+export function refuseDrawnDscd(name: string): void {
+  const plain = name.slice(0, -DSCD_ENDING.length);
+  if (name.endsWith(DSCD_ENDING) && isMethodName(plain)) withDscd(SEARCH_METHODS[plain]);
+}
 
 /** Whether a name is that of a method of this library. */
 export function isMethodName(name: string): name is SearchMethodName {

@@ -4,9 +4,11 @@ import { fitSizes } from '../options/fit-sizes.ts';
 import { LATER_DATA_OPTIONS, LATER_OPTIONS, LATER_SEARCH_OPTIONS } from '../options/later-options.ts';
 import { type IdleOptions, OptionsError, parseOptions, readRecorded, refuseIdle } from '../options/parse-options.ts';
 import { checkRunOptions, idleRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
+import { needsThreshold } from '../space/discretize.ts';
+import { isDrawn } from '../space/drawn-relaxation.ts';
 import { alphaShapeOf } from './alpha-shape.ts';
 import type { SearchMethod } from './method.ts';
-import { findMethod, isMethodName, SEARCH_METHODS } from './methods.ts';
+import { findMethod, isMethodName, refuseDrawnDscd, SEARCH_METHODS } from './methods.ts';
 import {
   recordedSearchOptionsSchema,
   type SearchOptions,
@@ -56,6 +58,7 @@ export function resolveSearchOptions(
   if (!PRESET_NAMES.includes(preset)) {
     throw new OptionsError(`preset must be one of ${PRESET_NAMES.join(', ')}, got ${JSON.stringify(preset)}`);
   }
+  if (typeof input.method === 'string') refuseDrawnDscd(input.method);
   const own = typeof input.method === 'object' ? checkOwnMethod(input.method) : undefined;
   const given =
     own === undefined
@@ -142,14 +145,26 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
       throw new OptionsError(error.message, { cause: error });
     }
   }
-  if (method.rule === 'top2' && options.threshold !== null) {
+  if (!needsThreshold(method.rule) && options.threshold !== null) {
     refuse(`threshold must be null for ${method.name}, which derives its cells without one, got ${options.threshold}`);
   }
-  if (method.rule !== 'top2' && options.threshold === null) {
+  if (needsThreshold(method.rule) && options.threshold === null) {
     refuse(`threshold must be a number if the rule is ${method.rule}, got null`);
   }
   if (method.relaxation !== 'sigmoid' && options.zeroOneWeight > 0) {
     refuse(`zeroOneWeight must be 0 if the relaxation is ${method.relaxation}, got ${options.zeroOneWeight}`);
+  }
+  if (isDrawn(method.relaxation)) {
+    if (method.alphaMoves === 'local+global') {
+      refuse(
+        `alphaMoves must be local for ${method.name}, which draws mixing weights, so that DSCD cannot compare alphas`,
+      );
+    }
+    if (options.weightsMixing !== 'alpha') {
+      refuse(
+        `weightsMixing must be alpha for ${method.name}, which draws mixing weights, got ${options.weightsMixing}`,
+      );
+    }
   }
   const { weightsMixing } = method.defaults;
   if (weightsMixing !== undefined && options.weightsMixing !== weightsMixing) {

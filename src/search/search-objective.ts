@@ -1,8 +1,17 @@
 import type { MixingWeights } from '../engine/engine.ts';
+import type { Random } from '../math/random.ts';
 import { type AlphaShape, alphaColumns, alphaSize, cellSize, splitAlpha } from '../space/alpha.ts';
 import { appendColumn, dropLastColumn } from '../space/constant-column.ts';
-import { type Relaxation, relax, relaxBackward } from '../space/relaxation.ts';
-import { auxiliarySkipWeight } from './epoch-schedules.ts';
+import {
+  type AnyRelaxation,
+  drawFor,
+  isDrawn,
+  relaxDrawn,
+  relaxDrawnBackward,
+  settleMixing,
+} from '../space/drawn-relaxation.ts';
+import { relaxBackward } from '../space/relaxation.ts';
+import { auxiliarySkipWeight, temperature } from './epoch-schedules.ts';
 import { clampToUnit, clipToSimplex, perturb } from './perturbation.ts';
 
 /**
@@ -13,8 +22,15 @@ import { clampToUnit, clipToSimplex, perturb } from './perturbation.ts';
  * default of `progress` is 1: the whole weight, and none of the auxiliary skip.
  */
 export interface SearchObjective {
-  /** Mixing weights of an alpha, as the engine takes them (float32), that of the auxiliary skip included. */
-  mixing(alpha: Float64Array, progress?: number): MixingWeights;
+  /**
+   * Mixing weights of an alpha, as the engine takes them (float32), that of the auxiliary skip included.
+   *
+   * @param draw what `draw` gave for this alpha; without it a relaxation that draws gives the settled mixing weights, at
+   *   which accuracies are measured
+   */
+  mixing(alpha: Float64Array, progress?: number, draw?: Float64Array | null): MixingWeights;
+  /** Draws what the mixing weights of a pass depend on besides alpha; null if the relaxation draws nothing. */
+  draw(alpha: Float64Array, random: Random): Float64Array | null;
   /**
    * Mixing weights of an alpha after a perturbation, clip(M + U) (SDARTS-RS). The auxiliary skip keeps its weight.
    *
@@ -29,14 +45,28 @@ export interface SearchObjective {
   complete(mixing: Float64Array, progress?: number): MixingWeights;
   /** The part of the loss that depends on alpha alone. */
   regularization(alpha: Float64Array, progress?: number): number;
-  /** Gradient of the whole loss in alpha, from the cross-entropy's gradient in all mixing weights. */
-  gradient(alpha: Float64Array, mixingGradient: MixingWeights, progress?: number): Float64Array;
+  /**
+   * Gradient of the whole loss in alpha, from the cross-entropy's gradient in all mixing weights.
+   *
+   * @param draw the one that the mixing weights were made with
+   * @throws RangeError if the relaxation draws, and there is no draw
+   */
+  gradient(
+    alpha: Float64Array,
+    mixingGradient: MixingWeights,
+    progress?: number,
+    draw?: Float64Array | null,
+  ): Float64Array;
 }
 
 /** Settings of the objective, all that it depends on besides alpha. Plain data, which is sent to the workers. */
 export interface SearchObjectiveSettings {
   readonly shape: AlphaShape;
-  readonly relaxation: Relaxation;
+  readonly relaxation: AnyRelaxation;
+  /** Temperature in the first epoch and in the last of a Gumbel softmax. @default [10, 0.1] */
+  readonly temperature?: readonly [first: number, last: number] | undefined;
+  /** Number of epochs, by which the temperature falls. @default 1 */
+  readonly epochs?: number;
   /** Whether the supernet's last column is DARTS-'s auxiliary skip. @default false */
   readonly auxiliarySkip?: boolean;
   /** Weight of the zero-one loss; 0 leaves it out. */
@@ -52,8 +82,10 @@ export interface SearchObjectiveSettings {
  */
 export function createSearchObjective(settings: SearchObjectiveSettings): SearchObjective {
   const { shape, relaxation, auxiliarySkip = false, zeroOneWeight, zeroOneRise = 0 } = settings;
+  const { temperature: [first, last] = [10, 0.1], epochs = 1 } = settings;
   const columns = alphaColumns(shape);
-  const relaxed = (alpha: Float64Array): Float64Array => relax(relaxation, alpha, columns);
+  const relaxed = (alpha: Float64Array): Float64Array => settleMixing(relaxation, alpha, columns);
+  const tauAt = (progress: number): number => temperature(Math.round(progress * epochs), epochs, first, last);
   const weightAt = (progress: number): number => {
     return progress >= zeroOneRise ? zeroOneWeight : (zeroOneWeight * progress) / zeroOneRise;
   };
@@ -63,26 +95,35 @@ export function createSearchObjective(settings: SearchObjectiveSettings): Search
     const widen = (cell: Float64Array): Float32Array => {
       return Float32Array.from(auxiliarySkip ? appendColumn(cell, columns, auxiliarySkipWeight(progress, 1)) : cell);
     };
-    return { normal: widen(normal), reduce: widen(reduce) };
+    const matrices = { normal: widen(normal), reduce: widen(reduce) };
+    return relaxation === 'gumbel-hard' ? { ...matrices, skipsZeros: true } : matrices;
   };
   const ofAlpha = (cell: Float32Array): Float64Array => {
     const gradient = Float64Array.from(cell);
     return auxiliarySkip ? dropLastColumn(gradient, columns) : gradient;
   };
   return {
-    mixing: (alpha, progress) => complete(relaxed(alpha), progress),
+    mixing(alpha, progress = 1, draw = null) {
+      if (draw === null || !isDrawn(relaxation)) return complete(relaxed(alpha), progress);
+      return complete(relaxDrawn(relaxation, { alpha, draw, columns, tau: tauAt(progress) }), progress);
+    },
+    draw: (alpha, random) => (isDrawn(relaxation) ? drawFor(relaxation, random, alpha, columns) : null),
     perturbed: (alpha, noise, progress) => complete(perturb(relaxed(alpha), noise, columns, clip), progress),
     complete,
     regularization(alpha, progress = 1) {
       const weight = weightAt(progress);
       return weight === 0 ? 0 : weight * zeroOneLoss(relaxed(alpha));
     },
-    gradient(alpha, mixingGradient, progress = 1) {
-      const weight = weightAt(progress);
-      const mixing = relaxed(alpha);
+    gradient(alpha, mixingGradient, progress = 1, draw = null) {
       const gradient = new Float64Array(alphaSize(shape));
       gradient.set(ofAlpha(mixingGradient.normal));
       gradient.set(ofAlpha(mixingGradient.reduce), cellSize(shape));
+      if (isDrawn(relaxation)) {
+        if (draw === null) throw new RangeError(`the gradient of ${relaxation} needs the draw of its mixing weights`);
+        return relaxDrawnBackward(relaxation, { alpha, draw, columns, tau: tauAt(progress) }, gradient);
+      }
+      const weight = weightAt(progress);
+      const mixing = relaxed(alpha);
       if (weight !== 0) {
         const regularizer = zeroOneGradient(mixing);
         for (let i = 0; i < gradient.length; i++) gradient[i]! += weight * regularizer[i]!;

@@ -6,6 +6,7 @@ import { Dscd } from '../optimize/dscd/dscd.ts';
 import { Hybrid } from '../optimize/dscd/hybrid.ts';
 import { LATER_DATA_OPTIONS } from '../options/later-options.ts';
 import { type AlphaShape, alphaSize } from '../space/alpha.ts';
+import { isDrawn } from '../space/drawn-relaxation.ts';
 import { alphaShapeOf } from './alpha-shape.ts';
 import type { SearchMethod } from './method.ts';
 import { findMethod } from './methods.ts';
@@ -29,7 +30,7 @@ export interface SearchSetup {
 export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchSetup {
   const { channels, layers, nodes, space, image, stemMultiplier, zeroOneWeight, zeroOneRise } = options;
   const method = findMethod(options.method, own);
-  const { relaxation, auxiliarySkip = false } = method;
+  const { relaxation, temperature, auxiliarySkip = false } = method;
   const { pictureChannels = LATER_DATA_OPTIONS.pictureChannels, classes = LATER_DATA_OPTIONS.classes } = options;
   const shape = alphaShapeOf(method, space, nodes);
   const { primitives } = shape;
@@ -37,7 +38,10 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
     method,
     shape,
     network: { channels, layers, nodes, primitives, auxiliarySkip, image, stemMultiplier, pictureChannels, classes },
-    objective: { shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise },
+    objective: {
+      ...{ shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise },
+      ...(isDrawn(relaxation) && { temperature, epochs: options.epochs }),
+    },
   };
 }
 

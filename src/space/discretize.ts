@@ -20,6 +20,11 @@ export type DiscretizeRule = 'top2' | 'threshold_sparse' | 'threshold_edge';
  */
 export type ColumnsRule = DiscretizeRule | 'pairs';
 
+/** Whether a rule needs a threshold; the others take none. */
+export function needsThreshold(rule: ColumnsRule): boolean {
+  return rule === 'threshold_sparse' || rule === 'threshold_edge';
+}
+
 /** An operation that can be chosen, and its strength. */
 export interface Candidate<P extends string = Primitive> extends Edge {
   readonly primitive: P;

@@ -14,10 +14,12 @@ export { CELL_KINDS, type CellKind, cellEdges, type Edge, edgeCount } from './ce
 export {
   type Candidate,
   type Choice,
+  type ColumnsRule,
   type DiscretizedCell,
   type DiscretizeRule,
   discretize,
 } from './discretize.ts';
+export type { AnyRelaxation, DrawnRelaxation } from './drawn-relaxation.ts';
 export {
   concatenatedNodes,
   connectedNodes,

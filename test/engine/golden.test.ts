@@ -33,7 +33,7 @@ describe('PyTorch’s values', () => {
     for (const error of Object.values(errors)) expect(error).toBeLessThan(1e-5);
   });
 
-  it.each(['space-s1-a', 'space-s4-a', 'darts-minus-a', 'sdarts-rs-a', 'pc-darts-a', 'gdas-a'])(
+  it.each(['space-s1-a', 'space-s4-a', 'darts-minus-a', 'sdarts-rs-a', 'pc-darts-a', 'gdas-a', 'drnas-a'])(
     'of methods/%s: each tensor as it allows',
     async (name) => {
       const golden = new GoldenCase(join(FOLDER, 'methods', name));
@@ -79,7 +79,7 @@ describe('tools/golden.ts', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     const cases = ['case-a', 'case-b', 'case-c', 'trace-a'];
-    const methods = ['darts-minus-a', 'gdas-a', 'pc-darts-a', 'sdarts-rs-a', 'space-s1-a', 'space-s4-a'];
+    const methods = ['darts-minus-a', 'drnas-a', 'gdas-a', 'pc-darts-a', 'sdarts-rs-a', 'space-s1-a', 'space-s4-a'];
     const discretize = join(FOLDER, 'discretize.json');
     expect(lines.map((line) => line.case)).toEqual([...cases.slice(0, 3), discretize, ...methods, 'trace-a']);
     for (const line of lines.filter(({ case: name }) => name !== discretize)) {

@@ -32,6 +32,7 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     ],
     ['perturbed mixing weights', [...FOUR, '--method', 'sdarts-rs+dscd']],
     ['an auxiliary skip', [...FOUR, '--method', 'darts-+dscd']],
+    ['drawn operations', ['--method', 'gdas']],
     ['no acceptance, alpha at rest at first', [...FOUR, '--acceptance', 'never', '--alpha-rest', '1']],
   ])('for 1, 2 and 4 workers: %s', async (_, args) => {
     const bench = new SearchBench();
@@ -53,13 +54,17 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
   });
 
   it.each([
-    ['perturbed mixing weights', ['--method', 'sdarts-rs+dscd']],
-    ['an auxiliary skip', ['--method', 'darts-+dscd', '--weights-mixing', 'perturbed']],
-    ['a control', ['--acceptance', 'never', '--alpha-every', '2', '--alpha-rest', '1', '--zero-one-rise', '1']],
-    ['remedies', ['--acceptance', 'paired', '--proposal-batches', '3', '--discrete-from', '0.5']],
+    ['drawn mixing weights', ['--method', 'drnas']],
+    ['perturbed mixing weights', [...FOUR, '--method', 'sdarts-rs+dscd']],
+    ['an auxiliary skip', [...FOUR, '--method', 'darts-+dscd', '--weights-mixing', 'perturbed']],
+    [
+      'a control',
+      [...FOUR, '--acceptance', 'never', '--alpha-every', '2', '--alpha-rest', '1', '--zero-one-rise', '1'],
+    ],
+    ['remedies', [...FOUR, '--acceptance', 'paired', '--proposal-batches', '3', '--discrete-from', '0.5']],
   ])('after a pause: %s', async (_, changes) => {
     const bench = new SearchBench();
-    const args = [...FOUR, '--epochs', '4', ...changes];
+    const args = ['--epochs', '4', ...changes];
     const undisturbed = await finished(bench.startHere('undisturbed', args));
     const run = bench.startHere('paused', args);
     await run.until((event) => event.event === 'step' && event.step === 15);

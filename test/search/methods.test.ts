@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/math/random.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
 import { SEARCH_METHOD_NAMES, SEARCH_METHODS } from '../../src/search/methods.ts';
+import { resolveSearchOptions } from '../../src/search/options.ts';
 import { withDscd } from '../../src/search/with-dscd.ts';
 import { alphaSize } from '../../src/space/alpha.ts';
 import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
@@ -11,7 +12,7 @@ const METHODS: [string, SearchMethod][] = Object.entries(SEARCH_METHODS);
 describe('SEARCH_METHODS', () => {
   it('holds the papers’ methods, the DSCD versions, and the baseline', () => {
     const families = ['darts', 'darts-', 'fair-darts', 'sdarts-rs'].flatMap((name) => [name, `${name}+dscd`]);
-    expect(SEARCH_METHOD_NAMES.toSorted()).toEqual([...families, 'random'].toSorted());
+    expect(SEARCH_METHOD_NAMES.toSorted()).toEqual([...families, 'drnas', 'gdas', 'random', 'snas'].toSorted());
   });
 
   it.each(METHODS)('%s goes by its own name, and says in a line what it is', (key, { name, summary }) => {
@@ -67,6 +68,25 @@ describe('the sources’ choices', () => {
       defaults: { ...darts.defaults, weightsMixing: 'perturbed' },
     });
     expect({ ...minus, name, summary }).toEqual({ ...darts, auxiliarySkip: true });
+  });
+
+  it('GDAS, SNAS and DrNAS: DARTS but for the relaxation, its temperature, the selection, and constants of their own', () => {
+    const { darts, gdas, snas, drnas } = SEARCH_METHODS;
+    const { name, summary } = darts;
+    expect({ ...gdas, name, summary }).toEqual({
+      ...darts,
+      ...{ relaxation: 'gumbel-hard', temperature: [10, 0.1], rule: 'pairs' },
+      defaults: { ...darts.defaults, epochs: 250, batch: 256, weightsDecay: 5e-4 },
+    });
+    expect({ ...snas, name, summary }).toEqual({ ...darts, relaxation: 'gumbel-soft', temperature: [10, 1] });
+    const { weightsLearningRate, weightsLearningRateEnd, alphaLearningRate } = drnas.defaults;
+    expect([weightsLearningRate, weightsLearningRateEnd, alphaLearningRate]).toEqual([0.1, 0, 6e-4]);
+    expect([drnas.relaxation, drnas.primitives.includes('none')]).toEqual(['dirichlet', false]);
+    expect(resolveSearchOptions({ method: 'gdas' }, 'paper')).toMatchObject({
+      epochs: 250,
+      batch: 256,
+      weightsDecay: 5e-4,
+    });
   });
 
   it('the baseline: uniform over the domain, and never moved', () => {

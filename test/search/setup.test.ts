@@ -14,6 +14,7 @@ import {
   setUpSearch,
 } from '../../src/search/setup.ts';
 import { alphaSize } from '../../src/space/alpha.ts';
+import { isDrawn } from '../../src/space/drawn-relaxation.ts';
 
 const optimizerOf = (input: SearchOptionsInput) => {
   const options = resolveSearchOptions(input, 'smoke');
@@ -27,8 +28,9 @@ describe('setUpSearch', () => {
     expect(method).toBe(SEARCH_METHODS[name]);
     expect(shape).toEqual({ nodes: 4, primitives: method.primitives });
     const { zeroOneWeight, zeroOneRise } = options;
-    const { relaxation, auxiliarySkip = false } = method;
-    expect(objective).toEqual({ shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise });
+    const { relaxation, temperature, auxiliarySkip = false } = method;
+    const epochs = isDrawn(relaxation) ? options.epochs : undefined;
+    expect(objective).toEqual({ shape, relaxation, temperature, epochs, auxiliarySkip, zeroOneWeight, zeroOneRise });
     const graph = buildSupernet(network);
     expect(2 * graph.mixing.edges * (graph.mixing.columns - Number(auxiliarySkip))).toBe(alphaSize(shape));
   });

@@ -52,9 +52,8 @@ interface Manifest {
 export interface TraceIteration {
   /** Weight of the auxiliary skip. */
   readonly beta?: number;
-  /** Column of each edge that GDAS drew for the step on w, and for that on alpha. */
-  readonly sampledForWeights?: Readonly<Record<'normal' | 'reduce', readonly number[]>>;
-  readonly sampledForAlpha?: Readonly<Record<'normal' | 'reduce', readonly number[]>>;
+  /** Temperature of the Gumbel softmax. */
+  readonly tau?: number;
   /** The total is only there with a zero-one loss. */
   readonly search: { readonly crossEntropy: number; readonly total: number };
   readonly train: { readonly crossEntropy: number; readonly total: number; readonly gradNorm: number };

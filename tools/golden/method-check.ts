@@ -3,6 +3,7 @@ import { Adam } from '../../src/optimize/adam.ts';
 import { createSearchObjective } from '../../src/search/search-objective.ts';
 import { normalizeEdges, normalizeEdgesBackward } from '../../src/space/edge-normalization.ts';
 import { relax, relaxBackward } from '../../src/space/relaxation.ts';
+import { checkDrawnTrace } from './drawn-check.ts';
 import type { GoldenCase, TraceIteration } from './golden-case.ts';
 import { maxError, maxWeightsError, relative } from './golden-check.ts';
 
@@ -16,7 +17,8 @@ const CHECKS = new Map<string, (golden: GoldenCase, engine: Engine) => Promise<M
   ['space', checkStep],
   ['darts-minus', (golden, engine) => checkTrace(golden, engine, relaxByObjective(golden))],
   ['sdarts-rs', (golden, engine) => checkTrace(golden, engine, relaxByObjective(golden))],
-  ['gdas', checkSampledTrace],
+  ['gdas', checkDrawnTrace],
+  ['drnas', checkDrawnTrace],
   ['pc-darts', (golden, engine) => checkTrace(golden, engine, relaxWithEdges(golden))],
 ]);
 
@@ -204,58 +206,6 @@ async function checkTrace(
   return { ...errors, finalWeights: maxWeightsError(weights, golden.weights('final-weights.bin')) };
 }
 
-/**
- * Iterations of GDAS: a step on w with one operation an edge, by Nesterov's momentum, then a pass for alpha with another. What
- * was drawn is given, and so are the alphas: their steps are not checked here.
- */
-async function checkSampledTrace(golden: GoldenCase, engine: Engine): Promise<MethodErrors> {
-  const { iterations = [], optimizers, searchLabels, trainLabels } = golden.manifest;
-  if (!optimizers) throw new Error(`${golden.manifest.name} names no optimizers`);
-  const search = golden.miniBatch('searchInput', searchLabels);
-  const train = golden.miniBatch('trainInput', trainLabels);
-  const columns = alphaColumns(golden);
-  const oneHot = (sampled: TraceIteration['sampledForAlpha']): MixingWeights => {
-    const of = (kind: 'normal' | 'reduce'): Float32Array => {
-      const own = sampled?.[kind] ?? [];
-      return Float32Array.from({ length: own.length * columns }, (_, i) => {
-        return Number(own[Math.floor(i / columns)] === i % columns);
-      });
-    };
-    return { normal: of('normal'), reduce: of('reduce'), skipsZeros: true };
-  };
-  const { lr: learningRate, gradClipNorm: clipNorm, ...rest } = optimizers.weights;
-
-  const errors: MethodErrors = {};
-  for (const [i, { sampledForWeights, sampledForAlpha, ...expected }] of iterations.entries()) {
-    const name = `iterations.${i}`;
-    const mixing = oneHot(sampledForWeights);
-    const { logits } = await engine.forward(train, mixing, { statistics: 'batch' });
-    errors[`${name}.trainLogits`] = maxError(logits, golden.tensor(`${name}.trainLogits`));
-    const step = await engine.weightsStep(train, mixing, { learningRate, clipNorm, ...rest });
-    errors[`${name}.train.crossEntropy`] = relative(step.loss, expected.train.crossEntropy);
-    errors[`${name}.train.gradNorm`] = relative(step.gradientNorm, expected.train.gradNorm);
-    const { loss, gradient } = await engine.mixingGradient(search, oneHot(sampledForAlpha));
-    errors[`${name}.search.crossEntropy`] = relative(loss, expected.search.crossEntropy);
-    for (const kind of KINDS) {
-      const mixingGrads = `${name}.mixingGrads.${kind}`;
-      errors[mixingGrads] = maxError(gradient[kind], golden.tensor(mixingGrads));
-    }
-  }
-  const likeliest = (kind: 'normal' | 'reduce'): number[] => {
-    const alpha = golden.tensor(`iterations.${iterations.length - 1}.alpha.${kind}`);
-    return Array.from({ length: alpha.length / columns }, (_, edge) => {
-      const row = alpha.subarray(edge * columns, (edge + 1) * columns);
-      return row.indexOf(Math.max(...row));
-    });
-  };
-  const last = oneHot({ normal: likeliest('normal'), reduce: likeliest('reduce') });
-  const evaluation = await engine.forward(train, last, { statistics: 'running' });
-  errors.evalLogits = maxError(evaluation.logits, golden.tensor('evalLogits'));
-  const { weights } = await engine.save();
-  return { ...errors, finalWeights: maxWeightsError(weights, golden.weights('final-weights.bin')) };
-}
-
-/** Columns of alpha, which lacks those that a method adds. */
 function alphaColumns({ manifest }: GoldenCase): number {
   const { ops, edgeOps } = manifest.config;
   return (ops ?? edgeOps?.normal[0] ?? []).length;

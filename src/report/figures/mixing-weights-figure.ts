@@ -1,8 +1,8 @@
 import type { AlphaEpoch } from '../../record/read-run.ts';
 import { type CellMatrices, shapeOfSize, splitAlpha } from '../../space/alpha.ts';
 import { CELL_KINDS, cellEdges, type Edge } from '../../space/cell.ts';
+import { type AnyRelaxation, expectMixing } from '../../space/drawn-relaxation.ts';
 import { DARTS_PRIMITIVES } from '../../space/primitives.ts';
-import { relax } from '../../space/relaxation.ts';
 import { containerWidth, MOMENT } from './figure-parts.ts';
 import type { FigureSpec } from './render-svg.ts';
 
@@ -15,12 +15,13 @@ export interface MixingHistory {
 }
 
 /**
- * Relaxes the alphas of a search. Their sizes tell the space: with `none` among the primitives the relaxation is a
- * softmax, else a sigmoid.
+ * Relaxes the alphas of a search. Their sizes tell the space, and without a relaxation that too: with `none` among the
+ * primitives it is a softmax, else a sigmoid. Mixing weights that the search draws are shown as expected.
  *
+ * @param given relaxation of the search's method, if that is known
  * @returns null without any alpha, or if the sizes fit no known space
  */
-export function mixingHistory(alphas: readonly AlphaEpoch[]): MixingHistory | null {
+export function mixingHistory(alphas: readonly AlphaEpoch[], given?: AnyRelaxation): MixingHistory | null {
   const [first] = alphas;
   if (first === undefined) return null;
   const size = first.normal.length;
@@ -28,10 +29,10 @@ export function mixingHistory(alphas: readonly AlphaEpoch[]): MixingHistory | nu
   const shape = shapeOfSize(size);
   if (shape === null) return null;
   const { nodes, primitives } = shape;
-  const relaxation = primitives === DARTS_PRIMITIVES ? 'softmax' : 'sigmoid';
+  const relaxation = given ?? (primitives === DARTS_PRIMITIVES ? 'softmax' : 'sigmoid');
   const moments = alphas.map(({ normal, reduce }) => {
     const flat = Float64Array.from([...normal, ...reduce]);
-    return splitAlpha(shape, relax(relaxation, flat, primitives.length));
+    return splitAlpha(shape, expectMixing(relaxation, flat, primitives.length));
   });
   return { edges: cellEdges(nodes), primitives, moments };
 }

@@ -4,6 +4,7 @@ import { runFiles } from '../../record/run-folder.ts';
 import { COLLAPSE_RULE, describeCollapse } from '../../search/collapse-sign.ts';
 import { lifeOfRecord, type RecordedLife } from '../../search/life-of-cells.ts';
 import { LIFE_COLUMNS, lifeTable } from '../../search/life-table.ts';
+import { isMethodName, SEARCH_METHODS } from '../../search/methods.ts';
 import { MOMENT } from '../figures/figure-parts.ts';
 import { mixingHistory, mixingWeightsFigure } from '../figures/mixing-weights-figure.ts';
 import { proposalsFigure, statesFigure } from '../figures/trace-figures.ts';
@@ -63,8 +64,12 @@ function noteOf(run: Run): string {
   return `${progressOf(run)}.${gaps}`;
 }
 
-function mixingSections({ alphas }: Run): PageSection[] {
-  const history = mixingHistory(alphas);
+function mixingSections({ alphas, record: { options } }: Run): PageSection[] {
+  const { method, space } = options;
+  // The sizes of alphas do not tell a space that was chosen by name.
+  if (space !== undefined && space !== 'own') return [];
+  const known = typeof method === 'string' && isMethodName(method) ? SEARCH_METHODS[method] : undefined;
+  const history = mixingHistory(alphas, known?.relaxation);
   if (history === null) return [];
   return [
     {

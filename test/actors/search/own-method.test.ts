@@ -11,28 +11,9 @@ import type { SearchMethod } from '../../../src/search/method.ts';
 import { resolveSearchOptions } from '../../../src/search/options.ts';
 import { writeTinyCifar } from '../../support/tiny-cifar.ts';
 
-/** A method as a user writes it, in a file of their own. */
-const METHOD_FILE = `
-export const half = {
-  name: 'half',
-  summary: 'FairDARTS that keeps every operation above one half',
-  primitives: ['skip_connect', 'sep_conv_3x3', 'max_pool_3x3'],
-  relaxation: 'sigmoid',
-  alphaMoves: 'local+global',
-  rule: 'threshold_edge',
-  dialect: 'triples',
-  initialAlpha: (size, random) => Float64Array.from({ length: size }, () => 0.1 * random.normal()),
-  defaults: {
-    batch: 128,
-    weightsLearningRate: 0.005,
-    weightsLearningRateEnd: 0.001,
-    alphaLearningRate: 3e-3,
-    alphaBeta1: 0.9,
-    zeroOneWeight: 10,
-    threshold: 0.5,
-  },
-};
-`;
+/** A method as a user writes it, in a file of their own: the README's example. */
+const [, METHOD_FILE = expect.fail('the README has an example of a method')] =
+  /```js\n(\/\/ half\.js\n[^`]*)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
 
 describe('a search by a method of the caller’s own', () => {
   const folder = mkdtempSync(join(tmpdir(), 'own-method-'));

@@ -229,6 +229,35 @@ describe('a step on w', () => {
     },
   );
 
+  it.each(['gdas', 'snas', 'drnas'] as const)(
+    'draws mixing weights by seed and iteration, others for w: %s',
+    async (method) => {
+      const seen = async (input: SearchOptionsInput, iteration: number) => {
+        const mixings: MixingWeights[] = [];
+        const supernet: MadeUp['supernet'] = {
+          weightsStep({ mixing }) {
+            mixings.push(mixing);
+            return { loss: 1, correct: 1, gradientNorm: 1 };
+          },
+          mixingGradient({ mixing }) {
+            mixings.push(mixing);
+            return { loss: 1, correct: 1, perExample: Float32Array.of(1, 1), gradient: mixing };
+          },
+        };
+        const { session } = await madeUpSearch({ method, ...input }, { supernet });
+        await stepWeights(session, stepInput({ stepMode: 'local' }, 0, iteration));
+        await stepAlpha(session, { ...stepInput({ stepMode: 'local' }, 0, iteration), kind: 'local' });
+        return mixings;
+      };
+      const [forWeights, forAlpha] = await seen({}, 3);
+      expect(forAlpha).not.toEqual(forWeights);
+      expect(await seen({ workers: 3 }, 3)).toEqual([forWeights, forAlpha]);
+      expect((await seen({}, 4))[0]).not.toEqual(forWeights);
+      expect((await seen({ seed: 1 }, 3))[0]).not.toEqual(forWeights);
+      expect(forWeights?.skipsZeros).toBe(method === 'gdas' ? true : undefined);
+    },
+  );
+
   it('prepares the half of the weights alone if no alpha moves', async () => {
     const { session, pool } = await madeUpSearch({ method: 'random' });
     await stepWeights(session, stepInput({ stepMode: 'none' }));

@@ -27,6 +27,11 @@ describe('the history of mixing weights', () => {
     expect(history?.moments[0]?.normal).toEqual(new Float64Array(16).fill(1 / 8));
   });
 
+  it('relaxes by the relaxation of the method, if it is known', () => {
+    const means = mixingHistory([alpha(FAIR_DARTS_PRIMITIVES, 2)], 'dirichlet')?.moments[0]?.normal;
+    for (const mean of means ?? expect.fail('the alphas fit a known space')) expect(mean).toBeCloseTo(1 / 7, 15);
+  });
+
   it('is null without alphas, and for sizes of no known space', () => {
     const { normal, ...rest } = alpha(FAIR_DARTS_PRIMITIVES, 0);
     expect(mixingHistory([])).toBeNull();

@@ -32,7 +32,7 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
     },
   );
 
-  it.each(['space-s1-a', 'space-s4-a', 'darts-minus-a', 'sdarts-rs-a', 'pc-darts-a', 'gdas-a'])(
+  it.each(['space-s1-a', 'space-s4-a', 'darts-minus-a', 'sdarts-rs-a', 'pc-darts-a', 'gdas-a', 'drnas-a'])(
     'agree with PyTorch on the method’s case %s, to the same bit for 1, 2 and 3 threads',
     async (name) => {
       const golden = new GoldenCase(`test/golden/methods/${name}`);

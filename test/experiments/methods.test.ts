@@ -4,6 +4,23 @@ import { describe, expect, it } from 'vitest';
 import { findSpace } from '../../src/space/spaces.ts';
 import { finished, refusal, SearchBench } from '../support/search-run.ts';
 
+describe('a search that draws its mixing weights', () => {
+  it.each(['gdas', 'snas', 'drnas'])('finds cells, in any space: %s', async (method) => {
+    const bench = new SearchBench();
+    const run = bench.startHere(method, ['--method', method, '--space', 's3', '--epochs', '2']);
+    const { genotype, valid } = await finished(run);
+    expect(valid).toEqual({ normal: true, reduce: true });
+    expect(genotype.normal.length).toBe(4);
+  });
+
+  it('is refused with DSCD in a sentence', async () => {
+    const bench = new SearchBench();
+    expect(await refusal(bench.startHere('both', ['--method', 'gdas+dscd']))).toContain(
+      'method gdas+dscd does not exist: gdas draws mixing weights anew in each pass',
+    );
+  });
+});
+
 describe('a search with --space', () => {
   it('finds in s1 operations that their edges have, for any method', async () => {
     const bench = new SearchBench();
