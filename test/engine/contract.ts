@@ -6,6 +6,7 @@ import { describeNetwork } from './contract-network.ts';
 import { describeRules } from './contract-rules.ts';
 import { describeShapes } from './contract-shapes.ts';
 import { describeState } from './contract-state.ts';
+import { describeVectors } from './contract-vectors.ts';
 
 /** Makes an engine whose optimizer is `stepSgd`. */
 export type CreateEngine = (graph: BlockGraph) => Promise<Engine>;
@@ -31,5 +32,6 @@ export function describeEngine(name: string, create: CreateEngine, size: Contrac
   describeNetwork(name, create, size);
   describeGradients(name, create, size);
   describeColumns(name, create, size);
+  describeVectors(name, create, size);
   describeShapes(name, create, size);
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { AuxiliaryHeadBlock, BlockGraph } from '../../network/block-graph.ts';
-import { checkAuxiliaryWeight, checkCall, checkMixed } from '../check-call.ts';
+import { checkAuxiliaryWeight, checkCall, checkGradients, checkMixed } from '../check-call.ts';
 import { type Classification, classify, crossEntropyGradient } from '../cross-entropy.ts';
 import type {
   CandidateLoss,
@@ -8,6 +8,7 @@ import type {
   EngineDescription,
   EngineMemory,
   ForwardResult,
+  GradientsOptions,
   MiniBatch,
   MixingGradientResult,
   MixingWeights,
@@ -15,6 +16,7 @@ import type {
   WeightsStepResult,
   WeightsStepSettings,
 } from '../engine.ts';
+import { KeptVectors } from '../kept-vectors.ts';
 import { NetworkArrays } from '../network-arrays.ts';
 import { stepSgd } from '../sgd.ts';
 import { clearSkipped, skippedNorms } from '../skipped-columns.ts';
@@ -23,6 +25,17 @@ import { Workspace } from './run/workspace.ts';
 
 /** The native build refuses more. */
 const MAX_THREADS = 1024;
+
+/** The same schedules by running statistics. */
+const RUNNING = { mixingGradient: 'runningMixingGradient', weightGradient: 'runningWeightGradient' } as const;
+
+/** Where a pass with gradients runs, if not at the weights by the mini-batch's statistics. */
+interface Elsewhere {
+  /** Weights to take; null for the network's own. */
+  readonly point: Float32Array | null;
+  /** Whether norms go by the running statistics. */
+  readonly running: boolean;
+}
 
 /** Build of the kernels to run, and the number of threads. */
 export interface CpuEngineOptions {
@@ -64,6 +77,7 @@ export class CpuEngine implements Engine {
   readonly #graph: BlockGraph;
   readonly #workspace: Workspace;
   readonly #network: NetworkArrays;
+  readonly #vectors: KeptVectors;
   readonly #auxiliary: AuxiliaryHeadBlock | null;
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -71,18 +85,20 @@ export class CpuEngine implements Engine {
     this.#graph = graph;
     this.#workspace = workspace;
     this.#network = new NetworkArrays(graph);
+    this.#vectors = new KeptVectors(this.#network);
     this.#auxiliary = graph.blocks.find((block) => block.kind === 'auxiliary-head') ?? null;
     this.description = description;
   }
 
   weightsStep(miniBatch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult> {
-    const { auxiliaryWeight = 0 } = settings;
+    const { auxiliaryWeight = 0, resting = [] } = settings;
     return this.#inTurn(miniBatch, [mixing], async () => {
       checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
+      const ranges = this.#network.rangesOf(resting);
       const { loss, correct } = await this.#differentiate(miniBatch, mixing, 'weightGradient', auxiliaryWeight);
       this.#observe(mixing, auxiliaryWeight);
       const { weights, velocity } = this.#network;
-      const gradientNorm = stepSgd(weights, this.#workspace.weightGradients(), velocity, settings);
+      const gradientNorm = stepSgd(weights, this.#workspace.weightGradients(), velocity, settings, ranges);
       this.#network.changed();
       return { loss, correct, gradientNorm };
     });
@@ -97,6 +113,35 @@ export class CpuEngine implements Engine {
       clearSkipped(mixing, gradient);
       return { loss, perExample, correct, gradient };
     });
+  }
+
+  gradients(
+    miniBatch: MiniBatch,
+    mixing: MixingWeights,
+    options: GradientsOptions = {},
+  ): Promise<MixingGradientResult> {
+    const { at, statistics, moves = false, weightsInto } = options;
+    return this.#inTurn(miniBatch, [mixing], async () => {
+      checkMixed(this.#graph);
+      checkGradients(options);
+      const point = this.#vectors.sum(at);
+      const wanted = weightsInto === undefined ? 'mixingGradient' : 'weightGradient';
+      const how = { point, running: statistics === 'running' };
+      const { loss, perExample, correct } = await this.#differentiate(miniBatch, mixing, wanted, 0, how);
+      if (moves) this.#observe(mixing);
+      if (weightsInto !== undefined) this.#vectors.keep(weightsInto, this.#workspace.weightGradients());
+      const gradient = this.#workspace.mixingGradient();
+      clearSkipped(mixing, gradient);
+      return { loss, perExample, correct, gradient };
+    });
+  }
+
+  vectorNorm(vector: string): Promise<number> {
+    return this.#exclusive(async () => this.#vectors.norm(vector));
+  }
+
+  operationCosines(one: string, other: string): Promise<Record<string, number>> {
+    return this.#exclusive(async () => this.#vectors.cosines(one, other));
   }
 
   losses(
@@ -165,7 +210,10 @@ export class CpuEngine implements Engine {
   }
 
   restore(state: NetworkState): Promise<void> {
-    return this.#exclusive(async () => this.#network.restore(state));
+    return this.#exclusive(async () => {
+      this.#network.restore(state);
+      this.#vectors.forget();
+    });
   }
 
   memory(): EngineMemory {
@@ -207,10 +255,20 @@ export class CpuEngine implements Engine {
    *
    * @param running whether norms go by running statistics: pictures do not mix then, so a workspace for more will do, and
    * no operation is dropped
+   * @param elsewhere where a pass with gradients runs
    */
-  async #prepare({ images, labels, drops, noise }: MiniBatch, running = false): Promise<void> {
-    const fresh = await this.#workspace.fit(labels.length, running);
-    if (this.#network.takeChanged() || fresh) this.#workspace.setWeights(this.#network.weights);
+  async #prepare(
+    { images, labels, drops, noise }: MiniBatch,
+    running = false,
+    { point, ...how }: Partial<Elsewhere> = {},
+  ): Promise<void> {
+    const fresh = how.running
+      ? await this.#workspace.fit(labels.length, false, 'running')
+      : await this.#workspace.fit(labels.length, running);
+    if (point) {
+      this.#workspace.setWeights(point);
+      this.#network.displaced();
+    } else if (this.#network.takeChanged() || fresh) this.#workspace.setWeights(this.#network.weights);
     this.#workspace.setImages(images);
     this.#workspace.setDrops(running ? null : (drops ?? null));
     if (noise !== undefined) this.#workspace.setNoise(noise, labels.length);
@@ -221,14 +279,17 @@ export class CpuEngine implements Engine {
     mixing: MixingWeights,
     gradient: 'mixingGradient' | 'weightGradient',
     auxiliaryWeight = 0,
+    elsewhere: Elsewhere = { point: null, running: false },
   ): Promise<Classification> {
-    await this.#prepare(miniBatch);
+    const { running } = elsewhere;
+    await this.#prepare(miniBatch, running, elsewhere);
     this.#workspace.setMixing(mixing);
-    this.#workspace.run('training');
+    if (running) this.#workspace.setStatistics(this.#network.statistics);
+    this.#workspace.run(running ? 'runningTraining' : 'training');
     const logits = this.#workspace.logits();
     this.#workspace.setLogitsGradient(crossEntropyGradient(logits, miniBatch.labels));
     if (this.#auxiliary) this.#setAuxiliaryGradient(miniBatch.labels, auxiliaryWeight);
-    this.#workspace.run(gradient);
+    this.#workspace.run(running ? RUNNING[gradient] : gradient);
     return classify(logits, miniBatch.labels);
   }
 

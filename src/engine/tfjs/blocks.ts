@@ -97,7 +97,7 @@ function node(pass: Pass, block: NodeBlock): Value {
   const value = pass.tape.record(
     output,
     ({ tensor, scale }) => {
-      if (pass.options.gradients === 'mixing') noteProducts(pass, block, terms, tensor, scale);
+      if (pass.options.gradients !== 'weights') noteProducts(pass, block, terms, tensor, scale);
       for (const { value: input, weight, constant } of terms) {
         if (constant) continue;
         if (typeof weight === 'number') input.addGradient(tensor, scale * weight, true);

@@ -48,14 +48,25 @@ export function stemConvolution(pass: Pass, x: Value, spec: WeightSpec): Value {
 
 /** Batch norm by the pass's `statistics`, with scale and shift if it is affine. */
 export function batchNorm(pass: Pass, x: Value, norm: BatchNormSpec): Value {
-  if (pass.options.statistics === 'running') {
-    const { scale, shift } = pass.tensors.runningScaleShift(norm);
-    return pass.tape.record(pass.kernels.scaleShift(x.tensor, scale, shift), () => {
-      throw new Error('there is no gradient in evaluation mode');
-    });
-  }
+  if (pass.options.statistics === 'running') return normalizeByRunning(pass, x, norm);
   const normalized = normalize(pass, x, norm);
   return norm.affine === null ? normalized : scaleShift(pass, normalized, norm.affine.scale, norm.affine.shift);
+}
+
+/** Batch norm by the running statistics, as constants. */
+function normalizeByRunning(pass: Pass, x: Value, norm: BatchNormSpec): Value {
+  const { scale: factor, shift } = pass.tensors.runningScaleShift(norm);
+  const output = pass.kernels.scaleShift(x.tensor, factor, shift);
+  return pass.tape.record(output, ({ tensor, scale }) => {
+    const gradients = pass.kernels.scaleShiftBackward(tensor, x.tensor, factor);
+    x.addGradient(gradients.input, scale);
+    if (norm.affine === null) return;
+    // With y = (x - mean) / deviation: the gradient in its scale is sum(g y), in its shift sum(g).
+    const { mean, inverse } = pass.tensors.runningMoments(norm);
+    const centered = (): tf.Tensor => tf.mul(inverse, tf.sub(gradients.scale, tf.mul(mean, gradients.shift)));
+    pass.addWeightGradient(norm.affine.scale, 'vector', scale, centered);
+    pass.addWeightGradient(norm.affine.shift, 'vector', scale, () => gradients.shift);
+  });
 }
 
 /** Batch norm by the mini-batch's own statistics, without scale and shift. */

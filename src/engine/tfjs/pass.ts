@@ -10,7 +10,7 @@ export interface PassOptions {
   /** `batch` normalizes by the mini-batch, `running` by the running statistics. */
   readonly statistics: 'batch' | 'running';
   /** Gradients that will be asked for. */
-  readonly gradients: 'none' | 'mixing' | 'weights';
+  readonly gradients: 'none' | 'mixing' | 'weights' | 'both';
   /** Whether an auxiliary head is run. */
   readonly auxiliary: boolean;
   /** Drop-path's factors of the pictures, `[batch]`, for what it may drop; empty if it drops nothing. */
@@ -95,7 +95,7 @@ export class Pass {
   }
 
   addWeightGradient(spec: WeightSpec, role: WeightRole, scale: number, make: () => tf.Tensor): void {
-    if (this.options.gradients !== 'weights') return;
+    if (this.options.gradients !== 'weights' && this.options.gradients !== 'both') return;
     this.weightGradients.push({ spec, role, tensor: tf.tidy(make), scale });
   }
 

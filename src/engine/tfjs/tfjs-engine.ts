@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { BlockGraph, MixedEdge, Operation, ValueSpec } from '../../network/block-graph.ts';
 import { dropColumns } from '../../network/drop-columns.ts';
 import { noiseShapes } from '../../network/noise-shapes.ts';
-import { checkAuxiliaryWeight, checkCall, checkMixed } from '../check-call.ts';
+import { checkAuxiliaryWeight, checkCall, checkGradients, checkMixed } from '../check-call.ts';
 import { type Classification, classify } from '../cross-entropy.ts';
 import {
   type Backend,
@@ -11,6 +11,7 @@ import {
   type EngineDescription,
   type EngineMemory,
   type ForwardResult,
+  type GradientsOptions,
   type MiniBatch,
   type MixingGradientResult,
   type MixingWeights,
@@ -19,6 +20,7 @@ import {
   type WeightsStepResult,
   type WeightsStepSettings,
 } from '../engine.ts';
+import { KeptVectors } from '../kept-vectors.ts';
 import { noiseValues } from '../noise.ts';
 import { stepSgd } from '../sgd.ts';
 import { heapBytes, startBackend } from './backend.ts';
@@ -45,6 +47,14 @@ export async function createTfjsEngine(
 /** Name of the auxiliary head's output. */
 const AUXILIARY_LOGITS = 'auxiliary.logits';
 
+/** What a pass with gradients is for. */
+interface Goal {
+  readonly gradients: Exclude<PassOptions['gradients'], 'none'>;
+  readonly auxiliaryWeight: number;
+  /** @default 'batch' */
+  readonly statistics?: PassOptions['statistics'];
+}
+
 /** The calls of all engines in this process, in order: TensorFlow.js has one stack of scopes. */
 let queue: Promise<unknown> = Promise.resolve();
 
@@ -53,12 +63,14 @@ class TfjsEngine implements Engine {
   readonly #graph: BlockGraph;
   readonly #kernels: TensorKernels;
   readonly #network: NetworkTensors;
+  readonly #vectors: KeptVectors;
   readonly #columns: ReadonlyMap<Operation | MixedEdge, number>;
 
   constructor(graph: BlockGraph, kernels: TensorKernels, description: EngineDescription) {
     this.#graph = graph;
     this.#kernels = kernels;
     this.#network = new NetworkTensors(graph);
+    this.#vectors = new KeptVectors(this.#network.arrays);
     this.#columns = dropColumns(graph);
     this.description = description;
   }
@@ -66,13 +78,14 @@ class TfjsEngine implements Engine {
   weightsStep(miniBatch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult> {
     return this.#exclusive(async () => {
       checkCall(this.#graph, miniBatch, [mixing]);
-      const { auxiliaryWeight = 0 } = settings;
+      const { auxiliaryWeight = 0, resting = [] } = settings;
       checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
+      const ranges = this.#network.arrays.rangesOf(resting);
       const goal = { gradients: 'weights', auxiliaryWeight } as const;
       const { loss, correct, gradients, pass } = await this.#differentiate(miniBatch, mixing, goal);
       await this.#observe(pass);
       const { weights, velocity } = this.#network.arrays;
-      const gradientNorm = stepSgd(weights, this.#network.flatten(gradients), velocity, settings);
+      const gradientNorm = stepSgd(weights, this.#network.flatten(gradients), velocity, settings, ranges);
       this.#network.changed();
       return { loss, correct, gradientNorm };
     });
@@ -85,17 +98,36 @@ class TfjsEngine implements Engine {
       const goal = { gradients: 'mixing', auxiliaryWeight: 0 } as const;
       const { loss, perExample, correct, pass } = await this.#differentiate(miniBatch, mixing, goal);
       await this.#observe(pass);
-      const gradient = {
-        normal: new Float32Array(mixing.normal.length),
-        reduce: new Float32Array(mixing.reduce.length),
-      };
-      for (const { cellKind, positions, products, scale } of pass.mixingProducts) {
-        const values = await products.data();
-        const matrix = gradient[cellKind];
-        for (const [i, position] of positions.entries()) (matrix[position] as number) += scale * (values[i] as number);
-      }
-      return { loss, perExample, correct, gradient };
+      return { loss, perExample, correct, gradient: await addProducts(mixing, pass) };
     });
+  }
+
+  gradients(
+    miniBatch: MiniBatch,
+    mixing: MixingWeights,
+    options: GradientsOptions = {},
+  ): Promise<MixingGradientResult> {
+    return this.#exclusive(async () => {
+      const { at, statistics = 'batch', moves = false, weightsInto } = options;
+      checkCall(this.#graph, miniBatch, [mixing]);
+      checkMixed(this.#graph);
+      checkGradients(options);
+      const wanted = weightsInto === undefined ? 'mixing' : 'both';
+      const goal = { gradients: wanted, auxiliaryWeight: 0, statistics } as const;
+      const made = await this.#network.at(this.#vectors.sum(at), () => this.#differentiate(miniBatch, mixing, goal));
+      const { loss, perExample, correct, gradients, pass } = made;
+      if (moves) await this.#observe(pass);
+      if (weightsInto !== undefined) this.#vectors.keep(weightsInto, this.#network.flatten(gradients));
+      return { loss, perExample, correct, gradient: await addProducts(mixing, pass) };
+    });
+  }
+
+  vectorNorm(vector: string): Promise<number> {
+    return this.#exclusive(async () => this.#vectors.norm(vector));
+  }
+
+  operationCosines(one: string, other: string): Promise<Record<string, number>> {
+    return this.#exclusive(async () => this.#vectors.cosines(one, other));
   }
 
   losses(
@@ -171,7 +203,10 @@ class TfjsEngine implements Engine {
   }
 
   restore(state: NetworkState): Promise<void> {
-    return this.#exclusive(async () => this.#network.restore(state));
+    return this.#exclusive(async () => {
+      this.#network.restore(state);
+      this.#vectors.forget();
+    });
   }
 
   memory(): EngineMemory {
@@ -214,10 +249,10 @@ class TfjsEngine implements Engine {
   async #differentiate(
     miniBatch: MiniBatch,
     mixing: MixingWeights,
-    { gradients, auxiliaryWeight }: { readonly gradients: 'mixing' | 'weights'; readonly auxiliaryWeight: number },
+    { gradients, auxiliaryWeight, statistics = 'batch' }: Goal,
   ): Promise<Classification & { gradients: WeightGradient[]; pass: Pass }> {
     const auxiliary = auxiliaryWeight > 0;
-    const pass = this.#forward(miniBatch, mixing, { statistics: 'batch', gradients, auxiliary });
+    const pass = this.#forward(miniBatch, mixing, { statistics, gradients, auxiliary });
     const output = pass.value('logits');
     const logits = output.tensor.clone();
     output.addGradient(crossEntropyGradient(output.tensor, miniBatch.labels), 1);
@@ -239,6 +274,17 @@ class TfjsEngine implements Engine {
     });
     this.#network.observe(new Map(await Promise.all(read)));
   }
+}
+
+/** Adds up the gradient in the mixing weights. */
+async function addProducts({ normal, reduce }: MixingWeights, { mixingProducts }: Pass): Promise<MixingWeights> {
+  const gradient = { normal: new Float32Array(normal.length), reduce: new Float32Array(reduce.length) };
+  for (const { cellKind, positions, products, scale } of mixingProducts) {
+    const values = await products.data();
+    const matrix = gradient[cellKind];
+    for (const [i, position] of positions.entries()) (matrix[position] as number) += scale * (values[i] as number);
+  }
+  return gradient;
 }
 
 function imagesTensor({ image, pictureChannels }: BlockGraph, { images, labels }: MiniBatch): tf.Tensor4D {

@@ -193,6 +193,7 @@ typedef struct {
   place dgamma, dbeta;
   place abc; /* Result, [3][channels]; -1 if there is no batch norm. */
   place through; /* Mixing weight that a is multiplied by; -1: 1. */
+  int32_t given; /* Whether mean and variance were given: the gradient is a g then, as they depend on nothing. */
   int32_t shares;
   gradient_share share[];
 } gradient_coefficients_operation;

@@ -212,6 +212,7 @@ export const OPERATIONS = {
       ...named('optional place', 'dgamma', 'dbeta'),
       abc: optionalPlace('Result, [3][channels]; -1 if there is no batch norm.'),
       through: optionalPlace('Mixing weight that a is multiplied by; -1: 1.'),
+      given: flag('Whether mean and variance were given: the gradient is a g then, as they depend on nothing.'),
       shares: list('share', GRADIENT_SHARE),
     }),
   },

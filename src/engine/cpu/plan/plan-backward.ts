@@ -6,7 +6,7 @@ import type { PlannedCell, PlannedConv, PlannedState, PlannedUnit, Term } from '
 import { type ForwardPlanner, type PlannedPoint, projectionOf, reachOf, type Size } from './plan-forward.ts';
 import { MAX_REACH, type PlanMemory, type ScratchPlaces } from './plan-memory.ts';
 import { NormGradients, plainShare, type Share, type TermSums } from './plan-norm-gradients.ts';
-import { PartialGradients } from './plan-weights.ts';
+import type { PartialGradients } from './plan-weights.ts';
 import type { ScheduleWriter } from './schedule.ts';
 
 /** A pointwise convolution whose batch norm has the gradient at its output. */
@@ -43,15 +43,17 @@ export class BackwardPlanner {
     readonly memory: PlanMemory;
     readonly scratch: ScratchPlaces;
     readonly sums: PassingPlaces;
+    readonly partials: PartialGradients;
+    readonly given: boolean;
     readonly weightGradients: boolean;
     readonly mixingGradients: ReadonlyMap<PlannedCell, number>;
     readonly wanted: ReadonlySet<string>;
   }) {
-    this.norms = new NormGradients(parts.memory);
+    this.norms = new NormGradients(parts.memory, parts.given);
     this.#network = parts.network;
     this.#forward = parts.forward;
     this.#memory = parts.memory;
-    this.#partials = new PartialGradients(parts.memory.map, parts.memory.chunks.count);
+    this.#partials = parts.partials;
     this.#scratch = parts.scratch;
     this.#sums = parts.sums;
     this.#weightGradients = parts.weightGradients;
@@ -185,8 +187,9 @@ export class BackwardPlanner {
       // The gradients in a pool's mixing weights are wanted even if that at its input is not.
       for (const { normed, terms } of states.flatMap(({ pools }) => pools)) {
         if (normed === null) continue;
-        const shares = terms.map((term) => this.#share(planned, term, sums));
-        this.norms.write(write, normed, shares);
+        const share = (term: Term): Share => this.#share(planned, term, sums);
+        if (!this.norms.given) this.norms.write(write, normed, terms.map(share));
+        else for (const term of terms) this.norms.write(write, known(term.normed), [share(term)]);
       }
     });
     schedule.overPictures((write) => {
@@ -236,11 +239,20 @@ export class BackwardPlanner {
     };
     for (const { operation, made, normed, winner, terms } of pools) {
       const { kind, stride } = operation;
-      write('poolBackward', {
-        ...{ dx: g, height, width, channels, stride, average: kind === 'average-pool' },
-        ...{ z: made.z, winner: known(winner), abc: normed && this.norms.place(normed), row: this.#scratch.row },
-        edges: gradients(terms),
-      });
+      // By given statistics each edge's norm has a gradient of its own.
+      const uses = normed && this.norms.given ? terms.map((term) => ({ normed: term.normed, terms: [term] })) : null;
+      for (const use of uses ?? [{ normed, terms }]) {
+        write('poolBackward', {
+          ...{ dx: g, height, width, channels, stride, average: kind === 'average-pool' },
+          ...{
+            z: made.z,
+            winner: known(winner),
+            abc: use.normed && this.norms.place(use.normed),
+            row: this.#scratch.row,
+          },
+          edges: gradients(use.terms),
+        });
+      }
     }
     if (convs.length + skips.length === 0) return;
     const dx = convs.length > 0 ? this.#scratch.dx : null;

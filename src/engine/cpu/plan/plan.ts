@@ -13,7 +13,7 @@ import { BackwardPlanner } from './plan-backward.ts';
 import { classifierFloats, type PlannedClassifier, writeClassifier } from './plan-ends.ts';
 import { ForwardPlanner } from './plan-forward.ts';
 import type { NormPlaces, Tensor } from './plan-memory.ts';
-import { type WeightRows, writeGathering, writePlacing } from './plan-weights.ts';
+import { PartialGradients, type WeightRows, writeGathering, writePlacing } from './plan-weights.ts';
 import { ScheduleWriter } from './schedule.ts';
 import type { WeightLayout } from './weight-layout.ts';
 
@@ -22,6 +22,7 @@ export interface Plan {
   readonly pictures: number;
   readonly weights: WeightLayout;
   readonly schedules: Schedules;
+  readonly extras: Extras;
   /** Where `candidates` can be run again from, in the order of the network; none if there are no mixing weights. */
   readonly reruns: readonly Rerun[];
   /** `[pictures, image, image, 3]`; channels that the pictures lack are 0 */
@@ -49,6 +50,14 @@ export interface Plan {
   readonly scratchLines: number;
 }
 
+/** Schedules beyond those of training, each with more memory: planned once a call asks for them. */
+export interface Extras {
+  /** Gradients by given scales and shifts. */
+  readonly running: boolean;
+}
+
+export const NO_EXTRAS: Extras = { running: false };
+
 interface Schedules {
   /** Moves the row of weights to where the other schedules read them. */
   readonly weights: Int32Array;
@@ -64,8 +73,15 @@ interface Schedules {
   readonly auxiliary: Int32Array;
   /** Gradients in the mixing weights, after `training`; empty if there are none. */
   readonly mixingGradient: Int32Array;
-  /** Gradients of the weights, and the row of them: after `training`, and `auxiliary` if its gradient is not 0. */
+  /**
+   * Gradients of the weights, and the row of them: after `training`, and `auxiliary` if its gradient is not 0. Also those in
+   * the mixing weights, to the same bits.
+   */
   readonly weightGradient: Int32Array;
+  /** The same three by scales and shifts that were put there; empty unless asked for. */
+  readonly runningTraining: Int32Array;
+  readonly runningMixingGradient: Int32Array;
+  readonly runningWeightGradient: Int32Array;
 }
 
 /**
@@ -83,11 +99,11 @@ export interface Rerun {
 const WITHOUT_TENSOR: readonly Block['kind'][] = ['global-average-pool', 'classifier', 'auxiliary-head'];
 
 /** Plans a graph for mini-batches of so many pictures: places what schedules share, then writes the schedules. */
-export function planNetwork(graph: BlockGraph, pictures: number): Plan {
+export function planNetwork(graph: BlockGraph, pictures: number, extras: Extras = NO_EXTRAS): Plan {
   const placed = placeNetwork(graph, pictures);
   const isMixed = graph.mixing.edges > 0;
   const forward = new ForwardPlanner(placed.network, placed.memory, placed.scratch);
-  const schedules = writeSchedules(placed, forward, isMixed);
+  const schedules = writeSchedules(placed, forward, isMixed, extras);
   const reruns = isMixed ? writeReruns(placed, forward) : [];
 
   const { memory, network, scratch } = placed;
@@ -97,7 +113,7 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
   const mixingGradients: Record<CellKind, number[]> = { normal: [], reduce: [] };
   for (const [{ cell }, start] of placed.mixingGradients) mixingGradients[cell.kind].push(start);
   return {
-    ...{ pictures, schedules, reruns, mixingGradients },
+    ...{ pictures, schedules, extras, reruns, mixingGradients },
     weights: memory.weights,
     images: placed.images,
     classifier: placed.classifier,
@@ -122,7 +138,12 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
 }
 
 /** @param isMixed whether the network has mixing weights */
-function writeSchedules(placed: PlacedNetwork, forward: ForwardPlanner, isMixed: boolean): Schedules {
+function writeSchedules(
+  placed: PlacedNetwork,
+  forward: ForwardPlanner,
+  isMixed: boolean,
+  { running }: Extras,
+): Schedules {
   const { memory, rows, cells, passingCells, candidateCells } = placed;
   const weights = new ScheduleWriter(memory.chunks);
   writePlacing(weights, memory.weights, rows);
@@ -130,6 +151,10 @@ function writeSchedules(placed: PlacedNetwork, forward: ForwardPlanner, isMixed:
   placed.auxiliary?.write(auxiliary, forward);
   // Either backward pass reads its sums in the cell that they are made in.
   const sums = new PassingPlaces(memory.map, []);
+  const partials = new PartialGradients(memory.map, memory.chunks.count);
+  const backward = (weightGradients: boolean, given: boolean): Int32Array => {
+    return writeBackward(placed, forward, { sums, partials, weightGradients, given });
+  };
   const nothing = new ScheduleWriter(memory.chunks).finish();
   return {
     weights: weights.finish(),
@@ -138,8 +163,11 @@ function writeSchedules(placed: PlacedNetwork, forward: ForwardPlanner, isMixed:
     candidates: isMixed ? writeForward(placed, forward, candidateCells, true) : nothing,
     evaluation: writeForward(placed, forward, passingCells, false),
     auxiliary: auxiliary.finish(),
-    mixingGradient: isMixed ? writeBackward(placed, forward, sums, false) : nothing,
-    weightGradient: writeBackward(placed, forward, sums, true),
+    mixingGradient: isMixed ? backward(false, false) : nothing,
+    weightGradient: backward(true, false),
+    runningTraining: running ? writeForward(placed, forward, cells, false) : nothing,
+    runningMixingGradient: running ? backward(false, true) : nothing,
+    runningWeightGradient: running ? backward(true, true) : nothing,
   };
 }
 
@@ -173,22 +201,24 @@ function writeReruns({ memory, classifier, candidateCells }: PlacedNetwork, forw
   });
 }
 
-/**
- * Takes more places, for what its operations hand on to each other.
- *
- * @param weightGradients whether the gradients of the weights are wanted; else those in the mixing weights
- */
-function writeBackward(
-  placed: PlacedNetwork,
-  forward: ForwardPlanner,
-  sums: PassingPlaces,
-  weightGradients: boolean,
-): Int32Array {
+/** How a backward pass is planned. */
+interface BackwardOptions {
+  /** Places that schedules share: those of sums and of partial gradients. */
+  readonly sums: PassingPlaces;
+  readonly partials: PartialGradients;
+  /** Whether the gradients of the weights are wanted; else those in the mixing weights. */
+  readonly weightGradients: boolean;
+  /** Whether norms go by given means and variances. */
+  readonly given: boolean;
+}
+
+/** Takes more places, for what its operations hand on to each other. */
+function writeBackward(placed: PlacedNetwork, forward: ForwardPlanner, options: BackwardOptions): Int32Array {
+  const { weightGradients, sums } = options;
   const { network, memory, scratch, rows, mixingGradients, cells, stem, classifier } = placed;
   const schedule = new ScheduleWriter(memory.chunks);
   const wanted = weightGradients ? everyValue(cells, network.stem.output) : beyondFirstMixing(cells, network.parts);
-  const parts = { network, forward, memory, scratch, sums, weightGradients, mixingGradients, wanted };
-  const backward = new BackwardPlanner(parts);
+  const backward = new BackwardPlanner({ ...options, network, forward, memory, scratch, mixingGradients, wanted });
   placed.auxiliary?.writeBackward(schedule, backward);
   schedule.overPictures((write) => {
     const floats = classifierFloats(classifier);

@@ -3,7 +3,7 @@ import type { BlockGraph } from '../../../network/block-graph.ts';
 import { OutOfMemoryError } from '../../engine.ts';
 import type { Moments } from '../../network-arrays.ts';
 import { LINE_FLOATS, MemoryMap } from '../plan/memory-map.ts';
-import { type Plan, planNetwork, type Rerun } from '../plan/plan.ts';
+import { type Extras, type Plan, planNetwork, type Rerun } from '../plan/plan.ts';
 import { ScheduleWriter } from '../plan/schedule.ts';
 import { allocateMemory, type KernelsName, type SharedMemory, WASM_STACK_BYTES } from './kernels.ts';
 import { CONTROL, PROFILE_BYTES, Team, type TeamPlaces } from './team.ts';
@@ -51,8 +51,9 @@ export async function makeFitting(
   graph: BlockGraph,
   pictures: number,
   { kernels, threads, profiled }: FittingOptions,
+  extras?: Extras,
 ): Promise<Fitting> {
-  const plan = planNetwork(graph, pictures);
+  const plan = planNetwork(graph, pictures, extras);
   const map = new MemoryMap(plan.lines);
   const names = Object.keys(plan.schedules) as ScheduleName[];
   const place = (schedule: Int32Array) => ({ schedule, at: map.floats(schedule.length) * LINE_BYTES });

@@ -5,6 +5,7 @@ import { noiseValues } from '../../noise.ts';
 import { LINE_FLOATS, STEM_CHANNELS } from '../plan/memory-map.ts';
 import { OPERATIONS, type OperationName } from '../plan/operations.ts';
 import type { NoisePlace } from '../plan/place-network.ts';
+import { type Extras, NO_EXTRAS } from '../plan/plan.ts';
 import type { PlannedClassifier } from '../plan/plan-ends.ts';
 import { type Fitting, type FittingOptions, makeFitting, PEAK_ROUNDS, type ScheduleName } from './fitting.ts';
 import { orderCandidates } from './order-candidates.ts';
@@ -39,13 +40,23 @@ export class Workspace {
    * Makes ready for mini-batches of so many pictures; returns whether the weights must be put in again.
    *
    * @param orMore whether room for more will do: if pictures do not mix, those left over from before do no harm
+   * @param extra what will run beyond the schedules of training: a workspace that lacks it is made anew, with it
    * @throws OutOfMemoryError if there is not enough memory
    */
-  async fit(pictures: number, orMore = false): Promise<boolean> {
+  async fit(pictures: number, orMore = false, extra?: keyof Extras): Promise<boolean> {
     if (orMore && this.#current !== null && this.#current.plan.pictures >= pictures) return false;
-    const known = this.#fittings.get(pictures);
     const before = this.#current;
-    this.#current = known ?? (await makeFitting(this.#graph, pictures, this.#options));
+    let known = this.#fittings.get(pictures);
+    let extras = known?.plan.extras ?? NO_EXTRAS;
+    if (extra !== undefined && !extras[extra]) {
+      extras = { ...extras, [extra]: true };
+      // Given back first: memory may not be enough for both.
+      known?.team.dismiss();
+      this.#fittings.delete(pictures);
+      this.#current = null;
+      known = undefined;
+    }
+    this.#current = known ?? (await makeFitting(this.#graph, pictures, this.#options, extras));
     this.#fittings.set(pictures, this.#current);
     return this.#current !== before;
   }
@@ -120,14 +131,16 @@ export class Workspace {
     }
   }
 
-  /** Sets the running statistics that norms go by in the schedule `evaluation`. */
+  /** Sets the running statistics that norms go by in `evaluation` and the schedules named `running`. */
   setStatistics(statistics: ReadonlyMap<string, Float32Array>): void {
     const { floats, plan } = this.#fitting;
     const weight = (name: string): Float32Array => floats.subarray(plan.weights.place(name).forward * LINE_FLOATS);
     for (const norm of this.#graph.norms) {
-      const { scale, shift } = plan.norm(norm);
+      const { mean: means, variance: variances, scale, shift } = plan.norm(norm);
       const mean = statistics.get(`${norm.name}.mean`) as Float32Array;
       const variance = statistics.get(`${norm.name}.variance`) as Float32Array;
+      floats.set(mean, means * LINE_FLOATS);
+      floats.set(variance, variances * LINE_FLOATS);
       const gamma = norm.affine && weight(norm.affine.scale.name);
       const beta = norm.affine && weight(norm.affine.shift.name);
       for (const [c, m] of mean.entries()) {
