@@ -63,9 +63,15 @@ const OWN_VECTORS: readonly string[] = ['weights', 'velocity'];
  *
  * @throws RangeError if an option breaks its rule
  */
-export function checkGradients({ at, statistics, moves, weightsInto }: GradientsOptions): void {
+export function checkGradients({ at, statistics, moves, weightsInto, kinks }: GradientsOptions): void {
   if (!['batch', 'running', undefined].includes(statistics)) {
     throw new RangeError(`statistics must be batch or running, got ${statistics}`);
+  }
+  if (!['free', 'keep', 'hold', undefined].includes(kinks)) {
+    throw new RangeError(`kinks must be free, keep or hold, got ${kinks}`);
+  }
+  if (statistics === 'running' && (kinks === 'keep' || kinks === 'hold')) {
+    throw new RangeError(`kinks must be free in a pass by running statistics, got ${kinks}`);
   }
   if (moves === true && statistics === 'running') throw new RangeError('only a pass by batch statistics moves any');
   if (weightsInto !== undefined && (typeof weightsInto !== 'string' || weightsInto === '')) {
@@ -77,6 +83,11 @@ export function checkGradients({ at, statistics, moves, weightsInto }: Gradients
   for (const [vector, factor] of Object.entries(at ?? {})) {
     if (!Number.isFinite(factor)) throw new RangeError(`the factor of ${vector} must be finite, got ${factor}`);
   }
+}
+
+/** @param kept whether kinks were kept of a pass of as many pictures @throws RangeError if not */
+export function checkKinks(kept: boolean): void {
+  if (!kept) throw new RangeError('kinks can be held only after a pass of as many pictures kept them');
 }
 
 /** Checks the auxiliary head's weight in the loss. @throws RangeError if it is no weight, or there is no head */

@@ -10,7 +10,8 @@ import type { SgdSettings } from './sgd.ts';
  * - Calls run one after the other in the order in which they were made.
  * - `losses`, `forward` and `weightGradients` change nothing: no weight, no running statistic.
  * - `gradients` changes nothing but what its options name. The vectors that it keeps, each as long as all weights
- *   together, are no part of a network's state: `restore` forgets them, and a caller makes them anew in each iteration.
+ *   together, and the kinks are no part of a network's state: `restore` forgets them, and a caller makes them anew in each
+ *   iteration.
  * - `weightsStep` and `mixingGradient` update the running statistics, as a training-mode pass does in PyTorch.
  * - Arguments are only read, and not kept after the promise settles; results belong to the caller.
  */
@@ -164,6 +165,13 @@ export interface GradientsOptions {
   readonly moves?: boolean;
   /** Name under which to keep the gradient in the weights, instead of what had it. @default none: it is not made */
   readonly weightsInto?: string;
+  /**
+   * `keep` keeps the kinks of this pass instead of those kept before: which inputs of ReLUs were above 0, and which of
+   * max pools won. `hold` takes those kept last, so that the loss is smooth in weights and mixing weights: differences of
+   * gradients are then products with its second derivatives. Only by batch statistics; those held must be of as many
+   * pictures. @default 'free'
+   */
+  readonly kinks?: 'free' | 'keep' | 'hold';
 }
 
 export interface WeightsStepSettings extends SgdSettings {

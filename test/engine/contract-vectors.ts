@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Engine, GradientsOptions, NetworkState } from '../../src/engine/engine.ts';
+import type { Engine, GradientsOptions, MiniBatch, NetworkState } from '../../src/engine/engine.ts';
 import { Random } from '../../src/math/random.ts';
 import { SETTINGS } from './bench.ts';
 import type { ContractSize, CreateEngine } from './contract.ts';
@@ -109,11 +109,92 @@ export function describeVectors(name: string, create: CreateEngine, { image }: C
       [{ weightsInto: 'velocity' }, 'weightsInto must name another vector than the network’s own, got velocity'],
       [{ weightsInto: '' }, 'weightsInto must be a name, got ""'],
       [{ statistics: 'running', moves: true }, 'only a pass by batch statistics moves any'],
+      [{ kinks: 'mine' }, 'kinks must be free, keep or hold, got mine'],
+      [{ statistics: 'running', kinks: 'hold' }, 'kinks must be free in a pass by running statistics, got hold'],
       [{ statistics: 'mine' }, 'statistics must be batch or running, got mine'],
     ])('refuses %j', async (options, message) => {
       const engine = await start();
       const call = engine.gradients(one, mixing, options as GradientsOptions);
       await expect(call).rejects.toThrow(new RangeError(message.replace('’', "'")));
+    });
+  });
+
+  describe(`${name}: kinks`, () => {
+    const keep = { kinks: 'keep', weightsInto: 'g' } as const;
+
+    it('held where they were kept change nothing, but for rounding', async () => {
+      const engine = await start();
+      const free = await engine.gradients(one, mixing, { weightsInto: 'free' });
+      expect(await engine.gradients(one, mixing, keep)).toEqual(free);
+      const held = await engine.gradients(one, mixing, { kinks: 'hold' });
+      expect(await engine.gradients(one, mixing, { kinks: 'hold', weightsInto: 'held' })).toEqual(held);
+      expect(held.loss).toBeCloseTo(free.loss, 6);
+      for (const kind of ['normal', 'reduce'] as const) {
+        for (const [i, slope] of held.gradient[kind].entries()) expect(slope).toBeCloseTo(free.gradient[kind][i]!, 5);
+      }
+      const norm = await engine.vectorNorm('free');
+      expect(await engine.vectorNorm('g')).toBe(norm);
+      expect((await engine.vectorNorm('held')) / norm).toBeCloseTo(1, 5);
+    });
+
+    it('held make the loss smooth, in mixing weights and weights: its slope is the gradient far from where they were', async () => {
+      const engine = await start();
+      await engine.gradients(one, mixing, keep);
+      const norm = await engine.vectorNorm('g');
+      // Half a unit of the loss away, by the slope.
+      const at = { weights: 1, g: -0.5 / norm ** 2 };
+      const far = randomMixing(graph, 2);
+      const held = { kinks: 'hold', at } as const;
+      const { gradient } = await engine.gradients(one, far, { ...held, weightsInto: 'h' });
+      expect(gradient).not.toEqual((await engine.gradients(one, far, { at })).gradient);
+      const scale = Math.max(...gradient.normal.map(Math.abs), ...gradient.reduce.map(Math.abs));
+      const step = 3e-3;
+      for (const kind of ['normal', 'reduce'] as const) {
+        // Every second entry goes through all columns, since their number is odd or the edges differ.
+        for (let position = 0; position < far[kind].length; position += 2) {
+          const lossAt = async (change: number) => {
+            return (await engine.gradients(one, moved(far, kind, position, change), held)).loss;
+          };
+          const slope = ((await lossAt(step)) - (await lossAt(-step))) / (2 * step);
+          // Rounding of the losses over the step, 1e-4, and the third derivative; kinks would be off by 1e-2 and more.
+          expect(Math.abs(slope - gradient[kind][position]!), `${kind} ${position}`).toBeLessThan(
+            2e-3 * Math.max(1, scale),
+          );
+        }
+      }
+      const steep = await engine.vectorNorm('h');
+      const along = async (distance: number): Promise<number> => {
+        const there = { ...at, h: distance / steep };
+        return (await engine.gradients(one, far, { kinks: 'hold', at: there })).loss;
+      };
+      const slope = ((await along(step)) - (await along(-step))) / (2 * step);
+      expect(Math.abs(slope / steep - 1)).toBeLessThan(3e-3);
+    });
+
+    it('are those kept last, whatever ran since', async () => {
+      const engine = await start();
+      const elsewhere = { kinks: 'hold', at: { weights: 0.9 } } as const;
+      await engine.gradients(one, mixing, keep);
+      const expected = await engine.gradients(one, mixing, elsewhere);
+      const [more, other] = [randomMiniBatch(graph, 6, 9), randomMixing(graph, 3)];
+      await engine.gradients(more, other, { weightsInto: 'g' });
+      await engine.gradients(more, other, { statistics: 'running' });
+      await engine.losses(more, [mixing, other], { perExample: false });
+      expect(await engine.gradients(one, mixing, elsewhere)).toEqual(expected);
+      await engine.gradients(more, other, keep);
+      expect(await engine.gradients(one, mixing, elsewhere)).not.toEqual(expected);
+    });
+
+    it('that were not kept of as many pictures are refused', async () => {
+      const engine = await start();
+      const hold = (pictures: MiniBatch) => engine.gradients(pictures, mixing, { kinks: 'hold' });
+      const message = 'kinks can be held only after a pass of as many pictures kept them';
+      await expect(hold(one)).rejects.toThrow(new RangeError(message));
+      await engine.gradients(other, mixing, keep);
+      await expect(hold(one)).rejects.toThrow(message);
+      await hold(other);
+      await engine.restore(initialState(graph));
+      await expect(hold(other)).rejects.toThrow(message);
     });
   });
 

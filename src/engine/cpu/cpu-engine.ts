@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { AuxiliaryHeadBlock, BlockGraph } from '../../network/block-graph.ts';
-import { checkAuxiliaryWeight, checkCall, checkGradients, checkMixed } from '../check-call.ts';
+import { checkAuxiliaryWeight, checkCall, checkGradients, checkKinks, checkMixed } from '../check-call.ts';
 import { type Classification, classify, crossEntropyGradient } from '../cross-entropy.ts';
 import type {
   CandidateLoss,
@@ -26,16 +26,24 @@ import { Workspace } from './run/workspace.ts';
 /** The native build refuses more. */
 const MAX_THREADS = 1024;
 
-/** The same schedules by running statistics. */
-const RUNNING = { mixingGradient: 'runningMixingGradient', weightGradient: 'runningWeightGradient' } as const;
+/** Schedules of a pass with gradients, by how it goes. */
+const PASSES = {
+  free: { forward: 'training', mixing: 'mixingGradient', weights: 'weightGradient' },
+  running: { forward: 'runningTraining', mixing: 'runningMixingGradient', weights: 'runningWeightGradient' },
+  held: { forward: 'heldTraining', mixing: 'heldMixingGradient', weights: 'heldWeightGradient' },
+} as const;
 
 /** Where a pass with gradients runs, if not at the weights by the mini-batch's statistics. */
 interface Elsewhere {
   /** Weights to take; null for the network's own. */
   readonly point: Float32Array | null;
-  /** Whether norms go by the running statistics. */
-  readonly running: boolean;
+  /** `running`: by the running statistics; `held`: by the mini-batch's, to the kinks that were kept. */
+  readonly pass: keyof typeof PASSES;
+  /** Whether to keep the kinks. */
+  readonly keeps: boolean;
 }
+
+const HERE: Elsewhere = { point: null, pass: 'free', keeps: false };
 
 /** Build of the kernels to run, and the number of threads. */
 export interface CpuEngineOptions {
@@ -95,7 +103,7 @@ export class CpuEngine implements Engine {
     return this.#inTurn(miniBatch, [mixing], async () => {
       checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
       const ranges = this.#network.rangesOf(resting);
-      const { loss, correct } = await this.#differentiate(miniBatch, mixing, 'weightGradient', auxiliaryWeight);
+      const { loss, correct } = await this.#differentiate(miniBatch, mixing, 'weights', auxiliaryWeight);
       this.#observe(mixing, auxiliaryWeight);
       const { weights, velocity } = this.#network;
       const gradientNorm = stepSgd(weights, this.#workspace.weightGradients(), velocity, settings, ranges);
@@ -107,7 +115,7 @@ export class CpuEngine implements Engine {
   mixingGradient(miniBatch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult> {
     return this.#inTurn(miniBatch, [mixing], async () => {
       checkMixed(this.#graph);
-      const { loss, perExample, correct } = await this.#differentiate(miniBatch, mixing, 'mixingGradient');
+      const { loss, perExample, correct } = await this.#differentiate(miniBatch, mixing, 'mixing');
       this.#observe(mixing);
       const gradient = this.#workspace.mixingGradient();
       clearSkipped(mixing, gradient);
@@ -120,13 +128,14 @@ export class CpuEngine implements Engine {
     mixing: MixingWeights,
     options: GradientsOptions = {},
   ): Promise<MixingGradientResult> {
-    const { at, statistics, moves = false, weightsInto } = options;
+    const { at, statistics, moves = false, weightsInto, kinks } = options;
     return this.#inTurn(miniBatch, [mixing], async () => {
       checkMixed(this.#graph);
       checkGradients(options);
       const point = this.#vectors.sum(at);
-      const wanted = weightsInto === undefined ? 'mixingGradient' : 'weightGradient';
-      const how = { point, running: statistics === 'running' };
+      const wanted = weightsInto === undefined ? 'mixing' : 'weights';
+      const pass = statistics === 'running' ? 'running' : kinks === 'hold' ? 'held' : 'free';
+      const how = { point, pass, keeps: kinks === 'keep' } as const;
       const { loss, perExample, correct } = await this.#differentiate(miniBatch, mixing, wanted, 0, how);
       if (moves) this.#observe(mixing);
       if (weightsInto !== undefined) this.#vectors.keep(weightsInto, this.#workspace.weightGradients());
@@ -194,7 +203,7 @@ export class CpuEngine implements Engine {
   ): Promise<Record<string, Float32Array>> {
     return this.#inTurn(miniBatch, [mixing], async () => {
       checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
-      await this.#differentiate(miniBatch, mixing, 'weightGradient', auxiliaryWeight);
+      await this.#differentiate(miniBatch, mixing, 'weights', auxiliaryWeight);
       return this.#network.byName(this.#workspace.weightGradients());
     });
   }
@@ -213,6 +222,7 @@ export class CpuEngine implements Engine {
     return this.#exclusive(async () => {
       this.#network.restore(state);
       this.#vectors.forget();
+      this.#workspace.forgetKinks();
     });
   }
 
@@ -260,11 +270,10 @@ export class CpuEngine implements Engine {
   async #prepare(
     { images, labels, drops, noise }: MiniBatch,
     running = false,
-    { point, ...how }: Partial<Elsewhere> = {},
+    { point, pass, keeps }: Elsewhere = HERE,
   ): Promise<void> {
-    const fresh = how.running
-      ? await this.#workspace.fit(labels.length, false, 'running')
-      : await this.#workspace.fit(labels.length, running);
+    const extras = keeps || pass !== 'free';
+    const fresh = await this.#workspace.fit(labels.length, running && !extras, extras);
     if (point) {
       this.#workspace.setWeights(point);
       this.#network.displaced();
@@ -277,19 +286,22 @@ export class CpuEngine implements Engine {
   async #differentiate(
     miniBatch: MiniBatch,
     mixing: MixingWeights,
-    gradient: 'mixingGradient' | 'weightGradient',
+    gradient: 'mixing' | 'weights',
     auxiliaryWeight = 0,
-    elsewhere: Elsewhere = { point: null, running: false },
+    elsewhere: Elsewhere = HERE,
   ): Promise<Classification> {
-    const { running } = elsewhere;
+    const schedules = PASSES[elsewhere.pass];
+    const running = elsewhere.pass === 'running';
     await this.#prepare(miniBatch, running, elsewhere);
+    if (elsewhere.pass === 'held') checkKinks(this.#workspace.hasKinks);
     this.#workspace.setMixing(mixing);
     if (running) this.#workspace.setStatistics(this.#network.statistics);
-    this.#workspace.run(running ? 'runningTraining' : 'training');
+    this.#workspace.run(schedules.forward);
+    if (elsewhere.keeps) this.#workspace.keepKinks();
     const logits = this.#workspace.logits();
     this.#workspace.setLogitsGradient(crossEntropyGradient(logits, miniBatch.labels));
     if (this.#auxiliary) this.#setAuxiliaryGradient(miniBatch.labels, auxiliaryWeight);
-    this.#workspace.run(running ? RUNNING[gradient] : gradient);
+    this.#workspace.run(schedules[gradient]);
     return classify(logits, miniBatch.labels);
   }
 

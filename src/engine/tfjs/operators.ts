@@ -8,10 +8,14 @@ import type { Value } from './tape.ts';
  * of the result, which is the same for a centered filter (PyTorch's padding, k / 2 times the dilation).
  */
 
-export function relu(pass: Pass, x: Value): Value {
-  const output = tf.relu(x.tensor);
+/** @param name by which its kinks are kept */
+export function relu(pass: Pass, x: Value, name: string): Value {
+  const { kinks } = pass.options;
+  const mask = kinks?.mode === 'hold' ? kinks.kept.mask(name) : null;
+  const output = mask === null ? tf.relu(x.tensor) : tf.mul<tf.Tensor4D>(x.tensor, mask);
+  if (kinks?.mode === 'keep') kinks.kept.keepMask(name, output);
   return pass.tape.record(output, ({ tensor, scale }) => {
-    x.addGradient(pass.kernels.reluBackward(tensor, output), scale);
+    x.addGradient(pass.kernels.reluBackward(tensor, mask ?? output), scale);
   });
 }
 
@@ -92,8 +96,15 @@ function scaleShift(pass: Pass, x: Value, scaleSpec: WeightSpec, shiftSpec: Weig
   });
 }
 
-/** Max pool 3x3. */
-export function maxPool(pass: Pass, x: Value): Value {
+/** Max pool 3x3. @param name by which its kinks are kept */
+export function maxPool(pass: Pass, x: Value, name: string): Value {
+  const { kinks } = pass.options;
+  if (kinks?.mode === 'hold') {
+    return pass.tape.record(kinks.kept.takeWinners(name, x.tensor), ({ tensor, scale }) => {
+      x.addGradient(kinks.kept.scatterToWinners(name, tensor), scale);
+    });
+  }
+  if (kinks?.mode === 'keep') kinks.kept.keepWinners(name, x.tensor);
   const output = tf.maxPool(x.tensor, 3, 1, 'same');
   return pass.tape.record(output, ({ tensor, scale }) => {
     x.addGradient(pass.kernels.maxPoolBackward(tensor, x.tensor, output), scale);

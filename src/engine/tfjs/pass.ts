@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { BatchNormSpec, CellKind, MixedEdge, Operation, WeightSpec } from '../../network/block-graph.ts';
 import type { MixingWeights } from '../engine.ts';
+import type { KeptKinks } from './kept-kinks.ts';
 import type { NetworkTensors, WeightRole } from './network-tensors.ts';
 import { Tape, Value } from './tape.ts';
 import type { TensorKernels } from './tensor-kernels.ts';
@@ -15,6 +16,8 @@ export interface PassOptions {
   readonly auxiliary: boolean;
   /** Drop-path's factors of the pictures, `[batch]`, for what it may drop; empty if it drops nothing. */
   readonly drops: ReadonlyMap<Operation | MixedEdge, Float32Array>;
+  /** Kinks to keep, or to hold to; null if neither. */
+  readonly kinks: { readonly mode: 'keep' | 'hold'; readonly kept: KeptKinks } | null;
   /** What each operation `noise` gives. */
   readonly noise: ReadonlyMap<Operation, tf.Tensor4D>;
 }

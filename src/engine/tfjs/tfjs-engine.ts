@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { BlockGraph, MixedEdge, Operation, ValueSpec } from '../../network/block-graph.ts';
 import { dropColumns } from '../../network/drop-columns.ts';
 import { noiseShapes } from '../../network/noise-shapes.ts';
-import { checkAuxiliaryWeight, checkCall, checkGradients, checkMixed } from '../check-call.ts';
+import { checkAuxiliaryWeight, checkCall, checkGradients, checkKinks, checkMixed } from '../check-call.ts';
 import { type Classification, classify } from '../cross-entropy.ts';
 import {
   type Backend,
@@ -25,6 +25,7 @@ import { noiseValues } from '../noise.ts';
 import { stepSgd } from '../sgd.ts';
 import { heapBytes, startBackend } from './backend.ts';
 import { changedBlocks, runBlocks } from './blocks.ts';
+import { KeptKinks } from './kept-kinks.ts';
 import { NetworkTensors, type WeightGradient } from './network-tensors.ts';
 import { Pass, type PassOptions } from './pass.ts';
 import { Value } from './tape.ts';
@@ -53,6 +54,8 @@ interface Goal {
   readonly auxiliaryWeight: number;
   /** @default 'batch' */
   readonly statistics?: PassOptions['statistics'];
+  /** @default null */
+  readonly kinks?: PassOptions['kinks'];
 }
 
 /** The calls of all engines in this process, in order: TensorFlow.js has one stack of scopes. */
@@ -64,6 +67,7 @@ class TfjsEngine implements Engine {
   readonly #kernels: TensorKernels;
   readonly #network: NetworkTensors;
   readonly #vectors: KeptVectors;
+  #kinks: KeptKinks | null = null;
   readonly #columns: ReadonlyMap<Operation | MixedEdge, number>;
 
   constructor(graph: BlockGraph, kernels: TensorKernels, description: EngineDescription) {
@@ -108,13 +112,15 @@ class TfjsEngine implements Engine {
     options: GradientsOptions = {},
   ): Promise<MixingGradientResult> {
     return this.#exclusive(async () => {
-      const { at, statistics = 'batch', moves = false, weightsInto } = options;
+      const { at, statistics = 'batch', moves = false, weightsInto, kinks: mode = 'free' } = options;
       checkCall(this.#graph, miniBatch, [mixing]);
       checkMixed(this.#graph);
       checkGradients(options);
       const wanted = weightsInto === undefined ? 'mixing' : 'both';
-      const goal = { gradients: wanted, auxiliaryWeight: 0, statistics } as const;
-      const made = await this.#network.at(this.#vectors.sum(at), () => this.#differentiate(miniBatch, mixing, goal));
+      const point = this.#vectors.sum(at);
+      const kinks = mode === 'free' ? null : { mode, kept: this.#kinksFor(mode, miniBatch.labels.length) };
+      const goal = { gradients: wanted, auxiliaryWeight: 0, statistics, kinks } as const;
+      const made = await this.#network.at(point, () => this.#differentiate(miniBatch, mixing, goal));
       const { loss, perExample, correct, gradients, pass } = made;
       if (moves) await this.#observe(pass);
       if (weightsInto !== undefined) this.#vectors.keep(weightsInto, this.#network.flatten(gradients));
@@ -206,6 +212,7 @@ class TfjsEngine implements Engine {
     return this.#exclusive(async () => {
       this.#network.restore(state);
       this.#vectors.forget();
+      this.#forgetKinks();
     });
   }
 
@@ -216,6 +223,20 @@ class TfjsEngine implements Engine {
 
   dispose(): void {
     this.#network.dispose();
+    this.#forgetKinks();
+  }
+
+  /** @throws RangeError if kinks of as many pictures are to be held, and were not kept last */
+  #kinksFor(mode: 'keep' | 'hold', pictures: number): KeptKinks {
+    if (mode === 'hold') checkKinks(this.#kinks?.pictures === pictures);
+    else this.#forgetKinks();
+    this.#kinks ??= new KeptKinks(pictures);
+    return this.#kinks;
+  }
+
+  #forgetKinks(): void {
+    this.#kinks?.dispose();
+    this.#kinks = null;
   }
 
   /** Runs one call at a time, inside a scope that frees whatever the call leaves behind. */
@@ -234,9 +255,14 @@ class TfjsEngine implements Engine {
     return result;
   }
 
-  #forward(miniBatch: MiniBatch, mixing: MixingWeights, options: Omit<PassOptions, 'drops' | 'noise'>): Pass {
+  #forward(
+    miniBatch: MiniBatch,
+    mixing: MixingWeights,
+    options: Omit<PassOptions, 'drops' | 'noise' | 'kinks'> & Partial<Pick<PassOptions, 'kinks'>>,
+  ): Pass {
     const drops = options.statistics === 'batch' ? pictureFactors(this.#columns, miniBatch) : new Map();
     const pass = new Pass(this.#network, this.#kernels, mixing, {
+      kinks: null,
       ...options,
       drops,
       noise: noiseTensors(this.#graph, miniBatch),
@@ -249,10 +275,10 @@ class TfjsEngine implements Engine {
   async #differentiate(
     miniBatch: MiniBatch,
     mixing: MixingWeights,
-    { gradients, auxiliaryWeight, statistics = 'batch' }: Goal,
+    { gradients, auxiliaryWeight, statistics = 'batch', kinks = null }: Goal,
   ): Promise<Classification & { gradients: WeightGradient[]; pass: Pass }> {
     const auxiliary = auxiliaryWeight > 0;
-    const pass = this.#forward(miniBatch, mixing, { statistics, gradients, auxiliary });
+    const pass = this.#forward(miniBatch, mixing, { statistics, gradients, auxiliary, kinks });
     const output = pass.value('logits');
     const logits = output.tensor.clone();
     output.addGradient(crossEntropyGradient(output.tensor, miniBatch.labels), 1);

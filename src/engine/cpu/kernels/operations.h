@@ -29,6 +29,8 @@ enum {
   OP_GATHER = 23,
   OP_AUXILIARY_POOL = 24,
   OP_AUXILIARY_POOL_BACKWARD = 25,
+  OP_KEEP = 26,
+  OP_COPY = 27,
 };
 
 /* A rectified and padded copy of a tensor, for the convolution units. */
@@ -40,6 +42,7 @@ typedef struct {
   place scale; /* Scale of that batch norm, [channels]; -1 if there is none, as for the shift. */
   place shift;
   place mixing; /* Mixing weight of what reads it: at -0 nothing is made; -1: it is always made. */
+  place kept; /* Bytes, shaped like x: 1 where the ReLU lets a value through; -1: it does where that is above 0. */
 } fill_operation;
 
 /* A convolution unit: depthwise, then pointwise. */
@@ -59,6 +62,7 @@ typedef struct {
   place x, g;
   int32_t channels, stride;
   int32_t phase; /* First row and column that is read: 0 or 1. */
+  place kept; /* Bytes, shaped like x: 1 where the ReLU lets a value through; -1: it does where that is above 0. */
 } point_input;
 
 /* A pointwise convolution of several inputs, and its gradient. */
@@ -86,6 +90,7 @@ typedef struct {
   int32_t average; /* Whether it is the average; else the maximum. */
   place z; /* Result, [height / stride][width / stride][channels]. */
   place winner; /* Bytes, shaped like z: the tap of the maximum; -1 if no backward pass follows. */
+  int32_t held; /* Whether the winners are there already, and are taken as they are. */
   place sums; /* Sums of z and of its squares, [2][channels]; -1 if no batch norm follows. */
 } pool_operation;
 
@@ -224,6 +229,7 @@ typedef struct {
   place z; /* What the first unit made. */
   place scale, shift;
   place g; /* Result: gradient at the output of the batch norm of z. */
+  place kept; /* Bytes, shaped like z: 1 where the ReLU lets a value through; -1: by z. */
   place sums; /* Sums of g and of g z, [2][channels]. */
   int32_t pixels, channels;
 } between_units_operation;
@@ -253,6 +259,7 @@ typedef struct {
   place g, x;
   int32_t pixels, channels;
   place dx; /* Scratch: gradient at the rectified state; -1 if no convolution leaves it. */
+  place kept; /* Bytes, shaped like x: 1 where the ReLU lets a value through; -1: it does where that is above 0. */
   int32_t edges;
   weighted_gradient edge[];
 } state_gradient_operation;
@@ -295,3 +302,19 @@ typedef struct {
   int32_t inputs;
   auxiliary_input input[];
 } auxiliary_pool_operation;
+
+/* Notes where a ReLU lets its input through. */
+typedef struct {
+  place x; /* [pixels][channels] */
+  int32_t pixels, channels;
+  int32_t normalize; /* Whether a batch norm comes before the ReLU. */
+  place scale; /* Scale of that batch norm, [channels]; -1 if there is none, as for the shift. */
+  place shift;
+  place to; /* Result, bytes shaped like x: 1 where it is above 0, else 0. */
+} keep_operation;
+
+/* A copy of a tensor. */
+typedef struct {
+  place from, to;
+  int32_t floats; /* Floats of a picture. */
+} copy_operation;

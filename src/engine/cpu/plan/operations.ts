@@ -12,6 +12,7 @@ export const MAX_TERMS = 256;
 const MIXING = 'Mixing weight; -1: 1.';
 const SKIPPED = 'Mixing weight of what it is for: at -0 it makes zeros, and has no gradients; -1: it is always made.';
 const DROPS = 'Factors of drop-path, [pictures]; -1: nothing is dropped.';
+const KEPT = 'Bytes, shaped like x: 1 where the ReLU lets a value through; -1: it does where that is above 0.';
 const ROW = 'Scratch: rows of pixels.';
 const UNIT_SIZES = ['pad', 'height', 'width', 'channels', 'kernel', 'dilation', 'stride'] as const;
 
@@ -19,6 +20,7 @@ const POINT_INPUT = struct('point_input', 'One of the inputs that stand side by 
   ...named('place', 'x', 'g'),
   ...named('int', 'channels', 'stride'),
   phase: int('First row and column that is read: 0 or 1.'),
+  kept: optionalPlace(KEPT),
 });
 
 const POINT = struct('point_operation', 'A pointwise convolution of several inputs, and its gradient.', {
@@ -127,6 +129,7 @@ export const OPERATIONS = {
       scale: optionalPlace('Scale of that batch norm, [channels]; -1 if there is none, as for the shift.'),
       ...named('optional place', 'shift'),
       mixing: optionalPlace('Mixing weight of what reads it: at -0 nothing is made; -1: it is always made.'),
+      kept: optionalPlace(KEPT),
     }),
   },
   unit: {
@@ -151,6 +154,7 @@ export const OPERATIONS = {
       average: flag('Whether it is the average; else the maximum.'),
       z: place('Result, [height / stride][width / stride][channels].'),
       winner: optionalPlace('Bytes, shaped like z: the tap of the maximum; -1 if no backward pass follows.'),
+      held: flag('Whether the winners are there already, and are taken as they are.'),
       sums: optionalPlace('Sums of z and of its squares, [2][channels]; -1 if no batch norm follows.'),
     }),
   },
@@ -244,6 +248,7 @@ export const OPERATIONS = {
       z: place('What the first unit made.'),
       ...named('place', 'scale', 'shift'),
       g: place('Result: gradient at the output of the batch norm of z.'),
+      kept: optionalPlace('Bytes, shaped like z: 1 where the ReLU lets a value through; -1: by z.'),
       sums: place('Sums of g and of g z, [2][channels].'),
       ...named('int', 'pixels', 'channels'),
     }),
@@ -271,6 +276,7 @@ export const OPERATIONS = {
         ...named('place', 'g', 'x'),
         ...named('int', 'pixels', 'channels'),
         dx: optionalPlace('Scratch: gradient at the rectified state; -1 if no convolution leaves it.'),
+        kept: optionalPlace(KEPT),
         edges: list('edge', WEIGHTED_GRADIENT),
       },
     ),
@@ -295,6 +301,24 @@ export const OPERATIONS = {
   gather: { code: 23, struct: INDEX },
   auxiliaryPool: { code: 24, struct: AUXILIARY_POOL },
   auxiliaryPoolBackward: { code: 25, struct: AUXILIARY_POOL },
+  keep: {
+    code: 26,
+    struct: struct('keep_operation', 'Notes where a ReLU lets its input through.', {
+      x: place('[pixels][channels]'),
+      ...named('int', 'pixels', 'channels'),
+      normalize: flag('Whether a batch norm comes before the ReLU.'),
+      scale: optionalPlace('Scale of that batch norm, [channels]; -1 if there is none, as for the shift.'),
+      ...named('optional place', 'shift'),
+      to: place('Result, bytes shaped like x: 1 where it is above 0, else 0.'),
+    }),
+  },
+  copy: {
+    code: 27,
+    struct: struct('copy_operation', 'A copy of a tensor.', {
+      ...named('place', 'from', 'to'),
+      floats: int('Floats of a picture.'),
+    }),
+  },
 } as const satisfies Readonly<Record<string, { readonly code: number; readonly struct: Struct }>>;
 
 export type OperationName = keyof typeof OPERATIONS;

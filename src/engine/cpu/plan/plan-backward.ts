@@ -209,7 +209,7 @@ export class BackwardPlanner {
     const { z, channels } = first.normed;
     const sums = this.takeSums(2, channels);
     write('betweenUnits', {
-      ...{ dx: this.#scratch.dx, z, scale, shift },
+      ...{ dx: this.#scratch.dx, z, scale, shift, kept: this.#forward.kinks?.norm(first.normed) ?? null },
       // The gradient takes the place of what the second unit made, which is read no more.
       g: second.normed.z,
       ...{ sums, pixels: size.height * size.width, channels },
@@ -237,7 +237,9 @@ export class BackwardPlanner {
     const gradients = (terms: readonly Term[]): OperationFields<'stateGradient'>['edges'] => {
       return terms.map(({ edge, mixing, drops }) => ({ g: this.#memory.tensor(edge.target).g, mixing, drops }));
     };
-    for (const { operation, made, normed, winner, terms } of pools) {
+    for (const pool of pools) {
+      const { operation, made, normed, terms } = pool;
+      const winner = this.#forward.kinks?.winner(pool) ?? pool.winner;
       const { kind, stride } = operation;
       // By given statistics each edge's norm has a gradient of its own.
       const uses = normed && this.norms.given ? terms.map((term) => ({ normed: term.normed, terms: [term] })) : null;
@@ -256,7 +258,8 @@ export class BackwardPlanner {
     }
     if (convs.length + skips.length === 0) return;
     const dx = convs.length > 0 ? this.#scratch.dx : null;
-    write('stateGradient', { g, x, pixels: height * width, channels, dx, edges: gradients(skips) });
+    const kept = this.#forward.kinks?.state(state) ?? null;
+    write('stateGradient', { g, x, pixels: height * width, channels, dx, kept, edges: gradients(skips) });
   }
 
   #unit(

@@ -6,6 +6,7 @@ import type {
   NoiseOperation,
   ValueSpec,
 } from '../../../network/block-graph.ts';
+import { KeptKinks } from './kept-kinks.ts';
 import { PassingPlaces } from './memory-map.ts';
 import type { PlannedCell } from './place-cells.ts';
 import { firstOfEachKind, type NoisePlace, normCounts, type PlacedNetwork, placeNetwork } from './place-network.ts';
@@ -22,7 +23,8 @@ export interface Plan {
   readonly pictures: number;
   readonly weights: WeightLayout;
   readonly schedules: Schedules;
-  readonly extras: Extras;
+  /** Whether schedules beyond those of training were planned. */
+  readonly extras: boolean;
   /** Where `candidates` can be run again from, in the order of the network; none if there are no mixing weights. */
   readonly reruns: readonly Rerun[];
   /** `[pictures, image, image, 3]`; channels that the pictures lack are 0 */
@@ -50,14 +52,6 @@ export interface Plan {
   readonly scratchLines: number;
 }
 
-/** Schedules beyond those of training, each with more memory: planned once a call asks for them. */
-export interface Extras {
-  /** Gradients by given scales and shifts. */
-  readonly running: boolean;
-}
-
-export const NO_EXTRAS: Extras = { running: false };
-
 interface Schedules {
   /** Moves the row of weights to where the other schedules read them. */
   readonly weights: Int32Array;
@@ -78,10 +72,17 @@ interface Schedules {
    * the mixing weights, to the same bits.
    */
   readonly weightGradient: Int32Array;
-  /** The same three by scales and shifts that were put there; empty unless asked for. */
+  /* What training does not need. It takes more memory, and so is empty unless asked for. */
+  /** `training` and its gradients by scales and shifts that were put there. */
   readonly runningTraining: Int32Array;
   readonly runningMixingGradient: Int32Array;
   readonly runningWeightGradient: Int32Array;
+  /** Keeps the kinks of the pass before, which was `training`. */
+  readonly keeping: Int32Array;
+  /** `training` and its gradients, held to the kinks that were kept. */
+  readonly heldTraining: Int32Array;
+  readonly heldMixingGradient: Int32Array;
+  readonly heldWeightGradient: Int32Array;
 }
 
 /**
@@ -98,8 +99,12 @@ export interface Rerun {
 /** Blocks whose outputs only their own kernels know. */
 const WITHOUT_TENSOR: readonly Block['kind'][] = ['global-average-pool', 'classifier', 'auxiliary-head'];
 
-/** Plans a graph for mini-batches of so many pictures: places what schedules share, then writes the schedules. */
-export function planNetwork(graph: BlockGraph, pictures: number, extras: Extras = NO_EXTRAS): Plan {
+/**
+ * Plans a graph for mini-batches of so many pictures: places what schedules share, then writes the schedules.
+ *
+ * @param extras whether to plan what training does not need, too; the rest is the same
+ */
+export function planNetwork(graph: BlockGraph, pictures: number, extras = false): Plan {
   const placed = placeNetwork(graph, pictures);
   const isMixed = graph.mixing.edges > 0;
   const forward = new ForwardPlanner(placed.network, placed.memory, placed.scratch);
@@ -138,12 +143,7 @@ export function planNetwork(graph: BlockGraph, pictures: number, extras: Extras 
 }
 
 /** @param isMixed whether the network has mixing weights */
-function writeSchedules(
-  placed: PlacedNetwork,
-  forward: ForwardPlanner,
-  isMixed: boolean,
-  { running }: Extras,
-): Schedules {
+function writeSchedules(placed: PlacedNetwork, forward: ForwardPlanner, isMixed: boolean, extras: boolean): Schedules {
   const { memory, rows, cells, passingCells, candidateCells } = placed;
   const weights = new ScheduleWriter(memory.chunks);
   writePlacing(weights, memory.weights, rows);
@@ -152,9 +152,11 @@ function writeSchedules(
   // Either backward pass reads its sums in the cell that they are made in.
   const sums = new PassingPlaces(memory.map, []);
   const partials = new PartialGradients(memory.map, memory.chunks.count);
-  const backward = (weightGradients: boolean, given: boolean): Int32Array => {
-    return writeBackward(placed, forward, { sums, partials, weightGradients, given });
+  const backward = (weightGradients: boolean, given = false, by = forward): Int32Array => {
+    return writeBackward(placed, by, { sums, partials, weightGradients, given });
   };
+  const kinks = new KeptKinks(memory);
+  const held = new ForwardPlanner(placed.network, memory, placed.scratch, kinks);
   const nothing = new ScheduleWriter(memory.chunks).finish();
   return {
     weights: weights.finish(),
@@ -163,11 +165,16 @@ function writeSchedules(
     candidates: isMixed ? writeForward(placed, forward, candidateCells, true) : nothing,
     evaluation: writeForward(placed, forward, passingCells, false),
     auxiliary: auxiliary.finish(),
-    mixingGradient: isMixed ? backward(false, false) : nothing,
-    weightGradient: backward(true, false),
-    runningTraining: running ? writeForward(placed, forward, cells, false) : nothing,
-    runningMixingGradient: running ? backward(false, true) : nothing,
-    runningWeightGradient: running ? backward(true, true) : nothing,
+    mixingGradient: isMixed ? backward(false) : nothing,
+    weightGradient: backward(true),
+    runningTraining: extras ? writeForward(placed, forward, cells, false) : nothing,
+    runningMixingGradient: extras ? backward(false, true) : nothing,
+    runningWeightGradient: extras ? backward(true, true) : nothing,
+    heldTraining: extras ? writeForward(placed, held, cells, true) : nothing,
+    heldMixingGradient: extras ? backward(false, false, held) : nothing,
+    heldWeightGradient: extras ? backward(true, false, held) : nothing,
+    // The last, as the held schedules ask for the kinks.
+    keeping: extras ? writeKeeping(placed, kinks) : nothing,
   };
 }
 
@@ -182,6 +189,12 @@ function writeForward(
   stem.write(schedule, forward, training);
   for (const cell of cells) forward.write(schedule, cell, training);
   schedule.overPictures((write) => writeClassifier(write, 'logits', memory, classifier, null));
+  return schedule.finish();
+}
+
+function writeKeeping({ memory }: PlacedNetwork, kinks: KeptKinks): Int32Array {
+  const schedule = new ScheduleWriter(memory.chunks);
+  kinks.write(schedule);
   return schedule.finish();
 }
 

@@ -3,7 +3,7 @@ import type { BlockGraph } from '../../../network/block-graph.ts';
 import { OutOfMemoryError } from '../../engine.ts';
 import type { Moments } from '../../network-arrays.ts';
 import { LINE_FLOATS, MemoryMap } from '../plan/memory-map.ts';
-import { type Extras, type Plan, planNetwork, type Rerun } from '../plan/plan.ts';
+import { type Plan, planNetwork, type Rerun } from '../plan/plan.ts';
 import { ScheduleWriter } from '../plan/schedule.ts';
 import { allocateMemory, type KernelsName, type SharedMemory, WASM_STACK_BYTES } from './kernels.ts';
 import { CONTROL, PROFILE_BYTES, Team, type TeamPlaces } from './team.ts';
@@ -45,13 +45,14 @@ export interface Fitting {
 /**
  * Plans a graph for mini-batches of so many pictures, takes the memory and starts the threads.
  *
+ * @param extras whether to plan what training does not need, too
  * @throws OutOfMemoryError if there is not enough memory
  */
 export async function makeFitting(
   graph: BlockGraph,
   pictures: number,
   { kernels, threads, profiled }: FittingOptions,
-  extras?: Extras,
+  extras = false,
 ): Promise<Fitting> {
   const plan = planNetwork(graph, pictures, extras);
   const map = new MemoryMap(plan.lines);

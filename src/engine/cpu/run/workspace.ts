@@ -5,7 +5,6 @@ import { noiseValues } from '../../noise.ts';
 import { LINE_FLOATS, STEM_CHANNELS } from '../plan/memory-map.ts';
 import { OPERATIONS, type OperationName } from '../plan/operations.ts';
 import type { NoisePlace } from '../plan/place-network.ts';
-import { type Extras, NO_EXTRAS } from '../plan/plan.ts';
 import type { PlannedClassifier } from '../plan/plan-ends.ts';
 import { type Fitting, type FittingOptions, makeFitting, PEAK_ROUNDS, type ScheduleName } from './fitting.ts';
 import { orderCandidates } from './order-candidates.ts';
@@ -25,6 +24,8 @@ export class Workspace {
   readonly #options: FittingOptions;
   readonly #fittings = new Map<number, Fitting>();
   #current: Fitting | null = null;
+  /** What holds the kinks that were kept last; null if none are. */
+  #keeper: Fitting | null = null;
 
   constructor(graph: BlockGraph, options: FittingOptions) {
     this.#graph = graph;
@@ -40,16 +41,14 @@ export class Workspace {
    * Makes ready for mini-batches of so many pictures; returns whether the weights must be put in again.
    *
    * @param orMore whether room for more will do: if pictures do not mix, those left over from before do no harm
-   * @param extra what will run beyond the schedules of training: a workspace that lacks it is made anew, with it
+   * @param extras whether more than the schedules of training will run: a workspace that lacks them is made anew, with them
    * @throws OutOfMemoryError if there is not enough memory
    */
-  async fit(pictures: number, orMore = false, extra?: keyof Extras): Promise<boolean> {
+  async fit(pictures: number, orMore = false, extras = false): Promise<boolean> {
     if (orMore && this.#current !== null && this.#current.plan.pictures >= pictures) return false;
     const before = this.#current;
     let known = this.#fittings.get(pictures);
-    let extras = known?.plan.extras ?? NO_EXTRAS;
-    if (extra !== undefined && !extras[extra]) {
-      extras = { ...extras, [extra]: true };
+    if (extras && known?.plan.extras === false) {
       // Given back first: memory may not be enough for both.
       known?.team.dismiss();
       this.#fittings.delete(pictures);
@@ -64,6 +63,21 @@ export class Workspace {
   run(schedule: ScheduleName): void {
     const { team, schedules } = this.#fitting;
     team.run(schedules[schedule]);
+  }
+
+  /** Keeps the kinks of the pass before. */
+  keepKinks(): void {
+    this.run('keeping');
+    this.#keeper = this.#current;
+  }
+
+  /** Whether the kinks that were kept last are those of as many pictures. */
+  get hasKinks(): boolean {
+    return this.#keeper !== null && this.#keeper === this.#current;
+  }
+
+  forgetKinks(): void {
+    this.#keeper = null;
   }
 
   /**
