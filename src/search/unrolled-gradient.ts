@@ -22,7 +22,7 @@ export interface UnrolledOptions {
 }
 
 /** Names under which the engine keeps the gradients in w, of the training loss at w and of the search loss at w'. */
-export const UNROLLED_VECTORS = { train: 'unrolled.train', search: 'unrolled.search' } as const;
+const UNROLLED_VECTORS = { train: 'unrolled.train', search: 'unrolled.search' } as const;
 
 /**
  * Computes the gradient of the search loss in the mixing weights M through one step on w: second-order DARTS (Liu et al. 2019,
