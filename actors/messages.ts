@@ -9,6 +9,7 @@ import type { EngineOptions } from '../src/engine/create-engine.ts';
 import type {
   CandidateLoss,
   EngineDescription,
+  GradientsOptions,
   MiniBatch,
   MixingGradientResult,
   MixingWeights,
@@ -22,7 +23,7 @@ import type { Evaluation, Proposal } from '../src/optimize/dscd/step.ts';
 import type { SupernetHealth } from '../src/record/metrics-line.ts';
 
 /** Version of the messages, raised whenever one changes its meaning. Both ends must agree. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** Longest frame either end accepts, in bytes: far above a full supernet's state, far below exhausting memory. */
 export const MAX_FRAME_BYTES = 256 * 1024 * 1024;
@@ -88,6 +89,19 @@ export interface SupernetCalls {
   mixingGradient: {
     arguments: { readonly miniBatchName: string; readonly mixing: MixingWeights };
     result: MixingGradientResult;
+  };
+  gradients: {
+    arguments: {
+      readonly miniBatchName: string;
+      readonly mixing: MixingWeights;
+      readonly options?: GradientsOptions;
+    };
+    result: MixingGradientResult;
+  };
+  vectorNorm: { arguments: { readonly vector: string }; result: number };
+  operationCosines: {
+    arguments: { readonly one: string; readonly other: string };
+    result: Readonly<Record<string, number>>;
   };
   /** Evaluates candidates, which share work. Calls that wait for the same mini-batch are evaluated together. */
   losses: {

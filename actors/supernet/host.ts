@@ -23,7 +23,7 @@ const FEW_MINI_BATCHES = 16;
 const ALLOCATION_FAILURE = /Invalid typed array length|Array buffer allocation failed/;
 
 /** Calls that a search's steps are made of. */
-const STEP_CALLS = new Set(['weightsStep', 'mixingGradient', 'losses']);
+const STEP_CALLS = new Set(['weightsStep', 'mixingGradient', 'gradients', 'losses']);
 
 /** A call of `losses` that waits. */
 type LossesCall = WaitingCall & { readonly request: Extract<WaitingCall['request'], { call: 'losses' }> };
@@ -142,6 +142,16 @@ export class SupernetHost {
         const { miniBatchName, mixing } = request.arguments;
         return call.answer(await this.#open().mixingGradient(this.#miniBatch(miniBatchName), mixing));
       }
+      case 'gradients': {
+        const { miniBatchName, mixing, options } = request.arguments;
+        return call.answer(await this.#open().gradients(this.#miniBatch(miniBatchName), mixing, options));
+      }
+      case 'vectorNorm':
+        return call.answer(await this.#open().vectorNorm(request.arguments.vector));
+      case 'operationCosines': {
+        const { one, other } = request.arguments;
+        return call.answer(await this.#open().operationCosines(one, other));
+      }
       case 'accuracy': {
         const { miniBatchName, mixing, logits: wanted = false } = request.arguments;
         const miniBatch = this.#miniBatch(miniBatchName);
@@ -214,7 +224,7 @@ function describeOpened(engine: Engine): OpenedEngine {
  *
  * @throws RangeError if a number is not finite or breaks its rule
  */
-function checkWeightsStep({ learningRate, momentum, weightDecay, clipNorm }: WeightsStepSettings): void {
+function checkWeightsStep({ learningRate, momentum, weightDecay, clipNorm, resting }: WeightsStepSettings): void {
   const refuse = (rule: string, value: unknown): never => {
     throw new RangeError(`${rule}, got ${value}`);
   };
@@ -222,6 +232,7 @@ function checkWeightsStep({ learningRate, momentum, weightDecay, clipNorm }: Wei
   if (!(momentum >= 0 && momentum < 1)) refuse('momentum must be at least 0 and below 1', momentum);
   if (!(weightDecay >= 0 && weightDecay < Infinity)) refuse('weightDecay must be finite and at least 0', weightDecay);
   if (!(clipNorm > 0 && clipNorm < Infinity)) refuse('clipNorm must be finite and above 0', clipNorm);
+  if (resting !== undefined && !Array.isArray(resting)) refuse('resting must be a list of operations', resting);
 }
 
 /**

@@ -1,7 +1,16 @@
 import type { SupernetCalls, SupernetErrorCode } from '../messages.ts';
 
 /** Calls that the coordinator makes itself. The pool's workers make the others. */
-export type CoordinatorCall = 'open' | 'weightsStep' | 'mixingGradient' | 'save' | 'restore' | 'health';
+export type CoordinatorCall =
+  | 'open'
+  | 'weightsStep'
+  | 'mixingGradient'
+  | 'gradients'
+  | 'vectorNorm'
+  | 'operationCosines'
+  | 'save'
+  | 'restore'
+  | 'health';
 
 /** A supernet as a run's session sees it. Behind it stands a process of its own; see `startSupernet`. */
 export interface Supernet {

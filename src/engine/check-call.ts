@@ -2,7 +2,7 @@ import type { BlockGraph } from '../network/block-graph.ts';
 import { valueSize } from '../network/count.ts';
 import { dropColumns } from '../network/drop-columns.ts';
 import { noiseShapes } from '../network/noise-shapes.ts';
-import type { MiniBatch, MixingWeights, NetworkState } from './engine.ts';
+import type { GradientsOptions, MiniBatch, MixingWeights, NetworkState } from './engine.ts';
 
 /**
  * Checks what every engine is called with.
@@ -53,6 +53,41 @@ function checkNoise(graph: BlockGraph, noise: MiniBatch['noise'], pictures: numb
 /** Checks that a network has mixing weights. @throws RangeError if it has none, and so no gradient in them */
 export function checkMixed({ mixing }: BlockGraph): void {
   if (mixing.edges === 0) throw new RangeError('a retrained network has no mixing weights, so no gradient in them');
+}
+
+/** Names of vectors that a network has without being told. */
+const OWN_VECTORS: readonly string[] = ['weights', 'velocity'];
+
+/**
+ * Checks the options of `gradients`. Whether the vectors were kept, those who keep them tell.
+ *
+ * @throws RangeError if an option breaks its rule
+ */
+export function checkGradients({ at, statistics, moves, weightsInto, kinks }: GradientsOptions): void {
+  if (!['batch', 'running', undefined].includes(statistics)) {
+    throw new RangeError(`statistics must be batch or running, got ${statistics}`);
+  }
+  if (!['free', 'keep', 'hold', undefined].includes(kinks)) {
+    throw new RangeError(`kinks must be free, keep or hold, got ${kinks}`);
+  }
+  if (statistics === 'running' && (kinks === 'keep' || kinks === 'hold')) {
+    throw new RangeError(`kinks must be free in a pass by running statistics, got ${kinks}`);
+  }
+  if (moves === true && statistics === 'running') throw new RangeError('only a pass by batch statistics moves any');
+  if (weightsInto !== undefined && (typeof weightsInto !== 'string' || weightsInto === '')) {
+    throw new RangeError(`weightsInto must be a name, got ${JSON.stringify(weightsInto)}`);
+  }
+  if (weightsInto !== undefined && OWN_VECTORS.includes(weightsInto)) {
+    throw new RangeError(`weightsInto must name another vector than the network's own, got ${weightsInto}`);
+  }
+  for (const [vector, factor] of Object.entries(at ?? {})) {
+    if (!Number.isFinite(factor)) throw new RangeError(`the factor of ${vector} must be finite, got ${factor}`);
+  }
+}
+
+/** @param kept whether kinks were kept of a pass of as many pictures @throws RangeError if not */
+export function checkKinks(kept: boolean): void {
+  if (!kept) throw new RangeError('kinks can be held only after a pass of as many pictures kept them');
 }
 
 /** Checks the auxiliary head's weight in the loss. @throws RangeError if it is no weight, or there is no head */

@@ -9,6 +9,9 @@ import type { SgdSettings } from './sgd.ts';
  * - Same state and same arguments, same bits, however calls are grouped.
  * - Calls run one after the other in the order in which they were made.
  * - `losses`, `forward` and `weightGradients` change nothing: no weight, no running statistic.
+ * - `gradients` changes nothing but what its options name. The vectors that it keeps, each as long as all weights
+ *   together, and the kinks are no part of a network's state: `restore` forgets them, and a caller makes them anew in each
+ *   iteration.
  * - `weightsStep` and `mixingGradient` update the running statistics, as a training-mode pass does in PyTorch.
  * - Arguments are only read, and not kept after the promise settles; results belong to the caller.
  */
@@ -23,6 +26,30 @@ export interface Engine {
 
   /** Mean cross-entropy and its gradient in the mixing weights (from which eq. 12's gradient in alpha follows). */
   mixingGradient(miniBatch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult>;
+
+  /**
+   * Loss and gradients of a supernet, also elsewhere than at its weights. At the defaults the result has the bits of
+   * `mixingGradient`.
+   *
+   * @throws RangeError if a vector that `at` names was not kept, or a name is not to be kept
+   */
+  gradients(miniBatch: MiniBatch, mixing: MixingWeights, options?: GradientsOptions): Promise<MixingGradientResult>;
+
+  /**
+   * L2 norm of a vector, summed in the order of the weights.
+   *
+   * @throws RangeError if it was not kept
+   */
+  vectorNorm(vector: string): Promise<number>;
+
+  /**
+   * Cosines of the angles between two vectors, operation by operation: an operation's tensors are one vector (OLES, Jiang et
+   * al. 2023). By the operation's name, `cells.I.edges.E.PRIMITIVE`; operations without weights are left out. 0 if either
+   * part is 0.
+   *
+   * @throws RangeError if a vector was not kept
+   */
+  operationCosines(one: string, other: string): Promise<Record<string, number>>;
 
   /**
    * Losses of several candidates on one mini-batch, with batch statistics. Pure: a candidate's loss does not depend
@@ -123,7 +150,36 @@ export interface MixingWeights extends Readonly<Record<CellKind, Float32Array>> 
   readonly skipsZeros?: boolean;
 }
 
+/**
+ * A point in the space of the weights: the sum of vectors times factors, by name. `weights` and `velocity` are the network's
+ * own, the others those that `gradients` kept. Summed in float64, rounded once to float32; factors of 0 add nothing.
+ */
+export type VectorSum = Readonly<Record<string, number>>;
+
+export interface GradientsOptions {
+  /** Point at which the pass runs. @default { weights: 1 } */
+  readonly at?: VectorSum;
+  /** `batch` normalizes by the mini-batch, `running` by the running statistics, as constants. @default 'batch' */
+  readonly statistics?: 'batch' | 'running';
+  /** Whether the running statistics move, as in a training-mode pass; only by `batch`. @default false */
+  readonly moves?: boolean;
+  /** Name under which to keep the gradient in the weights, instead of what had it. @default none: it is not made */
+  readonly weightsInto?: string;
+  /**
+   * `keep` keeps the kinks of this pass instead of those kept before: which inputs of ReLUs were above 0, and which of
+   * max pools won. `hold` takes those kept last, so that the loss is smooth in weights and mixing weights: differences of
+   * gradients are then products with its second derivatives. Only by batch statistics; those held must be of as many
+   * pictures. @default 'free'
+   */
+  readonly kinks?: 'free' | 'keep' | 'hold';
+}
+
 export interface WeightsStepSettings extends SgdSettings {
+  /**
+   * Names of operations whose weights rest, as `operationCosines` has them: no step, no decay, no part in the norm that is
+   * clipped, and their velocity stays. @default none
+   */
+  readonly resting?: readonly string[];
   /** Weight of the auxiliary head's cross-entropy in the loss; only if there is a head. @default 0 */
   readonly auxiliaryWeight?: number;
 }

@@ -12,11 +12,13 @@ export {
   type EngineDescription,
   type EngineMemory,
   type ForwardResult,
+  type GradientsOptions,
   type MiniBatch,
   type MixingGradientResult,
   type MixingWeights,
   type NetworkState,
   OutOfMemoryError,
+  type VectorSum,
   type WeightsStepResult,
   type WeightsStepSettings,
 } from './engine.ts';

@@ -2,6 +2,7 @@ import { BATCH_NORM, type BlockGraph, type WeightSpec } from '../network/block-g
 import { weightSize } from '../network/count.ts';
 import { findNotFinite } from './check-call.ts';
 import type { NetworkState } from './engine.ts';
+import type { Range } from './sgd.ts';
 
 /** Statistics of one batch norm over a mini-batch. */
 export interface Moments {
@@ -12,6 +13,9 @@ export interface Moments {
   readonly count: number;
 }
 
+/** Beginning of the name of an operation's weight. */
+const OPERATION = /^cells\.\d+\.edges\.\d+\.[^.]+(?=\.)/;
+
 /** A network's weights, velocity and running statistics, in PyTorch's layout: what every engine saves and restores. */
 export class NetworkArrays {
   readonly #graph: BlockGraph;
@@ -21,16 +25,23 @@ export class NetworkArrays {
   /** All weights, in the graph's order. After writing to it call `changed`. */
   readonly weights: Float32Array;
   readonly velocity: Float32Array;
+  /** Parts of the flat arrays that each operation's weights are, by its name `cells.I.edges.E.PRIMITIVE`. */
+  readonly operations: ReadonlyMap<string, readonly Range[]>;
   #stepped = false;
   #changed = true;
 
   constructor(graph: BlockGraph) {
     this.#graph = graph;
     let size = 0;
+    const operations = new Map<string, Range[]>();
     for (const spec of graph.weights) {
       this.#offsets.set(spec.name, size);
-      size += weightSize(spec);
+      const [operation] = OPERATION.exec(spec.name) ?? [];
+      const range = { start: size, end: size + weightSize(spec) };
+      if (operation !== undefined) operations.set(operation, [...(operations.get(operation) ?? []), range]);
+      size = range.end;
     }
+    this.operations = operations;
     this.weights = new Float32Array(size);
     this.velocity = new Float32Array(size);
     this.statistics = new Map(
@@ -45,6 +56,21 @@ export class NetworkArrays {
   changed(): void {
     this.#stepped = true;
     this.#changed = true;
+  }
+
+  /** Notes that others than these weights were put in their place. */
+  displaced(): void {
+    this.#changed = true;
+  }
+
+  /** Parts of the flat arrays that operations' weights are, in order. @throws RangeError if one has no weights */
+  rangesOf(operations: readonly string[]): Range[] {
+    const ranges = [...new Set(operations)].flatMap((operation) => {
+      const own = this.operations.get(operation);
+      if (own === undefined) throw new RangeError(`an operation that rests must have weights, got ${operation}`);
+      return own;
+    });
+    return ranges.toSorted((a, b) => a.start - b.start);
   }
 
   /** Whether the weights changed since this was asked last. */

@@ -7,6 +7,7 @@ import { describePartial } from './contract-partial.ts';
 import { describeRules } from './contract-rules.ts';
 import { describeShapes } from './contract-shapes.ts';
 import { describeState } from './contract-state.ts';
+import { describeVectors } from './contract-vectors.ts';
 
 /** Makes an engine whose optimizer is `stepSgd`. */
 export type CreateEngine = (graph: BlockGraph) => Promise<Engine>;
@@ -33,5 +34,6 @@ export function describeEngine(name: string, create: CreateEngine, size: Contrac
   describeGradients(name, create, size);
   describeColumns(name, create, size);
   describePartial(name, create, size);
+  describeVectors(name, create, size);
   describeShapes(name, create, size);
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { AuxiliaryHeadBlock, BlockGraph } from '../../network/block-graph.ts';
-import { checkAuxiliaryWeight, checkCall, checkMixed } from '../check-call.ts';
+import { checkAuxiliaryWeight, checkCall, checkGradients, checkKinks, checkMixed } from '../check-call.ts';
 import { type Classification, classify, crossEntropyGradient } from '../cross-entropy.ts';
 import type {
   CandidateLoss,
@@ -8,6 +8,7 @@ import type {
   EngineDescription,
   EngineMemory,
   ForwardResult,
+  GradientsOptions,
   MiniBatch,
   MixingGradientResult,
   MixingWeights,
@@ -15,6 +16,7 @@ import type {
   WeightsStepResult,
   WeightsStepSettings,
 } from '../engine.ts';
+import { KeptVectors } from '../kept-vectors.ts';
 import { NetworkArrays } from '../network-arrays.ts';
 import { stepSgd } from '../sgd.ts';
 import { clearSkipped, skippedNorms } from '../skipped-columns.ts';
@@ -23,6 +25,25 @@ import { Workspace } from './run/workspace.ts';
 
 /** The native build refuses more. */
 const MAX_THREADS = 1024;
+
+/** Schedules of a pass with gradients, by how it goes. */
+const PASSES = {
+  free: { forward: 'training', mixing: 'mixingGradient', weights: 'weightGradient' },
+  running: { forward: 'runningTraining', mixing: 'runningMixingGradient', weights: 'runningWeightGradient' },
+  held: { forward: 'heldTraining', mixing: 'heldMixingGradient', weights: 'heldWeightGradient' },
+} as const;
+
+/** Where a pass with gradients runs, if not at the weights by the mini-batch's statistics. */
+interface Elsewhere {
+  /** Weights to take; null for the network's own. */
+  readonly point: Float32Array | null;
+  /** `running`: by the running statistics; `held`: by the mini-batch's, to the kinks that were kept. */
+  readonly pass: keyof typeof PASSES;
+  /** Whether to keep the kinks. */
+  readonly keeps: boolean;
+}
+
+const HERE: Elsewhere = { point: null, pass: 'free', keeps: false };
 
 /** Build of the kernels to run, and the number of threads. */
 export interface CpuEngineOptions {
@@ -64,6 +85,7 @@ export class CpuEngine implements Engine {
   readonly #graph: BlockGraph;
   readonly #workspace: Workspace;
   readonly #network: NetworkArrays;
+  readonly #vectors: KeptVectors;
   readonly #auxiliary: AuxiliaryHeadBlock | null;
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -71,18 +93,20 @@ export class CpuEngine implements Engine {
     this.#graph = graph;
     this.#workspace = workspace;
     this.#network = new NetworkArrays(graph);
+    this.#vectors = new KeptVectors(this.#network);
     this.#auxiliary = graph.blocks.find((block) => block.kind === 'auxiliary-head') ?? null;
     this.description = description;
   }
 
   weightsStep(miniBatch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult> {
-    const { auxiliaryWeight = 0 } = settings;
+    const { auxiliaryWeight = 0, resting = [] } = settings;
     return this.#inTurn(miniBatch, [mixing], async () => {
       checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
-      const { loss, correct } = await this.#differentiate(miniBatch, mixing, 'weightGradient', auxiliaryWeight);
+      const ranges = this.#network.rangesOf(resting);
+      const { loss, correct } = await this.#differentiate(miniBatch, mixing, 'weights', auxiliaryWeight);
       this.#observe(mixing, auxiliaryWeight);
       const { weights, velocity } = this.#network;
-      const gradientNorm = stepSgd(weights, this.#workspace.weightGradients(), velocity, settings);
+      const gradientNorm = stepSgd(weights, this.#workspace.weightGradients(), velocity, settings, ranges);
       this.#network.changed();
       return { loss, correct, gradientNorm };
     });
@@ -91,12 +115,42 @@ export class CpuEngine implements Engine {
   mixingGradient(miniBatch: MiniBatch, mixing: MixingWeights): Promise<MixingGradientResult> {
     return this.#inTurn(miniBatch, [mixing], async () => {
       checkMixed(this.#graph);
-      const { loss, perExample, correct } = await this.#differentiate(miniBatch, mixing, 'mixingGradient');
+      const { loss, perExample, correct } = await this.#differentiate(miniBatch, mixing, 'mixing');
       this.#observe(mixing);
       const gradient = this.#workspace.mixingGradient();
       clearSkipped(mixing, gradient);
       return { loss, perExample, correct, gradient };
     });
+  }
+
+  gradients(
+    miniBatch: MiniBatch,
+    mixing: MixingWeights,
+    options: GradientsOptions = {},
+  ): Promise<MixingGradientResult> {
+    const { at, statistics, moves = false, weightsInto, kinks } = options;
+    return this.#inTurn(miniBatch, [mixing], async () => {
+      checkMixed(this.#graph);
+      checkGradients(options);
+      const point = this.#vectors.sum(at);
+      const wanted = weightsInto === undefined ? 'mixing' : 'weights';
+      const pass = statistics === 'running' ? 'running' : kinks === 'hold' ? 'held' : 'free';
+      const how = { point, pass, keeps: kinks === 'keep' } as const;
+      const { loss, perExample, correct } = await this.#differentiate(miniBatch, mixing, wanted, 0, how);
+      if (moves) this.#observe(mixing);
+      if (weightsInto !== undefined) this.#vectors.keep(weightsInto, this.#workspace.weightGradients());
+      const gradient = this.#workspace.mixingGradient();
+      clearSkipped(mixing, gradient);
+      return { loss, perExample, correct, gradient };
+    });
+  }
+
+  vectorNorm(vector: string): Promise<number> {
+    return this.#exclusive(async () => this.#vectors.norm(vector));
+  }
+
+  operationCosines(one: string, other: string): Promise<Record<string, number>> {
+    return this.#exclusive(async () => this.#vectors.cosines(one, other));
   }
 
   losses(
@@ -149,7 +203,7 @@ export class CpuEngine implements Engine {
   ): Promise<Record<string, Float32Array>> {
     return this.#inTurn(miniBatch, [mixing], async () => {
       checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
-      await this.#differentiate(miniBatch, mixing, 'weightGradient', auxiliaryWeight);
+      await this.#differentiate(miniBatch, mixing, 'weights', auxiliaryWeight);
       return this.#network.byName(this.#workspace.weightGradients());
     });
   }
@@ -165,7 +219,11 @@ export class CpuEngine implements Engine {
   }
 
   restore(state: NetworkState): Promise<void> {
-    return this.#exclusive(async () => this.#network.restore(state));
+    return this.#exclusive(async () => {
+      this.#network.restore(state);
+      this.#vectors.forget();
+      this.#workspace.forgetKinks();
+    });
   }
 
   memory(): EngineMemory {
@@ -207,10 +265,19 @@ export class CpuEngine implements Engine {
    *
    * @param running whether norms go by running statistics: pictures do not mix then, so a workspace for more will do, and
    * no operation is dropped
+   * @param elsewhere where a pass with gradients runs
    */
-  async #prepare({ images, labels, drops, noise }: MiniBatch, running = false): Promise<void> {
-    const fresh = await this.#workspace.fit(labels.length, running);
-    if (this.#network.takeChanged() || fresh) this.#workspace.setWeights(this.#network.weights);
+  async #prepare(
+    { images, labels, drops, noise }: MiniBatch,
+    running = false,
+    { point, pass, keeps }: Elsewhere = HERE,
+  ): Promise<void> {
+    const extras = keeps || pass !== 'free';
+    const fresh = await this.#workspace.fit(labels.length, running && !extras, extras);
+    if (point) {
+      this.#workspace.setWeights(point);
+      this.#network.displaced();
+    } else if (this.#network.takeChanged() || fresh) this.#workspace.setWeights(this.#network.weights);
     this.#workspace.setImages(images);
     this.#workspace.setDrops(running ? null : (drops ?? null));
     if (noise !== undefined) this.#workspace.setNoise(noise, labels.length);
@@ -219,16 +286,22 @@ export class CpuEngine implements Engine {
   async #differentiate(
     miniBatch: MiniBatch,
     mixing: MixingWeights,
-    gradient: 'mixingGradient' | 'weightGradient',
+    gradient: 'mixing' | 'weights',
     auxiliaryWeight = 0,
+    elsewhere: Elsewhere = HERE,
   ): Promise<Classification> {
-    await this.#prepare(miniBatch);
+    const schedules = PASSES[elsewhere.pass];
+    const running = elsewhere.pass === 'running';
+    await this.#prepare(miniBatch, running, elsewhere);
+    if (elsewhere.pass === 'held') checkKinks(this.#workspace.hasKinks);
     this.#workspace.setMixing(mixing);
-    this.#workspace.run('training');
+    if (running) this.#workspace.setStatistics(this.#network.statistics);
+    this.#workspace.run(schedules.forward);
+    if (elsewhere.keeps) this.#workspace.keepKinks();
     const logits = this.#workspace.logits();
     this.#workspace.setLogitsGradient(crossEntropyGradient(logits, miniBatch.labels));
     if (this.#auxiliary) this.#setAuxiliaryGradient(miniBatch.labels, auxiliaryWeight);
-    this.#workspace.run(gradient);
+    this.#workspace.run(schedules[gradient]);
     return classify(logits, miniBatch.labels);
   }
 

@@ -124,7 +124,7 @@ function sum(pass: Pass, block: NodeBlock, channels: number, terms: readonly Ter
   const value = pass.tape.record(
     output,
     ({ tensor, scale }) => {
-      if (pass.options.gradients === 'mixing') noteProducts(pass, block, terms, tensor, scale);
+      if (pass.options.gradients !== 'weights') noteProducts(pass, block, terms, tensor, scale);
       for (const { value: input, weight, constant } of terms) {
         if (constant) continue;
         if (typeof weight === 'number') input.addGradient(tensor, scale * weight, true);
@@ -202,7 +202,7 @@ function bypass(pass: Pass, { input, stride }: MixedEdge, block: NodeBlock): Val
   const key = `${input.name}, other channels`;
   const { channels } = mixedPart(input, block);
   const whole = pass.shared(key, () => channelRange(pass, pass.value(input.name), channels, input.channels));
-  return stride === 1 ? whole : pass.shared(`${key}, pooled`, () => maxPool2x2(pass, whole));
+  return stride === 1 ? whole : pass.shared(`${key}, pooled`, () => maxPool2x2(pass, whole, key));
 }
 
 function runOperation(pass: Pass, input: string, operation: Exclude<Operation, { kind: 'none' | 'bypass' }>): Value {
@@ -223,7 +223,7 @@ function runOperation(pass: Pass, input: string, operation: Exclude<Operation, {
 
 function pool(pass: Pass, input: string, { kind, stride, norm }: PoolOperation): Value {
   const pooled = pass.shared(`${input}, ${kind}`, () => {
-    const whole = kind === 'max-pool' ? maxPool(pass, pass.value(input)) : averagePool(pass, pass.value(input));
+    const whole = kind === 'max-pool' ? maxPool(pass, pass.value(input), input) : averagePool(pass, pass.value(input));
     return stride === 1 ? whole : subsample(pass, whole, 'even');
   });
   if (norm === null) return pooled;
@@ -246,7 +246,8 @@ function halving(pass: Pass, input: string, { convA, convB, norm }: HalvingOpera
 function convolutionUnits(pass: Pass, input: string, { units }: ConvOperation): Value {
   let value = rectified(pass, input);
   for (const [i, unit] of units.entries()) {
-    if (i > 0) value = relu(pass, value);
+    const before = units[i - 1];
+    if (before !== undefined) value = relu(pass, value, before.norm.name);
     let filtered: Value;
     if (unit.stride === 2 && unit.dilation === 2) {
       // Such a filter reads even positions only: on those alone it is a plain one.
@@ -261,7 +262,7 @@ function convolutionUnits(pass: Pass, input: string, { units }: ConvOperation): 
 }
 
 function rectified(pass: Pass, input: string): Value {
-  return pass.shared(`${input}, relu`, () => relu(pass, pass.value(input)));
+  return pass.shared(`${input}, relu`, () => relu(pass, pass.value(input), input));
 }
 
 function phase(pass: Pass, input: string, which: 'even' | 'odd'): Value {
@@ -271,8 +272,9 @@ function phase(pass: Pass, input: string, which: 'even' | 'odd'): Value {
 /** Logits of the auxiliary head: `[batch, 1, 1, classes]`. @param input ReLU of what the head reads */
 function auxiliaryHead(pass: Pass, input: Value, block: AuxiliaryHeadBlock): Value {
   const pooled = averagePool5x5(pass, input);
-  const squeezed = relu(pass, batchNorm(pass, pointwise(pass, pooled, block.squeeze), block.squeezeNorm));
-  const whole = relu(pass, batchNorm(pass, wholeConvolution(pass, squeezed, block.conv), block.norm));
+  const { squeezeNorm, norm } = block;
+  const squeezed = relu(pass, batchNorm(pass, pointwise(pass, pooled, block.squeeze), squeezeNorm), squeezeNorm.name);
+  const whole = relu(pass, batchNorm(pass, wholeConvolution(pass, squeezed, block.conv), norm), norm.name);
   return linear(pass, whole, block.weight, block.bias);
 }
 

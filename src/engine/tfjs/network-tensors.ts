@@ -51,6 +51,28 @@ export class NetworkTensors {
     };
   }
 
+  /** Running mean of a batch norm, and the inverse of its running deviation, `[channels]` each. The caller's to dispose of. */
+  runningMoments({ name }: BatchNormSpec): { mean: tf.Tensor1D; inverse: tf.Tensor1D } {
+    const mean = this.arrays.statistics.get(`${name}.mean`) as Float32Array;
+    const variance = this.arrays.statistics.get(`${name}.variance`) as Float32Array;
+    const inverse = variance.map((v) => 1 / Math.sqrt(v + BATCH_NORM.epsilon));
+    return { mean: tf.tensor1d(mean.slice()), inverse: tf.tensor1d(inverse) };
+  }
+
+  /** Makes a call with other weights in place of the network's own. */
+  async at<Result>(point: Float32Array | null, call: () => Promise<Result>): Promise<Result> {
+    if (point === null) return await call();
+    const own = this.arrays.weights.slice();
+    this.arrays.weights.set(point);
+    this.#dropAll();
+    try {
+      return await call();
+    } finally {
+      this.arrays.weights.set(own);
+      this.#dropAll();
+    }
+  }
+
   /** Moves the running statistics by a training-mode pass. */
   observe(moments: ReadonlyMap<string, Moments>): void {
     this.arrays.observe(moments);

@@ -8,10 +8,14 @@ import type { Value } from './tape.ts';
  * of the result, which is the same for a centered filter (PyTorch's padding, k / 2 times the dilation).
  */
 
-export function relu(pass: Pass, x: Value): Value {
-  const output = tf.relu(x.tensor);
+/** @param name by which its kinks are kept */
+export function relu(pass: Pass, x: Value, name: string): Value {
+  const { kinks } = pass.options;
+  const mask = kinks?.mode === 'hold' ? kinks.kept.mask(name) : null;
+  const output = mask === null ? tf.relu(x.tensor) : tf.mul<tf.Tensor4D>(x.tensor, mask);
+  if (kinks?.mode === 'keep') kinks.kept.keepMask(name, output);
   return pass.tape.record(output, ({ tensor, scale }) => {
-    x.addGradient(pass.kernels.reluBackward(tensor, output), scale);
+    x.addGradient(pass.kernels.reluBackward(tensor, mask ?? output), scale);
   });
 }
 
@@ -48,14 +52,25 @@ export function stemConvolution(pass: Pass, x: Value, spec: WeightSpec): Value {
 
 /** Batch norm by the pass's `statistics`, with scale and shift if it is affine. */
 export function batchNorm(pass: Pass, x: Value, norm: BatchNormSpec): Value {
-  if (pass.options.statistics === 'running') {
-    const { scale, shift } = pass.tensors.runningScaleShift(norm);
-    return pass.tape.record(pass.kernels.scaleShift(x.tensor, scale, shift), () => {
-      throw new Error('there is no gradient in evaluation mode');
-    });
-  }
+  if (pass.options.statistics === 'running') return normalizeByRunning(pass, x, norm);
   const normalized = normalize(pass, x, norm);
   return norm.affine === null ? normalized : scaleShift(pass, normalized, norm.affine.scale, norm.affine.shift);
+}
+
+/** Batch norm by the running statistics, as constants. */
+function normalizeByRunning(pass: Pass, x: Value, norm: BatchNormSpec): Value {
+  const { scale: factor, shift } = pass.tensors.runningScaleShift(norm);
+  const output = pass.kernels.scaleShift(x.tensor, factor, shift);
+  return pass.tape.record(output, ({ tensor, scale }) => {
+    const gradients = pass.kernels.scaleShiftBackward(tensor, x.tensor, factor);
+    x.addGradient(gradients.input, scale);
+    if (norm.affine === null) return;
+    // With y = (x - mean) / deviation: the gradient in its scale is sum(g y), in its shift sum(g).
+    const { mean, inverse } = pass.tensors.runningMoments(norm);
+    const centered = (): tf.Tensor => tf.mul(inverse, tf.sub(gradients.scale, tf.mul(mean, gradients.shift)));
+    pass.addWeightGradient(norm.affine.scale, 'vector', scale, centered);
+    pass.addWeightGradient(norm.affine.shift, 'vector', scale, () => gradients.shift);
+  });
 }
 
 /** Batch norm by the mini-batch's own statistics, without scale and shift. */
@@ -81,8 +96,15 @@ function scaleShift(pass: Pass, x: Value, scaleSpec: WeightSpec, shiftSpec: Weig
   });
 }
 
-/** Max pool 3x3. */
-export function maxPool(pass: Pass, x: Value): Value {
+/** Max pool 3x3. @param name by which its kinks are kept */
+export function maxPool(pass: Pass, x: Value, name: string): Value {
+  const { kinks } = pass.options;
+  if (kinks?.mode === 'hold') {
+    return pass.tape.record(kinks.kept.takeWinners(name, x.tensor), ({ tensor, scale }) => {
+      x.addGradient(kinks.kept.scatterToWinners(name, tensor), scale);
+    });
+  }
+  if (kinks?.mode === 'keep') kinks.kept.keepWinners(name, x.tensor);
   const output = tf.maxPool(x.tensor, 3, 1, 'same');
   return pass.tape.record(output, ({ tensor, scale }) => {
     x.addGradient(pass.kernels.maxPoolBackward(tensor, x.tensor, output), scale);

@@ -19,8 +19,19 @@ export function channelRange(pass: Pass, x: Value, from: number, to: number): Va
   });
 }
 
-/** Max pool 2x2 with stride 2; of equal ones the first gets the gradient. Height and width are even. */
-export function maxPool2x2(pass: Pass, x: Value): Value {
+/**
+ * Max pool 2x2 with stride 2; of equal ones the first gets the gradient. Height and width are even.
+ *
+ * @param name by which its kinks are kept
+ */
+export function maxPool2x2(pass: Pass, x: Value, name: string): Value {
+  const { kinks } = pass.options;
+  if (kinks?.mode === 'hold') {
+    return pass.tape.record(kinks.kept.takeWinners(name, x.tensor), ({ tensor, scale }) => {
+      x.addGradient(kinks.kept.scatterToWinners(name, tensor), scale);
+    });
+  }
+  if (kinks?.mode === 'keep') kinks.kept.keepSquareWinners(name, x.tensor);
   const output = tf.maxPool(x.tensor, 2, 2, 'valid');
   return pass.tape.record(output, ({ tensor, scale }) => {
     x.addGradient(

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { BatchNormSpec, CellKind, MixedEdge, Operation, WeightSpec } from '../../network/block-graph.ts';
 import type { MixingWeights } from '../engine.ts';
+import type { KeptKinks } from './kept-kinks.ts';
 import type { NetworkTensors, WeightRole } from './network-tensors.ts';
 import { Tape, Value } from './tape.ts';
 import type { TensorKernels } from './tensor-kernels.ts';
@@ -10,11 +11,13 @@ export interface PassOptions {
   /** `batch` normalizes by the mini-batch, `running` by the running statistics. */
   readonly statistics: 'batch' | 'running';
   /** Gradients that will be asked for. */
-  readonly gradients: 'none' | 'mixing' | 'weights';
+  readonly gradients: 'none' | 'mixing' | 'weights' | 'both';
   /** Whether an auxiliary head is run. */
   readonly auxiliary: boolean;
   /** Drop-path's factors of the pictures, `[batch]`, for what it may drop; empty if it drops nothing. */
   readonly drops: ReadonlyMap<Operation | MixedEdge, Float32Array>;
+  /** Kinks to keep, or to hold to; null if neither. */
+  readonly kinks: { readonly mode: 'keep' | 'hold'; readonly kept: KeptKinks } | null;
   /** What each operation `noise` gives. */
   readonly noise: ReadonlyMap<Operation, tf.Tensor4D>;
 }
@@ -96,7 +99,7 @@ export class Pass {
   }
 
   addWeightGradient(spec: WeightSpec, role: WeightRole, scale: number, make: () => tf.Tensor): void {
-    if (this.options.gradients !== 'weights') return;
+    if (this.options.gradients !== 'weights' && this.options.gradients !== 'both') return;
     this.weightGradients.push({ spec, role, tensor: tf.tidy(make), scale });
   }
 

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { BlockGraph, MixedEdge, Operation, ValueSpec } from '../../network/block-graph.ts';
+import type { BlockGraph, MixedEdge, Operation } from '../../network/block-graph.ts';
 import { dropColumns } from '../../network/drop-columns.ts';
-import { noiseShapes } from '../../network/noise-shapes.ts';
-import { checkAuxiliaryWeight, checkCall, checkMixed } from '../check-call.ts';
+import { checkAuxiliaryWeight, checkCall, checkGradients, checkKinks, checkMixed } from '../check-call.ts';
 import { type Classification, classify } from '../cross-entropy.ts';
 import {
   type Backend,
@@ -11,6 +10,7 @@ import {
   type EngineDescription,
   type EngineMemory,
   type ForwardResult,
+  type GradientsOptions,
   type MiniBatch,
   type MixingGradientResult,
   type MixingWeights,
@@ -19,10 +19,12 @@ import {
   type WeightsStepResult,
   type WeightsStepSettings,
 } from '../engine.ts';
-import { noiseValues } from '../noise.ts';
+import { KeptVectors } from '../kept-vectors.ts';
 import { stepSgd } from '../sgd.ts';
 import { heapBytes, startBackend } from './backend.ts';
 import { changedBlocks, runBlocks } from './blocks.ts';
+import { KeptKinks } from './kept-kinks.ts';
+import { imagesTensor, noiseTensors, pictureFactors } from './mini-batch-tensors.ts';
 import { NetworkTensors, type WeightGradient } from './network-tensors.ts';
 import { Pass, type PassOptions } from './pass.ts';
 import { Value } from './tape.ts';
@@ -45,6 +47,16 @@ export async function createTfjsEngine(
 /** Name of the auxiliary head's output. */
 const AUXILIARY_LOGITS = 'auxiliary.logits';
 
+/** What a pass with gradients is for. */
+interface Goal {
+  readonly gradients: Exclude<PassOptions['gradients'], 'none'>;
+  readonly auxiliaryWeight: number;
+  /** @default 'batch' */
+  readonly statistics?: PassOptions['statistics'];
+  /** @default null */
+  readonly kinks?: PassOptions['kinks'];
+}
+
 /** The calls of all engines in this process, in order: TensorFlow.js has one stack of scopes. */
 let queue: Promise<unknown> = Promise.resolve();
 
@@ -53,12 +65,15 @@ class TfjsEngine implements Engine {
   readonly #graph: BlockGraph;
   readonly #kernels: TensorKernels;
   readonly #network: NetworkTensors;
+  readonly #vectors: KeptVectors;
+  #kinks: KeptKinks | null = null;
   readonly #columns: ReadonlyMap<Operation | MixedEdge, number>;
 
   constructor(graph: BlockGraph, kernels: TensorKernels, description: EngineDescription) {
     this.#graph = graph;
     this.#kernels = kernels;
     this.#network = new NetworkTensors(graph);
+    this.#vectors = new KeptVectors(this.#network.arrays);
     this.#columns = dropColumns(graph);
     this.description = description;
   }
@@ -66,13 +81,14 @@ class TfjsEngine implements Engine {
   weightsStep(miniBatch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult> {
     return this.#exclusive(async () => {
       checkCall(this.#graph, miniBatch, [mixing]);
-      const { auxiliaryWeight = 0 } = settings;
+      const { auxiliaryWeight = 0, resting = [] } = settings;
       checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
+      const ranges = this.#network.arrays.rangesOf(resting);
       const goal = { gradients: 'weights', auxiliaryWeight } as const;
       const { loss, correct, gradients, pass } = await this.#differentiate(miniBatch, mixing, goal);
       await this.#observe(pass);
       const { weights, velocity } = this.#network.arrays;
-      const gradientNorm = stepSgd(weights, this.#network.flatten(gradients), velocity, settings);
+      const gradientNorm = stepSgd(weights, this.#network.flatten(gradients), velocity, settings, ranges);
       this.#network.changed();
       return { loss, correct, gradientNorm };
     });
@@ -85,17 +101,38 @@ class TfjsEngine implements Engine {
       const goal = { gradients: 'mixing', auxiliaryWeight: 0 } as const;
       const { loss, perExample, correct, pass } = await this.#differentiate(miniBatch, mixing, goal);
       await this.#observe(pass);
-      const gradient = {
-        normal: new Float32Array(mixing.normal.length),
-        reduce: new Float32Array(mixing.reduce.length),
-      };
-      for (const { cellKind, positions, products, scale } of pass.mixingProducts) {
-        const values = await products.data();
-        const matrix = gradient[cellKind];
-        for (const [i, position] of positions.entries()) (matrix[position] as number) += scale * (values[i] as number);
-      }
-      return { loss, perExample, correct, gradient };
+      return { loss, perExample, correct, gradient: await addProducts(mixing, pass) };
     });
+  }
+
+  gradients(
+    miniBatch: MiniBatch,
+    mixing: MixingWeights,
+    options: GradientsOptions = {},
+  ): Promise<MixingGradientResult> {
+    return this.#exclusive(async () => {
+      const { at, statistics = 'batch', moves = false, weightsInto, kinks: mode = 'free' } = options;
+      checkCall(this.#graph, miniBatch, [mixing]);
+      checkMixed(this.#graph);
+      checkGradients(options);
+      const wanted = weightsInto === undefined ? 'mixing' : 'both';
+      const point = this.#vectors.sum(at);
+      const kinks = mode === 'free' ? null : { mode, kept: this.#kinksFor(mode, miniBatch.labels.length) };
+      const goal = { gradients: wanted, auxiliaryWeight: 0, statistics, kinks } as const;
+      const made = await this.#network.at(point, () => this.#differentiate(miniBatch, mixing, goal));
+      const { loss, perExample, correct, gradients, pass } = made;
+      if (moves) await this.#observe(pass);
+      if (weightsInto !== undefined) this.#vectors.keep(weightsInto, this.#network.flatten(gradients));
+      return { loss, perExample, correct, gradient: await addProducts(mixing, pass) };
+    });
+  }
+
+  vectorNorm(vector: string): Promise<number> {
+    return this.#exclusive(async () => this.#vectors.norm(vector));
+  }
+
+  operationCosines(one: string, other: string): Promise<Record<string, number>> {
+    return this.#exclusive(async () => this.#vectors.cosines(one, other));
   }
 
   losses(
@@ -171,7 +208,11 @@ class TfjsEngine implements Engine {
   }
 
   restore(state: NetworkState): Promise<void> {
-    return this.#exclusive(async () => this.#network.restore(state));
+    return this.#exclusive(async () => {
+      this.#network.restore(state);
+      this.#vectors.forget();
+      this.#forgetKinks();
+    });
   }
 
   memory(): EngineMemory {
@@ -181,6 +222,20 @@ class TfjsEngine implements Engine {
 
   dispose(): void {
     this.#network.dispose();
+    this.#forgetKinks();
+  }
+
+  /** @throws RangeError if kinks of as many pictures are to be held, and were not kept last */
+  #kinksFor(mode: 'keep' | 'hold', pictures: number): KeptKinks {
+    if (mode === 'hold') checkKinks(this.#kinks?.pictures === pictures);
+    else this.#forgetKinks();
+    this.#kinks ??= new KeptKinks(pictures);
+    return this.#kinks;
+  }
+
+  #forgetKinks(): void {
+    this.#kinks?.dispose();
+    this.#kinks = null;
   }
 
   /** Runs one call at a time, inside a scope that frees whatever the call leaves behind. */
@@ -199,9 +254,14 @@ class TfjsEngine implements Engine {
     return result;
   }
 
-  #forward(miniBatch: MiniBatch, mixing: MixingWeights, options: Omit<PassOptions, 'drops' | 'noise'>): Pass {
+  #forward(
+    miniBatch: MiniBatch,
+    mixing: MixingWeights,
+    options: Omit<PassOptions, 'drops' | 'noise' | 'kinks'> & Partial<Pick<PassOptions, 'kinks'>>,
+  ): Pass {
     const drops = options.statistics === 'batch' ? pictureFactors(this.#columns, miniBatch) : new Map();
     const pass = new Pass(this.#network, this.#kernels, mixing, {
+      kinks: null,
       ...options,
       drops,
       noise: noiseTensors(this.#graph, miniBatch),
@@ -214,10 +274,10 @@ class TfjsEngine implements Engine {
   async #differentiate(
     miniBatch: MiniBatch,
     mixing: MixingWeights,
-    { gradients, auxiliaryWeight }: { readonly gradients: 'mixing' | 'weights'; readonly auxiliaryWeight: number },
+    { gradients, auxiliaryWeight, statistics = 'batch', kinks = null }: Goal,
   ): Promise<Classification & { gradients: WeightGradient[]; pass: Pass }> {
     const auxiliary = auxiliaryWeight > 0;
-    const pass = this.#forward(miniBatch, mixing, { statistics: 'batch', gradients, auxiliary });
+    const pass = this.#forward(miniBatch, mixing, { statistics, gradients, auxiliary, kinks });
     const output = pass.value('logits');
     const logits = output.tensor.clone();
     output.addGradient(crossEntropyGradient(output.tensor, miniBatch.labels), 1);
@@ -241,32 +301,15 @@ class TfjsEngine implements Engine {
   }
 }
 
-function imagesTensor({ image, pictureChannels }: BlockGraph, { images, labels }: MiniBatch): tf.Tensor4D {
-  return tf.tensor4d(images, [labels.length, image, image, pictureChannels]);
-}
-
-function noiseTensors(graph: BlockGraph, { noise, labels }: MiniBatch): Map<Operation, tf.Tensor4D> {
-  if (noise === undefined) return new Map();
-  const shapes = noiseShapes(graph);
-  return new Map(
-    Array.from(noiseValues(graph, noise, labels.length), ([operation, values]) => {
-      const { height, width, channels } = shapes.get(operation) as ValueSpec;
-      return [operation, tf.tensor4d(values, [labels.length, height, width, channels])];
-    }),
-  );
-}
-
-/** Drop-path's factors of the pictures, `[batch]`, for what has a column; empty if all are 1. */
-function pictureFactors(
-  columns: ReadonlyMap<Operation | MixedEdge, number>,
-  { drops, labels }: MiniBatch,
-): PassOptions['drops'] {
-  if (drops === undefined || drops.every((factor) => factor === 1)) return new Map();
-  return new Map(
-    Array.from(columns, ([dropped, column]) => {
-      return [dropped, Float32Array.from(labels, (_, n) => drops[n * columns.size + column] as number)];
-    }),
-  );
+/** Adds up the gradient in the mixing weights. */
+async function addProducts({ normal, reduce }: MixingWeights, { mixingProducts }: Pass): Promise<MixingWeights> {
+  const gradient = { normal: new Float32Array(normal.length), reduce: new Float32Array(reduce.length) };
+  for (const { cellKind, positions, products, scale } of mixingProducts) {
+    const values = await products.data();
+    const matrix = gradient[cellKind];
+    for (const [i, position] of positions.entries()) (matrix[position] as number) += scale * (values[i] as number);
+  }
+  return gradient;
 }
 
 /** Gradient of the mean cross-entropy in the logits: (softmax - one-hot) / batch. */

@@ -9,7 +9,7 @@ import { SupernetClient } from '../../../actors/supernet/client.ts';
 import { SupernetHost } from '../../../actors/supernet/host.ts';
 import { createSupernetServer, type WaitingCall } from '../../../actors/supernet/server.ts';
 import { SupernetCallError, SupernetLostError } from '../../../actors/supernet/supernet.ts';
-import type { CandidateLoss, Engine, MiniBatch, MixingWeights } from '../../../src/engine/engine.ts';
+import type { CandidateLoss, Engine, GradientsOptions, MiniBatch, MixingWeights } from '../../../src/engine/engine.ts';
 
 let folder: string;
 let server: Server;
@@ -71,6 +71,12 @@ class StubEngine implements Engine {
     return { bytes: 7, tensors: 3 };
   }
 
+  async gradients(_: MiniBatch, at: MixingWeights, options?: GradientsOptions) {
+    return { loss: options?.at?.g ?? 1, perExample: Float32Array.of(1), correct: 0, gradient: at };
+  }
+
+  vectorNorm = async (vector: string): Promise<number> => vector.length;
+  operationCosines = async (one: string, other: string): Promise<Record<string, number>> => ({ [one + other]: 0.5 });
   weightsStep = unasked;
   forward = unasked;
   weightGradients = unasked;
@@ -191,6 +197,20 @@ describe('calls', () => {
     const call = client.call('mixingGradient', { miniBatchName: 'other', mixing: mixing(0) });
     await expect(call).rejects.toBeInstanceOf(SupernetCallError);
     await expect(call).rejects.toMatchObject({ code: 'unknown-mini-batch' });
+    client.close();
+  });
+
+  it('for gradients elsewhere and for kept vectors carry their options', async () => {
+    const client = await hostWith(new StubEngine());
+    const options = { at: { weights: 1, g: -0.5 }, weightsInto: 'u' };
+    const gradients = client.call('gradients', { miniBatchName: 'b', mixing: mixing(2), options });
+    expect(await gradients).toMatchObject({ loss: -0.5, gradient: mixing(2) });
+    expect(await client.call('gradients', { miniBatchName: 'b', mixing: mixing(0) })).toMatchObject({ loss: 1 });
+    expect(await client.call('vectorNorm', { vector: 'abc' })).toBe(3);
+    expect(await client.call('operationCosines', { one: 'g', other: 'h' })).toEqual({ gh: 0.5 });
+    const settings = { learningRate: 1, momentum: 0, weightDecay: 0, clipNorm: 1, resting: 'all' };
+    const step = client.call('weightsStep', { miniBatchName: 'b', mixing: mixing(0), settings: settings as never });
+    await expect(step).rejects.toThrow('resting must be a list of operations, got all');
     client.close();
   });
 

@@ -91,6 +91,12 @@ const COSTS: { readonly [Name in OperationName]: (fields: OperationFields<Name>)
       [picture(o.features, features), picture(o.logits, o.classes)],
     );
   },
+  keep: (o) => {
+    const floats = o.pixels * o.channels;
+    const reads = [picture(o.x, floats), all(o.scale, o.channels), all(o.shift, o.channels)];
+    return cost(o.normalize ? floats : 0, reads, [picture(o.to, floats / 4)]);
+  },
+  copy: (o) => cost(0, [picture(o.from, o.floats)], [picture(o.to, o.floats)]),
   zero: (o) => cost(0, [], [picture(o.to, o.floats)]),
   logitsBackward: (o) => {
     const features = channelsOf(o.inputs);

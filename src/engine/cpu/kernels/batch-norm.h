@@ -48,7 +48,7 @@ static void coefficients(const context *c, const coefficients_operation *o) {
 /*
  * The gradient of a batch norm, dz = inverse * (g - mean(g) - y * mean(g y)) with y = (z - mean) * inverse, as
  * a g + b z + c. Also the gradients in the mixing weights of the edges it leads to, sum(g y), and in its own scale and
- * shift. Drop-path's factors are in every g here except the one that a multiplies.
+ * shift. Of a given mean and variance, dz = inverse * g. Drop-path's factors are in every g here except the one that a multiplies.
  */
 static void gradient_coefficients(const context *c, const gradient_coefficients_operation *o) {
   const size_t channels = o->channels;
@@ -81,6 +81,10 @@ static void gradient_coefficients(const context *c, const gradient_coefficients_
     const double through = o->through < 0 ? 1 : *at(c, o->through);
     float *abc = at(c, o->abc);
     store_four(abc + k, inverse * gamma * through);
+    if (o->given) {
+      store_four(abc + channels + k, none), store_four(abc + 2 * channels + k, none);
+      continue;
+    }
     store_four(abc + channels + k, -inverse * gamma * inverse * product / all);
     store_four(abc + 2 * channels + k, inverse * gamma * (inverse * mean * product - sum) / all);
   }

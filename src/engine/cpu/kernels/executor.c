@@ -114,6 +114,12 @@ static void run(const context *c, int32_t code, const int32_t *operation) {
     case OP_PICK: return pick(c, (const pick_operation *)operation);
     case OP_AUXILIARY_POOL: return auxiliary_pool(c, (const auxiliary_pool_operation *)operation);
     case OP_AUXILIARY_POOL_BACKWARD: return auxiliary_pool_backward(c, (const auxiliary_pool_operation *)operation);
+    case OP_KEEP: RUN(keep, keep_operation)
+    case OP_COPY: {
+      const copy_operation *o = (const copy_operation *)operation;
+      memcpy(picture_at(c, o->to, o->floats), picture_at(c, o->from, o->floats), o->floats * sizeof(float));
+      return;
+    }
     case OP_REDUCE: return reduce(c, (const reduce_operation *)operation);
   }
 }

@@ -16,6 +16,23 @@ static void NAME(scatter_part)(const float *x, size_t step, int pixels, size_t c
     }
 }
 
+/* Both where the ReLU is held: kept has a byte for each entry of the input. */
+static void NAME(gather_held_part)(const float *x, const uint8_t *kept, size_t step, int pixels, size_t channels, float *to,
+                                   size_t all) {
+  for (int p = 0; p < pixels; p++)
+    for (size_t k = 0; k < channels; k += V)
+      store(to + p * all + k, NAME(where_kept)(kept + p * step + k, load(x + p * step + k)));
+}
+
+static void NAME(scatter_held_part)(const uint8_t *kept, size_t step, int pixels, size_t channels, const float *dx,
+                                    size_t all, float *g) {
+  for (int p = 0; p < pixels; p++)
+    for (size_t k = 0; k < channels; k += V) {
+      float *to = g + p * step + k;
+      store(to, load(to) + NAME(where_kept)(kept + p * step + k, load(dx + p * all + k)));
+    }
+}
+
 /* x = scale * z + shift: a batch norm written out */
 static void NAME(normalize)(const context *c, const normalize_operation *o) {
   const size_t channels = o->channels, size = (size_t)o->pixels * channels;
@@ -163,16 +180,23 @@ static void NAME(gradient_sums)(const context *c, const gradient_sums_operation 
  * rectified state, at the entries that were above 0. Skip connections add their factor times the gradient of the node
  * they lead to.
  */
-static void NAME(state_gradient)(const context *c, const state_gradient_operation *o) {
+static inline __attribute__((always_inline)) void NAME(add_state_gradient)(const int held, const context *c,
+                                                                           const state_gradient_operation *o) {
   const size_t channels = o->channels, size = (size_t)o->pixels * channels;
   const float *x = picture_at(c, o->x, size), *dx = o->dx < 0 ? NULL : slot(c, o->dx);
   float *g = picture_at(c, o->g, size);
+  const uint8_t *kept = held ? bytes_at(c, o->kept, size) : NULL;
   float factor[MAX_TERMS];
   for (int e = 0; e < o->edges; e++) factor[e] = factor_at(c, o->edge[e].mixing, o->edge[e].drops);
   for (size_t i = 0; i < size; i += V) {
     vec sum = load(g + i);
-    if (dx) sum += NAME(where_positive)(load(x + i), load(dx + i));
+    if (dx) sum += held ? NAME(where_kept)(kept + i, load(dx + i)) : NAME(where_positive)(load(x + i), load(dx + i));
     for (int e = 0; e < o->edges; e++) sum += load(picture_at(c, o->edge[e].g, size) + i) * factor[e];
     store(g + i, sum);
   }
+}
+
+static void NAME(state_gradient)(const context *c, const state_gradient_operation *o) {
+  if (o->kept < 0) NAME(add_state_gradient)(0, c, o);
+  else NAME(add_state_gradient)(1, c, o);
 }

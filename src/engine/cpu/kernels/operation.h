@@ -19,6 +19,10 @@ static inline float *at(const context *c, place where) { return c->memory + (siz
 static inline float *slot(const context *c, place where) { return c->scratch + (size_t)where * 16; }
 /* A picture's part of a tensor whose pictures lie `size` floats apart. */
 static inline float *picture_at(const context *c, place where, size_t size) { return at(c, where) + c->picture * size; }
+/* A picture's part of a tensor of bytes. */
+static inline uint8_t *bytes_at(const context *c, place where, size_t size) {
+  return (uint8_t *)at(c, where) + c->picture * size;
+}
 /* Drop-path's factor of the picture; 1 if the place is missing. */
 static inline float drop_at(const context *c, place drops) { return drops < 0 ? 1 : *picture_at(c, drops, 1); }
 /* Whether a term is left out: its mixing weight is -0. What would make it makes zeros, and has no gradients. */

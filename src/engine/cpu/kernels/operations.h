@@ -31,6 +31,8 @@ enum {
   OP_AUXILIARY_POOL_BACKWARD = 25,
   OP_BYPASS_POOL = 26,
   OP_PICK = 27,
+  OP_KEEP = 28,
+  OP_COPY = 29,
 };
 
 /* A rectified and padded copy of a tensor, for the convolution units. */
@@ -42,6 +44,7 @@ typedef struct {
   place scale; /* Scale of that batch norm, [channels]; -1 if there is none, as for the shift. */
   place shift;
   place mixing; /* Mixing weight of what reads it: at -0 nothing is made; -1: it is always made. */
+  place kept; /* Bytes, shaped like x: 1 where the ReLU lets a value through; -1: it does where that is above 0. */
 } fill_operation;
 
 /* A convolution unit: depthwise, then pointwise. */
@@ -61,6 +64,7 @@ typedef struct {
   place x, g;
   int32_t channels, stride;
   int32_t phase; /* First row and column that is read: 0 or 1. */
+  place kept; /* Bytes, shaped like x: 1 where the ReLU lets a value through; -1: it does where that is above 0. */
 } point_input;
 
 /* A pointwise convolution of several inputs, and its gradient. */
@@ -88,6 +92,7 @@ typedef struct {
   int32_t average; /* Whether it is the average; else the maximum. */
   place z; /* Result, [height / stride][width / stride][channels]. */
   place winner; /* Bytes, shaped like z: the tap of the maximum; -1 if no backward pass follows. */
+  int32_t held; /* Whether the winners are there already, and are taken as they are. */
   place sums; /* Sums of z and of its squares, [2][channels]; -1 if no batch norm follows. */
 } pool_operation;
 
@@ -195,6 +200,7 @@ typedef struct {
   place dgamma, dbeta;
   place abc; /* Result, [3][channels]; -1 if there is no batch norm. */
   place through; /* Mixing weight that a is multiplied by; -1: 1. */
+  int32_t given; /* Whether mean and variance were given: the gradient is a g then, as they depend on nothing. */
   int32_t shares;
   gradient_share share[];
 } gradient_coefficients_operation;
@@ -225,6 +231,7 @@ typedef struct {
   place z; /* What the first unit made. */
   place scale, shift;
   place g; /* Result: gradient at the output of the batch norm of z. */
+  place kept; /* Bytes, shaped like z: 1 where the ReLU lets a value through; -1: by z. */
   place sums; /* Sums of g and of g z, [2][channels]. */
   int32_t pixels, channels;
 } between_units_operation;
@@ -254,6 +261,7 @@ typedef struct {
   place g, x;
   int32_t pixels, channels;
   place dx; /* Scratch: gradient at the rectified state; -1 if no convolution leaves it. */
+  place kept; /* Bytes, shaped like x: 1 where the ReLU lets a value through; -1: it does where that is above 0. */
   int32_t edges;
   weighted_gradient edge[];
 } state_gradient_operation;
@@ -308,3 +316,19 @@ typedef struct {
   place y; /* [pixels][beside]; -1 if no number goes beyond x. */
   int32_t beside;
 } pick_operation;
+
+/* Notes where a ReLU lets its input through. */
+typedef struct {
+  place x; /* [pixels][channels] */
+  int32_t pixels, channels;
+  int32_t normalize; /* Whether a batch norm comes before the ReLU. */
+  place scale; /* Scale of that batch norm, [channels]; -1 if there is none, as for the shift. */
+  place shift;
+  place to; /* Result, bytes shaped like x: 1 where it is above 0, else 0. */
+} keep_operation;
+
+/* A copy of a tensor. */
+typedef struct {
+  place from, to;
+  int32_t floats; /* Floats of a picture. */
+} copy_operation;

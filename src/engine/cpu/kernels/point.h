@@ -15,8 +15,12 @@ static inline size_t input_size(const point_operation *o, const point_input *in)
 static void gather_row(const context *c, const point_operation *o, int row, float *to) {
   for (int n = 0; n < o->inputs; n++) {
     const point_input *in = &o->input[n];
-    const float *x = picture_at(c, in->x, input_size(o, in)) + row_start(o, in, row);
-    WIDEST(gather_part, in->channels)(x, in->stride * in->channels, o->width, in->channels, to, o->from);
+    const size_t size = input_size(o, in), start = row_start(o, in, row), step = in->stride * in->channels;
+    const float *x = picture_at(c, in->x, size) + start;
+    if (in->kept < 0) WIDEST(gather_part, in->channels)(x, step, o->width, in->channels, to, o->from);
+    else
+      WIDEST(gather_held_part, in->channels)(x, bytes_at(c, in->kept, size) + start, step, o->width, in->channels, to,
+                                             o->from);
     to += in->channels;
   }
 }
@@ -58,8 +62,14 @@ static void point_backward(const context *c, const point_operation *o) {
     for (int n = 0; n < o->inputs; n++) {
       const point_input *in = &o->input[n];
       const size_t start = row_start(o, in, i), whole = input_size(o, in);
-      WIDEST(scatter_part, in->channels)(picture_at(c, in->x, whole) + start, in->stride * in->channels, o->width,
-                                         in->channels, from, o->from, picture_at(c, in->g, whole) + start);
+      const size_t step = in->stride * in->channels;
+      float *to = picture_at(c, in->g, whole) + start;
+      if (in->kept < 0)
+        WIDEST(scatter_part, in->channels)(picture_at(c, in->x, whole) + start, step, o->width, in->channels, from, o->from,
+                                           to);
+      else
+        WIDEST(scatter_held_part, in->channels)(bytes_at(c, in->kept, whole) + start, step, o->width, in->channels, from,
+                                                o->from, to);
       from += in->channels;
     }
   }

@@ -1,7 +1,5 @@
 /* Pools 3x3 of an input that is not rectified. Padding never wins a maximum, and does not count in an average. */
 
-typedef uint8_t NAME(bytes) __attribute__((vector_size(V), aligned(1), may_alias));
-
 /* Taps of a pixel that lie in the picture: rows and columns from -1 to 1. */
 #ifndef WINDOW
 #define WINDOW
@@ -77,7 +75,28 @@ static inline __attribute__((always_inline)) void NAME(pool_rows)(const context 
   }
 }
 
+/* z = x at the winners that are there already, and its sums if they are wanted */
+static void NAME(pool_winners)(const context *c, const pool_operation *o) {
+  const size_t channels = o->channels, line = o->width * channels;
+  const int stride = o->stride, height = o->height / stride, width = o->width / stride;
+  const size_t size = (size_t)height * width * channels;
+  const float *x = picture_at(c, o->x, o->height * line);
+  float *z = picture_at(c, o->z, size), *sums = o->sums < 0 ? NULL : picture_at(c, o->sums, 2 * channels);
+  const uint8_t *winner = bytes_at(c, o->winner, size);
+  ptrdiff_t tap[9];
+  for (int t = 0; t < 9; t++) tap[t] = (t / 3 - 1) * (ptrdiff_t)line + (t % 3 - 1) * (ptrdiff_t)channels;
+  if (sums) memset(sums, 0, 2 * channels * sizeof(float));
+  for (int i = 0; i < height; i++, z += width * channels) {
+    for (int p = 0; p < width; p++, winner += channels) {
+      const float *center = x + i * stride * line + p * stride * channels;
+      for (size_t k = 0; k < channels; k++) z[p * channels + k] = center[tap[winner[k]] + k];
+    }
+    if (sums) NAME(add_sums)(z, width, channels, sums);
+  }
+}
+
 static void NAME(pool)(const context *c, const pool_operation *o) {
+  if (o->held && !o->average) return NAME(pool_winners)(c, o);
 #define LINE(C, unused) return NAME(pool_rows)(c, o, C);
   CHANNELS(LINE, o->channels, 0)
 #undef LINE
@@ -86,6 +105,7 @@ static void NAME(pool)(const context *c, const pool_operation *o) {
 
 /* z = largest of each square 2x2 of x, and the winners if they are wanted: what passes by the operations of an edge */
 static void NAME(bypass_pool)(const context *c, const pool_operation *o) {
+  if (o->held) return NAME(pool_winners)(c, o);
   const size_t channels = o->channels, line = o->width * channels;
   const int height = o->height / 2, width = o->width / 2;
   const float *x = picture_at(c, o->x, o->height * line);

@@ -22,13 +22,13 @@ static int rows_of_tile(int height, size_t line) {
 }
 #endif
 
-/* scratch[height + 2 pad][width + 2 pad][channels] = relu(x), or relu(scale * x + shift), and zeros around it */
-static void NAME(fill)(const context *c, const fill_operation *o) {
-  if (is_skipped(c, o->mixing)) return;
+static inline __attribute__((always_inline)) void NAME(fill_by)(const int held, const context *c,
+                                                                const fill_operation *o) {
   const size_t channels = o->channels, line = o->width * channels, row = line + 2 * o->pad * channels;
   const float *x = picture_at(c, o->x, o->height * line);
   float *to = slot(c, o->to);
   const float *scale = o->normalize ? at(c, o->scale) : NULL, *shift = o->normalize ? at(c, o->shift) : NULL;
+  const uint8_t *kept = held ? bytes_at(c, o->kept, o->height * line) : NULL;
   clear_border(to, o->height, line, o->pad, o->pad * channels);
   to += o->pad * (row + channels);
   for (int i = 0; i < o->height; i++, to += row, x += line)
@@ -36,8 +36,29 @@ static void NAME(fill)(const context *c, const fill_operation *o) {
       for (size_t k = 0; k < channels; k += V) {
         vec value = load(x + p + k);
         if (o->normalize) value = value * load(scale + k) + load(shift + k);
-        store(to + p + k, NAME(rectify)(value));
+        store(to + p + k, held ? NAME(where_kept)(kept + i * line + p + k, value) : NAME(rectify)(value));
       }
+}
+
+/* scratch[height + 2 pad][width + 2 pad][channels] = relu(x), or relu(scale * x + shift), and zeros around it */
+static void NAME(fill)(const context *c, const fill_operation *o) {
+  if (is_skipped(c, o->mixing)) return;
+  if (o->kept < 0) NAME(fill_by)(0, c, o);
+  else NAME(fill_by)(1, c, o);
+}
+
+/* Where relu(x), or relu(scale * x + shift), lets its input through: a byte for each entry. */
+static void NAME(keep)(const context *c, const keep_operation *o) {
+  const size_t channels = o->channels, size = (size_t)o->pixels * channels;
+  const float *x = picture_at(c, o->x, size);
+  const float *scale = o->normalize ? at(c, o->scale) : NULL, *shift = o->normalize ? at(c, o->shift) : NULL;
+  uint8_t *to = bytes_at(c, o->to, size);
+  for (size_t i = 0; i < size; i += channels)
+    for (size_t k = 0; k < channels; k += V) {
+      vec value = load(x + i + k);
+      if (o->normalize) value = value * load(scale + k) + load(shift + k);
+      *(NAME(bytes) *)(to + i + k) = __builtin_convertvector((NAME(mask))(value > 0) & 1, NAME(bytes));
+    }
 }
 
 /* Adds pixels to a picture's sums of z and of its squares: four sums of each, so that one need not wait for the last. */
@@ -187,11 +208,13 @@ static void NAME(unit_backward)(const context *c, const unit_backward_operation 
  * The gradient between the two units of a separable convolution: g = dx at the entries where the batch norm of z is
  * above 0, and the sums of g and g z that the first unit's batch norm needs.
  */
-static void NAME(between_units)(const context *c, const between_units_operation *o) {
+static inline __attribute__((always_inline)) void NAME(between_units_by)(const int held, const context *c,
+                                                                         const between_units_operation *o) {
   const size_t channels = o->channels, size = (size_t)o->pixels * channels;
   const float *dx = slot(c, o->dx), *z = picture_at(c, o->z, size);
   const float *scale = at(c, o->scale), *shift = at(c, o->shift);
   float *g = picture_at(c, o->g, size), *sums = picture_at(c, o->sums, 2 * channels);
+  const uint8_t *kept = held ? bytes_at(c, o->kept, size) : NULL;
   memset(sums, 0, 2 * channels * sizeof(float));
   const int tile = TILE_FLOATS / channels;
   for (int start = 0; start < o->pixels; start += tile) {
@@ -201,7 +224,8 @@ static void NAME(between_units)(const context *c, const between_units_operation 
       const vec a = load(scale + k), b = load(shift + k);
       for (int p = start; p < end; p++) {
         const size_t i = p * channels + k;
-        const vec value = load(z + i), gradient = NAME(where_positive)(value * a + b, load(dx + i));
+        const vec value = load(z + i), from = load(dx + i);
+        const vec gradient = held ? NAME(where_kept)(kept + i, from) : NAME(where_positive)(value * a + b, from);
         store(g + i, gradient);
         sum += gradient, product += gradient * value;
       }
@@ -209,4 +233,9 @@ static void NAME(between_units)(const context *c, const between_units_operation 
       store(sums + channels + k, product);
     }
   }
+}
+
+static void NAME(between_units)(const context *c, const between_units_operation *o) {
+  if (o->kept < 0) NAME(between_units_by)(0, c, o);
+  else NAME(between_units_by)(1, c, o);
 }

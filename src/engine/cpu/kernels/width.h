@@ -2,6 +2,8 @@
 typedef float vec __attribute__((vector_size(4 * V), aligned(4), may_alias));
 typedef int32_t NAME(mask) __attribute__((vector_size(4 * V), aligned(4), may_alias));
 
+typedef uint8_t NAME(bytes) __attribute__((vector_size(V), aligned(1), may_alias));
+
 static inline vec load(const float *from) { return *(const vec *)from; }
 /* For values of several uses: the compiler would rather read the memory again at each of them. */
 static inline vec load_into_register(const float *from) {
@@ -16,6 +18,11 @@ static inline void store(float *to, vec value) { *(vec *)to = value; }
 static inline vec NAME(rectify)(vec x) { return (vec)((NAME(mask))x & ~(x <= 0)); }
 /* y where x is above 0, else 0 */
 static inline vec NAME(where_positive)(vec x, vec y) { return (vec)((NAME(mask))y & (x > 0)); }
+
+/* y where the byte is 1, else 0 */
+static inline vec NAME(where_kept)(const uint8_t *kept, vec y) {
+  return (vec)((NAME(mask))y & (__builtin_convertvector(*(const NAME(bytes) *)kept, NAME(mask)) != 0));
+}
 
 /* line(C, more) for the number of channels at hand, if it is one that networks have at this width */
 #if V == 4 && WIDTH == 4

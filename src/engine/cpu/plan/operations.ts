@@ -12,6 +12,7 @@ export const MAX_TERMS = 256;
 const MIXING = 'Mixing weight; -1: 1.';
 const SKIPPED = 'Mixing weight of what it is for: at -0 it makes zeros, and has no gradients; -1: it is always made.';
 const DROPS = 'Factors of drop-path, [pictures]; -1: nothing is dropped.';
+const KEPT = 'Bytes, shaped like x: 1 where the ReLU lets a value through; -1: it does where that is above 0.';
 const ROW = 'Scratch: rows of pixels.';
 const UNIT_SIZES = ['pad', 'height', 'width', 'channels', 'kernel', 'dilation', 'stride'] as const;
 
@@ -19,6 +20,7 @@ const POINT_INPUT = struct('point_input', 'One of the inputs that stand side by 
   ...named('place', 'x', 'g'),
   ...named('int', 'channels', 'stride'),
   phase: int('First row and column that is read: 0 or 1.'),
+  kept: optionalPlace(KEPT),
 });
 
 const POINT = struct('point_operation', 'A pointwise convolution of several inputs, and its gradient.', {
@@ -49,6 +51,7 @@ const POOL = struct('pool_operation', 'A pool 3x3; of a bypass 2x2.', {
   average: flag('Whether it is the average; else the maximum.'),
   z: place('Result, [height / stride][width / stride][channels].'),
   winner: optionalPlace('Bytes, shaped like z: the tap of the maximum; -1 if no backward pass follows.'),
+  held: flag('Whether the winners are there already, and are taken as they are.'),
   sums: optionalPlace('Sums of z and of its squares, [2][channels]; -1 if no batch norm follows.'),
 });
 
@@ -136,6 +139,7 @@ export const OPERATIONS = {
       scale: optionalPlace('Scale of that batch norm, [channels]; -1 if there is none, as for the shift.'),
       ...named('optional place', 'shift'),
       mixing: optionalPlace('Mixing weight of what reads it: at -0 nothing is made; -1: it is always made.'),
+      kept: optionalPlace(KEPT),
     }),
   },
   unit: {
@@ -211,6 +215,7 @@ export const OPERATIONS = {
       ...named('optional place', 'dgamma', 'dbeta'),
       abc: optionalPlace('Result, [3][channels]; -1 if there is no batch norm.'),
       through: optionalPlace('Mixing weight that a is multiplied by; -1: 1.'),
+      given: flag('Whether mean and variance were given: the gradient is a g then, as they depend on nothing.'),
       shares: list('share', GRADIENT_SHARE),
     }),
   },
@@ -242,6 +247,7 @@ export const OPERATIONS = {
       z: place('What the first unit made.'),
       ...named('place', 'scale', 'shift'),
       g: place('Result: gradient at the output of the batch norm of z.'),
+      kept: optionalPlace('Bytes, shaped like z: 1 where the ReLU lets a value through; -1: by z.'),
       sums: place('Sums of g and of g z, [2][channels].'),
       ...named('int', 'pixels', 'channels'),
     }),
@@ -269,6 +275,7 @@ export const OPERATIONS = {
         ...named('place', 'g', 'x'),
         ...named('int', 'pixels', 'channels'),
         dx: optionalPlace('Scratch: gradient at the rectified state; -1 if no convolution leaves it.'),
+        kept: optionalPlace(KEPT),
         edges: list('edge', WEIGHTED_GRADIENT),
       },
     ),
@@ -305,6 +312,24 @@ export const OPERATIONS = {
       ...named('int', 'from'),
       y: optionalPlace('[pixels][beside]; -1 if no number goes beyond x.'),
       ...named('int', 'beside'),
+    }),
+  },
+  keep: {
+    code: 28,
+    struct: struct('keep_operation', 'Notes where a ReLU lets its input through.', {
+      x: place('[pixels][channels]'),
+      ...named('int', 'pixels', 'channels'),
+      normalize: flag('Whether a batch norm comes before the ReLU.'),
+      scale: optionalPlace('Scale of that batch norm, [channels]; -1 if there is none, as for the shift.'),
+      ...named('optional place', 'shift'),
+      to: place('Result, bytes shaped like x: 1 where it is above 0, else 0.'),
+    }),
+  },
+  copy: {
+    code: 29,
+    struct: struct('copy_operation', 'A copy of a tensor.', {
+      ...named('place', 'from', 'to'),
+      floats: int('Floats of a picture.'),
     }),
   },
 } as const satisfies Readonly<Record<string, { readonly code: number; readonly struct: Struct }>>;

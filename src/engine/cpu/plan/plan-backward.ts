@@ -8,7 +8,7 @@ import { type ForwardPlanner, type PlannedPoint, projectionOf, reachOf, type Siz
 import { MAX_REACH, type PlanMemory, type ScratchPlaces } from './plan-memory.ts';
 import { NormGradients, plainShare, type Share, type TermSums } from './plan-norm-gradients.ts';
 import { writeFirstGradient, writeUnshuffle } from './plan-partial.ts';
-import { PartialGradients } from './plan-weights.ts';
+import type { PartialGradients } from './plan-weights.ts';
 import type { ScheduleWriter } from './schedule.ts';
 
 /** A pointwise convolution whose batch norm has the gradient at its output. */
@@ -45,15 +45,17 @@ export class BackwardPlanner {
     readonly memory: PlanMemory;
     readonly scratch: ScratchPlaces;
     readonly sums: PassingPlaces;
+    readonly partials: PartialGradients;
+    readonly given: boolean;
     readonly weightGradients: boolean;
     readonly mixingGradients: ReadonlyMap<PlannedCell, number>;
     readonly wanted: ReadonlySet<string>;
   }) {
-    this.norms = new NormGradients(parts.memory);
+    this.norms = new NormGradients(parts.memory, parts.given);
     this.#network = parts.network;
     this.#forward = parts.forward;
     this.#memory = parts.memory;
-    this.#partials = new PartialGradients(parts.memory.map, parts.memory.chunks.count);
+    this.#partials = parts.partials;
     this.#scratch = parts.scratch;
     this.#sums = parts.sums;
     this.#weightGradients = parts.weightGradients;
@@ -194,8 +196,9 @@ export class BackwardPlanner {
       // The gradients in a pool's mixing weights are wanted even if that at its input is not.
       for (const { normed, terms } of states.flatMap(({ pools }) => pools)) {
         if (normed === null) continue;
-        const shares = terms.map((term) => this.#share(planned, term, sums));
-        this.norms.write(write, normed, shares);
+        const share = (term: Term): Share => this.#share(planned, term, sums);
+        if (!this.norms.given) this.norms.write(write, normed, terms.map(share));
+        else for (const term of terms) this.norms.write(write, known(term.normed), [share(term)]);
       }
     });
     schedule.overPictures((write) => {
@@ -215,7 +218,7 @@ export class BackwardPlanner {
     const { z, channels } = first.normed;
     const sums = this.takeSums(2, channels);
     write('betweenUnits', {
-      ...{ dx: this.#scratch.dx, z, scale, shift },
+      ...{ dx: this.#scratch.dx, z, scale, shift, kept: this.#forward.kinks?.norm(first.normed) ?? null },
       // The gradient takes the place of what the second unit made, which is read no more.
       g: second.normed.z,
       ...{ sums, pixels: size.height * size.width, channels },
@@ -244,21 +247,28 @@ export class BackwardPlanner {
     const gradients = (terms: readonly Term[]): OperationFields<'stateGradient'>['edges'] => {
       return terms.map(({ edge, mixing, drops }) => ({ g: this.#memory.tensor(edge.target).g, mixing, drops }));
     };
-    for (const { operation, input, made, normed, winner, terms } of pools) {
+    for (const pool of pools) {
+      const { operation, input, made, normed, terms } = pool;
+      const winner = this.#forward.kinks?.winner(pool) ?? pool.winner;
       const { kind, stride } = operation;
       const { g, channels } = this.#memory.tensor(input);
-      write('poolBackward', {
-        ...{ dx: g, height, width, channels, stride, average: kind === 'average-pool' },
-        ...{ z: made.z, winner: known(winner), abc: normed && this.norms.place(normed), row: this.#scratch.row },
-        edges: gradients(terms),
-      });
+      // By given statistics each edge's norm has a gradient of its own.
+      const uses = normed && this.norms.given ? terms.map((term) => ({ normed: term.normed, terms: [term] })) : null;
+      for (const use of uses ?? [{ normed, terms }]) {
+        const abc = use.normed && this.norms.place(use.normed);
+        write('poolBackward', {
+          ...{ dx: g, height, width, channels, stride, average: kind === 'average-pool' },
+          ...{ z: made.z, winner: known(winner), abc, row: this.#scratch.row, edges: gradients(use.terms) },
+        });
+      }
     }
     for (const value of values) {
       const own = skips.filter(({ edge }) => edge.input.name === value.name);
       const dx = convs.length > 0 && value === read ? this.#scratch.dx : null;
       if (dx === null && own.length === 0) continue;
       const { x, g, channels } = this.#memory.tensor(value);
-      write('stateGradient', { g, x, pixels: height * width, channels, dx, edges: gradients(own) });
+      const kept = (dx !== null && this.#forward.kinks?.state(value)) || null;
+      write('stateGradient', { g, x, pixels: height * width, channels, dx, kept, edges: gradients(own) });
     }
     if (read !== state) writeFirstGradient(write, this.#memory, state, read);
   }

@@ -1,5 +1,6 @@
 import type { ValueSpec } from '../../../network/block-graph.ts';
 import { type Network, partChannels } from './cells.ts';
+import type { KeptKinks } from './kept-kinks.ts';
 import type { OperationFields, OperationWriter } from './operations.ts';
 import { nodeParts } from './partial-values.ts';
 import type { Normed, PlannedCell, PlannedConv, PlannedState, PlannedUnit, Term } from './place-cells.ts';
@@ -24,8 +25,11 @@ export class ForwardPlanner {
   readonly #network: Network;
   readonly #memory: PlanMemory;
   readonly #scratch: ScratchPlaces;
+  /** The kinks that the pass is held to; null if ReLUs and max pools go by what they read. */
+  readonly kinks: KeptKinks | null;
 
-  constructor(network: Network, memory: PlanMemory, scratch: ScratchPlaces) {
+  constructor(network: Network, memory: PlanMemory, scratch: ScratchPlaces, kinks: KeptKinks | null = null) {
+    this.kinks = kinks;
     this.#network = network;
     this.#memory = memory;
     this.#scratch = scratch;
@@ -96,7 +100,9 @@ export class ForwardPlanner {
     { input, weight, halves, normed: { z, sums, channels }, mixing }: PlannedPoint,
     back: Pick<OperationFields<'point'>, 'g' | 'drops' | 'abc' | 'gradients' | 'wanted'>,
   ): OperationFields<'point'> {
-    const parts = this.#network.parts(input).map((part) => this.#memory.tensor(part));
+    const parts = this.#network.parts(input).map((part) => {
+      return { ...this.#memory.tensor(part), kept: this.kinks?.state(part) ?? null };
+    });
     const phases = halves ? [0, 1] : [0];
     const stride = halves ? 2 : 1;
     return {
@@ -112,7 +118,7 @@ export class ForwardPlanner {
       row: this.#scratch.row,
       mixing,
       inputs: phases.flatMap((phase) => {
-        return parts.map(({ x, g, channels: own }) => ({ x, g, channels: own, stride, phase }));
+        return parts.map(({ x, g, channels: own, kept }) => ({ x, g, channels: own, stride, phase, kept }));
       }),
     };
   }
@@ -137,7 +143,7 @@ export class ForwardPlanner {
   /** Writes the rectified, padded copy of a state. */
   fill(write: OperationWriter, state: ValueSpec): void {
     const { x, height, width, channels } = this.#memory.tensor(state);
-    const plain = { normalize: false, scale: null, shift: null, mixing: null };
+    const plain = { normalize: false, scale: null, shift: null, mixing: null, kept: this.kinks?.state(state) ?? null };
     write('fill', { x, to: this.#scratch.padded, height, width, channels, pad: MAX_REACH, ...plain });
   }
 
@@ -152,7 +158,8 @@ export class ForwardPlanner {
     const { scale, shift } = this.#memory.norm(norm);
     const pad = reachOf(second);
     const { padded: to } = this.#scratch;
-    write('fill', { x: z, to, height, width, channels, pad, normalize: true, scale, shift, mixing });
+    const kept = this.kinks?.norm(first.normed) ?? null;
+    write('fill', { x: z, to, height, width, channels, pad, normalize: true, scale, shift, mixing, kept });
   }
 
   #mix(write: OperationWriter, state: ValueSpec, terms: readonly Term[], add: boolean): void {
@@ -170,10 +177,12 @@ export class ForwardPlanner {
     if (convs.length > 0) this.fill(write, read);
     const { height, width } = state;
     for (const conv of convs) this.#unit(write, conv.first, conv, MAX_REACH, { height, width });
-    for (const { operation, input, made, normed, winner } of pools) {
+    for (const pool of pools) {
+      const { operation, input, made, normed } = pool;
       const { kind, stride } = operation;
       const { x, channels } = this.#memory.tensor(input);
-      const fields = { x, height, width, channels, stride, z: made.z, winner, sums: normed?.sums ?? null };
+      const [held, winner] = [this.kinks !== null, this.kinks?.winner(pool) ?? pool.winner];
+      const fields = { x, height, width, channels, stride, z: made.z, winner, held, sums: normed?.sums ?? null };
       write(kind === 'bypass' ? 'bypassPool' : 'pool', { ...fields, average: kind === 'average-pool' });
     }
     for (const { input, operation, normed, term } of halvings) {

@@ -11,10 +11,13 @@ export type TermSums = Pick<Share, 'sums' | 'rows' | 'product'>;
 
 /** Plans the gradients of batch norms, each from sums over what its output was used for. */
 export class NormGradients {
+  /** Whether norms go by given means and variances, which depend on nothing. */
+  readonly given: boolean;
   readonly #memory: PlanMemory;
   readonly #places = new Map<Normed, number>();
 
-  constructor(memory: PlanMemory) {
+  constructor(memory: PlanMemory, given: boolean) {
+    this.given = given;
     this.#memory = memory;
   }
 
@@ -41,7 +44,7 @@ export class NormGradients {
     const dgamma = gamma === null ? null : gradients + gamma;
     const dbeta = beta === null ? null : gradients + beta;
     const abc = this.place(normed);
-    const results = { dgamma, dbeta, abc, through };
+    const results = { dgamma, dbeta, abc, through, given: this.given };
     const { pictures } = chunks;
     write('gradientCoefficients', { pictures, pixels, channels, mean, variance, gamma, ...results, shares });
   }
@@ -51,7 +54,14 @@ export class NormGradients {
     const { height, width, channels } = this.#memory.tensor(node);
     const { pictures } = this.#memory.chunks;
     const none = { mean: null, variance: null, gamma: null, dgamma: null, dbeta: null, abc: null, through: null };
-    write('gradientCoefficients', { pictures, pixels: height * width, channels, ...none, shares: [share] });
+    write('gradientCoefficients', {
+      pictures,
+      pixels: height * width,
+      channels,
+      ...none,
+      given: false,
+      shares: [share],
+    });
   }
 }
 

@@ -61,7 +61,7 @@ interface Partial {
   readonly to: number;
 }
 
-/** Places of partial gradients, one array a chunk of pictures, until they are added up. */
+/** Places of partial gradients, one array a chunk of pictures, until they are added up. Schedules may share them. */
 export class PartialGradients {
   readonly #map: MemoryMap;
   readonly #chunks: number;

@@ -6,6 +6,7 @@ import type {
   NoiseOperation,
   ValueSpec,
 } from '../../../network/block-graph.ts';
+import { KeptKinks } from './kept-kinks.ts';
 import { PassingPlaces } from './memory-map.ts';
 import { nodeParts } from './partial-values.ts';
 import type { PlannedCell } from './place-cells.ts';
@@ -14,7 +15,7 @@ import { BackwardPlanner } from './plan-backward.ts';
 import { classifierFloats, type PlannedClassifier, writeClassifier } from './plan-ends.ts';
 import { ForwardPlanner } from './plan-forward.ts';
 import type { NormPlaces, Table, Tensor } from './plan-memory.ts';
-import { type WeightRows, writeGathering, writePlacing } from './plan-weights.ts';
+import { PartialGradients, type WeightRows, writeGathering, writePlacing } from './plan-weights.ts';
 import { ScheduleWriter } from './schedule.ts';
 import type { WeightLayout } from './weight-layout.ts';
 
@@ -23,6 +24,8 @@ export interface Plan {
   readonly pictures: number;
   readonly weights: WeightLayout;
   readonly schedules: Schedules;
+  /** Whether schedules beyond those of training were planned. */
+  readonly extras: boolean;
   /** Where `candidates` can be run again from, in the order of the network; none if there are no mixing weights. */
   readonly reruns: readonly Rerun[];
   /** `[pictures, image, image, 3]`; channels that the pictures lack are 0 */
@@ -67,8 +70,22 @@ interface Schedules {
   readonly auxiliary: Int32Array;
   /** Gradients in the mixing weights, after `training`; empty if there are none. */
   readonly mixingGradient: Int32Array;
-  /** Gradients of the weights, and the row of them: after `training`, and `auxiliary` if its gradient is not 0. */
+  /**
+   * Gradients of the weights, and the row of them: after `training`, and `auxiliary` if its gradient is not 0. Also those in
+   * the mixing weights, to the same bits.
+   */
   readonly weightGradient: Int32Array;
+  /* What training does not need. It takes more memory, and so is empty unless asked for. */
+  /** `training` and its gradients by scales and shifts that were put there. */
+  readonly runningTraining: Int32Array;
+  readonly runningMixingGradient: Int32Array;
+  readonly runningWeightGradient: Int32Array;
+  /** Keeps the kinks of the pass before, which was `training`. */
+  readonly keeping: Int32Array;
+  /** `training` and its gradients, held to the kinks that were kept. */
+  readonly heldTraining: Int32Array;
+  readonly heldMixingGradient: Int32Array;
+  readonly heldWeightGradient: Int32Array;
 }
 
 /**
@@ -85,12 +102,16 @@ export interface Rerun {
 /** Blocks whose outputs only their own kernels know. */
 const WITHOUT_TENSOR: readonly Block['kind'][] = ['global-average-pool', 'classifier', 'auxiliary-head'];
 
-/** Plans a graph for mini-batches of so many pictures: places what schedules share, then writes the schedules. */
-export function planNetwork(graph: BlockGraph, pictures: number): Plan {
+/**
+ * Plans a graph for mini-batches of so many pictures: places what schedules share, then writes the schedules.
+ *
+ * @param extras whether to plan what training does not need, too; the rest is the same
+ */
+export function planNetwork(graph: BlockGraph, pictures: number, extras = false): Plan {
   const placed = placeNetwork(graph, pictures);
   const isMixed = graph.mixing.edges > 0;
   const forward = new ForwardPlanner(placed.network, placed.memory, placed.scratch);
-  const schedules = writeSchedules(placed, forward, isMixed);
+  const schedules = writeSchedules(placed, forward, isMixed, extras);
   const reruns = isMixed ? writeReruns(placed, forward) : [];
 
   const { memory, network, scratch } = placed;
@@ -100,7 +121,7 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
   const mixingGradients: Record<CellKind, number[]> = { normal: [], reduce: [] };
   for (const [{ cell }, start] of placed.mixingGradients) mixingGradients[cell.kind].push(start);
   return {
-    ...{ pictures, schedules, reruns, mixingGradients },
+    ...{ pictures, schedules, extras, reruns, mixingGradients },
     weights: memory.weights,
     images: placed.images,
     classifier: placed.classifier,
@@ -126,7 +147,7 @@ export function planNetwork(graph: BlockGraph, pictures: number): Plan {
 }
 
 /** @param isMixed whether the network has mixing weights */
-function writeSchedules(placed: PlacedNetwork, forward: ForwardPlanner, isMixed: boolean): Schedules {
+function writeSchedules(placed: PlacedNetwork, forward: ForwardPlanner, isMixed: boolean, extras: boolean): Schedules {
   const { memory, rows, cells, passingCells, candidateCells } = placed;
   const weights = new ScheduleWriter(memory.chunks);
   writePlacing(weights, memory.weights, rows);
@@ -134,6 +155,12 @@ function writeSchedules(placed: PlacedNetwork, forward: ForwardPlanner, isMixed:
   placed.auxiliary?.write(auxiliary, forward);
   // Either backward pass reads its sums in the cell that they are made in.
   const sums = new PassingPlaces(memory.map, []);
+  const partials = new PartialGradients(memory.map, memory.chunks.count);
+  const backward = (weightGradients: boolean, given = false, by = forward): Int32Array => {
+    return writeBackward(placed, by, { sums, partials, weightGradients, given });
+  };
+  const kinks = new KeptKinks(memory);
+  const held = new ForwardPlanner(placed.network, memory, placed.scratch, kinks);
   const nothing = new ScheduleWriter(memory.chunks).finish();
   return {
     weights: weights.finish(),
@@ -142,8 +169,16 @@ function writeSchedules(placed: PlacedNetwork, forward: ForwardPlanner, isMixed:
     candidates: isMixed ? writeForward(placed, forward, candidateCells, true) : nothing,
     evaluation: writeForward(placed, forward, passingCells, false),
     auxiliary: auxiliary.finish(),
-    mixingGradient: isMixed ? writeBackward(placed, forward, sums, false) : nothing,
-    weightGradient: writeBackward(placed, forward, sums, true),
+    mixingGradient: isMixed ? backward(false) : nothing,
+    weightGradient: backward(true),
+    runningTraining: extras ? writeForward(placed, forward, cells, false) : nothing,
+    runningMixingGradient: extras ? backward(false, true) : nothing,
+    runningWeightGradient: extras ? backward(true, true) : nothing,
+    heldTraining: extras ? writeForward(placed, held, cells, true) : nothing,
+    heldMixingGradient: extras ? backward(false, false, held) : nothing,
+    heldWeightGradient: extras ? backward(true, false, held) : nothing,
+    // The last, as the held schedules ask for the kinks.
+    keeping: extras ? writeKeeping(placed, kinks) : nothing,
   };
 }
 
@@ -158,6 +193,12 @@ function writeForward(
   stem.write(schedule, forward, training);
   for (const cell of cells) forward.write(schedule, cell, training);
   schedule.overPictures((write) => writeClassifier(write, 'logits', memory, classifier, null));
+  return schedule.finish();
+}
+
+function writeKeeping({ memory }: PlacedNetwork, kinks: KeptKinks): Int32Array {
+  const schedule = new ScheduleWriter(memory.chunks);
+  kinks.write(schedule);
   return schedule.finish();
 }
 
@@ -178,22 +219,24 @@ function writeReruns({ memory, classifier, candidateCells }: PlacedNetwork, forw
   });
 }
 
-/**
- * Takes more places, for what its operations hand on to each other.
- *
- * @param weightGradients whether the gradients of the weights are wanted; else those in the mixing weights
- */
-function writeBackward(
-  placed: PlacedNetwork,
-  forward: ForwardPlanner,
-  sums: PassingPlaces,
-  weightGradients: boolean,
-): Int32Array {
+/** How a backward pass is planned. */
+interface BackwardOptions {
+  /** Places that schedules share: those of sums and of partial gradients. */
+  readonly sums: PassingPlaces;
+  readonly partials: PartialGradients;
+  /** Whether the gradients of the weights are wanted; else those in the mixing weights. */
+  readonly weightGradients: boolean;
+  /** Whether norms go by given means and variances. */
+  readonly given: boolean;
+}
+
+/** Takes more places, for what its operations hand on to each other. */
+function writeBackward(placed: PlacedNetwork, forward: ForwardPlanner, options: BackwardOptions): Int32Array {
+  const { weightGradients, sums } = options;
   const { network, memory, scratch, rows, mixingGradients, cells, stem, classifier } = placed;
   const schedule = new ScheduleWriter(memory.chunks);
   const wanted = weightGradients ? everyValue(cells, network.stem.output) : beyondFirstMixing(cells, network.parts);
-  const parts = { network, forward, memory, scratch, sums, weightGradients, mixingGradients, wanted };
-  const backward = new BackwardPlanner(parts);
+  const backward = new BackwardPlanner({ ...options, network, forward, memory, scratch, mixingGradients, wanted });
   placed.auxiliary?.writeBackward(schedule, backward);
   schedule.overPictures((write) => {
     const floats = classifierFloats(classifier);

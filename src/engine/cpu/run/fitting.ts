@@ -45,14 +45,16 @@ export interface Fitting {
 /**
  * Plans a graph for mini-batches of so many pictures, takes the memory and starts the threads.
  *
+ * @param extras whether to plan what training does not need, too
  * @throws OutOfMemoryError if there is not enough memory
  */
 export async function makeFitting(
   graph: BlockGraph,
   pictures: number,
   { kernels, threads, profiled }: FittingOptions,
+  extras = false,
 ): Promise<Fitting> {
-  const plan = planNetwork(graph, pictures);
+  const plan = planNetwork(graph, pictures, extras);
   const map = new MemoryMap(plan.lines);
   const names = Object.keys(plan.schedules) as ScheduleName[];
   const place = (schedule: Int32Array) => ({ schedule, at: map.floats(schedule.length) * LINE_BYTES });

@@ -24,6 +24,8 @@ export class Workspace {
   readonly #options: FittingOptions;
   readonly #fittings = new Map<number, Fitting>();
   #current: Fitting | null = null;
+  /** What holds the kinks that were kept last; null if none are. */
+  #keeper: Fitting | null = null;
 
   constructor(graph: BlockGraph, options: FittingOptions) {
     this.#graph = graph;
@@ -39,13 +41,21 @@ export class Workspace {
    * Makes ready for mini-batches of so many pictures; returns whether the weights must be put in again.
    *
    * @param orMore whether room for more will do: if pictures do not mix, those left over from before do no harm
+   * @param extras whether more than the schedules of training will run: a workspace that lacks them is made anew, with them
    * @throws OutOfMemoryError if there is not enough memory
    */
-  async fit(pictures: number, orMore = false): Promise<boolean> {
+  async fit(pictures: number, orMore = false, extras = false): Promise<boolean> {
     if (orMore && this.#current !== null && this.#current.plan.pictures >= pictures) return false;
-    const known = this.#fittings.get(pictures);
     const before = this.#current;
-    this.#current = known ?? (await makeFitting(this.#graph, pictures, this.#options));
+    let known = this.#fittings.get(pictures);
+    if (extras && known?.plan.extras === false) {
+      // Given back first: memory may not be enough for both.
+      known?.team.dismiss();
+      this.#fittings.delete(pictures);
+      this.#current = null;
+      known = undefined;
+    }
+    this.#current = known ?? (await makeFitting(this.#graph, pictures, this.#options, extras));
     this.#fittings.set(pictures, this.#current);
     return this.#current !== before;
   }
@@ -53,6 +63,21 @@ export class Workspace {
   run(schedule: ScheduleName): void {
     const { team, schedules } = this.#fitting;
     team.run(schedules[schedule]);
+  }
+
+  /** Keeps the kinks of the pass before. */
+  keepKinks(): void {
+    this.run('keeping');
+    this.#keeper = this.#current;
+  }
+
+  /** Whether the kinks that were kept last are those of as many pictures. */
+  get hasKinks(): boolean {
+    return this.#keeper !== null && this.#keeper === this.#current;
+  }
+
+  forgetKinks(): void {
+    this.#keeper = null;
   }
 
   /**
@@ -120,14 +145,16 @@ export class Workspace {
     }
   }
 
-  /** Sets the running statistics that norms go by in the schedule `evaluation`. */
+  /** Sets the running statistics that norms go by in `evaluation` and the schedules named `running`. */
   setStatistics(statistics: ReadonlyMap<string, Float32Array>): void {
     const { floats, plan } = this.#fitting;
     const weight = (name: string): Float32Array => floats.subarray(plan.weights.place(name).forward * LINE_FLOATS);
     for (const norm of this.#graph.norms) {
-      const { scale, shift } = plan.norm(norm);
+      const { mean: means, variance: variances, scale, shift } = plan.norm(norm);
       const mean = statistics.get(`${norm.name}.mean`) as Float32Array;
       const variance = statistics.get(`${norm.name}.variance`) as Float32Array;
+      floats.set(mean, means * LINE_FLOATS);
+      floats.set(variance, variances * LINE_FLOATS);
       const gamma = norm.affine && weight(norm.affine.scale.name);
       const beta = norm.affine && weight(norm.affine.shift.name);
       for (const [c, m] of mean.entries()) {

@@ -81,7 +81,7 @@ describeOperations((bench) => {
     });
     const gs = [0, 1, 2].map((e) => normals(`g${e}`, z.length));
     const mixing = normals('mixing', gs.length);
-    const sizes = { pictures, pixels, channels };
+    const sizes = { pictures, pixels, channels, given: 0 };
     const norm = { mean: Float32Array.from(mean), variance: Float32Array.from(variance) };
     const share = gs.map((g, e) => {
       // Among the sums that other terms of the node need.
@@ -146,6 +146,13 @@ describeOperations((bench) => {
     }
     expectClose(affine('dbeta'), dbeta);
     expectClose(affine('dgamma'), dgamma);
+
+    // The same of a given mean and variance, which depend on nothing.
+    const given = bench().run('gradientCoefficients', { ...own, given: 1 });
+    for (const row of [1, 2])
+      expect(new Set(given('abc').slice(row * channels, (row + 1) * channels))).toEqual(new Set([0]));
+    expect(given('abc').slice(0, channels)).toEqual(affine('abc').slice(0, channels));
+    expect([given('dgamma'), given('dbeta')]).toEqual([affine('dgamma'), affine('dbeta')]);
 
     // The same where drop-path weighs the pictures: the gradient that it is handed is not weighed yet.
     const drops = normals('drops', pictures).map((value) => Math.max(0, value));

@@ -12,8 +12,8 @@ const mix = {
   add: 0,
   term: [{ z, mixing: normals('mixing', 1), drops: normals('drops', 1), scale, shift: scale }],
 };
-const pool = { x: z, ...sizes, stride: 1, average: 0 };
-const fill = { x: z, ...sizes, pad: 1, normalize: 1, scale, shift: scale, mixing: normals('mixing', 1) };
+const pool = { x: z, ...sizes, stride: 1, average: 0, held: 0 };
+const fill = { x: z, ...sizes, pad: 1, normalize: 1, scale, shift: scale, mixing: normals('mixing', 1), kept: null };
 
 /** Operations that are handed a tensor of which one float is missing. `tools/sanitize.ts` needs some that read and write. */
 const PLANTED = [

@@ -84,9 +84,9 @@ describeOperations((bench) => {
         const picture = Math.floor(i / size);
         return gs.reduce((sum, other, e) => sum + (factors[e]?.at(picture) ?? 1) * (other[i] as number), value);
       });
-      const only = bench().run('stateGradient', { g, x, pixels, channels, dx: null, edge }, { chunks });
+      const only = bench().run('stateGradient', { g, x, pixels, channels, dx: null, kept: null, edge }, { chunks });
       expectClose(only('g'), skips);
-      const both = bench().run('stateGradient', { g, x, pixels, channels, dx, edge }, { chunks });
+      const both = bench().run('stateGradient', { g, x, pixels, channels, dx, kept: null, edge }, { chunks });
       expectClose(
         both('g'),
         skips.map((sum, i) => sum + ((x[i] as number) > 0 ? (dx[i % size] as number) : 0)),

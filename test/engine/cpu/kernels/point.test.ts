@@ -75,7 +75,7 @@ describeOperations((bench) => {
       }
       return sum;
     });
-    const input = inputs.map((each, i) => ({ ...each, x: xs[i] as Float32Array }));
+    const input = inputs.map((each, i) => ({ ...each, x: xs[i] as Float32Array, kept: null }));
     const fields = { height, width, from, channels, weights, wanted: 0, input };
     const after = bench().run('point', { ...fields, mixing: null }, { chunks });
     expectClose(after('z'), z);
@@ -114,7 +114,12 @@ describeOperations((bench) => {
         (gradients[(chunk * from + row) * channels + k] as number) += gradient * value;
       }
     }
-    const input = inputs.map((each, i) => ({ ...each, x: xs[i] as Float32Array, g: before[i] as Float32Array }));
+    const input = inputs.map((each, i) => ({
+      ...each,
+      x: xs[i] as Float32Array,
+      g: before[i] as Float32Array,
+      kept: null,
+    }));
     const fields = { height, width, from, channels, g, z, abc, transposed, mixing: null, input };
     for (const wanted of [0, 1]) {
       const after = bench().run('pointBackward', { ...fields, drops: null, wanted }, { chunks });

@@ -67,7 +67,7 @@ describeOperations((bench) => {
       }
     });
     const size = { height: height * stride, width: width * stride, channels, stride };
-    const after = bench().run('pool', { x, ...size, average: 1 }, { chunks });
+    const after = bench().run('pool', { x, ...size, average: 1, held: 0 }, { chunks });
     expectClose(after('z'), z);
     expectClose(after('sums'), sumsOf(z, shape));
   });
@@ -78,11 +78,22 @@ describeOperations((bench) => {
     const x = normals('x', chunks.pictures * height * width * stride ** 2 * channels);
     for (const [i, value] of x.entries()) x[i] = Math.round(2 * value) / 2 - 10;
     const { z, winner } = maxima(x, shape, stride);
-    const fields = { x, height: height * stride, width: width * stride, channels, stride, average: 0 };
+    const fields = { x, height: height * stride, width: width * stride, channels, stride, average: 0, held: 0 };
     const after = bench().run('pool', fields, { chunks });
     expect([...after('z')]).toEqual([...z]);
     expect(new Uint8Array(after('winner').buffer)).toEqual(winner);
     expectClose(after('sums'), sumsOf(z, shape));
+    // The winners of another input, as kept from another pass.
+    const other = maxima(normals('other', x.length), shape, stride).winner;
+    const taken = new Float64Array(z.length);
+    eachTap(shape, stride, (pixel, from, tap) => {
+      for (let k = 0; k < channels; k++) {
+        if (tap === other[pixel * channels + k]) taken[pixel * channels + k] = x[from * channels + k] as number;
+      }
+    });
+    const held = bench().run('pool', { ...fields, held: 1, winner: new Float32Array(other.buffer) }, { chunks });
+    expect([...held('z')]).toEqual([...taken]);
+    expectClose(held('sums'), sumsOf(taken, shape));
     // As where no backward pass follows.
     const passing = bench().run('pool', { ...fields, winner: null }, { chunks });
     expect(passing('z')).toEqual(after('z'));

@@ -38,6 +38,7 @@ type SizeName =
   | 'wanted'
   | 'rectify'
   | 'add'
+  | 'held'
   | 'rows';
 
 /** The whole numbers of an operation or of an element of its tail, by the names of the struct's members. */
@@ -84,6 +85,7 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
       mixing: read('all', 1),
       x: read('picture', o.height * o.width * o.channels),
       to: made('thread', padded(o)),
+      kept: read('picture', (o.height * o.width * o.channels) / 4),
       ...(o.normalize ? { scale: read('all', o.channels), shift: read('all', o.channels) } : {}),
     }),
   },
@@ -128,6 +130,7 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
       z: read('picture', o.pixels * o.channels),
       scale: read('all', o.channels),
       shift: read('all', o.channels),
+      kept: read('picture', (o.pixels * o.channels) / 4),
       g: made('picture', o.pixels * o.channels),
       sums: made('picture', 2 * o.channels),
     }),
@@ -141,7 +144,10 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
       sums: made('picture', 2 * o.channels),
       row: work(o.width * o.from),
     }),
-    tail: (input, o) => ({ x: read('picture', o.height * o.width * input.stride ** 2 * input.channels) }),
+    tail: (input, o) => {
+      const floats = o.height * o.width * input.stride ** 2 * input.channels;
+      return { x: read('picture', floats), kept: read('picture', floats / 4) };
+    },
   },
   pointBackward: {
     over: 'pictures',
@@ -157,7 +163,7 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
     }),
     tail: (input, o) => {
       const floats = o.height * o.width * input.stride ** 2 * input.channels;
-      return { x: read('picture', floats), g: added('picture', floats) };
+      return { x: read('picture', floats), g: added('picture', floats), kept: read('picture', floats / 4) };
     },
   },
   pool: {
@@ -166,7 +172,7 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
       x: read('picture', o.height * o.width * o.channels),
       z: made('picture', result(o)),
       // A byte for each.
-      ...(o.average ? {} : { winner: made('picture', result(o) / 4) }),
+      ...(o.average ? {} : { winner: (o.held ? read : made)('picture', result(o) / 4) }),
       sums: made('picture', 2 * o.channels),
     }),
   },
@@ -246,6 +252,7 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
       g: added('picture', o.pixels * o.channels),
       x: read('picture', o.pixels * o.channels),
       dx: read('thread', o.pixels * o.channels),
+      kept: read('picture', (o.pixels * o.channels) / 4),
     }),
     tail: (_, o) => ({ g: read('picture', o.pixels * o.channels), ...factor }),
   },
@@ -318,6 +325,18 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
   zero: {
     over: 'pictures',
     rooms: (o) => ({ to: made('picture', o.floats) }),
+  },
+  keep: {
+    over: 'pictures',
+    rooms: (o) => ({
+      x: read('picture', o.pixels * o.channels),
+      ...(o.normalize ? { scale: read('all', o.channels), shift: read('all', o.channels) } : {}),
+      to: made('picture', (o.pixels * o.channels) / 4),
+    }),
+  },
+  copy: {
+    over: 'pictures',
+    rooms: (o) => ({ from: read('picture', o.floats), to: made('picture', o.floats) }),
   },
   reduce: {
     over: 'operations',

@@ -157,9 +157,13 @@ describeOperations((bench) => {
     const [scale, shift] = [normals('scale', channels), normals('shift', channels)];
     const last = x.subarray(-size);
     for (const pad of [1, 2, 4]) {
-      const plain = bench().run('fill', { x, height, width, channels, pad, normalize: 0, mixing: null }, { chunks });
+      const plain = bench().run(
+        'fill',
+        { x, height, width, channels, pad, normalize: 0, mixing: null, kept: null },
+        { chunks },
+      );
       expectClose(plain('to'), fill(last, shape, pad));
-      const fields = { x, height, width, channels, pad, normalize: 1, scale, shift, mixing: MADE };
+      const fields = { x, height, width, channels, pad, normalize: 1, scale, shift, mixing: MADE, kept: null };
       expectClose(bench().run('fill', fields, { chunks })('to'), fill(last, shape, pad, scale, shift));
       // Nothing is made: what was there shows.
       expect(() => bench().run('fill', { ...fields, mixing: SKIPPED }, { chunks })).toThrow('what lies around');
@@ -168,7 +172,16 @@ describeOperations((bench) => {
 
   it('fill leaves NaN what is NaN', () => {
     const x = normals('x', 4 * 20).fill(Number.NaN, 20, 24);
-    const after = bench().run('fill', { x, height: 2, width: 2, channels: 20, pad: 0, normalize: 0, mixing: null });
+    const after = bench().run('fill', {
+      x,
+      height: 2,
+      width: 2,
+      channels: 20,
+      pad: 0,
+      normalize: 0,
+      mixing: null,
+      kept: null,
+    });
     const seen = [...after('to')].flatMap((value, i) => (Number.isNaN(value) ? [i] : []));
     expect(seen).toEqual([20, 21, 22, 23]);
   });
@@ -250,7 +263,7 @@ describeOperations((bench) => {
     const pixels = height * width;
     const [dx, z] = [normals('dx', pixels * channels), normals('z', chunks.pictures * pixels * channels)];
     const [scale, shift] = [normals('scale', channels), normals('shift', channels)];
-    const after = bench().run('betweenUnits', { dx, z, scale, shift, pixels, channels }, { chunks });
+    const after = bench().run('betweenUnits', { dx, z, scale, shift, pixels, channels, kept: null }, { chunks });
     const g = Float64Array.from(z, (value, i) => {
       const k = i % channels;
       return value * (scale[k] as number) + (shift[k] as number) > 0 ? (dx[i % dx.length] as number) : 0;

@@ -106,7 +106,20 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
         await engine.weightsStep(miniBatch, sparse, settings);
         const { gradient } = await engine.mixingGradient(miniBatch, sparse);
         const { logits } = await engine.forward(miniBatch, sparse, { statistics: 'running' });
-        results.push([gradient, logits, await engine.save()]);
+        const passes: unknown[] = [];
+        for (const options of [
+          { kinks: 'keep', weightsInto: 'g' },
+          { kinks: 'hold', at: { weights: 1, g: -0.1 }, weightsInto: 'h' },
+          { statistics: 'running', weightsInto: 'r' },
+        ] as const) {
+          const { weightsInto } = options;
+          passes.push(
+            await engine.gradients(miniBatch, { normal, reduce }, options),
+            await engine.vectorNorm(weightsInto),
+          );
+        }
+        passes.push(await engine.operationCosines('g', 'h'));
+        results.push([gradient, logits, passes, await engine.save()]);
         engine.dispose();
       }
       expect(results[1]).toEqual(results[0]);

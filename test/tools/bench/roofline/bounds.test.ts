@@ -78,7 +78,7 @@ describe('a bound', () => {
   });
 
   it('writes nearby what the operation reads from far away', () => {
-    const gradient = { g: 1, x: 2, pixels: PIXELS, channels: 4, dx: null, edges: [] };
+    const gradient = { g: 1, x: 2, pixels: PIXELS, channels: 4, dx: null, kept: null, edges: [] };
     const found = phases(10, (operation) => operation('stateGradient', gradient));
     expect(addUpWork(found, LIMITS).get('stateGradient')?.boundMs).toBe(10 * (100 + 2) * BYTES);
   });

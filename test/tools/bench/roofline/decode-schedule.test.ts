@@ -20,7 +20,7 @@ describe('a decoded schedule', () => {
     const chunks = chunksOf(20);
     const schedule = new ScheduleWriter(chunks);
     const size = { height: 4, width: 6, channels: 8 };
-    const fill = { x: 1, to: 2, ...size, pad: 2, normalize: false, scale: null, shift: null, mixing: 3 };
+    const fill = { x: 1, to: 2, ...size, pad: 2, normalize: false, scale: null, shift: null, mixing: 3, kept: null };
     const terms = [
       { z: 3, mixing: 4, drops: null, scale: null, shift: null },
       { z: 5, mixing: null, drops: 6, scale: 7, shift: 8 },

@@ -119,13 +119,13 @@ describe('floats', () => {
   ];
 
   it.each([
-    ['a supernet', plannedSupernet().plan, /^(multiplyAdd|auxiliary.*|bypassPool|pick)$/],
+    ['a supernet', plannedSupernet().plan, /^(multiplyAdd|auxiliary.*|bypassPool|pick|keep|copy)$/],
     [
       'a supernet with partial channels',
       planNetwork(unevenSupernet({ channels: 8, partialChannels: 4 }), 3),
-      /^(multiplyAdd|auxiliary.*)$/,
+      /^(multiplyAdd|auxiliary.*|keep|copy)$/,
     ],
-    ['a retrained network', plannedRetraining().plan, /^(multiplyAdd|bypassPool|pick)$/],
+    ['a retrained network', plannedRetraining().plan, /^(multiplyAdd|bypassPool|pick|keep|copy)$/],
   ] as const)('are those of the rooms that the kernels are held to: all operations of %s', (_, plan, absent) => {
     const seen = new Set<OperationName>();
     for (const operation of Object.values(plan.schedules).flatMap(operationsOf)) {
