@@ -1,4 +1,3 @@
-import { counted } from '../../command/format.ts';
 import type { Run } from '../../record/read-run.ts';
 import type { PageTable } from './page-section.ts';
 
@@ -26,8 +25,8 @@ export function optionsSection({ record: { options } }: Run): PageTable {
 /** Says how many epochs are done and whether the run has ended. */
 export function progressOf({ epochs, record, result }: Run): string {
   const whole = record.options.epochs;
-  const done =
-    typeof whole === 'number' ? `${epochs.length} of ${counted(whole, 'epoch')}` : counted(epochs.length, 'epoch');
+  const counts = typeof whole === 'number' ? [epochs.length, whole] : [epochs.length];
+  const done = `${counts.join(' of ')} ${counts.at(-1) === 1 ? 'epoch' : 'epochs'}`;
   return `${done}, ${result === null ? 'not ended' : 'ended'}`;
 }
 
