@@ -2,14 +2,17 @@ import { rmSync } from 'node:fs';
 import { describeData } from '../../src/data/data-record.ts';
 import { DataError, type LoadedDataset } from '../../src/data/dataset.ts';
 import type { ResumableOptionName, RunOptionName } from '../../src/options/run-options.ts';
-import { listCheckpoints } from '../../src/record/checkpoint-file.ts';
+import { type AttemptEnd, beginAttempt } from '../../src/record/attempts.ts';
+import { listCheckpoints, newestCheckpointName } from '../../src/record/checkpoint-file.ts';
 import {
   createRunFolder,
+  type HeldRunFolder,
+  holdRunFolder,
   type JobName,
-  lockFolder,
   openRunFolder,
   type RunConfig,
   type RunFolder,
+  runFiles,
 } from '../../src/record/run-folder.ts';
 import { writeStatechart } from '../../src/record/statechart.ts';
 import type { CoordinatorReport, SearchEvent } from '../events.ts';
@@ -46,7 +49,7 @@ export async function beginRun<Result>(
   { data, facts }: RunOptions<never>,
   work: Work<Result>,
 ): Promise<Result> {
-  const { folder, config, unlock } = createRunFolder(path, {
+  const { folder, config } = createRunFolder(path, {
     job,
     options,
     versions: describeVersions(),
@@ -55,18 +58,18 @@ export async function beginRun<Result>(
     engine: null,
     ...facts,
   });
-  try {
-    writeStatechart(folder.statechart, describeStatechart());
-    return await work(folder, config);
-  } catch (error) {
-    // A run that never began leaves no folder behind: it would be in the way of the next attempt.
-    if (listCheckpoints(folder.checkpoints).length === 0 && !hasBegun(folder)) {
-      rmSync(folder.path, { recursive: true, force: true });
+  return await attempt(folder, async () => {
+    try {
+      writeStatechart(folder.statechart, describeStatechart());
+      return await work(folder, config);
+    } catch (error) {
+      // A run that never began leaves no folder behind: it would be in the way of the next attempt.
+      if (isOurs(folder) && listCheckpoints(folder.checkpoints).length === 0 && !hasBegun(folder)) {
+        rmSync(folder.path, { recursive: true, force: true });
+      }
+      throw error;
     }
-    throw error;
-  } finally {
-    unlock();
-  }
+  });
 }
 
 /**
@@ -78,20 +81,66 @@ export async function beginRun<Result>(
 export async function continueRun<Result>(
   path: string,
   job: JobName,
-  { data, onEvent }: RunOptions<CoordinatorReport>,
+  { data, onEvent, signal }: RunOptions<CoordinatorReport>,
   work: Work<Result>,
 ): Promise<Result> {
-  const { folder, config } = openRunFolder(path, job);
-  checkSamePictures(path, config, data);
-  const unlock = lockFolder(folder);
-  try {
+  checkSamePictures(path, openRunFolder(path, job).config, data);
+  const tell = (message: string): void => onEvent?.({ event: 'warning', message });
+  const folder = await holdRunFolder(runFiles(path), { tell, signal });
+  return await attempt(folder, async () => {
+    // The holder before may have noted its engine in the meantime.
+    const { config } = openRunFolder(path, job);
     const changes = describeChanges(config.versions);
     if (changes !== null) {
-      onEvent?.({ event: 'warning', message: `the run began under other versions, it may end elsewhere: ${changes}` });
+      tell(`the run began under other versions, it may end elsewhere: ${changes}`);
     }
     return await work(folder, config);
+  });
+}
+
+/** Exit codes of a program that someone ended: a refusal, Ctrl-C, a closed output. */
+const WANTED_EXITS: readonly number[] = [2, 130, 141];
+
+/** Names of errors that end a run because a process died. */
+const DEATHS: readonly string[] = ['SupernetLostError', 'WorkersLostError'];
+
+/**
+ * Works in a run folder, notes how it began and ended, and unlocks the folder.
+ *
+ * @throws RunFolderError if the run has died too often at its iteration
+ */
+async function attempt<Result>(folder: HeldRunFolder, work: () => Promise<Result>): Promise<Result> {
+  const { hold, checkpoints, attempts } = folder;
+  let end: (how: AttemptEnd) => void = () => undefined;
+  const exit = (code: number): void => {
+    end({ how: `its process ended with exit code ${code}`, died: !WANTED_EXITS.includes(code) });
+    hold.unlock();
+  };
+  process.once('exit', exit);
+  try {
+    const { cpu } = describeMachine();
+    const { step } = newestCheckpointName(checkpoints);
+    end = beginAttempt(attempts, { cpu, incarnation: hold.incarnation, step });
+    const result = await work();
+    const paused = (result as { event?: unknown } | null)?.event === 'paused';
+    end({ how: paused ? 'it was paused' : 'it was done', died: false });
+    return result;
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };
+    end({ how: message.split('\n')[0] as string, died: DEATHS.includes(name) });
+    throw error;
   } finally {
-    unlock();
+    process.off('exit', exit);
+    hold.unlock();
+  }
+}
+
+function isOurs({ hold }: HeldRunFolder): boolean {
+  try {
+    hold.check();
+    return true;
+  } catch {
+    return false;
   }
 }
 

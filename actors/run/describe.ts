@@ -8,7 +8,7 @@ export function describeVersions(): Readonly<Record<string, string>> {
 }
 
 /** Describes the machine that a run runs on. */
-export function describeMachine(): object {
+export function describeMachine() {
   return {
     platform: `${process.platform}-${process.arch}`,
     cpu: cpus()[0]?.model ?? 'unknown',

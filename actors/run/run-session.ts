@@ -98,14 +98,18 @@ export class RunSession {
    *
    * @param iteration number of the next iteration
    * @param state everything that the session does not hold itself
+   * @throws RunFolderError if the folder is gone, or another process has taken the run over
    * @throws DivergedError if a weight is no longer finite: earlier checkpoints stay
    */
   async save(iteration: number, state: Omit<RunState, 'network' | 'logs'>): Promise<void> {
     const network = await this.supernet.call('save', null);
     const spoiled = findNotFinite(network);
     if (spoiled !== null) throw new DivergedError(`the network’s ${spoiled} after iteration ${iteration - 1}`);
+    const { hold, checkpoints } = this.folder;
+    hold?.check();
     const logs = Object.fromEntries([...this.#logs].map(([name, log]) => [name, log.sync()]));
-    writeCheckpoint(this.folder.checkpoints, iteration, encode({ ...state, network, logs } satisfies RunState));
+    const at = { step: iteration, incarnation: hold?.incarnation ?? 0 };
+    writeCheckpoint(checkpoints, at, encode({ ...state, network, logs } satisfies RunState));
   }
 
   /** Goes back to the start of the run: empties the logs. */

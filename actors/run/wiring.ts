@@ -101,7 +101,10 @@ export function wireCoordinator<State extends RunState, Done>(
       recover: wire(({ error, progress }: { readonly error: unknown; readonly progress: RunProgress }) =>
         recover(error, progress),
       ),
-      finish: wire(async (_: unknown, signal) => finished(await job.finish(signal))),
+      finish: wire(async (_: unknown, signal) => {
+        session.folder.hold?.check();
+        finished(await job.finish(signal));
+      }),
     },
   });
 }

@@ -5,7 +5,8 @@ import { describeMachine, describeVersions } from '../../actors/run/describe.ts'
 import { describeData } from '../../src/data/data-record.ts';
 import { DataError, type LoadedDataset } from '../../src/data/dataset.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
-import { lockFolder, makeEmptyFolder, RunFolderError } from '../../src/record/run-folder.ts';
+import { awaitFolder, type LockWait } from '../../src/record/folder-lock.ts';
+import { makeEmptyFolder, RunFolderError } from '../../src/record/run-folder.ts';
 
 /** Version of the layout of an experiment's folder; it rises when the meaning changes. */
 const EXPERIMENT_VERSION = 1;
@@ -85,6 +86,6 @@ export function checkSameData(path: string, { data }: ExperimentConfig, { digest
  * @returns unlocks it
  * @throws RunFolderError if another process works on it
  */
-export function lockExperimentFolder(path: string): () => void {
-  return lockFolder({ path, lock: join(path, 'experiment.lock') });
+export async function lockExperimentFolder(path: string, wait: LockWait = {}): Promise<() => void> {
+  return (await awaitFolder({ path, lock: join(path, 'experiment.lock') }, wait)).unlock;
 }

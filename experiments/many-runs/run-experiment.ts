@@ -39,7 +39,10 @@ export async function runExperiment<Plan extends object>(
   return await runJobProgram({ flags, path, config }, io, async (tools) => {
     if (config === null) createExperimentFolder(path, name, plan, tools.data);
     else checkSameData(path, config, tools.data);
-    const unlock = lockExperimentFolder(path);
+    const unlock = await lockExperimentFolder(path, {
+      signal: tools.signal,
+      tell: (line) => tools.display.aside(line),
+    });
     try {
       if (config !== null) recordPlan(path, config, plan);
       return await make(path, plan, tools);

@@ -1,4 +1,15 @@
-import { appendFileSync, closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+} from 'node:fs';
 
 /**
  * A file that grows, except for `rewind`: a run that goes back to a checkpoint removes what it wrote after it, so that
@@ -7,10 +18,12 @@ import { appendFileSync, closeSync, fstatSync, fsyncSync, ftruncateSync, openSyn
  */
 export abstract class AppendFile {
   readonly #path: string;
-  readonly #file: number;
+  #file: number;
   readonly #wholeEnd: (bytes: Buffer) => number;
   #length: number;
   #buffer: Uint8Array[] = [];
+  /** Whether no process before this one has the file open. */
+  #isOwn = false;
 
   /**
    * Opens the file for appending, and creates it if it is missing.
@@ -53,13 +66,15 @@ export abstract class AppendFile {
 
   /**
    * Removes everything after the first `length` bytes. If a crash has made the file shorter, its whole entries stay: no
-   * decision of a run depends on a log.
+   * decision of a run depends on a log. The first time, a copy takes the file's place: a process that has lost the run,
+   * and does not know it yet, goes on writing into a file that nobody reads.
    *
    * @param length 0, or a length that `flush` or `sync` returned
    * @returns number of missing bytes; 0 if the file was long enough
    */
   rewind(length: number): number {
     this.#buffer = [];
+    if (!this.#isOwn) this.#replace();
     this.#cut(length <= this.#length ? length : this.#wholeEnd(readFileSync(this.#path)));
     return length - this.#length;
   }
@@ -72,6 +87,18 @@ export abstract class AppendFile {
   close(): void {
     this.flush();
     closeSync(this.#file);
+  }
+
+  /** Puts a copy in the place of the file. Windows keeps no open file under a name that is given away. */
+  #replace(): void {
+    this.#isOwn = true;
+    if (process.platform === 'win32') return;
+    const copy = `${this.#path}.${process.pid}.tmp`;
+    copyFileSync(this.#path, copy, constants.COPYFILE_FICLONE);
+    closeSync(this.#file);
+    renameSync(copy, this.#path);
+    this.#file = openSync(this.#path, 'a+');
+    this.#length = fstatSync(this.#file).size;
   }
 
   #cut(length: number): void {

@@ -5,10 +5,14 @@ import { writeFileAtomically } from './atomic-file.ts';
 
 /*
  * A checkpoint file holds 8 bytes "LESSLOC1", 32 bytes SHA-256 of the rest, and the state as the writer encoded it. Its
- * name is the number of completed iterations, so that the newest checkpoint is the last by name.
+ * name is the number of completed iterations and that of the writer's lock, as in `000000123.2.checkpoint`. Older
+ * versions wrote no second number: it counts as 0. The newest checkpoint is that of the newest lock, and among its own
+ * the one with the most iterations: a process that lost its lock may still write some.
  */
 const MAGIC = Buffer.from('LESSLOC1');
 const HEADER_BYTES = MAGIC.length + 32;
+
+const NAME = /^(\d{9,15})(?:\.([1-9]\d{0,14}))?\.checkpoint$/;
 
 /** Number of checkpoints kept in a folder: the newest, and one more in case a disk loses it. */
 const KEPT = 2;
@@ -18,28 +22,50 @@ export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
 }
 
+/** What the name of a checkpoint says. */
+export interface CheckpointName {
+  /** Number of completed iterations. */
+  readonly step: number;
+  /** Number of the lock that its writer held; 0 of an older version's. */
+  readonly incarnation: number;
+}
+
 /**
  * Writes a checkpoint atomically, and removes all but the `KEPT` newest ones. It creates the folder if it is missing.
  *
- * @param step number of completed iterations
  * @returns path of the checkpoint
  */
-export function writeCheckpoint(folder: string, step: number, state: Uint8Array): string {
+export function writeCheckpoint(folder: string, at: number | CheckpointName, state: Uint8Array): string {
+  const { step, incarnation } = typeof at === 'number' ? { step: at, incarnation: 0 } : at;
   const digest = createHash('sha256').update(state).digest();
-  const path = join(folder, `${String(step).padStart(9, '0')}.checkpoint`);
+  const writer = incarnation === 0 ? '' : `.${incarnation}`;
+  const path = join(folder, `${String(step).padStart(9, '0')}${writer}.checkpoint`);
   mkdirSync(folder, { recursive: true });
   writeFileAtomically(path, Buffer.concat([MAGIC, digest, state]));
   for (const old of listCheckpoints(folder).slice(0, -KEPT)) rmSync(old, { force: true });
   return path;
 }
 
-/** Paths of a folder's checkpoints, oldest first; empty if the folder is missing. */
+/** Paths of a folder's checkpoints, oldest first; empty if the folder is missing. Files with other names are none. */
 export function listCheckpoints(folder: string): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.checkpoint'))
-    .sort()
-    .map((name) => join(folder, name));
+  const named = readdirSync(folder).flatMap((name) => {
+    const says = readCheckpointName(name);
+    return says === null ? [] : [{ name, ...says }];
+  });
+  const sorted = named.sort((a, b) => a.incarnation - b.incarnation || a.step - b.step);
+  return sorted.map(({ name }) => join(folder, name));
+}
+
+/** Reads the name of a checkpoint; null if it is another file's. */
+export function readCheckpointName(path: string): CheckpointName | null {
+  const [, step, incarnation = '0'] = NAME.exec(basename(path)) ?? [];
+  return step === undefined ? null : { step: Number(step), incarnation: Number(incarnation) };
+}
+
+/** What the name of a folder's newest checkpoint says; zeros if there is none. */
+export function newestCheckpointName(folder: string): CheckpointName {
+  return readCheckpointName(listCheckpoints(folder).at(-1) ?? '') ?? { step: 0, incarnation: 0 };
 }
 
 /**

@@ -2,16 +2,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } fr
 import { dirname, join, normalize } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.ts';
+import { newestCheckpointName, readCheckpointName } from './checkpoint-file.ts';
+import { awaitFolder, type FolderLock, type LockWait, lockFolder } from './folder-lock.ts';
+import { isInTheMaking, sweepFolder } from './leftovers.ts';
 import { lenientNumber, lenientObject } from './read-json.ts';
-import { takeLock } from './run-lock.ts';
+import { RunFolderError } from './run-folder-error.ts';
+
+export { RunFolderError } from './run-folder-error.ts';
 
 /** Version of the run folder's layout. It rises when a file changes its meaning. */
 export const RUN_VERSION = 1;
-
-/** Says why a folder cannot be used for a run. */
-export class RunFolderError extends Error {
-  override readonly name = 'RunFolderError';
-}
 
 /** Reasons why a folder cannot be created, by the system's error code. */
 const IN_THE_WAY: Readonly<Record<string, string>> = {
@@ -50,17 +50,24 @@ export const RUN_FILES = {
   following: 'retrain',
   /** The report as a page. */
   report: 'report.html',
-  /** Exists while a process works on the run. */
+  /** Begins and ends of the processes that worked on the run; see `beginAttempt`. */
+  attempts: 'attempts.jsonl',
+  /** Lock of the process that works on the run, without its number; see `takeLock`. */
   lock: 'run.lock',
 } as const;
 
 /** Path of a run folder, and of each file in it. */
-export type RunFolder = { readonly path: string } & { readonly [file in keyof typeof RUN_FILES]: string };
+export type RunFolder = { readonly path: string /** If this process holds it. */; readonly hold?: FolderLock } & {
+  readonly [file in keyof typeof RUN_FILES]: string;
+};
+
+/** A run folder that this process has locked. */
+export type HeldRunFolder = RunFolder & { readonly hold: FolderLock };
 
 /** Paths of the files of the run in a folder, whether they exist or not. */
 export function runFiles(path: string): RunFolder {
   const files = Object.entries(RUN_FILES).map(([file, name]) => [file, join(path, name)] as const);
-  return { path, ...(Object.fromEntries(files) as Omit<RunFolder, 'path'>) };
+  return { path, ...(Object.fromEntries(files) as Omit<RunFolder, 'path' | 'hold'>) };
 }
 
 /** Facts that a report shows as they are. */
@@ -93,34 +100,76 @@ export interface RunConfig {
 }
 
 /**
- * Creates the folder of a new run, and locks it.
+ * Creates the folder of a new run, and locks it. What a process that was killed before it wrote a record left there is no
+ * obstacle.
  *
- * @throws RunFolderError if the folder is not empty, or a file is in its way
+ * @throws RunFolderError if the folder is not empty, another process uses it, or a file is in its way
  */
 export function createRunFolder(
   path: string,
   config: Omit<RunConfig, 'runVersion'>,
-): { folder: RunFolder; config: RunConfig; unlock: () => void } {
-  const folder = runFiles(path);
+): { folder: HeldRunFolder; config: RunConfig; unlock: () => void } {
+  const files = runFiles(path);
   makeEmptyFolder(path, 'run');
-  makeFolder(folder.checkpoints);
-  const unlock = lockFolder(folder);
+  const hold = lockFolder(files);
+  const folder = { ...files, hold };
   try {
-    return { folder, config: writeRunConfig(folder, config), unlock };
+    // Another process may have been faster.
+    makeEmptyFolder(path, 'run');
+    sweepRunFolder(folder);
+    makeFolder(folder.checkpoints);
+  } catch (error) {
+    hold.unlock();
+    throw error;
+  }
+  try {
+    return { folder, config: writeRunConfig(folder, config), unlock: hold.unlock };
   } catch (error) {
     rmSync(path, { recursive: true, force: true });
+    hold.unlock();
     throw error;
   }
 }
 
 /**
- * Creates a folder, or takes an empty one.
+ * Locks the folder of a run that has begun, and removes what killed processes were writing.
+ *
+ * @throws RunFolderError if another process works on it
+ */
+export async function holdRunFolder(folder: RunFolder, wait: Omit<LockWait, 'above'>): Promise<HeldRunFolder> {
+  const above = newestCheckpointName(folder.checkpoints).incarnation;
+  const hold = await awaitFolder(folder, { ...wait, above });
+  sweepRunFolder(folder);
+  return { ...folder, hold };
+}
+
+function sweepRunFolder({ path, checkpoints }: RunFolder): void {
+  const names: ReadonlySet<string> = new Set(Object.values(RUN_FILES));
+  sweepFolder(path, (name) => names.has(name));
+  sweepFolder(checkpoints, (name) => readCheckpointName(name) !== null);
+}
+
+/** Names of what may be in the folder of a run that has no record yet. */
+const BEFORE_THE_RECORD = [/^run\.lock(\.\d+)?$/, /^(run\.lock|config\.json)\..+$/] as const;
+
+/** Tells whether a folder holds nothing, or what a process left that was killed before it wrote `config.json`. */
+function isUnused(path: string): boolean {
+  if (!statSync(path).isDirectory()) return false;
+  const [lock, making] = BEFORE_THE_RECORD;
+  return readdirSync(path).every((name) => {
+    if (name === RUN_FILES.checkpoints) return readdirSync(join(path, name)).every(isInTheMaking);
+    return lock.test(name) || (making.test(name) && isInTheMaking(name));
+  });
+}
+
+/**
+ * Creates a folder, or takes one that is empty but for what a process left that was killed before it wrote its record.
  *
  * @param what the folder will hold, for the error message
  * @throws RunFolderError if the folder is not empty, or a file is in its way
  */
 export function makeEmptyFolder(path: string, what: 'run' | 'experiment'): void {
-  if (existsSync(path) && !(statSync(path).isDirectory() && readdirSync(path).length === 0)) {
+  if (existsSync(path) && !isUnused(path)) {
     throw new RunFolderError(`${path} exists and is not empty: choose another folder, or resume the ${what} in it`);
   }
   makeFolder(path);
@@ -156,19 +205,6 @@ function makeWithParents(path: string): void {
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-/**
- * Locks a folder against other processes.
- *
- * @param lock path of a file that exists while the folder is locked
- * @returns a function that unlocks the folder
- * @throws RunFolderError if another process works on the folder
- */
-export function lockFolder({ path, lock }: Pick<RunFolder, 'path' | 'lock'>): () => void {
-  const taken = takeLock(lock);
-  if ('unlock' in taken) return taken.unlock;
-  throw new RunFolderError(`${path} is in use by ${taken.heldBy}; remove ${lock} if this is wrong`);
 }
 
 /** Writes `config.json`, or replaces it, and returns what it holds. */

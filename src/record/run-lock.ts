@@ -1,82 +1,231 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { describeOwner, fateOf, parseOwner } from './lock-owner.ts';
 
-/** Contents of a lock file: the process that works in the folder. */
-interface Owner {
-  readonly pid: number;
-  readonly host: string;
-  /** Start of the process, in the system's own units; null if the system does not tell. */
-  readonly started: string | null;
+/*
+ * A lock is a row of numbered files, `run.lock.1`, `run.lock.2`, ...; the highest counts. Taking the lock makes the next
+ * number, and a lock that is given back stays as a file that says so: the numbers never begin anew. `run.lock` without a
+ * number is that of an older version.
+ */
+
+/** Milliseconds between two signs of life of a holder. */
+export const BEAT_MS = 20_000;
+
+/** System's answers of a file system that has no second names of files. */
+const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL'];
+
+/** A lock that this process has taken. */
+export interface Lock {
+  /** N, the number of the lock: every later holder has a higher one. */
+  readonly number: number;
+  /** Tells by the files whether this process still holds the lock. */
+  isHeld(): boolean;
+  /** Gives the lock back. */
+  release(): void;
+}
+
+/** A lock that another process holds, or may hold. */
+export interface HeldLock {
+  /** Number of the lock; 0 of an older version's. */
+  readonly number: number;
+  readonly heldBy: string;
+  /** Path of the file that says so. */
+  readonly file: string;
+  /** Contents of the file. A holder changes them every `BEAT_MS`. */
+  readonly contents: string;
+  /** Whether the holder surely lives. That of another machine cannot be seen. */
+  readonly lives: boolean;
+}
+
+/** What taking a lock goes by, besides its path. */
+export interface LockTerms {
+  /** Number that the lock must exceed. @default 0 */
+  readonly above?: number;
+  /** A lock whose holder is known to be dead. @default none */
+  readonly dead?: HeldLock | undefined;
+  /** Gives a file a second name. @default linkSync */
+  readonly link?: (from: string, to: string) => void;
 }
 
 /**
- * Takes the lock of a folder: a file that exists while a process works in it. The lock of a dead process on this
- * machine is taken over. The lock of another machine stays: nobody can tell whether its process lives.
+ * Takes the lock of a folder. The lock of a dead process of this machine is taken over. Only one of several processes
+ * can make the file with the next number, and it makes it whole. A process that was too slow finds a higher number, and
+ * backs off.
  *
- * @param path path of the lock file
- * @returns a function that gives the lock back, or the description of the process that holds it
+ * @param path path of the lock file, without a number
  */
-export function takeLock(path: string): { unlock: () => void } | { heldBy: string } {
-  const { pid } = process;
-  const own = JSON.stringify({ pid, host: hostname(), started: startOf(pid) } satisfies Owner);
+export function takeLock(path: string, { above = 0, dead, link = linkSync }: LockTerms = {}): Lock | HeldLock {
+  const id = randomBytes(8).toString('hex');
   for (;;) {
-    try {
-      writeFileSync(path, own, { flag: 'wx' });
-      return { unlock: () => rmSync(path, { force: true }) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const before = numbersOf(path).at(-1) ?? 0;
+    // An older version knows no numbers.
+    const held = holderOf(path, before) ?? (before === 0 ? null : holderOf(path, 0));
+    if (held !== null && (held.number !== dead?.number || held.contents !== dead.contents)) return held;
+    const number = Math.max(before, above) + 1;
+    if (!makeFile(`${path}.${number}`, contentsOf(id, 0, 'held'), link)) continue;
+    const now = numbersOf(path);
+    // Nobody but a later holder removes the number before, which shows one that came and went since it was read.
+    const isNext = now.every((other) => other <= before || other === number) && (before === 0 || now.includes(before));
+    if (!isNext) {
+      rmSync(`${path}.${number}`, { force: true });
+      continue;
     }
-    const found = read(path);
-    if (found === null) continue; // it was given back in between
-    const owner = parse(found);
-    if (owner !== null && isAlive(owner)) return { heldBy: `process ${owner.pid} on ${owner.host}` };
-    removeStale(path, found);
+    rmSync(path, { force: true, recursive: true });
+    // In this order: see `isNext`.
+    for (const lower of now) if (lower < number) rmSync(`${path}.${lower}`, { force: true, recursive: true });
+    return new HeldByUs(path, number, id);
   }
 }
 
-/** Removes a stale lock. Only one of several processes can move it away, and then sees whether it is the same lock. */
-function removeStale(path: string, contents: string): void {
-  const aside = `${path}.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch {
-    return; // another process was first
-  }
-  if (read(aside) === contents) rmSync(aside, { force: true });
-  else renameSync(aside, path);
+/** Tells whether a lock of another process is still the newest, without a sign of life. */
+export function isUnchanged(path: string, { number, contents }: HeldLock): boolean {
+  return (number === 0 || numbersOf(path).at(-1) === number) && readLock(fileOf(path, number)) === contents;
 }
 
-function isAlive({ pid, host, started }: Owner): boolean {
-  if (host !== hostname()) return true;
+/** The lock of this process, which shows a sign of life until it is released. */
+class HeldByUs implements Lock {
+  readonly number: number;
+  readonly #path: string;
+  readonly #id: string;
+  readonly #timer: NodeJS.Timeout;
+  #beats = 0;
+
+  constructor(path: string, number: number, id: string) {
+    this.#path = path;
+    this.number = number;
+    this.#id = id;
+    this.#timer = setInterval(() => this.#write('held'), BEAT_MS).unref();
+  }
+
+  isHeld(): boolean {
+    return numbersOf(this.#path).at(-1) === this.number && this.#isOurs();
+  }
+
+  release(): void {
+    clearInterval(this.#timer);
+    if (this.#isOurs()) this.#write('free');
+  }
+
+  #isOurs(): boolean {
+    return readLock(`${this.#path}.${this.number}`)?.includes(this.#id) ?? false;
+  }
+
+  /** Writes over the file in place: all contents have the same length. */
+  #write(state: 'held' | 'free'): void {
+    try {
+      const file = openSync(`${this.#path}.${this.number}`, 'r+');
+      try {
+        writeSync(file, contentsOf(this.#id, ++this.#beats, state), 0);
+      } finally {
+        closeSync(file);
+      }
+    } catch {
+      // The lock, or its whole folder, is gone or out of reach; `isHeld` tells whoever must know.
+    }
+  }
+}
+
+function contentsOf(id: string, beats: number, state: 'held' | 'free'): string {
+  return JSON.stringify({ ...describeOwner(), id, beats: String(beats).padStart(12, '0'), state });
+}
+
+/** The process that holds the newest lock, or may hold it; null if it is free. */
+function holderOf(path: string, number: number): HeldLock | null {
+  const file = fileOf(path, number);
+  const contents = readLock(file);
+  if (contents === null) return null;
+  const lock = parse(contents);
+  if ((lock as { state?: unknown } | null)?.state === 'free') return null;
+  const owner = parseOwner(lock);
+  // Nobody holds an older version's lock that names no process: it was made empty and then written.
+  if (owner === null && number === 0) return null;
+  const fate = owner === null ? 'unknown' : fateOf(owner);
+  if (fate === 'dead') return null;
+  const heldBy = owner === null ? 'an unknown process' : `process ${owner.pid} on ${owner.host}`;
+  return { number, heldBy, file, contents, lives: fate === 'lives' };
+}
+
+function fileOf(path: string, number: number): string {
+  return number === 0 ? path : `${path}.${number}`;
+}
+
+/** Numbers of the files of a lock, ascending. */
+function numbersOf(path: string): number[] {
+  const start = `${basename(path)}.`;
+  const numbers = namesIn(dirname(path)).flatMap((name) => {
+    const digits = name.startsWith(start) ? name.slice(start.length) : '';
+    return /^[1-9]\d{0,14}$/.test(digits) ? [Number(digits)] : [];
+  });
+  return numbers.sort((a, b) => a - b);
+}
+
+/** Names in a folder; none if the folder is gone. */
+function namesIn(folder: string): string[] {
   try {
-    process.kill(pid, 0);
+    return readdirSync(folder);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
   }
-  // The system may have reused the process id, and a killed process keeps its id until its parent takes notice.
-  return process.platform !== 'linux' || startOf(pid) === started;
 }
 
-/** Start of a process in ticks since boot, from Linux's table of processes; null if the process has ended. */
-function startOf(pid: number): string | null {
-  if (process.platform !== 'linux') return null;
-  const line = read(`/proc/${pid}/stat`);
-  // The name in parentheses may hold anything; state and start are the 3rd and 22nd field.
-  const fields = line?.slice(line.lastIndexOf(')') + 2).split(' ') ?? [];
-  return 'ZX'.includes(fields[0] ?? 'X') ? null : (fields[19] ?? null);
+/** Makes a file with its contents at once; false if there is one, however it came there. */
+function makeFile(path: string, contents: string, link: (from: string, to: string) => void): boolean {
+  const temporary = join(dirname(path), `${basename(path)}.${randomBytes(4).toString('hex')}.${process.pid}.tmp`);
+  const file = openSync(temporary, 'wx');
+  try {
+    writeFileSync(file, contents);
+    fsyncSync(file);
+    link(temporary, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (NO_LINKS.includes(code)) return makeSlowly(path, contents);
+    // A network may lose the answer that a link was made, and ask again.
+    if (code === 'EEXIST') return readLock(path) === contents;
+    throw error;
+  } finally {
+    closeSync(file);
+    rmSync(temporary, { force: true });
+  }
+  return true;
 }
 
-function read(path: string): string | null {
+/** Makes a file where there are no links: it is empty for a moment, and then counts as held. */
+function makeSlowly(path: string, contents: string): boolean {
+  try {
+    writeFileSync(path, contents, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Contents of a lock file; empty if it is a link that leads nowhere, or no file; null if there is none. */
+function readLock(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && !namesIn(dirname(path)).includes(basename(path))) return null;
+    if (['ENOENT', 'ELOOP', 'EISDIR'].includes(code)) return '';
     throw error;
   }
 }
 
 /** Parses a lock; null if a power cut left only a part of it. */
-function parse(contents: string): Owner | null {
+function parse(contents: string): unknown {
   try {
     return JSON.parse(contents);
   } catch {

@@ -1,9 +1,15 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decode, encode } from '../../actors/codec.ts';
 import type { SearchState } from '../../actors/search/search-session.ts';
 import { findNotFinite } from '../../src/engine/check-call.ts';
-import { listCheckpoints, readCheckpoint, writeCheckpoint } from '../../src/record/checkpoint-file.ts';
+import {
+  type CheckpointName,
+  listCheckpoints,
+  readCheckpoint,
+  readCheckpointName,
+  writeCheckpoint,
+} from '../../src/record/checkpoint-file.ts';
 import { refusal, SearchBench } from '../support/search-run.ts';
 
 function statesOf(bench: SearchBench, name: string): { path: string; state: SearchState }[] {
@@ -43,8 +49,8 @@ it('a checkpoint that holds a number which is not finite is refused by name', as
   const spoil = (change: (copy: SearchState) => void): Promise<string> => {
     const copy = structuredClone(state);
     change(copy);
-    const step = Number(basename(path, '.checkpoint'));
-    expect(writeCheckpoint(join(bench.path('run'), 'checkpoints'), step, encode(copy))).toBe(path);
+    const at = readCheckpointName(path) as CheckpointName;
+    expect(writeCheckpoint(join(bench.path('run'), 'checkpoints'), at, encode(copy))).toBe(path);
     return refusal(bench.resumeHere('run'));
   };
   const spoilFirst = (tensors: Record<string, Float32Array>, name: string, value: number) => {

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -10,20 +10,27 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppendLog } from '../../src/record/append-file.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
-import { CheckpointError, listCheckpoints, readCheckpoint, writeCheckpoint } from '../../src/record/checkpoint-file.ts';
+import {
+  CheckpointError,
+  listCheckpoints,
+  newestCheckpointName,
+  readCheckpoint,
+  writeCheckpoint,
+} from '../../src/record/checkpoint-file.ts';
 import {
   createRunFolder,
-  lockFolder,
+  holdRunFolder,
   makeFolder,
   openRunFolder,
   RUN_VERSION,
   RunFolderError,
+  runFiles,
 } from '../../src/record/run-folder.ts';
 
 let folder: string;
@@ -54,6 +61,17 @@ describe('checkpoint files', () => {
     for (const step of [5, 50, 1000, 7]) writeCheckpoint(folder, step, Buffer.from(`state ${step}`));
     const paths = listCheckpoints(folder);
     expect(paths.map((p) => Buffer.from(readCheckpoint(p)).toString())).toEqual(['state 50', 'state 1000']);
+  });
+
+  it('are ordered by the lock of their writers, then by iteration; other names are none', () => {
+    writeCheckpoint(folder, 160, Buffer.from('older version'));
+    writeCheckpoint(folder, { step: 100, incarnation: 2 }, Buffer.from('taken over'));
+    writeFileSync(join(folder, 'backup.checkpoint'), '');
+    writeFileSync(join(folder, '000000200.checkpoint.5.tmp'), '');
+    expect(listCheckpoints(folder).map((p) => basename(p))).toEqual(['000000160.checkpoint', '000000100.2.checkpoint']);
+    expect(newestCheckpointName(folder)).toEqual({ step: 100, incarnation: 2 });
+    writeCheckpoint(folder, { step: 180, incarnation: 1 }, Buffer.from('a loser’s'));
+    expect(newestCheckpointName(folder)).toEqual({ step: 100, incarnation: 2 });
   });
 
   it('are refused where any byte is missing or changed', () => {
@@ -106,6 +124,25 @@ describe('AppendLog', () => {
     expect(read(path)).toEqual([{ i: 1, text: 'naïve' }, { i: 4 }]);
   });
 
+  it.runIf(process.platform !== 'win32')('is no longer written by whoever had it open when it is taken over', () => {
+    const path = join(folder, 'log.jsonl');
+    const loser = new AppendLog(path);
+    loser.append({ i: 1 });
+    const length = loser.sync();
+    loser.append({ i: 2 });
+    loser.sync();
+    const taker = new AppendLog(path);
+    taker.rewind(length);
+    loser.append({ i: 3 });
+    loser.flush();
+    taker.append({ i: 2, by: 'taker' });
+    taker.close();
+    loser.append({ i: 4 });
+    loser.close();
+    expect(read(path)).toEqual([{ i: 1 }, { i: 2, by: 'taker' }]);
+    expect(readdirSync(folder)).toEqual(['log.jsonl']);
+  });
+
   it('drops a last line that a crash cut, when it rewinds', () => {
     const path = join(folder, 'log.jsonl');
     const log = new AppendLog(path);
@@ -140,7 +177,8 @@ describe('run folders', () => {
     const path = join(folder, 'run');
     const created = createRunFolder(path, { options: { seed: 3 }, node: 'v24' });
     const { folder: opened, config } = openRunFolder(path);
-    expect({ folder: opened, config }).toEqual({ folder: created.folder, config: created.config });
+    expect({ folder: opened, config }).toEqual({ folder: runFiles(path), config: created.config });
+    expect(created.folder).toMatchObject(opened);
     expect(config).toEqual({ runVersion: RUN_VERSION, options: { seed: 3 }, node: 'v24' });
   });
 
@@ -148,6 +186,53 @@ describe('run folders', () => {
     writeFileSync(join(folder, 'file'), '');
     expect(() => createRunFolder(folder, { options: {} })).toThrow(RunFolderError);
     expect(() => createRunFolder(join(folder, 'file'), { options: {} })).toThrow('choose another');
+  });
+
+  it('take what a process left that was killed before it wrote its record', () => {
+    const path = join(folder, 'run');
+    mkdirSync(join(path, 'checkpoints'), { recursive: true });
+    for (const left of ['run.lock', 'config.json.999999999.tmp', 'run.lock.0123abcd.999999999.tmp']) {
+      writeFileSync(join(path, left), '');
+    }
+    createRunFolder(path, { options: {} }).unlock();
+    expect(readdirSync(path).toSorted()).toEqual(['checkpoints', 'config.json', 'run.lock.1']);
+    expect(() => createRunFolder(path, { options: {} })).toThrow('is not empty');
+  });
+
+  it.each(['checkpoints/000000001.checkpoint', 'checkpoints/note', 'metrics.jsonl', 'run.locks', 'config.json.tmp'])(
+    'are not created over %s',
+    (left) => {
+      const path = join(folder, 'run');
+      mkdirSync(join(path, 'checkpoints'), { recursive: true });
+      writeFileSync(join(path, left), '');
+      expect(() => createRunFolder(path, { options: {} })).toThrow('is not empty');
+      expect(existsSync(join(path, left))).toBe(true);
+    },
+  );
+
+  it('are swept of what dead processes were writing, and of nothing else, when a process holds them', async () => {
+    const { folder: run, unlock } = createRunFolder(join(folder, 'run'), { options: {} });
+    unlock();
+    const parent = process.ppid;
+    for (const dead of ['metrics.jsonl.999999999.tmp', 'config.json.999999999.tmp']) {
+      writeFileSync(join(run.path, dead), '');
+    }
+    writeFileSync(join(run.checkpoints, '000000001.2.checkpoint.999999999.tmp'), '');
+    const kept = [`report.html.${parent}.tmp`, 'mine.999999999.tmp', 'config.json.tmp', 'notes.tmp'];
+    for (const name of kept) writeFileSync(join(run.path, name), '');
+    (await holdRunFolder(run, {})).hold.unlock();
+    expect(readdirSync(run.path).toSorted()).toEqual(['checkpoints', 'config.json', 'run.lock.2', ...kept].toSorted());
+    expect(readdirSync(run.checkpoints)).toEqual([]);
+  });
+
+  it('are held by a number above those of their checkpoints, even if all locks were removed', async () => {
+    const { folder: run, unlock } = createRunFolder(join(folder, 'run'), { options: {} });
+    unlock();
+    writeCheckpoint(run.checkpoints, { step: 3, incarnation: 7 }, Buffer.from('state'));
+    rmSync(`${run.lock}.1`);
+    const { hold } = await holdRunFolder(run, {});
+    expect(hold.incarnation).toBe(8);
+    hold.unlock();
   });
 
   it('are made with their parents, and refused where there can be none', () => {
@@ -186,41 +271,5 @@ describe('run folders', () => {
       writeFileSync(join(folder, 'config.json'), damaged);
       expect(() => openRunFolder(folder), damaged).toThrow(RunFolderError);
     }
-  });
-});
-
-describe('the lock of a run folder', () => {
-  const owner = (changes: object): string => JSON.stringify({ pid: process.pid, host: hostname(), ...changes });
-
-  it('is held by one at a time', () => {
-    const { folder: run, unlock } = createRunFolder(join(folder, 'run'), { options: {} });
-    expect(() => lockFolder(run)).toThrow(RunFolderError);
-    expect(() => lockFolder(run)).toThrow(`in use by process ${process.pid} on ${hostname()}`);
-    unlock();
-    lockFolder(run)();
-    expect(existsSync(run.lock)).toBe(false);
-  });
-
-  it.each([
-    ['a process that has ended', owner({ pid: spawnSync(process.execPath, ['--version']).pid, started: null })],
-    ['a power cut', ''],
-    ...(process.platform === 'linux'
-      ? [['a process whose number belongs to another one now', owner({ started: '1' })]]
-      : []),
-  ])('is taken over from %s', (_, left) => {
-    const { folder: run, unlock } = createRunFolder(join(folder, 'run'), { options: {} });
-    unlock();
-    writeFileSync(run.lock, left as string);
-    const unlockAgain = lockFolder(run);
-    expect(JSON.parse(readFileSync(run.lock, 'utf8'))).toMatchObject({ pid: process.pid });
-    unlockAgain();
-    expect(readdirSync(run.path).toSorted()).toEqual(['checkpoints', 'config.json']);
-  });
-
-  it('of another machine stands', () => {
-    const { folder: run, unlock } = createRunFolder(join(folder, 'run'), { options: {} });
-    unlock();
-    writeFileSync(run.lock, owner({ host: 'elsewhere', pid: 1 }));
-    expect(() => lockFolder(run)).toThrow('in use by process 1 on elsewhere');
   });
 });

@@ -200,7 +200,7 @@ describe('tools/export.ts', () => {
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toContain(`error: ${join(run, 'network.onnx')} did not come out as the network and is removed`);
     expect(existsSync(join(run, 'network.onnx'))).toBe(false);
-    expect(readdirSync(run).toSorted()).toEqual(['checkpoints', 'config.json']);
+    expect(readdirSync(run).toSorted()).toEqual(['checkpoints', 'config.json', 'run.lock.1']);
   });
 
   it('ends with one sentence and exit code 2 for bad input', async () => {

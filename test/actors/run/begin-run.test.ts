@@ -1,14 +1,17 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CoordinatorReport } from '../../../actors/events.ts';
 import { beginRun, continueRun, type RunOptions } from '../../../actors/run/begin-run.ts';
 import { describeMachine, describeVersions } from '../../../actors/run/describe.ts';
+import { SupernetLostError } from '../../../actors/supernet/supernet.ts';
 import { DataError } from '../../../src/data/dataset.ts';
 import { writeCheckpoint } from '../../../src/record/checkpoint-file.ts';
-import { RunFolderError } from '../../../src/record/run-folder.ts';
+import { lockFolder } from '../../../src/record/folder-lock.ts';
+import { RunFolderError, runFiles } from '../../../src/record/run-folder.ts';
 import { madeUpData } from '../../support/made-up-data.ts';
-import { madeUpFolder } from '../../support/made-up-session.ts';
+import { madeUpFolder, readLines } from '../../support/made-up-session.ts';
 
 const DATA = madeUpData(1, 1);
 
@@ -24,10 +27,10 @@ describe('a run that begins', () => {
   it('notes in its record what its result depends on, and unlocks its folder in the end', async () => {
     const facts = { command: 'x' };
     const path = await beginRun(newPath(), 'search', { seed: 1 }, { data: DATA, facts }, async (folder) => {
-      expect(existsSync(folder.lock)).toBe(true);
+      expect(() => lockFolder(folder)).toThrow(`in use by process ${process.pid}`);
       return folder.path;
     });
-    expect(existsSync(join(path, 'run.lock'))).toBe(false);
+    lockFolder(runFiles(path)).unlock();
     expect(JSON.parse(readFileSync(join(path, 'config.json'), 'utf8'))).toMatchObject({
       job: 'search',
       options: { seed: 1 },
@@ -69,8 +72,9 @@ describe('a run that goes on', () => {
     const onEvent = (event: CoordinatorReport): void => {
       if (event.event === 'warning') warnings.push(event.message);
     };
-    await continueRun(path, 'search', { data: DATA, onEvent, ...options }, async ({ lock }, config) => {
-      expect([existsSync(lock), config.job]).toEqual([true, 'search']);
+    await continueRun(path, 'search', { data: DATA, onEvent, ...options }, async (folder, config) => {
+      expect(() => lockFolder(folder)).toThrow('in use');
+      expect(config.job).toBe('search');
     });
     return warnings;
   }
@@ -109,5 +113,47 @@ describe('a run that goes on', () => {
   it('must be of the job asked for', async () => {
     const go = continueRun(await begun(), 'retraining', { data: DATA }, async () => 1);
     await expect(go).rejects.toThrow('holds a search, not a retraining');
+  });
+});
+
+describe('attempts at a run', () => {
+  const lines = (path: string): object[] => readLines(join(path, 'attempts.jsonl'));
+  const go = (path: string, work: () => Promise<unknown>) => continueRun(path, 'search', { data: DATA }, work);
+  const die = (): Promise<never> => Promise.reject(new SupernetLostError('the supernet process closed the connection'));
+
+  it('are noted with how they ended', async () => {
+    const path = await begun();
+    await go(path, async () => ({ event: 'paused' }));
+    expect(lines(path)).toMatchObject([
+      { event: 'started', incarnation: 1, step: 0, last: null, pid: process.pid, host: hostname() },
+      { event: 'ended', incarnation: 1, how: 'it was done', died: false },
+      { event: 'started', incarnation: 2, step: 0, last: 'it was done' },
+      { event: 'ended', incarnation: 2, how: 'it was paused', died: false },
+    ]);
+  });
+
+  it('end after three deaths at one iteration, until their file is removed', async () => {
+    const path = await begun();
+    for (let i = 0; i < 3; i++) await expect(go(path, die)).rejects.toThrow('closed the connection');
+    const refused = go(path, async () => 'never');
+    await expect(refused).rejects.toThrow(RunFolderError);
+    await expect(refused).rejects.toThrow(
+      `the run died 3 times at iteration 0, the last time on ${hostname()}: the supernet process closed the ` +
+        `connection; remove ${join(path, 'attempts.jsonl')} to try once more`,
+    );
+    rmSync(join(path, 'attempts.jsonl'));
+    expect(await go(path, async () => 'again')).toBe('again');
+  });
+
+  it('may die at different iterations, and be refused for other reasons', async () => {
+    const path = await begun();
+    for (let step = 0; step < 5; step++) {
+      await expect(go(path, die)).rejects.toThrow();
+      writeCheckpoint(runFiles(path).checkpoints, step + 1, Buffer.from('state'));
+    }
+    for (let i = 0; i < 4; i++) {
+      await expect(go(path, () => Promise.reject(new Error('disk is full')))).rejects.toThrow('disk is full');
+    }
+    expect(await go(path, async () => 'still')).toBe('still');
   });
 });

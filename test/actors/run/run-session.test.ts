@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SupernetCalls } from '../../../actors/messages.ts';
 import { DivergedError } from '../../../actors/run/diverged-error.ts';
@@ -9,6 +10,7 @@ import { SupernetLostError } from '../../../actors/supernet/supernet.ts';
 import { startAlternation } from '../../../src/optimize/dscd/alternation.ts';
 import { AppendLog } from '../../../src/record/append-file.ts';
 import { listCheckpoints } from '../../../src/record/checkpoint-file.ts';
+import { RunFolderError } from '../../../src/record/run-folder.ts';
 import { FakePool } from '../../support/fake-pool.ts';
 import { FAKE_ENGINE, networkState } from '../../support/fake-supernet.ts';
 import { madeUpFolder, madeUpParts, madeUpRun } from '../../support/made-up-session.ts';
@@ -66,6 +68,18 @@ describe('a checkpoint', () => {
     await expect(saved).rejects.toThrow(DivergedError);
     await expect(saved).rejects.toThrow('the network’s weight w holds NaN after iteration 2');
     expect(listCheckpoints(folder.checkpoints)).toEqual([]);
+  });
+
+  it('is not written once the folder is gone, or another process has the run', async () => {
+    const { session, folder } = await madeUpRun();
+    await session.save(3, STATE);
+    expect(listCheckpoints(folder.checkpoints).map((path) => basename(path))).toEqual(['000000003.1.checkpoint']);
+    writeFileSync(`${folder.lock}.2`, '');
+    await expect(session.save(4, STATE)).rejects.toThrow('was taken over by another process');
+    expect(listCheckpoints(folder.checkpoints)).toHaveLength(1);
+    rmSync(folder.path, { recursive: true });
+    await expect(session.save(5, STATE)).rejects.toThrow(RunFolderError);
+    expect(existsSync(folder.path)).toBe(false);
   });
 
   it('takes the network back, and from the logs what came after it', async () => {

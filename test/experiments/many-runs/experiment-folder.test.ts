@@ -80,13 +80,13 @@ describe('the folder of an experiment', () => {
     expect(() => openExperimentFolder(path, 'table1')).toThrow(said);
   });
 
-  it('is one process’s at a time', () => {
+  it('is one process’s at a time', async () => {
     const path = temporaryFolder();
-    const unlock = lockExperimentFolder(path);
-    expect(() => lockExperimentFolder(path)).toThrow(
-      /is in use by process \d+ on .*; remove .*experiment\.lock if this is wrong$/,
+    const unlock = await lockExperimentFolder(path);
+    await expect(lockExperimentFolder(path)).rejects.toThrow(
+      /is in use by process \d+ on .*; remove .*experiment\.lock\.1 if this is wrong$/,
     );
     unlock();
-    lockExperimentFolder(path)();
+    (await lockExperimentFolder(path))();
   });
 });
