@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { findNotFinite } from '../../src/engine/check-call.ts';
 import type { NetworkState } from '../../src/engine/engine.ts';
 import { LATER_OPTIONS } from '../../src/options/later-options.ts';
 import { runOptions } from '../../src/options/run-options.ts';
 import { CheckpointError, listCheckpoints, readCheckpoint } from '../../src/record/checkpoint-file.ts';
-import type { RunFolder } from '../../src/record/run-folder.ts';
+import { openRunFolder, type RunFolder } from '../../src/record/run-folder.ts';
 import { hasEntered } from '../../src/record/trace-reader.ts';
 import { decode } from '../codec.ts';
 import type { WeightsTotals } from './epoch-sums.ts';
@@ -17,6 +18,8 @@ export type LogName = 'metrics' | 'trace' | 'events' | 'alpha' | 'alphaSteps';
 export interface RunState {
   /** Digest of the options that determine the result. A checkpoint with another digest is refused. */
   readonly optionsDigest: string;
+  /** Digest of the engine and the pictures in the record. Older checkpoints lack it. */
+  readonly recordDigest?: string;
   readonly progress: RunProgress;
   /** Weights, velocity and running statistics. */
   readonly network: NetworkState;
@@ -38,6 +41,31 @@ export function optionsDigest(options: object): string {
   const sorted = determining.toSorted(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
 }
+
+const recordSchema = z.object({
+  job: z.unknown(),
+  data: z.object({ digest: z.unknown() }).nullish().catch(null),
+  engine: z.object({ engine: z.unknown(), backend: z.unknown() }).nullish().catch(null),
+});
+
+/** Returns a digest of what determines a run's result in its record beside the options: the engine and the pictures. */
+export function recordDigest({ path }: Pick<RunFolder, 'path'>): string {
+  const { job, data, engine } = recordSchema.parse(openRunFolder(path).config);
+  const facts = [job ?? 'search', data?.digest ?? null, engine?.engine ?? null, engine?.backend ?? null];
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+}
+
+const tensors = z.record(z.string(), z.instanceof(Float32Array));
+const count = z.int().min(0);
+
+/** What every checkpoint holds. */
+const stateSchema = z.object({
+  optionsDigest: z.string(),
+  recordDigest: z.string().optional(),
+  progress: z.object({ epoch: count, iteration: count }),
+  network: z.object({ weights: tensors, velocity: tensors, statistics: tensors }),
+  logs: z.record(z.string(), count),
+});
 
 /**
  * Reads the newest checkpoint of a run.
@@ -61,13 +89,40 @@ export function newestRunState<State extends RunState>(
     }
     return null;
   }
-  const state = decode(readCheckpoint(path)) as State;
+  const state = decodeState<State>(path);
   if (state.optionsDigest !== optionsDigest(options)) {
     throw new CheckpointError(`checkpoint ${path} belongs to a run with other options than config.json's`);
   }
-  const spoiled = findSpoiled(state) ?? findNotFinite(state.network);
+  if (state.recordDigest !== undefined && state.recordDigest !== recordDigest(folder)) {
+    throw new CheckpointError(`checkpoint ${path} belongs to a run on another engine or with other pictures`);
+  }
+  const spoiled = findNotFinite(state.network) ?? foundIn(path, () => findSpoiled(state));
   if (spoiled !== null) throw new CheckpointError(`checkpoint ${path} cannot be gone on from: its ${spoiled}`);
   return state;
+}
+
+/** @throws CheckpointError if the file holds no state of a run */
+function decodeState<State extends RunState>(path: string): State {
+  return foundIn(path, () => {
+    const state = decode(readCheckpoint(path));
+    stateSchema.parse(state);
+    return state as State;
+  });
+}
+
+/** Reads a part of a checkpoint. @throws CheckpointError if the part is missing, or another one */
+export function foundIn<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof CheckpointError) throw cause;
+    throw new CheckpointError(
+      `checkpoint ${path} does not hold the state of this run; remove it to use the one before`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 /** Tells whether a run has made steps, by its trace. The first step comes after the first checkpoint. */

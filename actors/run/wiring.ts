@@ -1,11 +1,12 @@
 import { fromPromise } from 'xstate';
 import type { StepKind } from '../../src/optimize/dscd/step.ts';
+import { CheckpointError } from '../../src/record/checkpoint-file.ts';
 import type { CoordinatorReport } from '../events.ts';
 import type { OpenedEngine } from '../messages.ts';
-import { SupernetLostError } from '../supernet/supernet.ts';
+import { SupernetCallError, SupernetLostError } from '../supernet/supernet.ts';
 import { coordinatorMachine, iterationNumber, type RunPlan, type RunProgress, type StepInput } from './machine.ts';
 import type { RunSession } from './run-session.ts';
-import { optionsDigest, type RunState } from './run-state.ts';
+import { foundIn, optionsDigest, type RunState, recordDigest } from './run-state.ts';
 
 /** A run's job: the work that the machine asks for. `Done` is its result. */
 export interface Job<State extends RunState, Done> {
@@ -59,15 +60,26 @@ export function wireCoordinator<State extends RunState, Done>(
       session.rewind();
       job.begin();
     } else {
-      const warnings = await session.restore(state);
-      job.restore(state);
+      const at = `of iteration ${numberOf(state.progress)}`;
+      checkProgress(plan, state.progress, at);
+      // First the job's part, which is only read: a wrong one must leave the logs alone.
+      foundIn(at, () => job.restore(state));
+      const warnings = await session.restore(state).catch((cause: unknown) => {
+        const isWrong = cause instanceof SupernetCallError && cause.code === 'bad-request';
+        throw isWrong ? new CheckpointError(`checkpoint ${at} does not fit the network: ${cause.message}`) : cause;
+      });
       for (const message of warnings) event({ event: 'warning', message });
     }
     opened(engine);
   };
   const checkpoint = async (progress: RunProgress): Promise<void> => {
     const iteration = numberOf(progress);
-    await session.save(iteration, { optionsDigest: optionsDigest(job.options), progress, ...job.save() });
+    await session.save(iteration, {
+      optionsDigest: optionsDigest(job.options),
+      recordDigest: recordDigest(session.folder),
+      progress,
+      ...job.save(),
+    });
     event({ event: 'checkpoint', step: iteration });
   };
   const recover = async (error: unknown, progress: RunProgress): Promise<RunProgress> => {
@@ -107,4 +119,14 @@ export function wireCoordinator<State extends RunState, Done>(
       }),
     },
   });
+}
+
+/** @throws CheckpointError if the progress lies outside the plan */
+function checkProgress(plan: RunPlan, { epoch, iteration }: RunProgress, at: string): void {
+  const { epochs, iterationsPerEpoch } = plan;
+  if (epoch <= epochs && iteration <= iterationsPerEpoch && (epoch < epochs || iteration === 0)) return;
+  throw new CheckpointError(
+    `checkpoint ${at} is no part of this run: it has iteration ${iteration} of ${iterationsPerEpoch} after ` +
+      `${epoch} of ${epochs} epochs`,
+  );
 }

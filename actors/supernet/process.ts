@@ -28,6 +28,8 @@ const server = createSupernetServer(host.handle);
 
 // The parent holds the other end of standard input: it closes when the parent dies, however it dies.
 process.stdin.on('close', () => end(address)).resume();
+// A parent that died while this process started reads no `ready`.
+process.stdout.on('error', () => end(address));
 // On Windows Ctrl-C reaches this process too, but the coordinator decides when it ends.
 process.on('SIGINT', () => undefined);
 

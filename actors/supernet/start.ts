@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, pidsOf } from '../../src/record/lock-owner.ts';
 import type { SupernetCall, SupernetCalls } from '../messages.ts';
 import { modulePath } from '../module-path.ts';
 import { SupernetClient } from './client.ts';
@@ -37,7 +38,7 @@ export interface SupernetProcess extends Supernet {
  */
 export async function startSupernet({ hangMs = HANG_MS } = {}): Promise<SupernetProcess> {
   const windows = process.platform === 'win32';
-  const folder = windows ? null : mkdtempSync(join(tmpdir(), 'lesslocal-')); // mkdtemp makes it with mode 0700
+  const folder = windows ? null : makeSocketFolder();
   const address = folder === null ? `\\\\.\\pipe\\lesslocal-${randomUUID()}` : join(folder, 'supernet.sock');
   const child = spawn(process.execPath, [modulePath(import.meta.url, './process'), address], {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -86,6 +87,24 @@ export async function startSupernet({ hangMs = HANG_MS } = {}): Promise<Supernet
     child.kill('SIGKILL');
     throw error;
   }
+}
+
+/** Name of a socket's folder, before six letters of its own: the process, and the space that its id is in. */
+const socketFolder = (pid: number): string => `lesslocal-${pid}-${pidsOf() ?? 0}-`;
+
+/** Makes the folder of a socket, and removes those of processes that were killed together with their supernets. */
+function makeSocketFolder(): string {
+  const place = tmpdir();
+  for (const name of readdirSync(place)) {
+    const [, pid = '0'] = /^lesslocal-([1-9]\d*)-\d+-\w{6}$/.exec(name) ?? [];
+    if (pid === '0' || !name.startsWith(socketFolder(Number(pid))) || isAlive(Number(pid))) continue;
+    try {
+      rmSync(join(place, name), { recursive: true, force: true });
+    } catch {
+      // It is another user's.
+    }
+  }
+  return mkdtempSync(join(place, socketFolder(process.pid))); // with mode 0700
 }
 
 /** Asks for the process's health again and again. The answer waits for the end of a step, which blocks the process. */

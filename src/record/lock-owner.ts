@@ -78,7 +78,7 @@ function bootOf(): string | null {
 }
 
 /** Identifier of the space that this process's id is in: each container has its own. Null if the system does not tell. */
-function pidsOf(): string | null {
+export function pidsOf(): string | null {
   try {
     return LINUX ? readlinkSync('/proc/self/ns/pid').replaceAll(/\D/g, '') : null;
   } catch {

@@ -2,10 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { encode } from '../../../actors/codec.ts';
 import { emptyWeightsTotals } from '../../../actors/run/epoch-sums.ts';
-import { newestRunState, optionsDigest, type RunState } from '../../../actors/run/run-state.ts';
+import { newestRunState, optionsDigest, type RunState, recordDigest } from '../../../actors/run/run-state.ts';
 import { startAlternation } from '../../../src/optimize/dscd/alternation.ts';
 import { LATER_OPTIONS } from '../../../src/options/later-options.ts';
 import { CheckpointError, writeCheckpoint } from '../../../src/record/checkpoint-file.ts';
+import { writeRunConfig } from '../../../src/record/run-folder.ts';
 import { networkState } from '../../support/fake-supernet.ts';
 import { madeUpFolder } from '../../support/made-up-session.ts';
 
@@ -66,6 +67,46 @@ describe('the newest state', () => {
     writeCheckpoint(folder.checkpoints, 8, encode(state));
     expect(() => newestRunState(folder, OPTIONS)).toThrow(CheckpointError);
     expect(() => newestRunState(folder, OPTIONS)).toThrow(message);
+  });
+
+  it.each([
+    ['null', null],
+    ['a list', []],
+    ['no progress', { ...runState(), progress: undefined }],
+    ['a negative iteration', { ...runState(), progress: { epoch: 0, iteration: -1 } }],
+    ['no network', { ...runState(), network: null }],
+    ['weights that are no arrays', { ...runState(), network: { ...networkState(), weights: { w: 'x' } } }],
+    ['lengths that are none', { ...runState(), logs: { trace: 'long' } }],
+  ])('with a right hash is refused if it holds %s', (_, state) => {
+    const folder = madeUpFolder();
+    writeCheckpoint(folder.checkpoints, 8, encode(state));
+    expect(() => newestRunState(folder, OPTIONS)).toThrow(CheckpointError);
+    expect(() => newestRunState(folder, OPTIONS)).toThrow('does not hold the state of this run; remove it');
+  });
+
+  it('is refused if the job’s own part is missing', () => {
+    const folder = madeUpFolder();
+    writeCheckpoint(folder.checkpoints, 8, encode(runState()));
+    const find = (state: RunState): null => (state as unknown as { optimizer: { position: null } }).optimizer.position;
+    expect(() => newestRunState(folder, OPTIONS, 0, find)).toThrow(CheckpointError);
+  });
+
+  it('is refused once the record names another engine or other pictures', () => {
+    const folder = madeUpFolder();
+    const note = (facts: object): void => {
+      writeRunConfig(folder, { job: 'search', options: OPTIONS, ...facts });
+    };
+    const [data, engine] = [{ digest: 'abc' }, { engine: 'cpu', backend: 'native', threads: 1 }];
+    note({ data, engine });
+    writeCheckpoint(folder.checkpoints, 8, encode(runState({ recordDigest: recordDigest(folder) })));
+    note({ data, engine: { ...engine, threads: 2 } });
+    expect(newestRunState(folder, OPTIONS)).not.toBeNull();
+    for (const other of [{ engine: null }, { engine: { ...engine, backend: 'wasm' } }, { data: { digest: 'x' } }]) {
+      note({ data, engine, ...other });
+      expect(() => newestRunState(folder, OPTIONS)).toThrow(
+        'belongs to a run on another engine or with other pictures',
+      );
+    }
   });
 
   it('is refused if the job’s own part is spoiled', () => {

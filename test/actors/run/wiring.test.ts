@@ -5,9 +5,11 @@ import type { coordinatorMachine, RunPlan, RunProgress } from '../../../actors/r
 import type { RunState } from '../../../actors/run/run-state.ts';
 import { type Job, wireCoordinator } from '../../../actors/run/wiring.ts';
 import { createSearchJob } from '../../../actors/search/search-job.ts';
-import { SupernetLostError } from '../../../actors/supernet/supernet.ts';
+import { SupernetCallError, SupernetLostError } from '../../../actors/supernet/supernet.ts';
 import { startAlternation } from '../../../src/optimize/dscd/alternation.ts';
+import { CheckpointError } from '../../../src/record/checkpoint-file.ts';
 import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
+import { networkState } from '../../support/fake-supernet.ts';
 import { type MadeUp, madeUpRun, madeUpSearch, PLAN } from '../../support/made-up-session.ts';
 
 type Snapshot = SnapshotFrom<typeof coordinatorMachine>;
@@ -18,11 +20,16 @@ const BEGINNING: RunProgress = { epoch: 0, iteration: 0, alternation: startAlter
 async function runUntil<State extends RunState, Done>(
   job: Job<State, Done>,
   wanted: (snapshot: Snapshot) => boolean,
-  { plan = PLAN, progress = BEGINNING, fresh = true }: { plan?: RunPlan; progress?: RunProgress; fresh?: boolean } = {},
+  {
+    plan = PLAN,
+    progress = BEGINNING,
+    fresh = true,
+    state = null,
+  }: { plan?: RunPlan; progress?: RunProgress; fresh?: boolean; state?: State | null } = {},
 ) {
   const events: object[] = [];
   const results: Done[] = [];
-  const machine = wireCoordinator(job, plan, null, {
+  const machine = wireCoordinator(job, plan, state, {
     opened: () => events.push({ event: 'opened' }),
     event: (event) => events.push(event),
     finished: (result) => results.push(result),
@@ -152,5 +159,46 @@ describe('wiring', () => {
     const { events } = await runUntil(job, ended);
     expect(begun).toBe(2);
     expect(events).toContainEqual({ event: 'recovered', step: 0, cause: 'gone: its last words' });
+  });
+
+  it.each<[string, Partial<RunProgress>, Partial<Job<RunState, string>>, MadeUp, string]>([
+    ['of an iteration beyond its epoch', { iteration: 99 }, {}, {}, 'iteration 99 of 6 after 1 of 3 epochs'],
+    ['of an epoch beyond the run', { epoch: 4 }, {}, {}, 'iteration 0 of 6 after 4 of 3 epochs'],
+    [
+      'without the job’s part',
+      {},
+      {
+        restore: () => {
+          throw new TypeError('undefined');
+        },
+      },
+      {},
+      'checkpoint of iteration 6 does not hold the state of this run',
+    ],
+    [
+      'of another network',
+      {},
+      {},
+      {
+        supernet: {
+          restore: () => {
+            throw new SupernetCallError('bad-request', 'the tensor w is missing');
+          },
+        },
+      },
+      'checkpoint of iteration 6 does not fit the network: the tensor w is missing',
+    ],
+  ])('refuses a checkpoint %s', async (_, progress, changes, given, said) => {
+    const { job } = await emptyJob(changes, given);
+    const state: RunState = {
+      optionsDigest: '',
+      progress: { epoch: 1, iteration: 0, alternation: startAlternation(), ...progress },
+      network: networkState(),
+      totals: job.save().totals,
+      logs: {},
+    };
+    const { snapshot } = await runUntil(job, ended, { state });
+    expect(snapshot.context.failure).toBeInstanceOf(CheckpointError);
+    expect((snapshot.context.failure as Error).message).toContain(said);
   });
 });

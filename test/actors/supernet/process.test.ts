@@ -1,6 +1,10 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SupernetSettings } from '../../../actors/messages.ts';
 import { type SupernetProcess, startSupernet } from '../../../actors/supernet/start.ts';
 import { SupernetLostError } from '../../../actors/supernet/supernet.ts';
@@ -53,4 +57,56 @@ it.runIf(process.platform !== 'win32')('is in a process group of its own, which 
   const { pid, stop } = await start();
   expect(process.kill(-pid, 0)).toBe(true);
   await stop();
+});
+
+describe.runIf(process.platform !== 'win32')('the folder of the socket', () => {
+  /** Starts a process that starts a supernet, with a folder for temporary files of its own. */
+  function startParent(place: string) {
+    const start = JSON.stringify(new URL('../../../actors/supernet/start.ts', import.meta.url).href);
+    const program = `import(${start}).then(async ({ startSupernet }) => {
+      const starting = startSupernet();
+      console.log('starting');
+      console.log((await starting).pid);
+    });`;
+    const env = { ...process.env, TMPDIR: place };
+    const parent = spawn(process.execPath, ['-e', program], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    return { parent, lines: createInterface({ input: parent.stdout })[Symbol.asyncIterator]() };
+  }
+
+  /** A folder for temporary files. */
+  function temporaryPlace(): string {
+    const place = mkdtempSync(join(tmpdir(), 'lesslocal-test-'));
+    onTestFinished(() => rmSync(place, { recursive: true, force: true }));
+    return place;
+  }
+  const sockets = (place: string): string[] => readdirSync(place).filter((name) => name.startsWith('lesslocal-'));
+
+  it('is removed if the parent is killed while the supernet starts', async () => {
+    const place = temporaryPlace();
+    const { parent, lines } = startParent(place);
+    await lines.next();
+    expect(sockets(place)).toHaveLength(1);
+    parent.kill('SIGKILL');
+    await expect.poll(() => sockets(place), { timeout: 20_000 }).toEqual([]);
+  });
+
+  it('is removed by the next start if both processes were killed at once, and no other is', async () => {
+    const place = temporaryPlace();
+    const { parent, lines } = startParent(place);
+    await lines.next();
+    const { value: pid } = await lines.next();
+    const ended = once(parent, 'exit');
+    process.kill(Number(pid), 'SIGSTOP'); // so that it cannot tidy up
+    parent.kill('SIGKILL');
+    process.kill(Number(pid), 'SIGKILL');
+    await ended;
+    mkdirSync(join(place, 'lesslocal-abc'));
+    expect(sockets(place)).toHaveLength(2);
+    const next = startParent(place);
+    await next.lines.next();
+    const left = sockets(place).filter((name) => name !== 'lesslocal-abc');
+    expect(left).toEqual([expect.stringMatching(`^lesslocal-${next.parent.pid}-`)]);
+    await next.lines.next();
+  });
 });
