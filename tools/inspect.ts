@@ -1,7 +1,7 @@
 /**
  * `node tools/inspect.ts RUN [--follow] [--port N]`: serves a page about the trace of a run, for this machine alone:
  * the coordinator's states over time, and every decision with what it was made from. `--follow` goes on as a live run
- * writes. The page's address names the step in view. It ends with Ctrl-C. `--stately` prints the trace as inspection
+ * writes. The page's address names the step in view, and holds a token that other users of the machine lack. It ends with Ctrl-C. `--stately` prints the trace as inspection
  * events of `@statelyai/inspect` instead, one JSON line each, for users of that tool:
  * `for (const event of events) inspector.adapter.send(event)`.
  */
@@ -31,12 +31,7 @@ export const runInspect: Program = async (argv, io) => {
     .description('Serves a page about the trace of a run, for this machine alone.')
     .argument('<run>', 'folder of the run')
     .option('--follow', 'go on as the run writes', false)
-    .option(
-      '--port <number>',
-      'port to listen at, which keeps links to steps valid; 0 takes any free port',
-      readPort,
-      0,
-    )
+    .option('--port <number>', 'port to listen at; 0 takes any free port', readPort, 0)
     .addOption(
       new Option('--stately', 'print the trace as events of @statelyai/inspect instead')
         .default(false)

@@ -4,7 +4,11 @@ import { dropColumns } from '../../src/network/drop-columns.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';
+import { MAX_NODES } from '../../src/space/alpha.ts';
 import { MAX_FRAME_BYTES, type SupernetSettings } from '../messages.ts';
+
+/** Most cells of a network from the wire: no options have more. */
+const MAX_LAYERS = 1000;
 
 /** Bytes of a parameter (weight and velocity), or of a batch norm's channel (mean and variance). */
 const STATE_BYTES = 8;
@@ -29,6 +33,21 @@ export function checkMessageSizes(network: SupernetSettings['network'], batch: n
   check(countStateBytes(graph), 'the state of the network', 'channels, layers or nodes');
   const pictureBytes = 4 * (graph.image * graph.image * graph.pictureChannels + dropColumns(graph).size) + 2;
   check(batch * pictureBytes + 3 * NAME_BYTES, 'a mini-batch', 'pictures (batch)');
+}
+
+/**
+ * Refuses settings from the wire that would fill the memory before anything else could refuse them.
+ *
+ * @throws RangeError if a count is above what any search or retraining takes
+ * @throws OptionsError if the network or a mini-batch is too large for a message
+ */
+export function checkOpen({ network, batch }: SupernetSettings): void {
+  if (!(network.layers <= MAX_LAYERS)) throw new RangeError(`layers must be at most ${MAX_LAYERS}`);
+  if (!('genotype' in network) && !(network.nodes <= MAX_NODES)) {
+    throw new RangeError(`nodes must be at most ${MAX_NODES}`);
+  }
+  if (!Number.isSafeInteger(batch) || batch < 1) throw new RangeError('batch must be a positive integer');
+  checkMessageSizes(network, batch);
 }
 
 /** Counts the bytes of a saved network in a message. The count is an upper bound. */

@@ -25,7 +25,7 @@ const ALLOCATION_FAILURE = /Invalid typed array length|Array buffer allocation f
 /** Calls that a search's steps are made of. */
 const STEP_CALLS = new Set(['weightsStep', 'mixingGradient', 'gradients', 'losses']);
 
-/** A call of `losses` that waits. */
+/** A call of `losses` that waits, whose arguments have the right form. */
 type LossesCall = WaitingCall & { readonly request: Extract<WaitingCall['request'], { call: 'losses' }> };
 
 /** A call failed for a reason that the caller can act on. */
@@ -123,6 +123,9 @@ export class SupernetHost {
     if (isLosses(call)) return await this.#answerLosses(call, mates);
     const { request } = call;
     const callName: string = request.call;
+    if (request.call === 'losses') {
+      throw new CallError('bad-request', 'losses must have a miniBatchName, a list of candidates and perExample');
+    }
     switch (request.call) {
       case 'open':
         if (this.#engine !== null) throw new CallError('bad-request', 'the supernet is open already');
@@ -209,8 +212,11 @@ export class SupernetHost {
   }
 }
 
+/** Whether a call is one of `losses` that can be joined with others: whatever the wire brings may stand in its place. */
 function isLosses(call: WaitingCall): call is LossesCall {
-  return call.request.call === 'losses';
+  if (call.request.call !== 'losses') return false;
+  const { miniBatchName, candidates, perExample } = (call.request.arguments ?? {}) as Record<string, unknown>;
+  return typeof miniBatchName === 'string' && Array.isArray(candidates) && typeof perExample === 'boolean';
 }
 
 /** Describes an engine. The CPU engine has taken its memory by now; TensorFlow.js takes it as it goes. */
@@ -228,6 +234,9 @@ function checkWeightsStep({ learningRate, momentum, weightDecay, clipNorm, resti
   const refuse = (rule: string, value: unknown): never => {
     throw new RangeError(`${rule}, got ${value}`);
   };
+  for (const value of [learningRate, momentum, weightDecay, clipNorm]) {
+    if (typeof value !== 'number') refuse('the settings of a step on w must be numbers', typeof value);
+  }
   if (!(learningRate > 0 && learningRate < Infinity)) refuse('learningRate must be finite and above 0', learningRate);
   if (!(momentum >= 0 && momentum < 1)) refuse('momentum must be at least 0 and below 1', momentum);
   if (!(weightDecay >= 0 && weightDecay < Infinity)) refuse('weightDecay must be finite and at least 0', weightDecay);

@@ -8,7 +8,7 @@ import { createEngine } from '../../src/engine/create-engine.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { initialWeights } from '../../src/network/initial-weights.ts';
 import type { SupernetSettings } from '../messages.ts';
-import { buildNetwork } from './build-network.ts';
+import { buildNetwork, checkOpen } from './build-network.ts';
 import { SupernetHost } from './host.ts';
 import { createSupernetServer } from './server.ts';
 
@@ -16,6 +16,7 @@ const address = process.argv[2];
 if (address === undefined) throw new Error('usage: process.ts ADDRESS');
 
 async function openEngine(settings: SupernetSettings): Promise<Engine> {
+  checkOpen(settings);
   const graph = buildNetwork(settings.network);
   const engine = await createEngine(graph, settings.engine);
   await engine.prepare(settings.batch);

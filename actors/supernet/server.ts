@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { inspect } from 'node:util';
 import { encodeFrame, FrameDecoder, FrameError } from '../codec.ts';
 import { PROTOCOL_VERSION, type SupernetErrorCode, type SupernetReply, type SupernetRequest } from '../messages.ts';
 
@@ -41,26 +42,33 @@ function serve(socket: Socket, handle: (call: WaitingCall) => void): void {
   };
   const take = (message: unknown): void => {
     if (!isRequest(message)) hangUp(0, 'a message must be a call with an id, a name and arguments');
-    else if (message.call === 'hello') greet(message.id, message.arguments?.protocol);
+    else if (message.call === 'hello')
+      greet(message.id, (message.arguments as { protocol?: unknown } | null)?.protocol);
     else if (greeted) pass(message);
     else hangUp(message.id, 'the first call on a connection must be hello');
   };
-  const greet = (id: number, protocol: number): void => {
+  const greet = (id: number, protocol: unknown): void => {
     greeted = protocol === PROTOCOL_VERSION;
     if (greeted) send({ id, ok: true, result: { protocol: PROTOCOL_VERSION, pid: process.pid } });
-    else hangUp(id, `the supernet speaks protocol ${PROTOCOL_VERSION}, the caller ${protocol}`);
+    else hangUp(id, `the supernet speaks protocol ${PROTOCOL_VERSION}, the caller ${inspect(protocol, { depth: 0 })}`);
   };
   const pass = (request: WaitingCall['request']): void => {
     if (++waiting >= MAX_WAITING_CALLS) socket.pause();
+    const { id } = request;
     const done = (reply: SupernetReply): void => {
       if (--waiting < MAX_WAITING_CALLS) socket.resume();
-      send(reply);
+      try {
+        send(reply);
+      } catch (error) {
+        // An answer that fits in no message is refused instead.
+        send({ id, ok: false, code: 'engine', message: (error as Error).message });
+      }
       leave();
     };
     handle({
       request,
-      answer: (result) => done({ id: request.id, ok: true, result }),
-      refuse: (code, text) => done({ id: request.id, ok: false, code, message: text }),
+      answer: (result) => done({ id, ok: true, result }),
+      refuse: (code, message) => done({ id, ok: false, code, message }),
     });
   };
 

@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -23,11 +24,13 @@ export class RefusedRequest extends Error {
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i;
 
 /**
- * Returns the address that a request asks for.
+ * Returns the address that a request asks for, without the token that its path begins with.
  *
- * @throws RefusedRequest unless the request is a GET, names a loopback host, and comes from no page of another origin
+ * @param token secret of the user who started the server: every user of this machine reaches a loopback port
+ * @throws RefusedRequest unless the request is a GET, names a loopback host, comes from no page of another origin, and
+ *   its path begins with the token
  */
-export function guardRequest({ method, headers, url = '/' }: IncomingMessage): URL {
+export function guardRequest({ method, headers, url = '/' }: IncomingMessage, token: string): URL {
   if (!LOOPBACK.test(headers.host ?? '')) throw new RefusedRequest(403, 'only a loopback Host is answered');
   if (method !== 'GET') throw new RefusedRequest(405, `only GET is answered, got ${method}`);
   const { 'sec-fetch-site': site, 'sec-fetch-mode': mode } = headers;
@@ -37,7 +40,19 @@ export function guardRequest({ method, headers, url = '/' }: IncomingMessage): U
   }
   if (!url.startsWith('/')) throw new RefusedRequest(400, 'the request must name a path');
   // `new URL(url, base)` would take a path that begins with two slashes for the name of another host.
-  return new URL(`http://localhost${url}`);
+  const asked = new URL(`http://localhost${url}`);
+  const [, given = '', ...path] = asked.pathname.split('/');
+  if (path.length === 0 || !isEqual(given, token)) {
+    throw new RefusedRequest(403, 'the address must begin with the token that the inspector printed');
+  }
+  asked.pathname = `/${path.join('/')}`;
+  return asked;
+}
+
+/** Compares in a time that does not tell how much of the token was right. */
+function isEqual(given: string, token: string): boolean {
+  const [one, other] = [given, token].map((text) => createHash('sha256').update(text).digest()) as [Buffer, Buffer];
+  return timingSafeEqual(one, other);
 }
 
 const index = z.coerce.number().int().min(0).max(0xffff_ffff);

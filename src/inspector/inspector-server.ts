@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -54,13 +55,14 @@ export interface InspectorOptions {
   readonly port: number;
 }
 
-/** Serves a page about the trace of a run to this machine alone. */
+/** Serves a page about the trace of a run to this machine alone, and there to those who know its address. */
 export class InspectorServer {
   readonly #run: string;
   readonly #index: TraceIndex;
   readonly #watcher: TraceWatcher;
   readonly #views: DecisionViews;
   readonly #server: Server;
+  readonly #token = randomBytes(16).toString('base64url');
 
   private constructor({ run, follow }: InspectorOptions) {
     this.#run = resolve(run);
@@ -84,9 +86,9 @@ export class InspectorServer {
     return inspector;
   }
 
-  /** Address of the page. */
+  /** Address of the page. It holds a token, without which nothing is answered. */
   get address(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/${this.#token}/`;
   }
 
   async close(): Promise<void> {
@@ -99,7 +101,7 @@ export class InspectorServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     try {
-      const url = guardRequest(request);
+      const url = guardRequest(request, this.#token);
       const page = PAGE_FILES[url.pathname];
       if (page !== undefined) send(response, 200, `${page[1]}; charset=utf-8`, readFileSync(join(PAGE, page[0])));
       else if (url.pathname === '/chart.svg') send(response, 200, 'image/svg+xml', await this.#drawChart());
@@ -203,7 +205,7 @@ export class InspectorServer {
     response.removeHeader('Cross-Origin-Opener-Policy');
     response.writeHead(200, {
       'Content-Type': `text/${isPage ? 'html' : 'plain'}; charset=utf-8`,
-      'Content-Security-Policy': isPage ? REPORT_POLICY : "default-src 'none'; sandbox",
+      'Content-Security-Policy': isPage ? REPORT_POLICY : "default-src 'none'; frame-ancestors 'none'; sandbox",
     });
     stream.pipe(response);
   }

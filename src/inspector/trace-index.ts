@@ -34,7 +34,7 @@ export class TraceIndex {
   readonly #accepted = new GrowingArray(Uint8Array);
   readonly #firstCodes = new GrowingArray(Uint32Array);
   readonly #codes = new GrowingArray(Uint16Array);
-  /** Time of each transition, in milliseconds since 1970, and indices of the states that it leads from and to. */
+  /** Time of each transition, in milliseconds since 1970, which never goes back; and indices of the states that it leads from and to. */
   readonly times = new GrowingArray(Float64Array);
   readonly from = new GrowingArray(Uint8Array);
   readonly to = new GrowingArray(Uint8Array);
@@ -77,7 +77,7 @@ export class TraceIndex {
       damaged: this.#damaged,
       bytes: this.#bytes,
       size: this.#size,
-      /** Times of the first and the last line, in milliseconds since 1970; null in an empty trace. */
+      /** Time of the first line and the latest time, in milliseconds since 1970; null in an empty trace. */
       first: this.#first,
       last: this.#last,
       /** State entered last; null before the first transition. */
@@ -223,10 +223,12 @@ export class TraceIndex {
       }
       scanner.read(line);
     }
-    this.#first ??= scanner.t;
-    this.#last = scanner.t;
+    // A clock that was set back stands still until it has caught up.
+    const time = Math.max(scanner.t, this.#last ?? scanner.t);
+    this.#first ??= time;
+    this.#last = time;
     if (scanner.event === 'transition') {
-      this.times.push(scanner.t);
+      this.times.push(time);
       this.from.push(scanner.from);
       this.to.push(scanner.to);
     } else if (scanner.event === 'decision') {

@@ -38,7 +38,8 @@ export class StateClock {
       left.unseen++;
     }
     this.#timeOf(to).entered++;
-    this.#current = { state: to, since: t };
+    // A clock that was set back stands still until it has caught up, so that no moment counts twice.
+    this.#current = { state: to, since: Math.max(t, this.#current?.since ?? t) };
   }
 
   #timeOf(state: string) {

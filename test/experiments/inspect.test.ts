@@ -11,7 +11,7 @@ it('--inspect serves the run’s trace while it goes on, and until Ctrl-C', asyn
     let told = '';
     run.child.stderr?.on('data', (chunk) => {
       told += chunk;
-      const found = /http:\/\/127\.0\.0\.1:\d+\//.exec(told);
+      const found = /http:\/\/127\.0\.0\.1:\d+\/[\w-]+\//.exec(told);
       if (found) resolve(found[0]);
     });
   });

@@ -56,9 +56,13 @@ interface Answer {
   readonly headers: NodeJS.Dict<string | string[]>;
 }
 
-/** A request as it is, without what a client like `fetch` mends. */
-function send(path: string, { method = 'GET', headers = {} as Record<string, string> } = {}): Promise<Answer> {
-  const { port } = new URL(server?.address ?? '');
+/** A request as it is, without what a client like `fetch` mends. `bare` leaves the token out. */
+function send(
+  asked: string,
+  { method = 'GET', headers = {} as Record<string, string>, bare = false } = {},
+): Promise<Answer> {
+  const { port, pathname } = new URL(server?.address ?? '');
+  const path = asked.startsWith('/') && !bare ? pathname + asked.slice(1) : asked;
   return new Promise((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
       let body = '';
@@ -130,9 +134,45 @@ describe('InspectorServer', () => {
     expect(await status({ 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' })).toBe(200);
   });
 
+  it('answers nobody who lacks its token, and lets no page frame any answer', async () => {
+    writeFileSync(join(run, 'trace.jsonl'), toText(LINES));
+    writeFileSync(join(run, 'report.html'), 'secret');
+    writeFileSync(join(run, 'genotype.txt'), 'secret');
+    await start();
+    const { pathname } = new URL(server?.address ?? '');
+    const parts = ['', 'api/status', 'api/decisions', 'events', 'chart.svg', 'run/report.html', 'inspector.js'];
+    for (const part of parts) {
+      for (const start of ['/', `/${'A'.repeat(22)}/`, `${pathname.slice(0, -2)}/`, '//', `/x${pathname}`]) {
+        const { status, body } = await send(`${start}${part}`, { bare: true });
+        expect([start, part, status, body.includes('secret')]).toEqual([start, part, 403, false]);
+      }
+    }
+    expect((await send(pathname.slice(0, -1), { bare: true })).status).toBe(403);
+    for (const path of ['/', '/none', '/api/status', '/run/report.html', '/run/genotype.txt', '/run/none']) {
+      expect((await send(path)).headers['content-security-policy']).toContain("frame-ancestors 'none'");
+    }
+    expect((await send('/', { bare: true })).headers['content-security-policy']).toContain("frame-ancestors 'none'");
+  });
+
+  it('shows a trace whose clock went back without a time that goes back', async () => {
+    const times: [number, string, string][] = [
+      [3_600_000, 'starting', 'localStep'],
+      [220, 'localStep', 'globalStep'],
+      [400, 'globalStep', 'done'],
+    ];
+    const lines = times.map(([t, from, to]) => transition(t, from, to));
+    writeFileSync(join(run, 'trace.jsonl'), toText([...lines, transition(3_600_100, 'done', 'done')]));
+    await start();
+    expect(await tell('/api/status')).toMatchObject({ first: 3_600_000, last: 3_600_100 });
+    const { from, to, bins } = (await tell('/api/timeline?bins=1')) as Record<string, number> & { bins: number[][] };
+    expect([from, to]).toEqual([3_600_000, 3_600_100]);
+    const shares = (bins[0] as number[]).filter((_, i) => i % 2 === 1);
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
+  });
+
   it('listens on the loopback interface only', async () => {
     const { address } = await start();
-    expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\/$/);
     const { port } = new URL(address);
     // Every address of 127/8 reaches a server that listens everywhere.
     const reached = await new Promise((resolve) => {
@@ -162,7 +202,7 @@ describe('InspectorServer', () => {
     const genotype = await send('/run/genotype.txt');
     expect([genotype.status, genotype.body]).toEqual([200, '<script>alert(2)</script>']);
     expect(genotype.headers['content-type']).toBe('text/plain; charset=utf-8');
-    expect(genotype.headers['content-security-policy']).toBe("default-src 'none'; sandbox");
+    expect(genotype.headers['content-security-policy']).toBe("default-src 'none'; frame-ancestors 'none'; sandbox");
     const outside = ['../secret', '..%2fsecret', '%2e%2e/secret', 'checkpoints/../../secret', 'genotype.json'];
     const others = ['', '.', 'checkpoints', 'missing', 'result.json', '%00', '%', '/etc/passwd', '%2fetc%2fpasswd'];
     const unlinked = [
@@ -178,9 +218,10 @@ describe('InspectorServer', () => {
       expect([name, answer.status, answer.body.includes('root:')]).toEqual([name, 404, false]);
       expect(answer.body).not.toContain('secret');
     }
-    for (const path of ['/../secret', '/page/index.html', '/chart.ts', '/inspector.js/', '//evil.example/api/status']) {
+    for (const path of ['/page/index.html', '/chart.ts', '/inspector.js/', '//evil.example/api/status']) {
       expect([path, (await send(path)).status]).toEqual([path, 404]);
     }
+    expect((await send('/../secret')).status).toBe(403);
     expect((await send('http://evil.example/api/status')).status).toBe(400);
   });
 

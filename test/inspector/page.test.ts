@@ -40,7 +40,7 @@ async function inspect(...args: string[]): Promise<{ address: string; exitCode: 
   inspecting = child;
   const exitCode = new Promise<number | null>((resolve) => child.on('close', resolve));
   for await (const line of createInterface({ input: child.stdout })) {
-    const address = line.match(/http:\/\/127\.0\.0\.1:\d+\//)?.[0];
+    const address = line.match(/http:\/\/127\.0\.0\.1:\d+\/[\w-]+\//)?.[0];
     if (address !== undefined) return { address, exitCode };
   }
   throw new Error(`the inspector ended with ${await exitCode}`);
@@ -355,7 +355,7 @@ describe('tools/inspect.ts', () => {
     const [stdout] = await once(child.stdout, 'data');
     child.kill('SIGINT');
     expect(await once(child, 'exit')).toEqual([0, null]);
-    expect(String(stdout)).toMatch(/^inspecting .* at http:\/\/127\.0\.0\.1:\d+\/ \(Ctrl-C ends\)\n$/);
+    expect(String(stdout)).toMatch(/^inspecting .* at http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/ \(Ctrl-C ends\)\n$/);
   });
 
   it('refuses what it cannot inspect in one sentence, with exit code 2', async () => {

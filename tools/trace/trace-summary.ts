@@ -9,7 +9,7 @@ const FEW_EPOCHS = 6;
 /** Summary of a trace. */
 export interface TraceSummary {
   readonly lines: number;
-  /** Time of the first and of the last line, in milliseconds since 1970; null in an empty trace. */
+  /** Time of the first line and the latest time, in milliseconds since 1970; null in an empty trace. */
   readonly began: number | null;
   readonly ended: number | null;
   /** State of the coordinator at the end; null before the first transition. */
@@ -87,7 +87,7 @@ export class TraceSummarizer {
   add(line: TraceLine): void {
     this.#lines++;
     this.#began ??= line.t;
-    this.#ended = line.t;
+    this.#ended = Math.max(line.t, this.#ended ?? line.t);
     if (line.event === 'transition') this.#clock.move(line);
     else if (line.event === 'decision') this.#decide(line);
     else this.#recoveries.push({ step: line.step, cause: line.cause });

@@ -221,7 +221,7 @@ export class Decisions {
     const requested = this.#requested.get(block);
     if (requested !== undefined) return requested;
     const { signal } = this.#abort;
-    const request = ask('/api/decisions', { ...this.#filter, from: block * BLOCK, count: BLOCK }, signal)
+    const request = ask('api/decisions', { ...this.#filter, from: block * BLOCK, count: BLOCK }, signal)
       .then(({ generation, rows }) => {
         // Rows of an older trace are dropped: the status will tell of the newer one.
         if (generation === this.#generation && !signal.aborted) this.#keep(block, rows);

@@ -74,13 +74,12 @@ const refresh = latestOnly(async () => {
 
 async function find(wanted) {
   const filter = filters.value;
-  if (wanted === null) return await ask('/api/row', { ...filter, index: live.checked ? LAST : (current ?? 0) });
-  if (!wanted.opening) return await ask('/api/row', { ...filter, ...serverGoal(wanted) });
+  if (wanted === null) return await ask('api/row', { ...filter, index: live.checked ? LAST : (current ?? 0) });
+  if (!wanted.opening) return await ask('api/row', { ...filter, ...serverGoal(wanted) });
   const none = { row: null };
-  const accepted =
-    filter.accepted === 'false' ? none : await ask('/api/row', { ...filter, accepted: 'true', index: 0 });
+  const accepted = filter.accepted === 'false' ? none : await ask('api/row', { ...filter, accepted: 'true', index: 0 });
   const index = accepted.row === null ? 0 : accepted.index;
-  return { ...(await ask('/api/row', { ...filter, index })), isAccepted: accepted.row !== null };
+  return { ...(await ask('api/row', { ...filter, index })), isAccepted: accepted.row !== null };
 }
 
 /** The server knows no step that a trace cannot hold. */
@@ -94,7 +93,7 @@ const show = latestOnly(async (index) => {
   // A move that begins from here on names the next decision.
   const address = addressing;
   addressing = null;
-  const { step } = await ask('/api/step', { index });
+  const { step } = await ask('api/step', { index });
   showDetail(step, timeline.began);
   if (step === null) return;
   currentStep = step.line.step;
@@ -215,7 +214,7 @@ byId('copy').addEventListener('click', async ({ target }) => {
   }, 1500);
 });
 
-const { name } = await ask('/api/run');
+const { name } = await ask('api/run');
 byId('run').textContent = name;
 document.title = `${name} – trace inspector`;
 listen(onStatus, () => {

@@ -12,7 +12,7 @@ let shown = '';
  * @param follows whether the run may still write them: then it looks again
  */
 export async function showLinks(follows) {
-  const { links } = await ask('/api/run');
+  const { links } = await ask('api/run');
   if (JSON.stringify(links) !== shown)
     byId('links').replaceChildren(...links.map((link) => describeLink(link, follows)));
   shown = JSON.stringify(links);
@@ -21,7 +21,7 @@ export async function showLinks(follows) {
 }
 
 function describeLink({ name, file, exists }, follows) {
-  if (exists) return element('li', {}, element('a', { href: `/run/${file}` }, name));
+  if (exists) return element('li', {}, element('a', { href: `run/${file}` }, name));
   const missing = { class: 'note', title: `the run folder holds no ${file}` };
   return element('li', missing, `no ${name}${follows ? ' yet' : ''}`);
 }

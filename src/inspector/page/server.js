@@ -1,4 +1,4 @@
-/** Asks the server for the JSON at an address. Undefined parts of the query are left out. */
+/** Asks the server for the JSON at an address below the page's own, which holds the token. Undefined parts of the query are left out. */
 export async function ask(path, query = {}, signal = undefined) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const response = await fetch(`${path}?${new URLSearchParams(given)}`, { signal });
@@ -11,7 +11,7 @@ export async function ask(path, query = {}, signal = undefined) {
  * Receives the status of the trace, now and whenever it changes. If the server is gone, the browser tries again.
  */
 export function listen(onStatus, onLost) {
-  const events = new EventSource('/events');
+  const events = new EventSource('events');
   events.addEventListener('message', ({ data }) => onStatus(JSON.parse(data)));
   events.addEventListener('error', onLost);
 }

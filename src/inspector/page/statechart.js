@@ -7,7 +7,7 @@ export class Statechart {
   #lit = null;
 
   async load() {
-    const text = await (await fetch('/chart.svg')).text();
+    const text = await (await fetch('chart.svg')).text();
     const drawing = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement;
     drawing.setAttribute('role', 'img');
     drawing.setAttribute('aria-label', 'statechart of the coordinator');

@@ -102,7 +102,7 @@ export class Timeline {
     this.#measuredAt = performance.now();
     const [from, to] = this.#zoom ?? this.#whole;
     const bins = Math.max(50, Math.min(1000, Math.round(this.#canvas.clientWidth)));
-    this.#measured = await ask('/api/timeline', { bins, from, to });
+    this.#measured = await ask('api/timeline', { bins, from, to });
     this.#draw();
   });
 

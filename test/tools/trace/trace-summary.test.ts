@@ -10,6 +10,16 @@ function summarize(lines: readonly TraceLine[]): TraceSummary {
 }
 
 describe('TraceSummarizer', () => {
+  it('takes the latest time for the end if the clock was set back', () => {
+    const { began, ended, states } = summarize([
+      transition(3_600_000, 'starting', 'localStep'),
+      transition(100, 'localStep', 'globalStep'),
+      transition(220, 'globalStep', 'done'),
+    ]);
+    expect([began, ended]).toEqual([3_600_000, 3_600_000]);
+    expect(states.map(({ total }) => total)).toEqual([0, 0, 0, 0]);
+  });
+
   it('says that an empty trace holds nothing', () => {
     expect(summarize([])).toEqual({
       lines: 0,
