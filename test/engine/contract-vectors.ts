@@ -121,16 +121,20 @@ export function describeVectors(name: string, create: CreateEngine, { image }: C
 
   describe(`${name}: kinks`, () => {
     const keep = { kinks: 'keep', weightsInto: 'g' } as const;
-
-    it.each([
+    const CHANNELS = [
       ['whole channels', {}],
       ['partial channels', { channels: 8, partialChannels: 4 }],
-    ])('held where they were kept change nothing, but for rounding: %s', async (_, channels) => {
+    ] as const;
+    const startWith = async (channels: (typeof CHANNELS)[number][1]) => {
       const graph = unevenSupernet({ image, ...channels });
-      const [one, mixing] = [withDrops(graph, randomMiniBatch(graph, 6, 1)), randomMixing(graph, 1)];
       const engine = await create(graph);
       onTestFinished(() => engine.dispose());
       await engine.restore(initialState(graph));
+      return { graph, engine, one: withDrops(graph, randomMiniBatch(graph, 6, 1)), mixing: randomMixing(graph, 1) };
+    };
+
+    it.each(CHANNELS)('held where they were kept change nothing, but for rounding: %s', async (_, channels) => {
+      const { engine, one, mixing } = await startWith(channels);
       const free = await engine.gradients(one, mixing, { weightsInto: 'free' });
       expect(await engine.gradients(one, mixing, keep)).toEqual(free);
       const held = await engine.gradients(one, mixing, { kinks: 'hold' });
@@ -144,46 +148,42 @@ export function describeVectors(name: string, create: CreateEngine, { image }: C
       expect((await engine.vectorNorm('held')) / norm).toBeCloseTo(1, 5);
     });
 
-    it.each([
-      ['whole channels', {}],
-      ['partial channels', { channels: 8, partialChannels: 4 }],
-    ])('held make the loss smooth: its slope is the gradient far from where they were: %s', async (_, channels) => {
-      const graph = unevenSupernet({ image, ...channels });
-      const [one, mixing] = [withDrops(graph, randomMiniBatch(graph, 6, 1)), randomMixing(graph, 1)];
-      const engine = await create(graph);
-      onTestFinished(() => engine.dispose());
-      await engine.restore(initialState(graph));
-      await engine.gradients(one, mixing, keep);
-      const norm = await engine.vectorNorm('g');
-      // Half a unit of the loss away, by the slope.
-      const at = { weights: 1, g: -0.5 / norm ** 2 };
-      const far = randomMixing(graph, 2);
-      const held = { kinks: 'hold', at } as const;
-      const { gradient } = await engine.gradients(one, far, { ...held, weightsInto: 'h' });
-      expect(gradient).not.toEqual((await engine.gradients(one, far, { at })).gradient);
-      const scale = Math.max(...gradient.normal.map(Math.abs), ...gradient.reduce.map(Math.abs));
-      const step = 3e-3;
-      for (const kind of ['normal', 'reduce'] as const) {
-        // Every second entry goes through all columns, since their number is odd or the edges differ.
-        for (let position = 0; position < far[kind].length; position += 2) {
-          const lossAt = async (change: number) => {
-            return (await engine.gradients(one, moved(far, kind, position, change), held)).loss;
-          };
-          const slope = ((await lossAt(step)) - (await lossAt(-step))) / (2 * step);
-          // Rounding of the losses over the step, 1e-4, and the third derivative; kinks would be off by 1e-2 and more.
-          expect(Math.abs(slope - gradient[kind][position]!), `${kind} ${position}`).toBeLessThan(
-            2e-3 * Math.max(1, scale),
-          );
+    it.each(CHANNELS)(
+      'held make the loss smooth: its slope is the gradient far from where they were: %s',
+      async (_, channels) => {
+        const { graph, engine, one, mixing } = await startWith(channels);
+        await engine.gradients(one, mixing, keep);
+        const norm = await engine.vectorNorm('g');
+        // Half a unit of the loss away, by the slope.
+        const at = { weights: 1, g: -0.5 / norm ** 2 };
+        const far = randomMixing(graph, 2);
+        const held = { kinks: 'hold', at } as const;
+        const { gradient } = await engine.gradients(one, far, { ...held, weightsInto: 'h' });
+        expect(gradient).not.toEqual((await engine.gradients(one, far, { at })).gradient);
+        const scale = Math.max(...gradient.normal.map(Math.abs), ...gradient.reduce.map(Math.abs));
+        const step = 3e-3;
+        for (const kind of ['normal', 'reduce'] as const) {
+          // Every second entry goes through all columns, since their number is odd or the edges differ.
+          for (let position = 0; position < far[kind].length; position += 2) {
+            const lossAt = async (change: number) => {
+              return (await engine.gradients(one, moved(far, kind, position, change), held)).loss;
+            };
+            const slope = ((await lossAt(step)) - (await lossAt(-step))) / (2 * step);
+            // Rounding of the losses over the step, 1e-4, and the third derivative; kinks would be off by 1e-2 and more.
+            expect(Math.abs(slope - gradient[kind][position]!), `${kind} ${position}`).toBeLessThan(
+              2e-3 * Math.max(1, scale),
+            );
+          }
         }
-      }
-      const steep = await engine.vectorNorm('h');
-      const along = async (distance: number): Promise<number> => {
-        const there = { ...at, h: distance / steep };
-        return (await engine.gradients(one, far, { kinks: 'hold', at: there })).loss;
-      };
-      const slope = ((await along(step)) - (await along(-step))) / (2 * step);
-      expect(Math.abs(slope / steep - 1)).toBeLessThan(3e-3);
-    });
+        const steep = await engine.vectorNorm('h');
+        const along = async (distance: number): Promise<number> => {
+          const there = { ...at, h: distance / steep };
+          return (await engine.gradients(one, far, { kinks: 'hold', at: there })).loss;
+        };
+        const slope = ((await along(step)) - (await along(-step))) / (2 * step);
+        expect(Math.abs(slope / steep - 1)).toBeLessThan(3e-3);
+      },
+    );
 
     it('are those kept last, whatever ran since', async () => {
       const engine = await start();

@@ -96,14 +96,20 @@ function scaleShift(pass: Pass, x: Value, scaleSpec: WeightSpec, shiftSpec: Weig
   });
 }
 
+/** A max pool that takes the winners that were kept under its name; null if the pass holds no kinks. */
+export function heldMaxPool(pass: Pass, x: Value, name: string): Value | null {
+  const { kinks } = pass.options;
+  if (kinks?.mode !== 'hold') return null;
+  return pass.tape.record(kinks.kept.takeWinners(name, x.tensor), ({ tensor, scale }) => {
+    x.addGradient(kinks.kept.scatterToWinners(name, tensor), scale);
+  });
+}
+
 /** Max pool 3x3. @param name by which its kinks are kept */
 export function maxPool(pass: Pass, x: Value, name: string): Value {
+  const held = heldMaxPool(pass, x, name);
+  if (held !== null) return held;
   const { kinks } = pass.options;
-  if (kinks?.mode === 'hold') {
-    return pass.tape.record(kinks.kept.takeWinners(name, x.tensor), ({ tensor, scale }) => {
-      x.addGradient(kinks.kept.scatterToWinners(name, tensor), scale);
-    });
-  }
   if (kinks?.mode === 'keep') kinks.kept.keepWinners(name, x.tensor);
   const output = tf.maxPool(x.tensor, 3, 1, 'same');
   return pass.tape.record(output, ({ tensor, scale }) => {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { heldMaxPool } from './operators.ts';
 import type { Pass } from './pass.ts';
 import type { Value } from './tape.ts';
 
@@ -25,12 +26,9 @@ export function channelRange(pass: Pass, x: Value, from: number, to: number): Va
  * @param name by which its kinks are kept
  */
 export function maxPool2x2(pass: Pass, x: Value, name: string): Value {
+  const held = heldMaxPool(pass, x, name);
+  if (held !== null) return held;
   const { kinks } = pass.options;
-  if (kinks?.mode === 'hold') {
-    return pass.tape.record(kinks.kept.takeWinners(name, x.tensor), ({ tensor, scale }) => {
-      x.addGradient(kinks.kept.scatterToWinners(name, tensor), scale);
-    });
-  }
   if (kinks?.mode === 'keep') kinks.kept.keepSquareWinners(name, x.tensor);
   const output = tf.maxPool(x.tensor, 2, 2, 'valid');
   return pass.tape.record(output, ({ tensor, scale }) => {
