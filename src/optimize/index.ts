@@ -39,6 +39,7 @@ export type {
 } from './minimize/minimize-options.ts';
 export type { Objective } from './minimize/objective.ts';
 export type { LocalOptimizer, Optimizer, Point, PointEvaluation } from './optimizer.ts';
+export type { Range, RangeOptions, Ranges } from './range/range.ts';
 export { BasinHopping, type BasinHoppingOptions, type BasinHoppingState } from './rivals/basin-hopping.ts';
 export { CmaEs, type CmaEsOptions, type CmaEsState } from './rivals/cma-es.ts';
 export {

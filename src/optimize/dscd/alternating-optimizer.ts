@@ -26,6 +26,11 @@ export interface AlternatingOptions {
   readonly schedule?: Schedule;
   /** Bounds `[lo, hi]` of local steps. @default null: none */
   readonly bounds?: readonly [number, number] | null;
+  /**
+   * `[coordinates]` number of categories of a coordinate that is one, else 0. DSCD's domain has an equal part for each,
+   * and a proposal draws one of the others. @default none
+   */
+  readonly categories?: readonly number[];
 }
 
 const NAMES: OptionNames<AlternatingOptions> = {
@@ -36,6 +41,7 @@ const NAMES: OptionNames<AlternatingOptions> = {
   alternation: true,
   schedule: true,
   bounds: true,
+  categories: true,
 };
 
 /** Settings of the mode, the alternation, Adam and DSCD together; their names differ. */
@@ -106,7 +112,7 @@ export class AlternatingOptimizer implements Optimizer {
       throw new RangeError(`acceptance must be paired in mode joint, got ${dscd?.acceptance}`);
     }
     this.#switching = switching;
-    this.#dscd = dscd === undefined ? null : new Dscd(dscd, random);
+    this.#dscd = dscd === undefined ? null : new Dscd(dscd, random, options.categories);
     if (this.#dscd !== null) {
       const { acceptance, window } = this.#dscd.options;
       if (adam === undefined && acceptance === 'never') {

@@ -31,13 +31,17 @@ type Decidable = Pick<StepRequest, 'kind' | 'position' | 'proposals'>;
 export class Dscd {
   readonly options: ResolvedDscdOptions;
   readonly #window: AcceptanceWindow | null;
+  readonly #categories: readonly number[];
   #random: Random;
 
   /**
    * @param random source of the proposals; no other code may draw from it
+   * @param categories `[coordinates]` number of categories of a coordinate that is one, else 0; the domain then has an
+   *   equal part for each category. @default none
    * @throws RangeError if an option breaks its rule
    */
-  constructor(options: DscdOptions, random: Random) {
+  constructor(options: DscdOptions, random: Random, categories: readonly number[] = []) {
+    this.#categories = categories;
     this.options = resolveDscdOptions(options);
     this.#window = this.options.acceptance === 'paired' ? null : new AcceptanceWindow(this.options.window);
     this.#random = random;
@@ -114,6 +118,8 @@ export class Dscd {
     const [low, high] = domain;
     const coordinate = random.integer(position.length); // DSCD step 1
     const from = position[coordinate] as number;
+    const count = this.#categories[coordinate] ?? 0;
+    if (count > 0) return { coordinate, from, to: this.#drawCategory(from, count, random) };
     if (discreteFrom < 1 && progress >= discreteFrom)
       return { coordinate, from, to: domain[random.integer(2)] as number };
     const u = Math.min(1, Math.max(0, (from - low) / (high - low))); // DSCD step 2
@@ -121,6 +127,14 @@ export class Dscd {
     const drawn = shapes === null ? u : sampleBeta(random, shapes.a, shapes.b); // DSCD step 6
     // Rounding may take the sum past the end of the domain.
     return { coordinate, from, to: Math.min(high, low + drawn * (high - low)) };
+  }
+
+  /** Draws one of the other categories (ours), each as likely: the middle of its part of the domain. */
+  #drawCategory(from: number, count: number, random: Random): number {
+    const [low, high] = this.options.domain;
+    const current = Math.min(count - 1, Math.floor(((from - low) / (high - low)) * count));
+    const other = random.integer(count - 1);
+    return low + ((other + (other >= current ? 1 : 0) + 0.5) / count) * (high - low);
   }
 
   /**

@@ -5,6 +5,10 @@ import type { AlternationOptions } from '../dscd/alternation.ts';
 import type { DscdOptions } from '../dscd/dscd-options.ts';
 import type { Optimizer } from '../optimizer.ts';
 import { checkOptionNames, type OptionNames } from '../option-names.ts';
+import { HALF } from '../range/coordinate-map.ts';
+import { plainInterval, type Ranges } from '../range/range.ts';
+import { RangedOptimizer } from '../range/ranged-optimizer.ts';
+import { resolveRanges, SpaceMap } from '../range/space-map.ts';
 import { BasinHopping, type BasinHoppingOptions } from '../rivals/basin-hopping.ts';
 import { CmaEs, type CmaEsOptions } from '../rivals/cma-es.ts';
 import { CoordinateDescent } from '../rivals/coordinate-descent.ts';
@@ -23,13 +27,15 @@ export type ScheduleName = keyof typeof SCHEDULES;
 /** Options of all methods; each method ignores those of the others. */
 export interface MethodOptions {
   /**
-   * `[lo, hi]` domain of every coordinate: proposals, samples and restarts are drawn from it, and local steps end at
-   * its edge. @default [-5, 5]
+   * Range of every coordinate, `[lo, hi]` or more in words (log scale, integers, categories), or a list with one range
+   * for each coordinate. Proposals, samples and restarts are drawn from it, and local steps end at its edge; infinite
+   * ends are open. Inside, every range is mapped to [-5, 5], so that learning rates, step sizes and sigma mean the same
+   * on all of them. @default [-5, 5]
    */
-  readonly bounds?: readonly [number, number];
+  readonly bounds?: Ranges;
   /** Seed of all random numbers. @default 0 */
   readonly seed?: number;
-  /** Learning rate of Adam and of coordinate descent. @default 0.1 */
+  /** Learning rate of Adam and of coordinate descent, where every range is 10 wide. @default 0.1 */
   readonly learningRate?: number;
   /** Schedule of the learning rate. @default 'constant' */
   readonly schedule?: ScheduleName;
@@ -59,9 +65,11 @@ export const METHOD_OPTION_NAMES: OptionNames<MethodOptions> = {
 };
 
 /** Options with the common defaults filled in. */
-interface Resolved extends MethodOptions {
+interface Resolved extends Omit<MethodOptions, 'bounds'> {
   readonly start: Float64Array;
   readonly bounds: readonly [number, number];
+  /** `[coordinates]` number of categories, 0 for others; undefined if there are none */
+  readonly categories?: readonly number[];
   readonly learningRate: number;
   readonly schedule: ScheduleName;
 }
@@ -130,24 +138,58 @@ export function createOptimizer(
   checkOptionNames('createOptimizer', options, { start: true, ...METHOD_OPTION_NAMES });
   const { bounds = [-5, 5], learningRate = 0.1, schedule = 'constant', mode = 'alternating', seed = 0 } = options;
   checkOneOf('method', method, METHOD_NAMES);
-  checkInterval('bounds', bounds);
   checkNotNegative('learningRate', learningRate);
   checkOneOf('schedule', schedule, Object.keys(SCHEDULES));
   checkOneOf('mode', mode, ['alternating', 'joint']);
   if (mode === 'joint' && method !== 'adam+dscd') {
     throw new RangeError(`mode must be alternating for method ${method}, got joint`);
   }
+  const random = Random.fromSeed(seed, 'proposals');
   const start = copyStart(options.start);
-  return METHODS[method].create(
-    { ...options, start, bounds, learningRate, schedule },
-    Random.fromSeed(seed, 'proposals'),
-  );
+  const common = { ...options, learningRate, schedule };
+  const plain = plainInterval(bounds);
+  if (plain?.[0] === -HALF && plain[1] === HALF) {
+    return METHODS[method].create({ ...common, start, bounds: plain }, random);
+  }
+  const map = new SpaceMap(resolveRanges(bounds, start.length), start);
+  const counts = map.ranges.map(({ kind, high }) => (kind === 'category' ? (high as number) + 1 : 0));
+  const inside: Resolved = {
+    ...common,
+    ...moveDomains(options, plain === null ? null : map),
+    start: map.inside,
+    bounds: [-HALF, HALF],
+    ...(counts.some((count) => count > 0) ? { categories: counts } : {}),
+  };
+  return new RangedOptimizer(METHODS[method].create(inside, random), map);
+}
+
+/**
+ * Maps the domains of single methods, which lie in the bounds.
+ *
+ * @param map null if the coordinates differ
+ * @throws RangeError if there is such a domain, but no single interval of bounds
+ */
+function moveDomains(
+  options: MethodOptions,
+  map: SpaceMap | null,
+): Pick<MethodOptions, 'dscd' | 'cmaEs' | 'basinHopping'> {
+  const moved = <T extends { readonly domain?: readonly [number, number] }>(name: string, given: T | undefined) => {
+    if (given?.domain === undefined) return given === undefined ? {} : { [name]: given };
+    if (map === null) throw new RangeError(`${name} takes a domain only if bounds is one finite [lo, hi]`);
+    checkInterval('domain', given.domain);
+    return { [name]: { ...given, domain: given.domain.map((end) => map.toInside(end)) } };
+  };
+  return {
+    ...moved('dscd', options.dscd),
+    ...moved('cmaEs', options.cmaEs),
+    ...moved('basinHopping', options.basinHopping),
+  };
 }
 
 function withAdam({ start, bounds, learningRate, schedule }: Resolved): AlternatingOptions {
   return { start, bounds, adam: { learningRate }, schedule: SCHEDULES[schedule](learningRate) };
 }
 
-function withDscd({ bounds, dscd }: Resolved): { dscd: DscdOptions } {
-  return { dscd: { domain: bounds, ...dscd } };
+function withDscd({ bounds, dscd, categories = [] }: Resolved): Pick<AlternatingOptions, 'dscd' | 'categories'> {
+  return { dscd: { domain: bounds, ...dscd }, categories };
 }

@@ -1,8 +1,9 @@
-import { Random } from '../../math/random.ts';
-import { checkInterval, checkPositiveInteger, copyStart } from '../checks.ts';
+import { checkPositiveInteger, copyStart } from '../checks.ts';
 import type { StepOutcome } from '../dscd/step.ts';
 import type { Optimizer } from '../optimizer.ts';
 import { checkOptionNames, type OptionNames } from '../option-names.ts';
+import { isPerCoordinate } from '../range/range.ts';
+import { type Confine, createConfine, drawWithin, resolveRanges } from '../range/space-map.ts';
 import {
   createOptimizer,
   METHOD_OPTION_NAMES,
@@ -21,7 +22,7 @@ export interface MinimizeOptions extends MethodOptions {
    * step. @default drawn uniformly within the bounds, by the seed, and evaluated if the method does so
    */
   readonly start?: ArrayLike<number>;
-  /** Number of coordinates; required without `start`. */
+  /** Number of coordinates. @default that of the start, or of the ranges in `bounds`, or of the resumed run */
   readonly coordinates?: number;
   /**
    * Budget: largest number of positions at which the objective is evaluated, with or without its gradient. The last
@@ -135,7 +136,7 @@ export interface ResolvedMinimizeOptions {
   /** `[coordinates]` start that was given; null if it was drawn */
   readonly start: Float64Array | null;
   readonly evaluations: number;
-  readonly bounds: readonly [number, number];
+  readonly confine: Confine;
   readonly concurrency: number;
   readonly speculative: number;
   readonly target: number;
@@ -155,14 +156,15 @@ export function resolveMinimizeOptions(minimizable: Minimizable, options: Minimi
   const { evaluations, bounds = [-5, 5], speculative = 0, target = -Infinity, resume } = options;
   const { method = objective.gradient ? 'adam+dscd' : 'dscd', concurrency = 1 + speculative } = options;
   checkPositiveInteger('evaluations', evaluations);
-  checkInterval('bounds', bounds);
   if (!Number.isInteger(speculative) || speculative < 0) {
     throw new RangeError(`speculative must be an integer of at least 0, got ${speculative}`);
   }
   checkPositiveInteger('concurrency', concurrency);
   if (Number.isNaN(target)) throw new RangeError(`target must be a number, got ${target}`);
   const optimizer = typeof method === 'string' ? createByName(objective, method, options) : method;
-  checkSizes(optimizer.position.length, options);
+  const size = optimizer.position.length;
+  checkSizes(size, options);
+  const confine = createConfine(bounds, size);
   const name = typeof method === 'string' ? method : null;
   if (resume !== undefined) {
     checkState(resume, name, optimizer.position.length, evaluations);
@@ -170,7 +172,7 @@ export function resolveMinimizeOptions(minimizable: Minimizable, options: Minimi
   }
   const { onProgress, signal } = options;
   const start = options.start === undefined ? null : copyStart(options.start);
-  const run = { evaluations, bounds, concurrency, speculative, target, onProgress, signal, resume };
+  const run = { evaluations, confine, concurrency, speculative, target, onProgress, signal, resume };
   return { objective, method: name, optimizer, start, ...run };
 }
 
@@ -188,14 +190,13 @@ function createByName(objective: Objective, method: MethodName, options: Minimiz
   return optimizer;
 }
 
-/** Draws a start within the bounds, which `createOptimizer` checks. */
+/** Draws a start within the bounds. */
 function drawStart({ coordinates, bounds = [-5, 5], seed = 0, resume }: MinimizeOptions): Float64Array {
-  const size = coordinates ?? resume?.bestPosition.length;
+  const listed = isPerCoordinate(bounds) ? bounds.length : undefined;
+  const size = coordinates ?? listed ?? resume?.bestPosition.length;
   if (size === undefined) throw new RangeError('minimize needs start or coordinates, got neither');
   checkPositiveInteger('coordinates', size);
-  const random = Random.fromSeed(seed, 'start');
-  const [low, high] = bounds;
-  return Float64Array.from({ length: size }, () => low + (high - low) * random.uniform());
+  return drawWithin(resolveRanges(bounds, size), seed);
 }
 
 function checkSizes(size: number, { start, coordinates = size }: MinimizeOptions): void {

@@ -1,7 +1,9 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { allFinite } from '../checks.ts';
 import { AlternatingOptimizer } from '../dscd/alternating-optimizer.ts';
-import type { Point, PointEvaluation } from '../optimizer.ts';
+import type { StepOutcome } from '../dscd/step.ts';
+import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
+import { RangedOptimizer } from '../range/ranged-optimizer.ts';
 import {
   type Minimizable,
   type MinimizeOptions,
@@ -11,7 +13,7 @@ import {
   type ResolvedMinimizeOptions,
   resolveMinimizeOptions,
 } from './minimize-options.ts';
-import { cutOff, Evaluator, Failure, type Seen, sayValue } from './objective.ts';
+import { Evaluator, Failure, type Seen, sayValue } from './objective.ts';
 import { Speculation } from './speculation.ts';
 
 /** Longest time, in milliseconds, that a run blocks the event loop. */
@@ -65,9 +67,9 @@ class Run {
   #loss = Number.NaN;
 
   constructor(options: ResolvedMinimizeOptions) {
-    const { objective, optimizer, bounds, concurrency, speculative, resume } = options;
+    const { objective, optimizer, confine, concurrency, speculative, resume } = options;
     this.#options = options;
-    this.#evaluator = new Evaluator(objective, optimizer.position.length, bounds, concurrency);
+    this.#evaluator = new Evaluator(objective, optimizer.position.length, confine, concurrency);
     const ahead = Math.min(speculative, concurrency - 1);
     this.#discardedBefore = resume?.discarded ?? 0;
     this.#speculation = ahead > 0 ? new Speculation(optimizer, this.#evaluator, ahead) : null;
@@ -76,7 +78,7 @@ class Run {
     this.#gradients = resume?.gradients ?? 0;
     this.#notFinite = resume?.notFinite ?? 0;
     this.#bestPosition = new Float64Array(optimizer.position.length);
-    cutOff(resume?.bestPosition ?? optimizer.position, bounds, this.#bestPosition);
+    confine(resume?.bestPosition ?? optimizer.position, this.#bestPosition);
     this.#bestLoss = resume?.bestLoss ?? Infinity;
     this.#finalLoss = resume?.finalLoss ?? null;
   }
@@ -112,12 +114,12 @@ class Run {
 
   /** The start that was given, to be evaluated beside the first step; null if a point of this step is the start. */
   #startBeside(points: readonly Point[]): Point | null {
-    const { start, bounds } = this.#options;
+    const { start, confine } = this.#options;
     if (start === null || this.#step > 0) return null;
     const [at, other] = [new Float64Array(start.length), new Float64Array(start.length)];
-    cutOff(start, bounds, at);
+    confine(start, at);
     const isStart = ({ position }: Point): boolean => {
-      cutOff(position, bounds, other);
+      confine(position, other);
       return other.every((x, i) => x === at[i]);
     };
     return points.some(isStart) ? null : { position: start, gradient: false, perExample: false };
@@ -167,7 +169,7 @@ class Run {
       if (!(loss >= this.#loss)) this.#loss = loss;
       if (loss < this.#bestLoss) {
         this.#bestLoss = loss;
-        cutOff(position, this.#options.bounds, this.#bestPosition);
+        this.#options.confine(position, this.#bestPosition);
       }
     }
     return seen as PointEvaluation[];
@@ -182,7 +184,7 @@ class Run {
       loss: this.#loss,
       bestLoss: this.#bestLoss,
       position: optimizer.position,
-      outcome: optimizer instanceof AlternatingOptimizer ? optimizer.outcome : null,
+      outcome: outcomeOf(optimizer),
       save: this.#save,
     };
   }
@@ -203,11 +205,11 @@ class Run {
   }
 
   #toResult(stopped: MinimizeResult['stopped']): MinimizeResult {
-    const { optimizer, bounds } = this.#options;
+    const { optimizer, confine } = this.#options;
     this.#evaluator.stop();
     this.#speculation?.discard();
     const finalPosition = new Float64Array(optimizer.position.length);
-    cutOff(optimizer.position, bounds, finalPosition);
+    confine(optimizer.position, finalPosition);
     const state = this.#toState();
     const { bestLoss, evaluations, gradients, discarded, notFinite } = state;
     const counts = { evaluations, gradients, discarded, notFinite };
@@ -219,6 +221,11 @@ class Run {
   get #discarded(): number {
     return this.#discardedBefore + (this.#speculation?.discarded ?? 0);
   }
+}
+
+function outcomeOf(optimizer: Optimizer): StepOutcome | null {
+  const inside = optimizer instanceof RangedOptimizer ? optimizer.inside : optimizer;
+  return inside instanceof AlternatingOptimizer ? inside.outcome : null;
 }
 
 /** Awaits a promise; returns null as soon as the signal aborts. */

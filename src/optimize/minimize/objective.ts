@@ -1,4 +1,5 @@
 import type { Point, PointEvaluation } from '../optimizer.ts';
+import type { Confine } from '../range/space-map.ts';
 
 /**
  * A function to minimize, which answers directly or by promises. All points of one step of an optimizer come with the
@@ -38,16 +39,16 @@ const NO_POINTS: readonly Point[] = [];
  */
 export class Evaluator {
   readonly #objective: Objective;
-  readonly #bounds: readonly [number, number];
+  readonly #confine: Confine;
   readonly #concurrency: number;
   /** Argument of the objective; reused after a synchronous answer. */
   #x: Float64Array;
   #stopped = false;
 
   /** @param concurrency largest number of pending evaluations */
-  constructor(objective: Objective, coordinates: number, bounds: readonly [number, number], concurrency: number) {
+  constructor(objective: Objective, coordinates: number, confine: Confine, concurrency: number) {
     this.#objective = objective;
-    this.#bounds = bounds;
+    this.#confine = confine;
     this.#concurrency = concurrency;
     this.#x = new Float64Array(coordinates);
   }
@@ -123,7 +124,7 @@ export class Evaluator {
       throw new RangeError('the optimizer needs an objective with perExample, got one without');
     }
     const x = this.#x;
-    cutOff(point.position, this.#bounds, x);
+    this.#confine(point.position, x);
     let loss: unknown;
     let gradient: unknown;
     let perExample: unknown;
@@ -143,23 +144,6 @@ export class Evaluator {
     }
     return check(x, point, loss, gradient, perExample);
   }
-}
-
-/** Copies a position and moves coordinates outside the bounds to their edge. */
-export function cutOff(position: Float64Array, bounds: readonly [number, number], target: Float64Array): void {
-  const low = bounds[0];
-  const high = bounds[1];
-  target.set(position);
-  // Most positions are inside the bounds; this is the cheapest test.
-  let smallest = low;
-  let largest = high;
-  for (let i = 0; i < position.length; i++) {
-    const x = position[i] as number;
-    if (x < smallest) smallest = x;
-    if (x > largest) largest = x;
-  }
-  if (smallest === low && largest === high) return;
-  for (let i = 0; i < position.length; i++) target[i] = Math.min(high, Math.max(low, position[i] as number));
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {

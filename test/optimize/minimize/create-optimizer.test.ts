@@ -20,7 +20,7 @@ import { STYBLINSKI_TANG } from '../../../src/optimize/test-functions/test-funct
 import { evaluatePoints } from '../evaluate-points.ts';
 
 const START = Float64Array.of(1, -2, 0.5);
-const BOUNDS = [-3, 2] as const;
+const BOUNDS = [-5, 5] as const;
 
 /** Collects the points and positions of 60 steps on Styblinski-Tang. */
 function trajectory(optimizer: Optimizer): Float64Array[] {
@@ -122,9 +122,24 @@ describe('options that break a rule', () => {
 
   it.each([
     [{ method: 'sgd' }, `method must be ${methods}, got sgd`],
-    [{ bounds: [2, 2] }, 'bounds must be two finite numbers, the lower first, got [2, 2]'],
-    [{ bounds: [5, -5], start: undefined }, 'bounds must be two finite numbers, the lower first, got [5, -5]'],
-    [{ bounds: [-Infinity, 0] }, 'bounds must be two finite numbers, the lower first, got [-Infinity, 0]'],
+    [{ bounds: [2, 2] }, 'bounds must be two numbers, the lower first, got [2, 2]'],
+    [{ bounds: [5, -5], start: undefined }, 'bounds must be two numbers, the lower first, got [5, -5]'],
+    [{ bounds: [Number.NaN, 0] }, 'bounds must be two numbers, the lower first, got [NaN, 0]'],
+    [{ bounds: [[0, 1]] }, 'bounds must have 3 ranges, one for each coordinate, got 1'],
+    [{ bounds: { low: 0, high: 1, scale: 'log' } }, 'bounds on a log scale must be finite and above 0, got [0, 1]'],
+    [{ bounds: { categories: 1 } }, 'categories must be an integer of at least 2, got 1'],
+    [{ bounds: { hi: 1 } }, 'bounds has no option hi; the nearest is high'],
+    [
+      {
+        bounds: [
+          [0, 1],
+          [0, 1],
+          [0, 1],
+        ],
+        dscd: { domain: [0, 1] },
+      },
+      'dscd takes a domain only if bounds is one finite [lo, hi]',
+    ],
     [{ learningRate: -0.1 }, 'learningRate must be finite and at least 0, got -0.1'],
     [{ learningRate: Number.NaN, method: 'dscd' }, 'learningRate must be finite and at least 0, got NaN'],
     [{ schedule: 'linear' }, 'schedule must be constant, cosine or warm-restarts, got linear'],

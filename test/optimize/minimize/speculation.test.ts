@@ -5,8 +5,9 @@ import { minimize } from '../../../src/optimize/minimize/minimize.ts';
 import { Evaluator, Failure, type Seen } from '../../../src/optimize/minimize/objective.ts';
 import { Speculation } from '../../../src/optimize/minimize/speculation.ts';
 import type { Optimizer, Point, PointEvaluation } from '../../../src/optimize/optimizer.ts';
+import { createConfine } from '../../../src/optimize/range/space-map.ts';
 
-const BOUNDS = [-5, 5] as const;
+const CONFINE = createConfine([-5, 5], 2);
 
 /** Creates DSCD that stays: its next steps are known until one is accepted. */
 function createDscd(): AlternatingOptimizer {
@@ -21,7 +22,7 @@ function speculate(optimizer: Optimizer, value: (x: Float64Array, step: number) 
       return value(x, step);
     },
   };
-  const evaluator = new Evaluator(objective, 2, BOUNDS, 1 + ahead);
+  const evaluator = new Evaluator(objective, 2, CONFINE, 1 + ahead);
   const speculation = new Speculation(optimizer, evaluator, ahead);
   return {
     calls,
