@@ -24,6 +24,13 @@ const DISK_ERRORS: Readonly<Record<string, string>> = {
   EFBIG: 'a file grew beyond the limit of this shell (ulimit -f)',
   EROFS: 'the file system is read-only',
   EACCES: 'access is not allowed',
+  EPERM: 'the system does not allow it',
+  ENAMETOOLONG: 'a name is longer than the file system allows',
+  EISDIR: 'there is a folder where a file should be',
+  ENOTDIR: 'there is a file where a folder should be',
+  ELOOP: 'symbolic links lead in a circle',
+  EMFILE: 'this shell allows too few open files (ulimit -n)',
+  ENFILE: 'the system has too many open files',
 };
 
 /** Exit code of an error that the user can mend. */

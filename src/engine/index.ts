@@ -23,4 +23,4 @@ export {
   type WeightsStepSettings,
 } from './engine.ts';
 export type { EngineSpeed, NetworkEstimate } from './estimate.ts';
-export { type SgdSettings, stepSgd } from './sgd.ts';
+export { type Range, type SgdSettings, stepSgd } from './sgd.ts';

@@ -22,6 +22,12 @@ export const positiveInteger = integer(1);
 /** A finite number above 0. */
 export const positive = z.number(POSITIVE).gt(0, POSITIVE);
 
+/** A number above 0, up to the most. */
+export function positiveUpTo(most: number) {
+  const rule = `must be above 0 and at most ${most}`;
+  return z.number(rule).gt(0, rule).max(most, rule);
+}
+
 /** A finite number of at least 0. */
 export const from0 = z.number(FROM_0).min(0, FROM_0);
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, integer, positive, positiveInteger } from '../math/value-rules.ts';
+import { flag, integer, positiveInteger, positiveUpTo } from '../math/value-rules.ts';
 import { type IdleOptions, OptionsError, refuseIdle } from './parse-options.ts';
 
 /** Largest number of classes. */
@@ -28,6 +28,9 @@ export const networkOptions = {
 /** Sizes of pictures that networks take: two cells halve them. */
 export const IMAGE_SIZES: readonly number[] = Array.from({ length: 56 }, (_, i) => 4 * (i + 1));
 
+/** A week. Timers of Node.js end at 24 days, and fire at once beyond. */
+const MAX_CHECKPOINT_SECONDS = 604_800;
+
 /**
  * Options of how a job runs: the ones that determine no result, so that two runs that differ in them are the same run.
  * Engines round differently; a run keeps the engine that its record names.
@@ -40,7 +43,7 @@ export const runOptions = {
   kernels: z.enum(['auto', 'native', 'wasm']).describe('build of the CPU engine'),
   threads: integer(0, 1024).describe('threads of the CPU engine, 0 means all cores; never changes the result'),
   backend: z.enum(['auto', 'tensorflow', 'wasm', 'cpu']).describe('backend of TensorFlow.js'),
-  checkpointSeconds: positive.describe('longest time between checkpoints'),
+  checkpointSeconds: positiveUpTo(MAX_CHECKPOINT_SECONDS).describe('longest time between checkpoints'),
 };
 
 export type RunOptionName = keyof typeof runOptions;

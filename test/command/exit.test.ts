@@ -46,6 +46,9 @@ describe('an error that ends a program', () => {
     ['EFBIG', 'a file grew beyond the limit of this shell (ulimit -f)'],
     ['EROFS', 'the file system is read-only'],
     ['EACCES', 'access is not allowed'],
+    ['ENAMETOOLONG', 'a name is longer than the file system allows'],
+    ['EISDIR', 'there is a folder where a file should be'],
+    ['EMFILE', 'this shell allows too few open files (ulimit -n)'],
   ])('of the disk says what is wrong, and where: %s', (code, sentence) => {
     expect(told(systemError(code))).toEqual([2, `error: ${sentence}\n`]);
     expect(told(systemError(code, 'a/b'))).toEqual([2, `error: ${sentence} (a/b)\n`]);

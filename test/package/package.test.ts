@@ -254,7 +254,7 @@ describe('the packed package', () => {
     try {
       let address: string | undefined;
       for await (const line of createInterface({ input: child.stderr })) {
-        address = /http:\/\/127\.0\.0\.1:\d+\//.exec(line)?.[0];
+        address = /http:\/\/127\.0\.0\.1:\d+\/[\w-]+\//.exec(line)?.[0];
         if (address !== undefined) break;
       }
       const files = readdirSync(join(REPOSITORY, 'src/inspector/page')).filter((name) => name !== 'index.html');

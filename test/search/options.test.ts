@@ -230,6 +230,8 @@ describe('resolveSearchOptions', () => {
     ['backend', 'gpu'],
     ['mode', 'both'],
     ['checkpointSeconds', 0],
+    ['checkpointSeconds', 2_147_484],
+    ['proposals', Number.MAX_SAFE_INTEGER],
     ['method', 'nas'],
     ['method', 'toString'],
   ])('refuses %s %j, in one line that names the option', (name, value) => {

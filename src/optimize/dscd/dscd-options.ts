@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { from0, interval, parseValues, positiveInteger, share } from '../../math/value-rules.ts';
+import { from0, integer, interval, parseValues, positiveInteger, share } from '../../math/value-rules.ts';
 import { checkOptionNames } from '../option-names.ts';
 import { checkWindow } from './acceptance-window.ts';
 import type { AlternationOptions } from './alternation.ts';
@@ -18,6 +18,9 @@ export const alternationRules = {
     .enum(['stalled', 'count'])
     .describe('after N steps, change the kind of step when the loss stalls (the paper), or at once'),
 };
+
+/** Each proposal of a step is a vector in memory and an evaluation: more would be a mistake. */
+const MAX_PROPOSALS = 10_000;
 
 /** Options of DSCD: where proposals come from, and which is accepted. */
 export const dscdRules = {
@@ -41,7 +44,7 @@ export const dscdRules = {
   /** c: standard deviations of the paired difference by which a proposal must win; 0 unless `paired`. @default 0 */
   margin: from0.describe('paired: standard deviations by which a proposal must win'),
   /** P: number of proposals of a global step. @default 1 */
-  proposals: positiveInteger.describe('P: proposals of a global step'),
+  proposals: integer(1, MAX_PROPOSALS).describe('P: proposals of a global step'),
   /** The proposal that is considered: the `best`, or the `first` drawn that wins. @default 'best' */
   selection: z
     .enum(['best', 'first'])

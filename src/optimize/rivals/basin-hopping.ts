@@ -12,7 +12,7 @@ export interface BasinHoppingOptions {
   readonly domain?: readonly [number, number];
   /**
    * Temperature: the rise of the loss that is accepted with probability 1/e. Choose it like the differences between
-   * neighboring minima. 0 accepts better minima only. @default 1% of the largest decrease of a local search so far,
+   * neighboring minima. 0 accepts better minima only. @default 0.1% of the largest decrease of a local search so far,
    * which does not depend on the scale of the loss
    */
   readonly temperature?: number;
@@ -45,7 +45,7 @@ interface Settings extends Required<Omit<BasinHoppingOptions, 'start' | 'local' 
 }
 
 /** Default temperature, as a share of the largest decrease of a local search. */
-const TEMPERATURE_SHARE = 0.01;
+const TEMPERATURE_SHARE = 0.001;
 
 /** The whole state: plain data with typed arrays. */
 export interface BasinHoppingState {

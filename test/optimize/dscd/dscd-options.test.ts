@@ -41,7 +41,7 @@ describe('resolveDscdOptions', () => {
     [{ acceptance: 'paired', margin: -1 }, 'margin must be finite and at least 0, got -1'],
     [{ domain: [1, 1] }, 'domain must be two finite numbers, the lower first, got [1, 1]'],
     [{ domain: [0, Infinity] }, 'domain must be two finite numbers, the lower first, got [0, Infinity]'],
-    [{ proposals: 0 }, 'proposals must be a positive integer, got 0'],
+    [{ proposals: 0 }, 'proposals must be an integer from 1 to 10000, got 0'],
     [{ window: 0.5 }, 'window must be a positive integer, got 0.5'],
     [{ discreteFrom: 2 }, 'discreteFrom must be from 0 to 1, got 2'],
     [{ selection: 'last' as 'first' }, 'selection must be best or first, got last'],

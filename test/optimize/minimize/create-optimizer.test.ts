@@ -162,7 +162,7 @@ describe('options that break a rule', () => {
     [{ seed: 0.5 }, 'a seed must be a safe integer, got 0.5'],
     [{ dscd: { window: 0 } }, 'window must be a positive integer, got 0'],
     [{ dscd: { window: 20 } }, 'window must be greater than 2 * minSteps = 20, got 20'],
-    [{ dscd: { proposals: 0 } }, 'proposals must be a positive integer, got 0'],
+    [{ dscd: { proposals: 0 } }, 'proposals must be an integer from 1 to 10000, got 0'],
     [{ dscd: { domain: [1, 0] } }, 'domain must be two finite numbers, the lower first, got [1, 0]'],
     [{ alternation: { minSteps: 0 } }, 'minSteps must be a positive integer, got 0'],
     [{ alternation: { switch: 'now' } }, 'switch must be stalled or count, got now'],
