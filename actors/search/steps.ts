@@ -161,8 +161,9 @@ function keyOf(split: 'weights' | 'alpha', iteration: number): MiniBatchKey {
 }
 
 function weightsSettings(options: SearchOptions, progress: number): WeightsStepSettings {
-  const { momentum, weightsDecay, clipNorm } = options;
-  return { learningRate: learningRateOf(options, progress), momentum, weightDecay: weightsDecay, clipNorm };
+  const { momentum, weightsDecay, clipNorm, nesterov } = options;
+  const learningRate = learningRateOf(options, progress);
+  return { learningRate, momentum, weightDecay: weightsDecay, clipNorm, ...(nesterov && { nesterov }) };
 }
 
 /**

@@ -8,6 +8,7 @@ export const LATER_SEARCH_OPTIONS = {
   alphaEvery: 1,
   alphaRest: 0,
   discreteFrom: 1,
+  nesterov: false,
   proposalBatches: 1,
   space: 'own',
   weightsMixing: 'alpha',

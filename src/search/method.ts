@@ -61,6 +61,8 @@ export interface MethodDefaults {
   readonly weightsLearningRateEnd: number;
   /** @default 3e-4 */
   readonly weightsDecay?: number;
+  /** @default false */
+  readonly nesterov?: boolean;
   readonly alphaLearningRate: number;
   readonly alphaBeta1: number;
   readonly zeroOneWeight: number;

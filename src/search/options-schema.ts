@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fraction, from0, integer, positive, positiveInteger, share } from '../math/value-rules.ts';
+import { flag, fraction, from0, integer, positive, positiveInteger, share } from '../math/value-rules.ts';
 import { alternationRules, dscdRules } from '../optimize/dscd/dscd-options.ts';
 import { networkOptions, runOptions } from '../options/run-options.ts';
 import { MAX_NODES } from '../space/alpha.ts';
@@ -29,6 +29,7 @@ export const searchOptionsSchema = z.strictObject({
   weightsLearningRate: positive.describe('learning rate of SGD on w at the start'),
   weightsLearningRateEnd: from0.describe('learning rate of SGD on w at the end of its cosine'),
   momentum: fraction.describe('momentum of SGD on w'),
+  nesterov: flag.describe('SGD on w looks ahead, by Nesterov’s momentum'),
   weightsDecay: from0.describe('weight decay on w'),
   clipNorm: positive.describe('largest norm of the gradient of w'),
   /**

@@ -1,11 +1,12 @@
 import { type EngineSpeed, estimateNetwork, type NetworkEstimate, type Speed, speedOf } from '../engine/estimate.ts';
 import { Random } from '../math/random.ts';
+import { countMacs } from '../network/count.ts';
 import { buildSupernet, type SupernetOptions } from '../network/supernet.ts';
 import { Adam } from '../optimize/adam.ts';
 import { Dscd } from '../optimize/dscd/dscd.ts';
 import { Hybrid } from '../optimize/dscd/hybrid.ts';
 import { LATER_DATA_OPTIONS } from '../options/later-options.ts';
-import { type AlphaShape, alphaSize } from '../space/alpha.ts';
+import { type AlphaShape, alphaColumns, alphaSize } from '../space/alpha.ts';
 import { isDrawn } from '../space/drawn-relaxation.ts';
 import { alphaShapeOf } from './alpha-shape.ts';
 import type { SearchMethod } from './method.ts';
@@ -105,7 +106,8 @@ export function estimateSearch(
   const network = estimateNetwork(buildSupernet(setup.network), batch);
   const speed = speedOf(on);
   if (speed === null) return { ...network, seconds: null, iterationSeconds: null };
-  const secondsOf = (passes: number): number => (passes * network.macs) / speed.macs;
+  const macs = macsOfPass(setup, network.macs);
+  const secondsOf = (passes: number): number => (passes * macs) / speed.macs;
 
   const iterations = iterationsPerEpoch(options);
   const weightsStep = batch * speed.weightsStep;
@@ -120,6 +122,13 @@ export function estimateSearch(
     seconds: secondsOf(epochs * (iterations * weightsStep + validation + noise) + alphaSteps * alphaStep + final),
     iterationSeconds: secondsOf(weightsStep + alphaStep),
   };
+}
+
+/** Multiply-adds of one picture's pass: those of all operations, or of one an edge if others are left out, on average over them. */
+function macsOfPass({ network, objective, shape }: SearchSetup, all: number): number {
+  if (objective.relaxation !== 'gumbel-hard') return all;
+  const rest = countMacs(buildSupernet({ ...network, primitives: ['none'] }));
+  return rest + (all - rest) / alphaColumns(shape);
 }
 
 /** Number of forward passes that cost as much as a step on alpha, on average. */

@@ -76,7 +76,7 @@ describe('the sources’ choices', () => {
     expect({ ...gdas, name, summary }).toEqual({
       ...darts,
       ...{ relaxation: 'gumbel-hard', temperature: [10, 0.1], rule: 'pairs' },
-      defaults: { ...darts.defaults, epochs: 250, batch: 256, weightsDecay: 5e-4 },
+      defaults: { ...darts.defaults, epochs: 250, batch: 256, weightsDecay: 5e-4, nesterov: true },
     });
     expect({ ...snas, name, summary }).toEqual({ ...darts, relaxation: 'gumbel-soft', temperature: [10, 1] });
     const { weightsLearningRate, weightsLearningRateEnd, alphaLearningRate } = drnas.defaults;

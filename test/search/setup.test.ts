@@ -15,6 +15,7 @@ import {
 } from '../../src/search/setup.ts';
 import { alphaSize } from '../../src/space/alpha.ts';
 import { isDrawn } from '../../src/space/drawn-relaxation.ts';
+import { DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
 
 const optimizerOf = (input: SearchOptionsInput) => {
   const options = resolveSearchOptions(input, 'smoke');
@@ -187,6 +188,18 @@ describe('estimateSearch', () => {
     expect(passes({ noiseBatches: 99 }, { noiseBatches: 6 })).toBe(0); // an epoch has 6 mini-batches
     expect(passes({ evaluationSize: 0 }, { evaluationSize: 48 })).toBeCloseTo(10_000 - 48, 4);
     expect(seconds({ method: 'random', noiseBatches: 4 })).toBe(seconds({ method: 'random', noiseBatches: 0 }));
+  });
+
+  it('counts one operation an edge of a method that computes no other', () => {
+    const macsOf = (primitives: readonly Primitive[]): number => {
+      const { network } = setUpSearch(resolveSearchOptions({ method: 'darts' }, 'smoke'));
+      return countMacs(buildSupernet({ ...network, primitives }));
+    };
+    const each = DARTS_PRIMITIVES.map((primitive) => macsOf([primitive]));
+    const mean = each.reduce((sum, macs) => sum + macs, 0) / each.length;
+    const all = macsOf(DARTS_PRIMITIVES);
+    expect(seconds({ method: 'gdas' })).toBeCloseTo((seconds({ method: 'snas' }) * mean) / all, 8);
+    expect(estimate({ method: 'gdas' }).macs).toBe(all);
   });
 
   it('knows the time of one iteration, which is most of a search without measuring', () => {

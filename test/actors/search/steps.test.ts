@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DivergedError } from '../../../actors/run/diverged-error.ts';
 import { emptyTotals } from '../../../actors/search/search-session.ts';
 import { evaluateProposals, learningRateOf, stepAlpha, stepWeights } from '../../../actors/search/steps.ts';
-import type { MixingWeights } from '../../../src/engine/engine.ts';
+import type { MixingWeights, WeightsStepSettings } from '../../../src/engine/engine.ts';
 import type { Proposal, StepKind } from '../../../src/optimize/dscd/step.ts';
 import { readAlphaBefore } from '../../../src/record/alpha-file.ts';
 import type { DecisionLine } from '../../../src/record/trace-line.ts';
@@ -265,6 +265,25 @@ describe('a step on w', () => {
       { use: 'search', split: 'weights', iteration: 10 },
       { use: 'search', split: 'weights', iteration: 11 },
     ]);
+  });
+
+  it('looks ahead by Nesterov’s momentum in GDAS, or where the option says so', async () => {
+    const settingsOf = async (input: SearchOptionsInput) => {
+      const seen: WeightsStepSettings[] = [];
+      const supernet: MadeUp['supernet'] = {
+        weightsStep({ settings }) {
+          seen.push(settings);
+          return { loss: 1, correct: 1, gradientNorm: 1 };
+        },
+      };
+      await stepWeights((await madeUpSearch(input, { supernet })).session, at);
+      return seen[0];
+    };
+    const plain = await settingsOf({ method: 'darts' });
+    expect(plain).not.toHaveProperty('nesterov');
+    expect(await settingsOf({ method: 'gdas' })).toMatchObject({ momentum: 0.9, nesterov: true });
+    expect(await settingsOf({ method: 'darts', nesterov: true })).toEqual({ ...plain, nesterov: true });
+    expect(await settingsOf({ method: 'gdas', nesterov: false })).not.toHaveProperty('nesterov');
   });
 
   it('takes the learning rate of its epoch, from the first value to the last', () => {
