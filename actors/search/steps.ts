@@ -14,6 +14,7 @@ import type { RunSession } from '../run/run-session.ts';
 import { trainWeights } from '../run/train-weights.ts';
 import { averageAnswers } from './average-answers.ts';
 import { addAlphaStep, type SearchSession } from './search-session.ts';
+import { passUnrolled } from './unrolled-pass.ts';
 
 /**
  * Takes one step of SGD on w, on the training half (eq. 11). Its learning rate falls along a cosine by epochs.
@@ -137,12 +138,15 @@ async function evaluateGradient(
   { position, perExample }: Pick<StepRequest, 'position' | 'perExample'>,
   progress: number,
 ): Promise<{ base: Evaluation; gradient: Float64Array }> {
-  const { miniBatches, supernet, objective } = session;
+  const { miniBatches, supernet, objective, options } = session;
   const draw = drawOf(session, 'alpha', iteration);
   const mixing = objective.mixing(position, progress, draw);
-  const result = await miniBatches.use(keyOf('alpha', iteration), (miniBatchName) => {
-    return supernet.call('mixingGradient', { miniBatchName, mixing });
-  });
+  const result =
+    options.alphaGradient === 'first'
+      ? await miniBatches.use(keyOf('alpha', iteration), (miniBatchName) => {
+          return supernet.call('mixingGradient', { miniBatchName, mixing });
+        })
+      : await passUnrolled(session, iteration, mixing, weightsSettings(options, progress));
   const loss = result.loss + objective.regularization(position, progress);
   return {
     base: perExample ? { loss, perExample: result.perExample } : { loss },

@@ -6,6 +6,7 @@
 /** Those of a search alone. */
 export const LATER_SEARCH_OPTIONS = {
   alphaEvery: 1,
+  alphaGradient: 'first',
   alphaRest: 0,
   discreteFrom: 1,
   nesterov: false,

@@ -10,7 +10,7 @@ import type { Primitive } from '../space/primitives.ts';
  *
  * - space: `primitives`, `auxiliarySkip`; the option `space` replaces the primitives
  * - map from alpha to mixing weights: `relaxation`, `temperature`
- * - steps on alpha: `alphaMoves`, `initialAlpha`
+ * - steps on alpha: `alphaMoves`, `initialAlpha`, `defaults.alphaGradient`
  * - mixing weights that the steps on w see: `defaults.weightsMixing`
  * - selection of the cells: `rule`, `dialect`
  *
@@ -52,6 +52,10 @@ export interface SearchMethod {
 export const WEIGHTS_MIXINGS = ['alpha', 'cells', 'perturbed'] as const;
 export type WeightsMixing = (typeof WEIGHTS_MIXINGS)[number];
 
+/** How a local step has its gradient in alpha; `SearchOptions` says which. */
+export const ALPHA_GRADIENTS = ['first', 'unrolled', 'unrolled-plain'] as const;
+export type AlphaGradient = (typeof ALPHA_GRADIENTS)[number];
+
 /** Settings of a method; `SearchOptions` says what they mean, and in which units. */
 export interface MethodDefaults {
   readonly batch: number;
@@ -65,6 +69,8 @@ export interface MethodDefaults {
   readonly nesterov?: boolean;
   readonly alphaLearningRate: number;
   readonly alphaBeta1: number;
+  /** @default 'first' */
+  readonly alphaGradient?: AlphaGradient;
   readonly zeroOneWeight: number;
   /** Of a method that is defined by it; a search by the method takes no other. @default 'alpha' */
   readonly weightsMixing?: WeightsMixing;

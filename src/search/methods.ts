@@ -1,5 +1,6 @@
 import { OptionsError } from '../options/parse-options.ts';
 import { darts } from './darts.ts';
+import { dartsSecond } from './darts-2nd.ts';
 import { dartsMinus } from './darts-minus.ts';
 import { drnas } from './drnas.ts';
 import { fairDarts, random } from './fair-darts.ts';
@@ -12,6 +13,7 @@ import { DSCD_ENDING, withDscd } from './with-dscd.ts';
 const METHODS = {
   'fair-darts': fairDarts,
   darts,
+  'darts-2nd': dartsSecond,
   'sdarts-rs': sdartsRs,
   'darts-': dartsMinus,
 } as const satisfies Record<string, SearchMethod>;

@@ -4,7 +4,7 @@ import { alternationRules, dscdRules } from '../optimize/dscd/dscd-options.ts';
 import { networkOptions, runOptions } from '../options/run-options.ts';
 import { MAX_NODES } from '../space/alpha.ts';
 import { SPACE_CHOICES } from './alpha-shape.ts';
-import { type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
+import { ALPHA_GRADIENTS, type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
 
 /**
@@ -48,6 +48,15 @@ export const searchOptionsSchema = z.strictObject({
   alphaBeta1: fraction.describe('decay of Adam’s mean of gradients'),
   alphaBeta2: fraction.describe('decay of Adam’s mean of squared gradients'),
   alphaDecay: from0.describe('weight decay on alpha'),
+  /**
+   * How a local step has its gradient in alpha. `first`: at w, DARTS's first order. `unrolled`: through the step on w to come,
+   * DARTS's second order (eq. 7), which takes four passes; ReLUs and max pools stay as they are at w, so that differences
+   * give the derivative. `unrolled-plain`: the same with ReLUs and pools that switch, as in DARTS's repository, whose jumps
+   * can be as large as the derivative. The step looked through is one of plain momentum, without clipping. @default 'first'
+   */
+  alphaGradient: z
+    .enum(ALPHA_GRADIENTS)
+    .describe('alpha’s gradient: at w, through a step on w, or that as DARTS’s code has it'),
   alphaEvery: positiveInteger.describe('alpha moves in every n-th iteration only; in the others only w is trained'),
   alphaRest: integer(0).describe('epochs at the start in which alpha rests while w trains and the annealing goes on'),
   zeroOneWeight: from0.describe('weight of FairDARTS’s zero-one loss; 0 leaves it out'),

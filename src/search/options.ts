@@ -106,7 +106,12 @@ function checkOwnMethod(method: SearchMethod): SearchMethod {
 }
 
 /** Options of when and along what alpha moves. */
-const MOVES = ['alphaEvery', 'alphaRest', 'zeroOneRise'] as const satisfies readonly (keyof SearchOptions)[];
+const MOVES = [
+  'alphaGradient',
+  'alphaEvery',
+  'alphaRest',
+  'zeroOneRise',
+] as const satisfies readonly (keyof SearchOptions)[];
 
 /**
  * Options of a run that have no effect beside its others, by name, each with the reason.
@@ -158,6 +163,11 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
     if (method.alphaMoves === 'local+global') {
       refuse(
         `alphaMoves must be local for ${method.name}, which draws mixing weights, so that DSCD cannot compare alphas`,
+      );
+    }
+    if (options.alphaGradient !== 'first') {
+      refuse(
+        `alphaGradient must be first for ${method.name}, which draws mixing weights, got ${options.alphaGradient}`,
       );
     }
     if (options.weightsMixing !== 'alpha') {

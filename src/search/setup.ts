@@ -133,12 +133,16 @@ function macsOfPass({ network, objective, shape }: SearchSetup, all: number): nu
 
 /** Number of forward passes that cost as much as a step on alpha, on average. */
 function alphaPasses(
-  { acceptance, mode, proposals, proposalBatches }: SearchOptions,
+  { acceptance, alphaGradient, mode, proposals, proposalBatches }: SearchOptions,
   { method }: SearchSetup,
-  { localStep }: Speed,
+  speed: Speed,
 ): number {
   if (method.alphaMoves === 'none') return 0;
-  if (method.alphaMoves === 'local') return localStep;
+  const hasDscd = method.alphaMoves === 'local+global';
+  // Two gradients in w, two differences of those in alpha, and with DSCD the loss at w.
+  const unrolled = 2 * speed.weightsStep + (hasDscd ? 3 : 2) * speed.localStep;
+  const localStep = alphaGradient === 'first' ? speed.localStep : unrolled;
+  if (!hasDscd) return localStep;
   // The gradient's own loss is the base, unless there are other mini-batches.
   if (mode === 'joint') return localStep + proposalBatches * (proposals + (proposalBatches > 1 ? 1 : 0));
   const globalStep = proposalBatches * (proposals + (acceptance === 'paired' ? 1 : 0));

@@ -33,6 +33,7 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     ['perturbed mixing weights', [...FOUR, '--method', 'sdarts-rs+dscd']],
     ['an auxiliary skip', [...FOUR, '--method', 'darts-+dscd']],
     ['drawn operations', ['--method', 'gdas']],
+    ['second order', [...FOUR, '--method', 'darts-2nd+dscd']],
     ['no acceptance, alpha at rest at first', [...FOUR, '--acceptance', 'never', '--alpha-rest', '1']],
   ])('for 1, 2 and 4 workers: %s', async (_, args) => {
     const bench = new SearchBench();
@@ -55,6 +56,7 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
 
   it.each([
     ['drawn mixing weights', ['--method', 'drnas']],
+    ['second order', ['--method', 'darts-2nd']],
     ['perturbed mixing weights', [...FOUR, '--method', 'sdarts-rs+dscd']],
     ['an auxiliary skip', [...FOUR, '--method', 'darts-+dscd', '--weights-mixing', 'perturbed']],
     [

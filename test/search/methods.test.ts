@@ -11,7 +11,10 @@ const METHODS: [string, SearchMethod][] = Object.entries(SEARCH_METHODS);
 
 describe('SEARCH_METHODS', () => {
   it('holds the papers’ methods, the DSCD versions, and the baseline', () => {
-    const families = ['darts', 'darts-', 'fair-darts', 'sdarts-rs'].flatMap((name) => [name, `${name}+dscd`]);
+    const families = ['darts', 'darts-2nd', 'darts-', 'fair-darts', 'sdarts-rs'].flatMap((name) => [
+      name,
+      `${name}+dscd`,
+    ]);
     expect(SEARCH_METHOD_NAMES.toSorted()).toEqual([...families, 'drnas', 'gdas', 'random', 'snas'].toSorted());
   });
 
@@ -30,7 +33,7 @@ describe('SEARCH_METHODS', () => {
     expect(draw()).toEqual(alpha);
   });
 
-  it.each(['fair-darts', 'darts', 'sdarts-rs', 'darts-'] as const)(
+  it.each(['fair-darts', 'darts', 'darts-2nd', 'sdarts-rs', 'darts-'] as const)(
     '%s+dscd differs in how alpha moves alone',
     (plain) => {
       const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[`${plain}+dscd`];
@@ -60,7 +63,7 @@ describe('the sources’ choices', () => {
     expect(Math.abs(spread / 1e-3 - 1)).toBeLessThan(0.04);
   });
 
-  it('SDARTS-RS and DARTS-: DARTS but for what steps on w see, and for the auxiliary skip', () => {
+  it('SDARTS-RS, DARTS- and second order: DARTS but for what steps on w see, the auxiliary skip, alpha’s gradient', () => {
     const { darts, 'sdarts-rs': smooth, 'darts-': minus } = SEARCH_METHODS;
     const { name, summary } = darts;
     expect({ ...smooth, name, summary }).toEqual({
@@ -68,6 +71,10 @@ describe('the sources’ choices', () => {
       defaults: { ...darts.defaults, weightsMixing: 'perturbed' },
     });
     expect({ ...minus, name, summary }).toEqual({ ...darts, auxiliarySkip: true });
+    expect({ ...SEARCH_METHODS['darts-2nd'], name, summary }).toEqual({
+      ...darts,
+      defaults: { ...darts.defaults, alphaGradient: 'unrolled' },
+    });
   });
 
   it('GDAS, SNAS and DrNAS: DARTS but for the relaxation, its temperature, the selection, and constants of their own', () => {

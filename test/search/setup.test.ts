@@ -190,6 +190,17 @@ describe('estimateSearch', () => {
     expect(seconds({ method: 'random', noiseBatches: 4 })).toBe(seconds({ method: 'random', noiseBatches: 0 }));
   });
 
+  it('counts the passes of second order, and with DSCD the loss at w', () => {
+    const added = (method: 'darts' | 'darts+dscd', share: number): number => {
+      const unrolled = seconds({ method, alphaGradient: 'unrolled' }) - seconds({ method });
+      return (unrolled * 2.7e9) / (estimate({ method }).macs * 18 * 8 * share);
+    };
+    // Steps on w cost 5.4 forward passes, and those on alpha 2.7.
+    expect(added('darts', 1)).toBeCloseTo(2 * 5.4 + 2.7, 4);
+    expect(added('darts+dscd', 1 / 2)).toBeCloseTo(2 * 5.4 + 2 * 2.7, 4);
+    expect(seconds({ method: 'darts-2nd' })).toBe(seconds({ method: 'darts', alphaGradient: 'unrolled-plain' }));
+  });
+
   it('counts one operation an edge of a method that computes no other', () => {
     const macsOf = (primitives: readonly Primitive[]): number => {
       const { network } = setUpSearch(resolveSearchOptions({ method: 'darts' }, 'smoke'));

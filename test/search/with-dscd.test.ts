@@ -23,6 +23,14 @@ describe('DSCD with a method that draws its mixing weights', () => {
     );
   });
 
+  it('leaves alpha’s gradient at first order', () => {
+    for (const alphaGradient of ['unrolled', 'unrolled-plain'] as const) {
+      expect(() => resolveSearchOptions({ method: 'snas', alphaGradient })).toThrow(
+        `alphaGradient must be first for snas, which draws mixing weights, got ${alphaGradient}`,
+      );
+    }
+  });
+
   it('leaves steps on w without perturbations and drawn cells', () => {
     for (const weightsMixing of ['perturbed', 'cells'] as const) {
       expect(() => resolveSearchOptions({ method: 'drnas', weightsMixing })).toThrow(
