@@ -49,7 +49,7 @@ export interface SearchMethod {
 }
 
 /** Mixing weights that a step on w sees; `SearchOptions` says which. */
-export const WEIGHTS_MIXINGS = ['alpha', 'cells', 'perturbed'] as const;
+export const WEIGHTS_MIXINGS = ['alpha', 'cells', 'perturbed', 'attack'] as const;
 export type WeightsMixing = (typeof WEIGHTS_MIXINGS)[number];
 
 /** How a local step has its gradient in alpha; `SearchOptions` says which. */

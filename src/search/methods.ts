@@ -6,7 +6,7 @@ import { drnas } from './drnas.ts';
 import { fairDarts, random } from './fair-darts.ts';
 import { gdas, snas } from './gdas.ts';
 import type { SearchMethod } from './method.ts';
-import { sdartsRs } from './sdarts.ts';
+import { sdartsAdv, sdartsRs } from './sdarts.ts';
 import { DSCD_ENDING, withDscd } from './with-dscd.ts';
 
 /** Methods that exist with `+dscd` too. A new method is a file of its own, and a line here. */
@@ -15,6 +15,7 @@ const METHODS = {
   darts,
   'darts-2nd': dartsSecond,
   'sdarts-rs': sdartsRs,
+  'sdarts-adv': sdartsAdv,
   'darts-': dartsMinus,
 } as const satisfies Record<string, SearchMethod>;
 

@@ -36,13 +36,16 @@ export const searchOptionsSchema = z.strictObject({
    * Mixing weights that a step on w sees. `alpha`: those of the current alpha. `cells`: those of a random cell, another in
    * each iteration, so that operations learn to work as they do once they are kept. `perturbed` (SDARTS-RS): alpha's, with
    * noise that is drawn anew in each iteration and grows from epoch to epoch, and clipped; to the simplex if the relaxation is a
-   * softmax, and to [0, 1] if it is a sigmoid, which is ours. The auxiliary skip of DARTS- keeps its weight in all three.
-   * Alpha itself moves as always.
+   * softmax, and to [0, 1] if it is a sigmoid, which is ours. `attack` (SDARTS-ADV): the same with the noise that makes the
+   * training loss large, found by seven moves by running statistics, which do not move. The auxiliary skip of DARTS- keeps
+   * its weight in all four. Alpha itself moves as always.
    * @default 'alpha'
    */
   weightsMixing: z
     .enum(WEIGHTS_MIXINGS)
-    .describe('mixing weights that a step on w sees: alpha’s, a random cell’s, or alpha’s with noise'),
+    .describe(
+      'mixing weights that a step on w sees: alpha’s, a random cell’s, alpha’s with noise, or the worst near alpha’s',
+    ),
 
   alphaLearningRate: positive.describe('learning rate of Adam on alpha'),
   alphaBeta1: fraction.describe('decay of Adam’s mean of gradients'),

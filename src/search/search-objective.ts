@@ -11,6 +11,7 @@ import {
   settleMixing,
 } from '../space/drawn-relaxation.ts';
 import { relaxBackward } from '../space/relaxation.ts';
+import { attack } from './attack.ts';
 import { auxiliarySkipWeight, temperature } from './epoch-schedules.ts';
 import { clampToUnit, clipToSimplex, perturb } from './perturbation.ts';
 
@@ -38,6 +39,11 @@ export interface SearchObjective {
    */
   perturbed(alpha: Float64Array, noise: Float64Array, progress?: number): MixingWeights;
   /**
+   * Mixing weights near those of an alpha that make the training loss large (SDARTS-ADV, `attack`). The auxiliary skip
+   * keeps its weight.
+   */
+  attacked(alpha: Float64Array, settings: AttackSettings, progress?: number): Promise<MixingWeights>;
+  /**
    * Mixing weights for the engine from those of alpha's columns alone, such as those of drawn cells.
    *
    * @param mixing flat over both cells like `alpha`
@@ -57,6 +63,16 @@ export interface SearchObjective {
     progress?: number,
     draw?: Float64Array | null,
   ): Float64Array;
+}
+
+/** What an attack on mixing weights takes. */
+export interface AttackSettings {
+  /** U, the random start, flat over both cells like alpha. */
+  readonly noise: Float64Array;
+  /** Largest change of an entry before the clip; 0 changes nothing. */
+  readonly epsilon: number;
+  /** The training loss on the mini-batch of the step on w, and its gradient; changes nothing. */
+  at(mixing: MixingWeights): Promise<{ readonly loss: number; readonly gradient: MixingWeights }>;
 }
 
 /** Settings of the objective, all that it depends on besides alpha. Plain data, which is sent to the workers. */
@@ -102,6 +118,12 @@ export function createSearchObjective(settings: SearchObjectiveSettings): Search
     const gradient = Float64Array.from(cell);
     return auxiliarySkip ? dropLastColumn(gradient, columns) : gradient;
   };
+  const flatten = ({ normal, reduce }: MixingWeights): Float64Array => {
+    const flat = new Float64Array(alphaSize(shape));
+    flat.set(ofAlpha(normal));
+    flat.set(ofAlpha(reduce), cellSize(shape));
+    return flat;
+  };
   return {
     mixing(alpha, progress = 1, draw = null) {
       if (draw === null || !isDrawn(relaxation)) return complete(relaxed(alpha), progress);
@@ -109,15 +131,21 @@ export function createSearchObjective(settings: SearchObjectiveSettings): Search
     },
     draw: (alpha, random) => (isDrawn(relaxation) ? drawFor(relaxation, random, alpha, columns) : null),
     perturbed: (alpha, noise, progress) => complete(perturb(relaxed(alpha), noise, columns, clip), progress),
+    async attacked(alpha, { noise, epsilon, at }, progress) {
+      const objective = {
+        loss: async (mixing: Float64Array) => (await at(complete(mixing, progress))).loss,
+        gradient: async (mixing: Float64Array) => flatten((await at(complete(mixing, progress))).gradient),
+      };
+      const { mixing } = await attack(relaxed(alpha), noise, objective, { epsilon, columns, clip });
+      return complete(mixing, progress);
+    },
     complete,
     regularization(alpha, progress = 1) {
       const weight = weightAt(progress);
       return weight === 0 ? 0 : weight * zeroOneLoss(relaxed(alpha));
     },
     gradient(alpha, mixingGradient, progress = 1, draw = null) {
-      const gradient = new Float64Array(alphaSize(shape));
-      gradient.set(ofAlpha(mixingGradient.normal));
-      gradient.set(ofAlpha(mixingGradient.reduce), cellSize(shape));
+      const gradient = flatten(mixingGradient);
       if (isDrawn(relaxation)) {
         if (draw === null) throw new RangeError(`the gradient of ${relaxation} needs the draw of its mixing weights`);
         return relaxDrawnBackward(relaxation, { alpha, draw, columns, tau: tauAt(progress) }, gradient);

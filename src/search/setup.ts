@@ -88,6 +88,9 @@ export interface SearchEstimate extends NetworkEstimate {
 /** Number of forward passes that measuring the noises takes on each mini-batch: the current alpha, and two others. */
 const NOISE_PASSES = 3;
 
+/** Number of passes of an attack before a step on w: seven moves, and the losses at both ends. */
+const ATTACK_PASSES = 9;
+
 /** Number of pictures in CIFAR-10's test set. */
 const TEST_PICTURES = 10_000;
 
@@ -110,7 +113,8 @@ export function estimateSearch(
   const secondsOf = (passes: number): number => (passes * macs) / speed.macs;
 
   const iterations = iterationsPerEpoch(options);
-  const weightsStep = batch * speed.weightsStep;
+  const attack = options.weightsMixing === 'attack' ? ATTACK_PASSES * speed.localStep : 0;
+  const weightsStep = batch * (speed.weightsStep + attack);
   const alphaStep = batch * alphaPasses(options, setup, speed);
   const alphaSteps = ((epochs - alphaRest) * iterations) / alphaEvery;
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;

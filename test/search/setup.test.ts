@@ -201,6 +201,12 @@ describe('estimateSearch', () => {
     expect(seconds({ method: 'darts-2nd' })).toBe(seconds({ method: 'darts', alphaGradient: 'unrolled-plain' }));
   });
 
+  it('counts the passes of attacks on mixing weights: seven moves, and both losses', () => {
+    const { macs } = estimate({ method: 'darts' });
+    const added = ((seconds({ method: 'sdarts-adv' }) - seconds({ method: 'sdarts-rs' })) * 2.7e9) / macs;
+    expect(added).toBeCloseTo(18 * 8 * 9 * 2.7, 4);
+  });
+
   it('counts one operation an edge of a method that computes no other', () => {
     const macsOf = (primitives: readonly Primitive[]): number => {
       const { network } = setUpSearch(resolveSearchOptions({ method: 'darts' }, 'smoke'));

@@ -32,7 +32,7 @@ describe('DSCD with a method that draws its mixing weights', () => {
   });
 
   it('leaves steps on w without perturbations and drawn cells', () => {
-    for (const weightsMixing of ['perturbed', 'cells'] as const) {
+    for (const weightsMixing of ['perturbed', 'attack', 'cells'] as const) {
       expect(() => resolveSearchOptions({ method: 'drnas', weightsMixing })).toThrow(
         `weightsMixing must be alpha for drnas, which draws mixing weights, got ${weightsMixing}`,
       );
