@@ -10,6 +10,7 @@ export const LATER_SEARCH_OPTIONS = {
   alphaRest: 0,
   discreteFrom: 1,
   nesterov: false,
+  partialChannels: 1,
   proposalBatches: 1,
   space: 'own',
   weightsMixing: 'alpha',

@@ -23,6 +23,11 @@ export const searchOptionsSchema = z.strictObject({
   epochs: positiveInteger.describe('passes over the training half; also the length of the annealing'),
   ...networkOptions,
   nodes: integer(1, MAX_NODES).describe('intermediate nodes of a cell'),
+  /**
+   * K: the operations of each edge mix the first 1/K of its channels, and the others pass by with weight 1, or that of the edge
+   * (PC-DARTS). The channels must be a multiple of 2 K. @default the method's: 4 of `pc-darts`, or what the channels allow; else 1
+   */
+  partialChannels: positiveInteger.describe('K: operations mix 1/K of the channels, and the others pass by'),
   trainSize: integer(2).describe('training pictures used, half for w and half for alpha'),
   evaluationSize: integer(0).describe('pictures of each split that accuracies are measured on; 0 means all'),
 

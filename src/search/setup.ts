@@ -29,18 +29,24 @@ export interface SearchSetup {
  * @throws OptionsError as `findMethod` does
  */
 export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchSetup {
-  const { channels, layers, nodes, space, image, stemMultiplier, zeroOneWeight, zeroOneRise } = options;
+  const { channels, layers, nodes, space, image, stemMultiplier, zeroOneWeight, zeroOneRise, partialChannels } =
+    options;
   const method = findMethod(options.method, own);
   const { relaxation, temperature, auxiliarySkip = false } = method;
   const { pictureChannels = LATER_DATA_OPTIONS.pictureChannels, classes = LATER_DATA_OPTIONS.classes } = options;
   const shape = alphaShapeOf(method, space, nodes);
   const { primitives } = shape;
+  const partial = partialChannels > 1 && { partialChannels };
   return {
     method,
     shape,
-    network: { channels, layers, nodes, primitives, auxiliarySkip, image, stemMultiplier, pictureChannels, classes },
+    network: {
+      ...{ channels, layers, nodes, primitives, auxiliarySkip, image, stemMultiplier, pictureChannels, classes },
+      ...partial,
+    },
     objective: {
       ...{ shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise },
+      ...partial,
       ...(isDrawn(relaxation) && { temperature, epochs: options.epochs }),
     },
   };

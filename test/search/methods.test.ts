@@ -15,7 +15,9 @@ describe('SEARCH_METHODS', () => {
       name,
       `${name}+dscd`,
     ]);
-    expect(SEARCH_METHOD_NAMES.toSorted()).toEqual([...families, 'drnas', 'gdas', 'random', 'snas'].toSorted());
+    expect(SEARCH_METHOD_NAMES.toSorted()).toEqual(
+      [...families, 'drnas', 'gdas', 'pc-darts', 'random', 'snas'].toSorted(),
+    );
   });
 
   it.each(METHODS)('%s goes by its own name, and says in a line what it is', (key, { name, summary }) => {
@@ -97,6 +99,16 @@ describe('the sources’ choices', () => {
       epochs: 250,
       batch: 256,
       weightsDecay: 5e-4,
+    });
+  });
+
+  it('PC-DARTS: DARTS but for weights of edges, partial channels, and constants of its own', () => {
+    const { darts, 'pc-darts': pc } = SEARCH_METHODS;
+    const { name, summary } = darts;
+    const own = { batch: 256, weightsLearningRate: 0.1, weightsLearningRateEnd: 0, alphaLearningRate: 6e-4 };
+    expect({ ...pc, name, summary }).toEqual({
+      ...{ ...darts, relaxation: 'edge-normalized' },
+      defaults: { ...darts.defaults, ...own, alphaRest: 15, partialChannels: 4 },
     });
   });
 

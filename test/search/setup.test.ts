@@ -13,7 +13,7 @@ import {
   type SearchEstimate,
   setUpSearch,
 } from '../../src/search/setup.ts';
-import { alphaSize } from '../../src/space/alpha.ts';
+import { alphaSize, mixingShape } from '../../src/space/alpha.ts';
 import { isDrawn } from '../../src/space/drawn-relaxation.ts';
 import { DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
 
@@ -27,13 +27,18 @@ describe('setUpSearch', () => {
     const options = resolveSearchOptions({ method: name }, 'paper');
     const { method, shape, network, objective } = setUpSearch(options);
     expect(method).toBe(SEARCH_METHODS[name]);
-    expect(shape).toEqual({ nodes: 4, primitives: method.primitives });
+    const edgeWeights = method.relaxation === 'edge-normalized' ? true : undefined;
+    expect(shape).toEqual({ nodes: 4, primitives: method.primitives, edgeWeights });
     const { zeroOneWeight, zeroOneRise } = options;
+    const partialChannels = options.partialChannels > 1 ? options.partialChannels : undefined;
     const { relaxation, temperature, auxiliarySkip = false } = method;
     const epochs = isDrawn(relaxation) ? options.epochs : undefined;
-    expect(objective).toEqual({ shape, relaxation, temperature, epochs, auxiliarySkip, zeroOneWeight, zeroOneRise });
+    expect(objective).toEqual({
+      ...{ shape, relaxation, temperature, epochs, auxiliarySkip, partialChannels, zeroOneWeight, zeroOneRise },
+    });
     const graph = buildSupernet(network);
-    expect(2 * graph.mixing.edges * (graph.mixing.columns - Number(auxiliarySkip))).toBe(alphaSize(shape));
+    const others = Number(auxiliarySkip) + Number(options.partialChannels > 1);
+    expect(2 * graph.mixing.edges * (graph.mixing.columns - others)).toBe(alphaSize(mixingShape(shape)));
   });
 
   it('passes the sizes on', () => {
@@ -42,11 +47,33 @@ describe('setUpSearch', () => {
   });
 });
 
+describe('the defaults of a method', () => {
+  const fitted = (input: SearchOptionsInput, preset: 'paper' | 'quick' | 'smoke') => {
+    const { alphaRest, partialChannels } = resolveSearchOptions({ method: 'pc-darts', ...input }, preset);
+    return [alphaRest, partialChannels];
+  };
+
+  it('have alpha rest for the same share of the epochs, and partial channels that the channels allow', () => {
+    expect(fitted({}, 'paper')).toEqual([15, 4]);
+    expect(fitted({}, 'quick')).toEqual([4, 4]);
+    expect(fitted({}, 'smoke')).toEqual([0, 2]);
+    expect(fitted({ channels: 6 }, 'smoke')).toEqual([0, 3]);
+    expect(fitted({ channels: 2 }, 'smoke')).toEqual([0, 1]);
+    expect(resolveSearchOptions({ method: 'darts' }, 'paper')).toMatchObject({ alphaRest: 0, partialChannels: 1 });
+  });
+
+  it('give way to what is given', () => {
+    expect(fitted({ alphaRest: 0, partialChannels: 2 }, 'quick')).toEqual([0, 2]);
+    expect(fitted({ alphaRest: 2, partialChannels: 1 }, 'smoke')).toEqual([2, 1]);
+  });
+});
+
 describe('createAlphaOptimizer', () => {
   it.each(SEARCH_METHOD_NAMES)('%s: takes the steps its method has, from its initial alpha', (method) => {
     const optimizer = optimizerOf({ method });
-    const { alphaMoves, primitives } = SEARCH_METHODS[method];
-    expect(optimizer.position.length).toBe(alphaSize({ nodes: 2, primitives }));
+    const { alphaMoves } = SEARCH_METHODS[method];
+    const { shape } = setUpSearch(resolveSearchOptions({ method }, 'smoke'));
+    expect(optimizer.position.length).toBe(alphaSize(shape));
     const { local, dscd } = optimizer.save();
     expect([local !== null, dscd !== null]).toEqual([alphaMoves !== 'none', alphaMoves === 'local+global']);
     if (alphaMoves === 'local+global') expect(optimizer.ask('global', 0).proposals.length).toBe(1);

@@ -39,3 +39,10 @@ describe('DSCD with a method that draws its mixing weights', () => {
     }
   });
 });
+
+describe('DSCD with a method that weighs edges', () => {
+  it('is refused in a sentence', () => {
+    const sentence = 'method pc-darts+dscd does not exist: pc-darts also weighs edges, for which DSCD has no proposals';
+    expect(() => resolveSearchOptions({ method: 'pc-darts+dscd' as SearchMethodName })).toThrow(sentence);
+  });
+});
