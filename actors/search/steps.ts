@@ -12,8 +12,10 @@ import { checkFinite } from '../run/diverged-error.ts';
 import { iterationNumber, movesAlpha, progressOf, type StepInput } from '../run/machine.ts';
 import type { RunSession } from '../run/run-session.ts';
 import { trainWeights } from '../run/train-weights.ts';
+import { attackMixing } from './attack-mixing.ts';
 import { averageAnswers } from './average-answers.ts';
 import { addAlphaStep, type SearchSession } from './search-session.ts';
+import { passUnrolled } from './unrolled-pass.ts';
 
 /**
  * Takes one step of SGD on w, on the training half (eq. 11). Its learning rate falls along a cosine by epochs.
@@ -27,13 +29,13 @@ export async function stepWeights(session: SearchSession, at: StepInput): Promis
     iteration: iterationNumber(at),
     key: (iteration) => keyOf('weights', iteration),
     besides: (iteration) => (movesAlpha(at.plan, iteration) ? alphaKeys(iteration, options) : []),
-    mixing: mixingForWeights(session, at),
+    mixing: await mixingForWeights(session, at),
     settings: weightsSettings(options, progressOf(at)),
   });
 }
 
 /** Mixing weights that the step on w of an iteration sees. */
-function mixingForWeights(session: SearchSession, at: StepInput): MixingWeights {
+async function mixingForWeights(session: SearchSession, at: StepInput): Promise<MixingWeights> {
   const { objective, optimizer, options, shape } = session;
   const { position } = optimizer;
   const [iteration, progress] = [iterationNumber(at), progressOf(at)];
@@ -44,10 +46,13 @@ function mixingForWeights(session: SearchSession, at: StepInput): MixingWeights 
       const { normal, reduce } = drawCells(shape, Random.fromSeed(options.seed, 'cells', iteration));
       return objective.complete(Float64Array.of(...normal, ...reduce), progress);
     }
-    case 'perturbed': {
+    case 'perturbed':
+    case 'attack': {
       const epsilon = perturbationSize(at.progress.epoch, at.plan.epochs);
       const random = Random.fromSeed(options.seed, 'perturbation', iteration);
-      return objective.perturbed(position, drawNoise(random, position.length, epsilon), progress);
+      const noise = drawNoise(random, position.length, epsilon);
+      if (options.weightsMixing === 'perturbed') return objective.perturbed(position, noise, progress);
+      return await attackMixing(session, keyOf('weights', iteration), { noise, epsilon }, progress);
     }
   }
 }
@@ -137,12 +142,15 @@ async function evaluateGradient(
   { position, perExample }: Pick<StepRequest, 'position' | 'perExample'>,
   progress: number,
 ): Promise<{ base: Evaluation; gradient: Float64Array }> {
-  const { miniBatches, supernet, objective } = session;
+  const { miniBatches, supernet, objective, options } = session;
   const draw = drawOf(session, 'alpha', iteration);
   const mixing = objective.mixing(position, progress, draw);
-  const result = await miniBatches.use(keyOf('alpha', iteration), (miniBatchName) => {
-    return supernet.call('mixingGradient', { miniBatchName, mixing });
-  });
+  const result =
+    options.alphaGradient === 'first'
+      ? await miniBatches.use(keyOf('alpha', iteration), (miniBatchName) => {
+          return supernet.call('mixingGradient', { miniBatchName, mixing });
+        })
+      : await passUnrolled(session, iteration, mixing, weightsSettings(options, progress));
   const loss = result.loss + objective.regularization(position, progress);
   return {
     base: perExample ? { loss, perExample: result.perExample } : { loss },
@@ -161,8 +169,9 @@ function keyOf(split: 'weights' | 'alpha', iteration: number): MiniBatchKey {
 }
 
 function weightsSettings(options: SearchOptions, progress: number): WeightsStepSettings {
-  const { momentum, weightsDecay, clipNorm } = options;
-  return { learningRate: learningRateOf(options, progress), momentum, weightDecay: weightsDecay, clipNorm };
+  const { momentum, weightsDecay, clipNorm, nesterov } = options;
+  const learningRate = learningRateOf(options, progress);
+  return { learningRate, momentum, weightDecay: weightsDecay, clipNorm, ...(nesterov && { nesterov }) };
 }
 
 /**

@@ -230,7 +230,8 @@ function describeOpened(engine: Engine): OpenedEngine {
  *
  * @throws RangeError if a number is not finite or breaks its rule
  */
-function checkWeightsStep({ learningRate, momentum, weightDecay, clipNorm, resting }: WeightsStepSettings): void {
+function checkWeightsStep(settings: WeightsStepSettings): void {
+  const { learningRate, momentum, weightDecay, clipNorm, nesterov, resting } = settings;
   const refuse = (rule: string, value: unknown): never => {
     throw new RangeError(`${rule}, got ${value}`);
   };
@@ -241,6 +242,7 @@ function checkWeightsStep({ learningRate, momentum, weightDecay, clipNorm, resti
   if (!(momentum >= 0 && momentum < 1)) refuse('momentum must be at least 0 and below 1', momentum);
   if (!(weightDecay >= 0 && weightDecay < Infinity)) refuse('weightDecay must be finite and at least 0', weightDecay);
   if (!(clipNorm > 0 && clipNorm < Infinity)) refuse('clipNorm must be finite and above 0', clipNorm);
+  if (nesterov !== undefined && typeof nesterov !== 'boolean') refuse('nesterov must be true or false', nesterov);
   if (resting !== undefined && !Array.isArray(resting)) refuse('resting must be a list of operations', resting);
 }
 

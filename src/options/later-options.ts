@@ -6,8 +6,11 @@
 /** Those of a search alone. */
 export const LATER_SEARCH_OPTIONS = {
   alphaEvery: 1,
+  alphaGradient: 'first',
   alphaRest: 0,
   discreteFrom: 1,
+  nesterov: false,
+  partialChannels: 1,
   proposalBatches: 1,
   space: 'own',
   weightsMixing: 'alpha',

@@ -13,11 +13,12 @@ export type SpaceChoice = (typeof SPACE_CHOICES)[number];
  * @param nodes number of intermediate nodes of a cell
  * @throws OptionsError if the space is not defined for that number
  */
-export function alphaShapeOf({ primitives }: SearchMethod, space: SpaceChoice, nodes: number): AlphaShape {
-  if (space === 'own') return { nodes, primitives };
+export function alphaShapeOf({ primitives, relaxation }: SearchMethod, space: SpaceChoice, nodes: number): AlphaShape {
+  const edgeWeights = relaxation === 'edge-normalized' && { edgeWeights: true };
+  if (space === 'own') return { nodes, primitives, ...edgeWeights };
   try {
     const { normal, reduce } = findSpace(space, nodes);
-    return { nodes, primitives: { normal, reduce } };
+    return { nodes, primitives: { normal, reduce }, ...edgeWeights };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new OptionsError(error.message, { cause: error });

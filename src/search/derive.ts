@@ -1,8 +1,9 @@
 import { mean } from '../math/statistics.ts';
-import { type AlphaShape, alphaColumns, type CellMatrices, spaceOf, splitAlpha } from '../space/alpha.ts';
+import { type AlphaShape, alphaColumns, type CellMatrices, mixingShape, spaceOf, splitAlpha } from '../space/alpha.ts';
 import { CELL_KINDS, type CellKind, cellEdges } from '../space/cell.ts';
 import { type DiscretizedCell, discretizeColumns } from '../space/discretize.ts';
-import { expectMixing } from '../space/drawn-relaxation.ts';
+import { type CellRelaxation, expectMixing } from '../space/drawn-relaxation.ts';
+import { relaxEdges } from '../space/edge-normalization.ts';
 import type { Genotype, GenotypeEntry } from '../space/genotype.ts';
 import type { SearchMethod } from './method.ts';
 
@@ -34,12 +35,21 @@ export function deriveCells(
   shape: AlphaShape,
   position: Float64Array,
 ): DerivedCells {
-  const mixing = splitAlpha(shape, expectMixing(relaxation, position, alphaColumns(shape)));
+  const mixing = relaxCells(relaxation, shape, position);
   const space = spaceOf(shape);
   const normal = discretizeColumns(space.normal, mixing.normal, rule, threshold);
   const reduce = discretizeColumns(space.reduce, mixing.reduce, rule, threshold);
   const genotype = { normal: entriesOf(normal), reduce: entriesOf(reduce) };
-  return { genotype, cells: { normal, reduce }, meanMixing: meanMixing(shape, mixing, genotype) };
+  return { genotype, cells: { normal, reduce }, meanMixing: meanMixing(mixingShape(shape), mixing, genotype) };
+}
+
+function relaxCells(relaxation: CellRelaxation, shape: AlphaShape, position: Float64Array): CellMatrices {
+  if (relaxation !== 'edge-normalized') {
+    return splitAlpha(shape, expectMixing(relaxation, position, alphaColumns(shape)));
+  }
+  const { normal, reduce } = splitAlpha(shape, position);
+  const edges = { nodes: shape.nodes, columns: alphaColumns(mixingShape(shape)), bypass: false };
+  return { normal: relaxEdges(edges, normal), reduce: relaxEdges(edges, reduce) };
 }
 
 /** Gathers what is to be said of derived cells: whether each is valid, whether it is degenerate, and why. */

@@ -4,8 +4,8 @@ import type { SearchMethod } from './method.ts';
 /**
  * GDAS (Dong and Yang 2019, "Searching for a robust neural architecture in four GPU hours", eq. 3-7): each pass has one operation
  * an edge, drawn by alpha, and computes no other, which is about as many times cheaper as there are operations. Constants
- * are those of `GDAS.py` of its repository, in DARTS's space. Two things differ from there: SGD has no Nesterov momentum, and
- * pools are followed by batch norms, as everywhere here.
+ * are those of `GDAS.py` of its repository, in DARTS's space. One thing differs from there: pools are followed by batch norms, as
+ * everywhere here.
  */
 export const gdas: SearchMethod = {
   ...darts,
@@ -14,7 +14,7 @@ export const gdas: SearchMethod = {
   relaxation: 'gumbel-hard',
   temperature: [10, 0.1],
   rule: 'pairs',
-  defaults: { ...darts.defaults, epochs: 250, batch: 256, weightsDecay: 5e-4 },
+  defaults: { ...darts.defaults, epochs: 250, batch: 256, weightsDecay: 5e-4, nesterov: true },
 };
 
 /**

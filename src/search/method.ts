@@ -1,6 +1,6 @@
 import type { Random } from '../math/random.ts';
 import type { ColumnsRule } from '../space/discretize.ts';
-import type { AnyRelaxation } from '../space/drawn-relaxation.ts';
+import type { CellRelaxation } from '../space/drawn-relaxation.ts';
 import type { GenotypeDialect } from '../space/genotype-text.ts';
 import type { Primitive } from '../space/primitives.ts';
 
@@ -8,9 +8,9 @@ import type { Primitive } from '../space/primitives.ts';
  * A search method, as a set of choices among parts that do not know each other. A method of the caller's own needs a name of
  * its own.
  *
- * - space: `primitives`, `auxiliarySkip`; the option `space` replaces the primitives
+ * - space: `primitives`, `auxiliarySkip`; the option `space` replaces the primitives; `defaults.partialChannels`
  * - map from alpha to mixing weights: `relaxation`, `temperature`
- * - steps on alpha: `alphaMoves`, `initialAlpha`
+ * - steps on alpha: `alphaMoves`, `initialAlpha`, `defaults.alphaGradient`
  * - mixing weights that the steps on w see: `defaults.weightsMixing`
  * - selection of the cells: `rule`, `dialect`
  *
@@ -24,8 +24,11 @@ export interface SearchMethod {
   readonly summary: string;
   /** Candidate operations of every edge, in the order of alpha's columns. */
   readonly primitives: readonly Primitive[];
-  /** Map from alpha to mixing weights. DSCD goes with those that draw nothing. */
-  readonly relaxation: AnyRelaxation;
+  /**
+   * Map from alpha to mixing weights. DSCD goes with those that draw nothing and weigh no edges. Under `edge-normalized` each row of alpha
+   * has one more parameter, PC-DARTS's beta, last.
+   */
+  readonly relaxation: CellRelaxation;
   /** Temperature of a Gumbel softmax in the first epoch and in the last; it falls linearly. @default [10, 0.1], GDAS's */
   readonly temperature?: readonly [first: number, last: number];
   /** Whether the supernet has DARTS-'s auxiliary skip, whose weight falls from 1 over the search. @default false */
@@ -49,8 +52,12 @@ export interface SearchMethod {
 }
 
 /** Mixing weights that a step on w sees; `SearchOptions` says which. */
-export const WEIGHTS_MIXINGS = ['alpha', 'cells', 'perturbed'] as const;
+export const WEIGHTS_MIXINGS = ['alpha', 'cells', 'perturbed', 'attack'] as const;
 export type WeightsMixing = (typeof WEIGHTS_MIXINGS)[number];
+
+/** How a local step has its gradient in alpha; `SearchOptions` says which. */
+export const ALPHA_GRADIENTS = ['first', 'unrolled', 'unrolled-plain'] as const;
+export type AlphaGradient = (typeof ALPHA_GRADIENTS)[number];
 
 /** Settings of a method; `SearchOptions` says what they mean, and in which units. */
 export interface MethodDefaults {
@@ -61,8 +68,16 @@ export interface MethodDefaults {
   readonly weightsLearningRateEnd: number;
   /** @default 3e-4 */
   readonly weightsDecay?: number;
+  /** @default false */
+  readonly nesterov?: boolean;
   readonly alphaLearningRate: number;
   readonly alphaBeta1: number;
+  /** @default 'first' */
+  readonly alphaGradient?: AlphaGradient;
+  /** Of the method's own epochs; other numbers of epochs have the same share (`fitDefaults`). @default 0 */
+  readonly alphaRest?: number;
+  /** The most; fewer if the channels cannot be divided so (`fitDefaults`). @default 1 */
+  readonly partialChannels?: number;
   readonly zeroOneWeight: number;
   /** Of a method that is defined by it; a search by the method takes no other. @default 'alpha' */
   readonly weightsMixing?: WeightsMixing;

@@ -1,23 +1,27 @@
 import { OptionsError } from '../options/parse-options.ts';
 import { darts } from './darts.ts';
+import { dartsSecond } from './darts-2nd.ts';
 import { dartsMinus } from './darts-minus.ts';
 import { drnas } from './drnas.ts';
 import { fairDarts, random } from './fair-darts.ts';
 import { gdas, snas } from './gdas.ts';
 import type { SearchMethod } from './method.ts';
-import { sdartsRs } from './sdarts.ts';
+import { pcDarts } from './pc-darts.ts';
+import { sdartsAdv, sdartsRs } from './sdarts.ts';
 import { DSCD_ENDING, withDscd } from './with-dscd.ts';
 
 /** Methods that exist with `+dscd` too. A new method is a file of its own, and a line here. */
 const METHODS = {
   'fair-darts': fairDarts,
   darts,
+  'darts-2nd': dartsSecond,
   'sdarts-rs': sdartsRs,
+  'sdarts-adv': sdartsAdv,
   'darts-': dartsMinus,
 } as const satisfies Record<string, SearchMethod>;
 
-/** Methods that exist without DSCD alone: they draw their mixing weights, or move no alpha. */
-const OTHERS = { gdas, snas, drnas, random } as const satisfies Record<string, SearchMethod>;
+/** Methods that exist without DSCD alone: they draw their mixing weights, weigh edges, or move no alpha. */
+const OTHERS = { 'pc-darts': pcDarts, gdas, snas, drnas, random } as const satisfies Record<string, SearchMethod>;
 
 type Plain = keyof typeof METHODS;
 export type SearchMethodName = Plain | `${Plain}${typeof DSCD_ENDING}` | keyof typeof OTHERS;
@@ -32,7 +36,7 @@ export const SEARCH_METHODS = Object.fromEntries(
 export const SEARCH_METHOD_NAMES = Object.keys(SEARCH_METHODS) as SearchMethodName[];
 
 /**
- * Refuses the name of a method with DSCD that does not exist because its method draws mixing weights. Other names pass.
+ * Refuses the name of a method with DSCD that does not exist because its method draws mixing weights or weighs edges. Other names pass.
  *
  * @throws OptionsError as `withDscd` does
  */

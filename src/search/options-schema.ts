@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { fraction, from0, integer, positive, positiveInteger, share } from '../math/value-rules.ts';
+import { flag, fraction, from0, integer, positive, positiveInteger, share } from '../math/value-rules.ts';
 import { alternationRules, dscdRules } from '../optimize/dscd/dscd-options.ts';
 import { networkOptions, runOptions } from '../options/run-options.ts';
 import { MAX_NODES } from '../space/alpha.ts';
 import { SPACE_CHOICES } from './alpha-shape.ts';
-import { type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
+import { ALPHA_GRADIENTS, type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
 
 /**
@@ -23,30 +23,48 @@ export const searchOptionsSchema = z.strictObject({
   epochs: positiveInteger.describe('passes over the training half; also the length of the annealing'),
   ...networkOptions,
   nodes: integer(1, MAX_NODES).describe('intermediate nodes of a cell'),
+  /**
+   * K: the operations of each edge mix the first 1/K of its channels, and the others pass by with weight 1, or that of the edge
+   * (PC-DARTS). The channels must be a multiple of 2 K. @default the method's: 4 of `pc-darts`, or what the channels allow; else 1
+   */
+  partialChannels: positiveInteger.describe('K: operations mix 1/K of the channels, and the others pass by'),
   trainSize: integer(2).describe('training pictures used, half for w and half for alpha'),
   evaluationSize: integer(0).describe('pictures of each split that accuracies are measured on; 0 means all'),
 
   weightsLearningRate: positive.describe('learning rate of SGD on w at the start'),
   weightsLearningRateEnd: from0.describe('learning rate of SGD on w at the end of its cosine'),
   momentum: fraction.describe('momentum of SGD on w'),
+  nesterov: flag.describe('SGD on w looks ahead, by Nesterov’s momentum'),
   weightsDecay: from0.describe('weight decay on w'),
   clipNorm: positive.describe('largest norm of the gradient of w'),
   /**
    * Mixing weights that a step on w sees. `alpha`: those of the current alpha. `cells`: those of a random cell, another in
    * each iteration, so that operations learn to work as they do once they are kept. `perturbed` (SDARTS-RS): alpha's, with
    * noise that is drawn anew in each iteration and grows from epoch to epoch, and clipped; to the simplex if the relaxation is a
-   * softmax, and to [0, 1] if it is a sigmoid, which is ours. The auxiliary skip of DARTS- keeps its weight in all three.
-   * Alpha itself moves as always.
+   * softmax, and to [0, 1] if it is a sigmoid, which is ours. `attack` (SDARTS-ADV): the same with the noise that makes the
+   * training loss large, found by seven moves by running statistics, which do not move. The auxiliary skip of DARTS- keeps
+   * its weight in all four. Alpha itself moves as always.
    * @default 'alpha'
    */
   weightsMixing: z
     .enum(WEIGHTS_MIXINGS)
-    .describe('mixing weights that a step on w sees: alpha’s, a random cell’s, or alpha’s with noise'),
+    .describe(
+      'mixing weights that a step on w sees: alpha’s, a random cell’s, alpha’s with noise, or the worst near alpha’s',
+    ),
 
   alphaLearningRate: positive.describe('learning rate of Adam on alpha'),
   alphaBeta1: fraction.describe('decay of Adam’s mean of gradients'),
   alphaBeta2: fraction.describe('decay of Adam’s mean of squared gradients'),
   alphaDecay: from0.describe('weight decay on alpha'),
+  /**
+   * How a local step has its gradient in alpha. `first`: at w, DARTS's first order. `unrolled`: through the step on w to come,
+   * DARTS's second order (eq. 7), which takes four passes; ReLUs and max pools stay as they are at w, so that differences
+   * give the derivative. `unrolled-plain`: the same with ReLUs and pools that switch, as in DARTS's repository, whose jumps
+   * can be as large as the derivative. The step looked through is one of plain momentum, without clipping. @default 'first'
+   */
+  alphaGradient: z
+    .enum(ALPHA_GRADIENTS)
+    .describe('alpha’s gradient: at w, through a step on w, or that as DARTS’s code has it'),
   alphaEvery: positiveInteger.describe('alpha moves in every n-th iteration only; in the others only w is trained'),
   alphaRest: integer(0).describe('epochs at the start in which alpha rests while w trains and the annealing goes on'),
   zeroOneWeight: from0.describe('weight of FairDARTS’s zero-one loss; 0 leaves it out'),

@@ -7,6 +7,7 @@ import { checkRunOptions, idleRunOptions, RUN_DEFAULTS } from '../options/run-op
 import { needsThreshold } from '../space/discretize.ts';
 import { isDrawn } from '../space/drawn-relaxation.ts';
 import { alphaShapeOf } from './alpha-shape.ts';
+import { fitDefaults } from './fit-defaults.ts';
 import type { SearchMethod } from './method.ts';
 import { findMethod, isMethodName, refuseDrawnDscd, SEARCH_METHODS } from './methods.ts';
 import {
@@ -73,7 +74,8 @@ export function resolveSearchOptions(
     ...PRESETS[preset],
     ...given,
   };
-  const options = data === undefined ? sized : { ...sized, ...fitSizes(sized, given, data.train.count) };
+  const fitted = { ...sized, ...fitDefaults(method, sized, given) };
+  const options = data === undefined ? fitted : { ...fitted, ...fitSizes(fitted, given, data.train.count) };
   checkTogether(options, given, method);
   return options;
 }
@@ -106,7 +108,12 @@ function checkOwnMethod(method: SearchMethod): SearchMethod {
 }
 
 /** Options of when and along what alpha moves. */
-const MOVES = ['alphaEvery', 'alphaRest', 'zeroOneRise'] as const satisfies readonly (keyof SearchOptions)[];
+const MOVES = [
+  'alphaGradient',
+  'alphaEvery',
+  'alphaRest',
+  'zeroOneRise',
+] as const satisfies readonly (keyof SearchOptions)[];
 
 /**
  * Options of a run that have no effect beside its others, by name, each with the reason.
@@ -160,12 +167,18 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
         `alphaMoves must be local for ${method.name}, which draws mixing weights, so that DSCD cannot compare alphas`,
       );
     }
+    if (options.alphaGradient !== 'first') {
+      refuse(
+        `alphaGradient must be first for ${method.name}, which draws mixing weights, got ${options.alphaGradient}`,
+      );
+    }
     if (options.weightsMixing !== 'alpha') {
       refuse(
         `weightsMixing must be alpha for ${method.name}, which draws mixing weights, got ${options.weightsMixing}`,
       );
     }
   }
+  checkChannels(options, method, refuse);
   const { weightsMixing } = method.defaults;
   if (weightsMixing !== undefined && options.weightsMixing !== weightsMixing) {
     refuse(`weightsMixing must be ${weightsMixing} for ${method.name}, got ${options.weightsMixing}`);
@@ -187,4 +200,25 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (options.alphaEvery > iterations) {
     refuse(`alphaEvery must be at most the iterations of an epoch, ${iterations}, got ${options.alphaEvery}`);
   }
+}
+
+/** Checks the rules of partial channels and of weights of edges. */
+function checkChannels(
+  { channels, partialChannels, weightsMixing }: SearchOptions,
+  { name, relaxation, alphaMoves, auxiliarySkip = false }: SearchMethod,
+  refuse: (rule: string) => never,
+): void {
+  if (partialChannels > 1 && channels % (2 * partialChannels) !== 0) {
+    refuse(`channels must be a multiple of 2 * partialChannels = ${2 * partialChannels}, got ${channels}`);
+  }
+  if (partialChannels > 1 && weightsMixing === 'cells') {
+    refuse(`weightsMixing must not be cells if partialChannels is above 1, got ${partialChannels}`);
+  }
+  if (relaxation !== 'edge-normalized') return;
+  if (weightsMixing !== 'alpha')
+    refuse(`weightsMixing must be alpha for ${name}, which weighs edges, got ${weightsMixing}`);
+  if (alphaMoves === 'local+global') {
+    refuse(`alphaMoves must be local for ${name}, which weighs edges, for which DSCD has no proposals`);
+  }
+  if (auxiliarySkip) refuse(`auxiliarySkip must be false for ${name}, which weighs edges, got true`);
 }

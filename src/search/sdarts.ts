@@ -13,3 +13,15 @@ export const sdartsRs: SearchMethod = {
   summary: 'DARTS whose steps on w see perturbed mixing weights',
   defaults: { ...darts.defaults, weightsMixing: 'perturbed' },
 };
+
+/**
+ * SmoothDARTS with attacks, SDARTS-ADV (Chen and Hsieh 2020, Algorithm 1; `attacker/perturb.py` of its repository): as
+ * `sdarts-rs`, but a step on w sees the mixing weights within the perturbations that make its loss large (`attack`). The attack
+ * starts at random, and takes seven moves on the mini-batch of the step, by running statistics.
+ */
+export const sdartsAdv: SearchMethod = {
+  ...darts,
+  name: 'sdarts-adv',
+  summary: 'DARTS whose steps on w see the worst mixing weights near alpha’s',
+  defaults: { ...darts.defaults, weightsMixing: 'attack' },
+};

@@ -1,16 +1,18 @@
 import type { MixingWeights } from '../engine/engine.ts';
 import type { Random } from '../math/random.ts';
-import { type AlphaShape, alphaColumns, alphaSize, cellSize, splitAlpha } from '../space/alpha.ts';
+import { type AlphaShape, alphaColumns, alphaSize, cellSize, mixingShape, splitAlpha } from '../space/alpha.ts';
 import { appendColumn, dropLastColumn } from '../space/constant-column.ts';
 import {
-  type AnyRelaxation,
+  type CellRelaxation,
   drawFor,
   isDrawn,
   relaxDrawn,
   relaxDrawnBackward,
   settleMixing,
 } from '../space/drawn-relaxation.ts';
+import { relaxEdges, relaxEdgesBackward } from '../space/edge-normalization.ts';
 import { relaxBackward } from '../space/relaxation.ts';
+import { attack } from './attack.ts';
 import { auxiliarySkipWeight, temperature } from './epoch-schedules.ts';
 import { clampToUnit, clipToSimplex, perturb } from './perturbation.ts';
 
@@ -38,6 +40,11 @@ export interface SearchObjective {
    */
   perturbed(alpha: Float64Array, noise: Float64Array, progress?: number): MixingWeights;
   /**
+   * Mixing weights near those of an alpha that make the training loss large (SDARTS-ADV, `attack`). The auxiliary skip
+   * keeps its weight.
+   */
+  attacked(alpha: Float64Array, settings: AttackSettings, progress?: number): Promise<MixingWeights>;
+  /**
    * Mixing weights for the engine from those of alpha's columns alone, such as those of drawn cells.
    *
    * @param mixing flat over both cells like `alpha`
@@ -59,16 +66,28 @@ export interface SearchObjective {
   ): Float64Array;
 }
 
+/** What an attack on mixing weights takes. */
+export interface AttackSettings {
+  /** U, the random start, flat over both cells like alpha. */
+  readonly noise: Float64Array;
+  /** Largest change of an entry before the clip; 0 changes nothing. */
+  readonly epsilon: number;
+  /** The training loss on the mini-batch of the step on w, and its gradient; changes nothing. */
+  at(mixing: MixingWeights): Promise<{ readonly loss: number; readonly gradient: MixingWeights }>;
+}
+
 /** Settings of the objective, all that it depends on besides alpha. Plain data, which is sent to the workers. */
 export interface SearchObjectiveSettings {
   readonly shape: AlphaShape;
-  readonly relaxation: AnyRelaxation;
+  readonly relaxation: CellRelaxation;
   /** Temperature in the first epoch and in the last of a Gumbel softmax. @default [10, 0.1] */
   readonly temperature?: readonly [first: number, last: number] | undefined;
   /** Number of epochs, by which the temperature falls. @default 1 */
   readonly epochs?: number;
   /** Whether the supernet's last column is DARTS-'s auxiliary skip. @default false */
   readonly auxiliarySkip?: boolean;
+  /** K of PC-DARTS: above 1 the supernet's last column is that of the channels that pass by. @default 1 */
+  readonly partialChannels?: number;
   /** Weight of the zero-one loss; 0 leaves it out. */
   readonly zeroOneWeight: number;
   /** Progress until which the weight rises linearly from 0. @default 0: the whole weight from the start */
@@ -81,43 +100,79 @@ export interface SearchObjectiveSettings {
  * @throws RangeError from its functions, if an alpha does not fit the shape
  */
 export function createSearchObjective(settings: SearchObjectiveSettings): SearchObjective {
-  const { shape, relaxation, auxiliarySkip = false, zeroOneWeight, zeroOneRise = 0 } = settings;
+  const { shape, relaxation, auxiliarySkip = false, partialChannels = 1, zeroOneWeight, zeroOneRise = 0 } = settings;
   const { temperature: [first, last] = [10, 0.1], epochs = 1 } = settings;
-  const columns = alphaColumns(shape);
-  const relaxed = (alpha: Float64Array): Float64Array => settleMixing(relaxation, alpha, columns);
+  const own = mixingShape(shape);
+  const columns = alphaColumns(own);
+  const bypass = partialChannels > 1;
+  const edges = { nodes: shape.nodes, columns, bypass };
+  const refuseEdges = (): never => {
+    throw new RangeError('mixing weights of edge-normalized alphas are not to be perturbed, attacked or completed');
+  };
+  const relaxed = (alpha: Float64Array): Float64Array => {
+    return relaxation === 'edge-normalized' ? refuseEdges() : settleMixing(relaxation, alpha, columns);
+  };
   const tauAt = (progress: number): number => temperature(Math.round(progress * epochs), epochs, first, last);
   const weightAt = (progress: number): number => {
     return progress >= zeroOneRise ? zeroOneWeight : (zeroOneWeight * progress) / zeroOneRise;
   };
   const clip = relaxation === 'softmax' ? clipToSimplex : clampToUnit;
   const complete = (mixing: Float64Array, progress = 1): MixingWeights => {
-    const { normal, reduce } = splitAlpha(shape, mixing);
+    if (relaxation === 'edge-normalized') return refuseEdges();
+    const { normal, reduce } = splitAlpha(own, mixing);
     const widen = (cell: Float64Array): Float32Array => {
-      return Float32Array.from(auxiliarySkip ? appendColumn(cell, columns, auxiliarySkipWeight(progress, 1)) : cell);
+      const wider = auxiliarySkip ? appendColumn(cell, columns, auxiliarySkipWeight(progress, 1)) : cell;
+      return Float32Array.from(bypass ? appendColumn(wider, columns + Number(auxiliarySkip), 1) : wider);
     };
     const matrices = { normal: widen(normal), reduce: widen(reduce) };
     return relaxation === 'gumbel-hard' ? { ...matrices, skipsZeros: true } : matrices;
   };
   const ofAlpha = (cell: Float32Array): Float64Array => {
-    const gradient = Float64Array.from(cell);
+    const all = Float64Array.from(cell);
+    const gradient = bypass ? dropLastColumn(all, columns + Number(auxiliarySkip)) : all;
     return auxiliarySkip ? dropLastColumn(gradient, columns) : gradient;
+  };
+  const flatten = ({ normal, reduce }: MixingWeights): Float64Array => {
+    const flat = new Float64Array(alphaSize(own));
+    flat.set(ofAlpha(normal));
+    flat.set(ofAlpha(reduce), cellSize(own));
+    return flat;
   };
   return {
     mixing(alpha, progress = 1, draw = null) {
+      if (relaxation === 'edge-normalized') {
+        const { normal, reduce } = splitAlpha(shape, alpha);
+        const of = (cell: Float64Array): Float32Array => Float32Array.from(relaxEdges(edges, cell));
+        return { normal: of(normal), reduce: of(reduce) };
+      }
       if (draw === null || !isDrawn(relaxation)) return complete(relaxed(alpha), progress);
       return complete(relaxDrawn(relaxation, { alpha, draw, columns, tau: tauAt(progress) }), progress);
     },
     draw: (alpha, random) => (isDrawn(relaxation) ? drawFor(relaxation, random, alpha, columns) : null),
     perturbed: (alpha, noise, progress) => complete(perturb(relaxed(alpha), noise, columns, clip), progress),
+    async attacked(alpha, { noise, epsilon, at }, progress) {
+      const objective = {
+        loss: async (mixing: Float64Array) => (await at(complete(mixing, progress))).loss,
+        gradient: async (mixing: Float64Array) => flatten((await at(complete(mixing, progress))).gradient),
+      };
+      const { mixing } = await attack(relaxed(alpha), noise, objective, { epsilon, columns, clip });
+      return complete(mixing, progress);
+    },
     complete,
     regularization(alpha, progress = 1) {
       const weight = weightAt(progress);
       return weight === 0 ? 0 : weight * zeroOneLoss(relaxed(alpha));
     },
     gradient(alpha, mixingGradient, progress = 1, draw = null) {
-      const gradient = new Float64Array(alphaSize(shape));
-      gradient.set(ofAlpha(mixingGradient.normal));
-      gradient.set(ofAlpha(mixingGradient.reduce), cellSize(shape));
+      if (relaxation === 'edge-normalized') {
+        const { normal, reduce } = splitAlpha(shape, alpha);
+        const cells = [
+          relaxEdgesBackward(edges, normal, Float64Array.from(mixingGradient.normal)),
+          relaxEdgesBackward(edges, reduce, Float64Array.from(mixingGradient.reduce)),
+        ];
+        return Float64Array.from(cells.flatMap((cell) => [...cell]));
+      }
+      const gradient = flatten(mixingGradient);
       if (isDrawn(relaxation)) {
         if (draw === null) throw new RangeError(`the gradient of ${relaxation} needs the draw of its mixing weights`);
         return relaxDrawnBackward(relaxation, { alpha, draw, columns, tau: tauAt(progress) }, gradient);

@@ -1,11 +1,12 @@
 import { type EngineSpeed, estimateNetwork, type NetworkEstimate, type Speed, speedOf } from '../engine/estimate.ts';
 import { Random } from '../math/random.ts';
+import { countMacs } from '../network/count.ts';
 import { buildSupernet, type SupernetOptions } from '../network/supernet.ts';
 import { Adam } from '../optimize/adam.ts';
 import { Dscd } from '../optimize/dscd/dscd.ts';
 import { Hybrid } from '../optimize/dscd/hybrid.ts';
 import { LATER_DATA_OPTIONS } from '../options/later-options.ts';
-import { type AlphaShape, alphaSize } from '../space/alpha.ts';
+import { type AlphaShape, alphaColumns, alphaSize } from '../space/alpha.ts';
 import { isDrawn } from '../space/drawn-relaxation.ts';
 import { alphaShapeOf } from './alpha-shape.ts';
 import type { SearchMethod } from './method.ts';
@@ -28,18 +29,24 @@ export interface SearchSetup {
  * @throws OptionsError as `findMethod` does
  */
 export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchSetup {
-  const { channels, layers, nodes, space, image, stemMultiplier, zeroOneWeight, zeroOneRise } = options;
+  const { channels, layers, nodes, space, image, stemMultiplier, zeroOneWeight, zeroOneRise, partialChannels } =
+    options;
   const method = findMethod(options.method, own);
   const { relaxation, temperature, auxiliarySkip = false } = method;
   const { pictureChannels = LATER_DATA_OPTIONS.pictureChannels, classes = LATER_DATA_OPTIONS.classes } = options;
   const shape = alphaShapeOf(method, space, nodes);
   const { primitives } = shape;
+  const partial = partialChannels > 1 && { partialChannels };
   return {
     method,
     shape,
-    network: { channels, layers, nodes, primitives, auxiliarySkip, image, stemMultiplier, pictureChannels, classes },
+    network: {
+      ...{ channels, layers, nodes, primitives, auxiliarySkip, image, stemMultiplier, pictureChannels, classes },
+      ...partial,
+    },
     objective: {
       ...{ shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise },
+      ...partial,
       ...(isDrawn(relaxation) && { temperature, epochs: options.epochs }),
     },
   };
@@ -87,6 +94,9 @@ export interface SearchEstimate extends NetworkEstimate {
 /** Number of forward passes that measuring the noises takes on each mini-batch: the current alpha, and two others. */
 const NOISE_PASSES = 3;
 
+/** Number of passes of an attack before a step on w: seven moves, and the losses at both ends. */
+const ATTACK_PASSES = 9;
+
 /** Number of pictures in CIFAR-10's test set. */
 const TEST_PICTURES = 10_000;
 
@@ -105,10 +115,12 @@ export function estimateSearch(
   const network = estimateNetwork(buildSupernet(setup.network), batch);
   const speed = speedOf(on);
   if (speed === null) return { ...network, seconds: null, iterationSeconds: null };
-  const secondsOf = (passes: number): number => (passes * network.macs) / speed.macs;
+  const macs = macsOfPass(setup, network.macs);
+  const secondsOf = (passes: number): number => (passes * macs) / speed.macs;
 
   const iterations = iterationsPerEpoch(options);
-  const weightsStep = batch * speed.weightsStep;
+  const attack = options.weightsMixing === 'attack' ? ATTACK_PASSES * speed.localStep : 0;
+  const weightsStep = batch * (speed.weightsStep + attack);
   const alphaStep = batch * alphaPasses(options, setup, speed);
   const alphaSteps = ((epochs - alphaRest) * iterations) / alphaEvery;
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
@@ -122,14 +134,25 @@ export function estimateSearch(
   };
 }
 
+/** Multiply-adds of one picture's pass: those of all operations, or of one an edge if others are left out, on average over them. */
+function macsOfPass({ network, objective, shape }: SearchSetup, all: number): number {
+  if (objective.relaxation !== 'gumbel-hard') return all;
+  const rest = countMacs(buildSupernet({ ...network, primitives: ['none'] }));
+  return rest + (all - rest) / alphaColumns(shape);
+}
+
 /** Number of forward passes that cost as much as a step on alpha, on average. */
 function alphaPasses(
-  { acceptance, mode, proposals, proposalBatches }: SearchOptions,
+  { acceptance, alphaGradient, mode, proposals, proposalBatches }: SearchOptions,
   { method }: SearchSetup,
-  { localStep }: Speed,
+  speed: Speed,
 ): number {
   if (method.alphaMoves === 'none') return 0;
-  if (method.alphaMoves === 'local') return localStep;
+  const hasDscd = method.alphaMoves === 'local+global';
+  // Two gradients in w, two differences of those in alpha, and with DSCD the loss at w.
+  const unrolled = 2 * speed.weightsStep + (hasDscd ? 3 : 2) * speed.localStep;
+  const localStep = alphaGradient === 'first' ? speed.localStep : unrolled;
+  if (!hasDscd) return localStep;
   // The gradient's own loss is the base, unless there are other mini-batches.
   if (mode === 'joint') return localStep + proposalBatches * (proposals + (proposalBatches > 1 ? 1 : 0));
   const globalStep = proposalBatches * (proposals + (acceptance === 'paired' ? 1 : 0));

@@ -11,6 +11,13 @@ export interface AlphaShape {
   readonly nodes: number;
   /** Candidate operations in column order: of all edges, or of each. */
   readonly primitives: readonly Primitive[] | Omit<SearchSpace, 'nodes'>;
+  /** Whether each row of alpha ends in one more column: beta, PC-DARTS's weight of the edge. @default false */
+  readonly edgeWeights?: boolean;
+}
+
+/** Shape of the mixing weights of the operations, which have no column for weights of edges. */
+export function mixingShape({ nodes, primitives }: AlphaShape): AlphaShape {
+  return { nodes, primitives };
 }
 
 /** Shape of a space whose edges all have the same candidate operations. */
@@ -28,8 +35,9 @@ export function spaceOf({ nodes, primitives }: AlphaShape): SearchSpace {
  *
  * @throws RangeError if edges differ in the number of their candidates
  */
-export function alphaColumns({ nodes, primitives }: AlphaShape): number {
-  return 'normal' in primitives ? countColumns({ nodes, ...primitives }) : primitives.length;
+export function alphaColumns({ nodes, primitives, edgeWeights = false }: AlphaShape): number {
+  const operations = 'normal' in primitives ? countColumns({ nodes, ...primitives }) : primitives.length;
+  return operations + Number(edgeWeights);
 }
 
 /** One matrix for each kind of cell, `[edges, primitives]` row-major: alphas, their mixing weights, or gradients. */

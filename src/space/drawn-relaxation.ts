@@ -16,8 +16,11 @@ export type DrawnRelaxation = 'gumbel-hard' | 'gumbel-soft' | 'dirichlet';
 /** Every map from alpha to mixing weights. */
 export type AnyRelaxation = Relaxation | DrawnRelaxation;
 
-export function isDrawn(relaxation: AnyRelaxation): relaxation is DrawnRelaxation {
-  return relaxation !== 'softmax' && relaxation !== 'sigmoid';
+/** Every map from alpha to mixing weights, also PC-DARTS's, which weighs the edges of a cell (`relaxEdges`). */
+export type CellRelaxation = AnyRelaxation | 'edge-normalized';
+
+export function isDrawn(relaxation: CellRelaxation): relaxation is DrawnRelaxation {
+  return relaxation !== 'softmax' && relaxation !== 'sigmoid' && relaxation !== 'edge-normalized';
 }
 
 /** A draw, and what it was drawn for. */

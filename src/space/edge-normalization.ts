@@ -56,6 +56,37 @@ export function normalizeEdgesBackward(
   };
 }
 
+/**
+ * Computes `normalizeEdges` of a cell whose rows end in beta.
+ *
+ * @param cell `[edges, columns + 1]`, row-major
+ */
+export function relaxEdges(shape: EdgeNormalizationShape, cell: Float64Array): Float64Array {
+  return normalizeEdges(shape, dropLastColumn(cell, shape.columns), lastColumn(cell, shape.columns));
+}
+
+/**
+ * Computes the gradient in such a cell, by the chain rule through `relaxEdges`.
+ *
+ * @param gradient of the loss in the mixing weights, laid out like them
+ * @returns laid out like `cell`
+ */
+export function relaxEdgesBackward(
+  shape: EdgeNormalizationShape,
+  cell: Float64Array,
+  gradient: Float64Array,
+): Float64Array {
+  const { columns } = shape;
+  const of = normalizeEdgesBackward(shape, dropLastColumn(cell, columns), lastColumn(cell, columns), gradient);
+  const rows = appendColumn(of.alpha, columns, 0);
+  for (const [edge, entry] of of.beta.entries()) rows[edge * (columns + 1) + columns] = entry;
+  return rows;
+}
+
+function lastColumn(cell: Float64Array, columns: number): Float64Array {
+  return cell.filter((_, i) => i % (columns + 1) === columns);
+}
+
 /** b: softmax of beta over the edges of each node. */
 function edgeShares(nodes: number, beta: Float64Array): Float64Array {
   return byNode(nodes, (start, end) => softmaxRows(beta.subarray(start, end), end - start));

@@ -19,7 +19,7 @@ export {
   type DiscretizeRule,
   discretize,
 } from './discretize.ts';
-export type { AnyRelaxation, DrawnRelaxation } from './drawn-relaxation.ts';
+export type { AnyRelaxation, CellRelaxation, DrawnRelaxation } from './drawn-relaxation.ts';
 export {
   concatenatedNodes,
   connectedNodes,

@@ -33,6 +33,9 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     ['perturbed mixing weights', [...FOUR, '--method', 'sdarts-rs+dscd']],
     ['an auxiliary skip', [...FOUR, '--method', 'darts-+dscd']],
     ['drawn operations', ['--method', 'gdas']],
+    ['attacked mixing weights', ['--method', 'sdarts-adv']],
+    ['weights of edges', ['--method', 'pc-darts', '--alpha-rest', '1']],
+    ['second order', [...FOUR, '--method', 'darts-2nd+dscd']],
     ['no acceptance, alpha at rest at first', [...FOUR, '--acceptance', 'never', '--alpha-rest', '1']],
   ])('for 1, 2 and 4 workers: %s', async (_, args) => {
     const bench = new SearchBench();
@@ -55,6 +58,9 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
 
   it.each([
     ['drawn mixing weights', ['--method', 'drnas']],
+    ['second order', ['--method', 'darts-2nd']],
+    ['weights of edges', ['--method', 'pc-darts']],
+    ['attacked mixing weights', [...FOUR, '--method', 'sdarts-adv+dscd']],
     ['perturbed mixing weights', [...FOUR, '--method', 'sdarts-rs+dscd']],
     ['an auxiliary skip', [...FOUR, '--method', 'darts-+dscd', '--weights-mixing', 'perturbed']],
     [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { attack } from '../../src/search/attack.ts';
 import { clipToSimplex } from '../../src/search/perturbation.ts';
+import { createSearchObjective } from '../../src/search/search-objective.ts';
 import { relax } from '../../src/space/relaxation.ts';
 import { ENGINES, MethodRun } from '../support/method-run.ts';
 
@@ -40,6 +41,13 @@ describe.each(ENGINES)('SDARTS-ADV by PyTorch, engine %s', (kind) => {
       const found = await attack(mixing, noise, objective, options);
       expect(points.length).toBe(7);
       for (const [move, point] of points.slice(1).entries()) run.expectNear(point, `${name}.path.${move}`);
+      const { nodes, ops = [] } = golden.manifest.config;
+      const settings = { shape: { nodes, primitives: ops }, relaxation: 'softmax', zeroOneWeight: 0 } as const;
+      const byObjective = createSearchObjective(settings).attacked(golden.alpha(`${name}.alpha`), {
+        ...{ noise, epsilon: iteration.epsilon },
+        at: (mixed) => engine.gradients(batches.train, mixed, { statistics: 'running' }),
+      });
+      expect(await byObjective).toEqual(run.matrices(found.mixing));
       expect(iteration.attack.kept).toBe(true);
       run.expectNear(found.mixing, `${name}.path.6`);
       run.expectNear(found.mixing, `${name}.perturbed`);

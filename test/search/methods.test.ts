@@ -11,8 +11,13 @@ const METHODS: [string, SearchMethod][] = Object.entries(SEARCH_METHODS);
 
 describe('SEARCH_METHODS', () => {
   it('holds the papers’ methods, the DSCD versions, and the baseline', () => {
-    const families = ['darts', 'darts-', 'fair-darts', 'sdarts-rs'].flatMap((name) => [name, `${name}+dscd`]);
-    expect(SEARCH_METHOD_NAMES.toSorted()).toEqual([...families, 'drnas', 'gdas', 'random', 'snas'].toSorted());
+    const families = ['darts', 'darts-2nd', 'darts-', 'fair-darts', 'sdarts-rs', 'sdarts-adv'].flatMap((name) => [
+      name,
+      `${name}+dscd`,
+    ]);
+    expect(SEARCH_METHOD_NAMES.toSorted()).toEqual(
+      [...families, 'drnas', 'gdas', 'pc-darts', 'random', 'snas'].toSorted(),
+    );
   });
 
   it.each(METHODS)('%s goes by its own name, and says in a line what it is', (key, { name, summary }) => {
@@ -30,7 +35,7 @@ describe('SEARCH_METHODS', () => {
     expect(draw()).toEqual(alpha);
   });
 
-  it.each(['fair-darts', 'darts', 'sdarts-rs', 'darts-'] as const)(
+  it.each(['fair-darts', 'darts', 'darts-2nd', 'sdarts-rs', 'sdarts-adv', 'darts-'] as const)(
     '%s+dscd differs in how alpha moves alone',
     (plain) => {
       const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[`${plain}+dscd`];
@@ -60,14 +65,22 @@ describe('the sources’ choices', () => {
     expect(Math.abs(spread / 1e-3 - 1)).toBeLessThan(0.04);
   });
 
-  it('SDARTS-RS and DARTS-: DARTS but for what steps on w see, and for the auxiliary skip', () => {
+  it('SDARTS, DARTS- and second order: DARTS but for what steps on w see, the auxiliary skip, alpha’s gradient', () => {
     const { darts, 'sdarts-rs': smooth, 'darts-': minus } = SEARCH_METHODS;
     const { name, summary } = darts;
     expect({ ...smooth, name, summary }).toEqual({
       ...darts,
       defaults: { ...darts.defaults, weightsMixing: 'perturbed' },
     });
+    expect({ ...SEARCH_METHODS['sdarts-adv'], name, summary }).toEqual({
+      ...darts,
+      defaults: { ...darts.defaults, weightsMixing: 'attack' },
+    });
     expect({ ...minus, name, summary }).toEqual({ ...darts, auxiliarySkip: true });
+    expect({ ...SEARCH_METHODS['darts-2nd'], name, summary }).toEqual({
+      ...darts,
+      defaults: { ...darts.defaults, alphaGradient: 'unrolled' },
+    });
   });
 
   it('GDAS, SNAS and DrNAS: DARTS but for the relaxation, its temperature, the selection, and constants of their own', () => {
@@ -76,7 +89,7 @@ describe('the sources’ choices', () => {
     expect({ ...gdas, name, summary }).toEqual({
       ...darts,
       ...{ relaxation: 'gumbel-hard', temperature: [10, 0.1], rule: 'pairs' },
-      defaults: { ...darts.defaults, epochs: 250, batch: 256, weightsDecay: 5e-4 },
+      defaults: { ...darts.defaults, epochs: 250, batch: 256, weightsDecay: 5e-4, nesterov: true },
     });
     expect({ ...snas, name, summary }).toEqual({ ...darts, relaxation: 'gumbel-soft', temperature: [10, 1] });
     const { weightsLearningRate, weightsLearningRateEnd, alphaLearningRate } = drnas.defaults;
@@ -86,6 +99,16 @@ describe('the sources’ choices', () => {
       epochs: 250,
       batch: 256,
       weightsDecay: 5e-4,
+    });
+  });
+
+  it('PC-DARTS: DARTS but for weights of edges, partial channels, and constants of its own', () => {
+    const { darts, 'pc-darts': pc } = SEARCH_METHODS;
+    const { name, summary } = darts;
+    const own = { batch: 256, weightsLearningRate: 0.1, weightsLearningRateEnd: 0, alphaLearningRate: 6e-4 };
+    expect({ ...pc, name, summary }).toEqual({
+      ...{ ...darts, relaxation: 'edge-normalized' },
+      defaults: { ...darts.defaults, ...own, alphaRest: 15, partialChannels: 4 },
     });
   });
 

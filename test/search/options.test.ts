@@ -7,6 +7,7 @@ import type { SearchMethod } from '../../src/search/method.ts';
 import { SEARCH_METHOD_NAMES } from '../../src/search/methods.ts';
 import { idleOptions, readRecordedOptions, resolveSearchOptions } from '../../src/search/options.ts';
 import { type SearchOptionsInput, searchOptionsSchema } from '../../src/search/options-schema.ts';
+import { pcDarts } from '../../src/search/pc-darts.ts';
 import { PRESET_NAMES, type PresetName } from '../../src/search/presets.ts';
 import { madeUpData } from '../support/made-up-data.ts';
 
@@ -160,6 +161,7 @@ describe('resolveSearchOptions', () => {
     ],
     [{ method: 'fair-darts', domain: [-3, 3] }, 'paper', ['domain: without effect because fair-darts has no DSCD']],
     [{ method: 'random', alphaEvery: 2 }, 'paper', ['alphaEvery: without effect because random moves no alpha']],
+    [{ method: 'random', alphaGradient: 'unrolled' }, 'paper', ['alphaGradient: without effect because random moves']],
     [{ method: 'random', alphaRest: 1 }, 'paper', ['alphaRest: without effect because random moves no alpha']],
     [{ method: 'darts', proposalBatches: 2 }, 'paper', ['proposalBatches: without effect because darts has no DSCD']],
     [{ method: 'darts', zeroOneRise: 1 }, 'paper', ['zeroOneRise: without effect because zeroOneWeight is 0']],
@@ -174,6 +176,27 @@ describe('resolveSearchOptions', () => {
       ['domain must be two finite numbers, the lower first, got ["a", "b"]'],
     ],
     [{ channels: 3 }, 'paper', ['channels', 'even', 'got 3']],
+    [{ channels: 12, partialChannels: 4 }, 'paper', ['channels must be a multiple of 2 * partialChannels = 8, got 12']],
+    [
+      { weightsMixing: 'cells', partialChannels: 2 },
+      'paper',
+      ['weightsMixing must not be cells if partialChannels is above 1, got 2'],
+    ],
+    [
+      { method: 'pc-darts', weightsMixing: 'attack' },
+      'paper',
+      ['weightsMixing must be alpha for pc-darts, which weighs edges, got attack'],
+    ],
+    [
+      { method: { ...pcDarts, name: 'mine', auxiliarySkip: true } },
+      'paper',
+      ['auxiliarySkip must be false for mine, which weighs edges, got true'],
+    ],
+    [
+      { method: { ...pcDarts, name: 'mine', alphaMoves: 'local+global' } },
+      'paper',
+      ['alphaMoves must be local for mine, which weighs edges, for which DSCD has no proposals'],
+    ],
     [{ image: 13 }, 'paper', ['image', 'a multiple of 4 from 4 to 224', 'got 13']],
     [{ image: 228 }, 'paper', ['image', 'a multiple of 4 from 4 to 224', 'got 228']],
     [{ image: 2 }, 'paper', ['image', 'a multiple of 4 from 4 to 224', 'got 2']],
@@ -340,7 +363,7 @@ describe('a method of the caller’s own', () => {
 
 describe('idleOptions', () => {
   const idle = (options: Parameters<typeof idleOptions>[0]) => [...idleOptions(options).keys()].toSorted();
-  const moves = ['alphaEvery', 'alphaRest', 'proposalBatches', 'zeroOneRise'];
+  const moves = ['alphaEvery', 'alphaGradient', 'alphaRest', 'proposalBatches', 'zeroOneRise'];
   const steps = [
     'acceptance',
     'discreteFrom',

@@ -195,6 +195,53 @@ describe('a perturbation', () => {
   });
 });
 
+describe('an attack', () => {
+  const uphill = async (mixing: MixingWeights) => ({
+    loss: loss([...mixing.normal, ...mixing.reduce]),
+    gradient: lossGradient(mixing),
+  });
+
+  it.each(SETTINGS)('of size 0 changes no bit: $relaxation, $shape.nodes nodes', async (settings) => {
+    const objective = createSearchObjective(settings);
+    const alpha = Float64Array.from({ length: alphaSize(settings.shape) }, (_, i) => Math.sin(i));
+    const attack = { noise: new Float64Array(alpha.length), epsilon: 0, at: uphill };
+    expect(await objective.attacked(alpha, attack)).toEqual(objective.mixing(alpha));
+  });
+
+  it.each(SETTINGS)('ends no lower than it began: $relaxation, $shape.nodes nodes', async (settings) => {
+    const objective = createSearchObjective(settings);
+    const alpha = Float64Array.from({ length: alphaSize(settings.shape) }, (_, i) => Math.sin(i));
+    const noise = alpha.map((_, i) => 0.1 * Math.cos(3 * i));
+    const found = await objective.attacked(alpha, { noise, epsilon: 0.1, at: uphill });
+    const before = objective.mixing(alpha);
+    expect((await uphill(found)).loss).toBeGreaterThan((await uphill(before)).loss);
+    if (settings.relaxation !== 'sigmoid') return;
+    // Entries of a sigmoid are clamped alone, so that none leaves the box.
+    const changes = found.normal.map((entry, i) => Math.abs(entry - before.normal[i]!));
+    expect(Math.max(...changes)).toBeLessThanOrEqual(0.1 + 1e-6);
+  });
+
+  it('leaves the auxiliary skip its weight, and goes by the gradient in the other columns', async () => {
+    const shape = { nodes: 2, primitives: DARTS_PRIMITIVES };
+    const minus = createSearchObjective({ shape, relaxation: 'softmax', auxiliarySkip: true, zeroOneWeight: 0 });
+    const alpha = new Float64Array(alphaSize(shape));
+    const isAuxiliary = (i: number): boolean => i % 9 === 8;
+    // Uphill is less of the last operation, and much more of the auxiliary skip.
+    const slope = (matrix: Float32Array) => matrix.map((_, i) => (isAuxiliary(i) ? 100 : i % 9 === 7 ? -1 : 0));
+    const at = async ({ normal, reduce }: MixingWeights) => {
+      const slopes = { normal: slope(normal), reduce: slope(reduce) };
+      return { loss: normal.reduce((sum, entry, i) => sum + entry * slopes.normal[i]!, 0), gradient: slopes };
+    };
+    const attack = { noise: new Float64Array(alpha.length), epsilon: 0.1, at };
+    const { normal } = await minus.attacked(alpha, attack, 0.25);
+    for (const [i, entry] of normal.entries()) {
+      if (isAuxiliary(i)) expect(entry).toBe(0.75);
+      else if (i % 9 === 7) expect(entry).toBeLessThan(1 / 8);
+      else expect(entry).toBeGreaterThan(1 / 8);
+    }
+  });
+});
+
 /** Mixing weights of some operations. */
 const mixings = fc
   .array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 30 })

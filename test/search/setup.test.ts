@@ -13,8 +13,9 @@ import {
   type SearchEstimate,
   setUpSearch,
 } from '../../src/search/setup.ts';
-import { alphaSize } from '../../src/space/alpha.ts';
+import { alphaSize, mixingShape } from '../../src/space/alpha.ts';
 import { isDrawn } from '../../src/space/drawn-relaxation.ts';
+import { DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
 
 const optimizerOf = (input: SearchOptionsInput) => {
   const options = resolveSearchOptions(input, 'smoke');
@@ -26,13 +27,18 @@ describe('setUpSearch', () => {
     const options = resolveSearchOptions({ method: name }, 'paper');
     const { method, shape, network, objective } = setUpSearch(options);
     expect(method).toBe(SEARCH_METHODS[name]);
-    expect(shape).toEqual({ nodes: 4, primitives: method.primitives });
+    const edgeWeights = method.relaxation === 'edge-normalized' ? true : undefined;
+    expect(shape).toEqual({ nodes: 4, primitives: method.primitives, edgeWeights });
     const { zeroOneWeight, zeroOneRise } = options;
+    const partialChannels = options.partialChannels > 1 ? options.partialChannels : undefined;
     const { relaxation, temperature, auxiliarySkip = false } = method;
     const epochs = isDrawn(relaxation) ? options.epochs : undefined;
-    expect(objective).toEqual({ shape, relaxation, temperature, epochs, auxiliarySkip, zeroOneWeight, zeroOneRise });
+    expect(objective).toEqual({
+      ...{ shape, relaxation, temperature, epochs, auxiliarySkip, partialChannels, zeroOneWeight, zeroOneRise },
+    });
     const graph = buildSupernet(network);
-    expect(2 * graph.mixing.edges * (graph.mixing.columns - Number(auxiliarySkip))).toBe(alphaSize(shape));
+    const others = Number(auxiliarySkip) + Number(options.partialChannels > 1);
+    expect(2 * graph.mixing.edges * (graph.mixing.columns - others)).toBe(alphaSize(mixingShape(shape)));
   });
 
   it('passes the sizes on', () => {
@@ -41,11 +47,33 @@ describe('setUpSearch', () => {
   });
 });
 
+describe('the defaults of a method', () => {
+  const fitted = (input: SearchOptionsInput, preset: 'paper' | 'quick' | 'smoke') => {
+    const { alphaRest, partialChannels } = resolveSearchOptions({ method: 'pc-darts', ...input }, preset);
+    return [alphaRest, partialChannels];
+  };
+
+  it('have alpha rest for the same share of the epochs, and partial channels that the channels allow', () => {
+    expect(fitted({}, 'paper')).toEqual([15, 4]);
+    expect(fitted({}, 'quick')).toEqual([4, 4]);
+    expect(fitted({}, 'smoke')).toEqual([0, 2]);
+    expect(fitted({ channels: 6 }, 'smoke')).toEqual([0, 3]);
+    expect(fitted({ channels: 2 }, 'smoke')).toEqual([0, 1]);
+    expect(resolveSearchOptions({ method: 'darts' }, 'paper')).toMatchObject({ alphaRest: 0, partialChannels: 1 });
+  });
+
+  it('give way to what is given', () => {
+    expect(fitted({ alphaRest: 0, partialChannels: 2 }, 'quick')).toEqual([0, 2]);
+    expect(fitted({ alphaRest: 2, partialChannels: 1 }, 'smoke')).toEqual([2, 1]);
+  });
+});
+
 describe('createAlphaOptimizer', () => {
   it.each(SEARCH_METHOD_NAMES)('%s: takes the steps its method has, from its initial alpha', (method) => {
     const optimizer = optimizerOf({ method });
-    const { alphaMoves, primitives } = SEARCH_METHODS[method];
-    expect(optimizer.position.length).toBe(alphaSize({ nodes: 2, primitives }));
+    const { alphaMoves } = SEARCH_METHODS[method];
+    const { shape } = setUpSearch(resolveSearchOptions({ method }, 'smoke'));
+    expect(optimizer.position.length).toBe(alphaSize(shape));
     const { local, dscd } = optimizer.save();
     expect([local !== null, dscd !== null]).toEqual([alphaMoves !== 'none', alphaMoves === 'local+global']);
     if (alphaMoves === 'local+global') expect(optimizer.ask('global', 0).proposals.length).toBe(1);
@@ -187,6 +215,35 @@ describe('estimateSearch', () => {
     expect(passes({ noiseBatches: 99 }, { noiseBatches: 6 })).toBe(0); // an epoch has 6 mini-batches
     expect(passes({ evaluationSize: 0 }, { evaluationSize: 48 })).toBeCloseTo(10_000 - 48, 4);
     expect(seconds({ method: 'random', noiseBatches: 4 })).toBe(seconds({ method: 'random', noiseBatches: 0 }));
+  });
+
+  it('counts the passes of second order, and with DSCD the loss at w', () => {
+    const added = (method: 'darts' | 'darts+dscd', share: number): number => {
+      const unrolled = seconds({ method, alphaGradient: 'unrolled' }) - seconds({ method });
+      return (unrolled * 2.7e9) / (estimate({ method }).macs * 18 * 8 * share);
+    };
+    // Steps on w cost 5.4 forward passes, and those on alpha 2.7.
+    expect(added('darts', 1)).toBeCloseTo(2 * 5.4 + 2.7, 4);
+    expect(added('darts+dscd', 1 / 2)).toBeCloseTo(2 * 5.4 + 2 * 2.7, 4);
+    expect(seconds({ method: 'darts-2nd' })).toBe(seconds({ method: 'darts', alphaGradient: 'unrolled-plain' }));
+  });
+
+  it('counts the passes of attacks on mixing weights: seven moves, and both losses', () => {
+    const { macs } = estimate({ method: 'darts' });
+    const added = ((seconds({ method: 'sdarts-adv' }) - seconds({ method: 'sdarts-rs' })) * 2.7e9) / macs;
+    expect(added).toBeCloseTo(18 * 8 * 9 * 2.7, 4);
+  });
+
+  it('counts one operation an edge of a method that computes no other', () => {
+    const macsOf = (primitives: readonly Primitive[]): number => {
+      const { network } = setUpSearch(resolveSearchOptions({ method: 'darts' }, 'smoke'));
+      return countMacs(buildSupernet({ ...network, primitives }));
+    };
+    const each = DARTS_PRIMITIVES.map((primitive) => macsOf([primitive]));
+    const mean = each.reduce((sum, macs) => sum + macs, 0) / each.length;
+    const all = macsOf(DARTS_PRIMITIVES);
+    expect(seconds({ method: 'gdas' })).toBeCloseTo((seconds({ method: 'snas' }) * mean) / all, 8);
+    expect(estimate({ method: 'gdas' }).macs).toBe(all);
   });
 
   it('knows the time of one iteration, which is most of a search without measuring', () => {

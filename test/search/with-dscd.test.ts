@@ -23,11 +23,26 @@ describe('DSCD with a method that draws its mixing weights', () => {
     );
   });
 
+  it('leaves alpha’s gradient at first order', () => {
+    for (const alphaGradient of ['unrolled', 'unrolled-plain'] as const) {
+      expect(() => resolveSearchOptions({ method: 'snas', alphaGradient })).toThrow(
+        `alphaGradient must be first for snas, which draws mixing weights, got ${alphaGradient}`,
+      );
+    }
+  });
+
   it('leaves steps on w without perturbations and drawn cells', () => {
-    for (const weightsMixing of ['perturbed', 'cells'] as const) {
+    for (const weightsMixing of ['perturbed', 'attack', 'cells'] as const) {
       expect(() => resolveSearchOptions({ method: 'drnas', weightsMixing })).toThrow(
         `weightsMixing must be alpha for drnas, which draws mixing weights, got ${weightsMixing}`,
       );
     }
+  });
+});
+
+describe('DSCD with a method that weighs edges', () => {
+  it('is refused in a sentence', () => {
+    const sentence = 'method pc-darts+dscd does not exist: pc-darts also weighs edges, for which DSCD has no proposals';
+    expect(() => resolveSearchOptions({ method: 'pc-darts+dscd' as SearchMethodName })).toThrow(sentence);
   });
 });

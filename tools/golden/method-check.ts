@@ -1,7 +1,6 @@
 import type { Engine, MixingWeights } from '../../src/engine/engine.ts';
 import { Adam } from '../../src/optimize/adam.ts';
 import { createSearchObjective } from '../../src/search/search-objective.ts';
-import { normalizeEdges, normalizeEdgesBackward } from '../../src/space/edge-normalization.ts';
 import { relax, relaxBackward } from '../../src/space/relaxation.ts';
 import { checkDrawnTrace } from './drawn-check.ts';
 import type { GoldenCase, TraceIteration } from './golden-case.ts';
@@ -120,33 +119,27 @@ function relaxByObjective(golden: GoldenCase): TracedRelaxation {
 /** PC-DARTS: softmax over the operations of an edge, times that of beta over the edges of a node. */
 function relaxWithEdges(golden: GoldenCase): TracedRelaxation {
   const { nodes, partialChannels = 1 } = golden.manifest.config;
-  const shape = { nodes, columns: alphaColumns(golden), bypass: partialChannels > 1 };
+  const primitives = golden.manifest.config.ops ?? [];
+  const columns = primitives.length;
+  const shape = { nodes, primitives, edgeWeights: true };
+  const objective = createSearchObjective({ shape, relaxation: 'edge-normalized', partialChannels, zeroOneWeight: 0 });
   const { length } = golden.alpha('alpha');
-  const split = (parameters: Float64Array) => {
-    return [halves(parameters.subarray(0, length)), halves(parameters.subarray(length))] as const;
+  /** Lays out parameters as the search does: each row of alpha ends in its beta. */
+  const toRows = (parameters: Float64Array): Float64Array => {
+    return Float64Array.from({ length: parameters.length }, (_, i) => {
+      const [row, column] = [Math.floor(i / (columns + 1)), i % (columns + 1)];
+      return parameters[column === columns ? length + row : row * columns + column] as number;
+    });
   };
   return {
     names: ['alpha', 'beta'],
-    mixing: (parameters) => {
-      const [alpha, beta] = split(parameters);
-      const of = (kind: 0 | 1) => Float32Array.from(normalizeEdges(shape, alpha[kind], beta[kind]));
-      return { normal: of(0), reduce: of(1) };
-    },
+    mixing: (parameters) => objective.mixing(toRows(parameters)),
     gradient: (parameters, gradient) => {
-      const [alpha, beta] = split(parameters);
-      const [normal, reduce] = KINDS.map((kind, k) => {
-        const own = Float64Array.from(gradient[kind]);
-        return normalizeEdgesBackward(shape, alpha[k as 0 | 1], beta[k as 0 | 1], own);
-      });
-      return Float64Array.from(
-        [normal?.alpha, reduce?.alpha, normal?.beta, reduce?.beta].flatMap((part) => [...(part ?? [])]),
-      );
+      const rows = objective.gradient(toRows(parameters), gradient);
+      const isBeta = (_: number, i: number): boolean => i % (columns + 1) === columns;
+      return Float64Array.of(...rows.filter((_, i) => !isBeta(_, i)), ...rows.filter(isBeta));
     },
   };
-}
-
-function halves(values: Float64Array): readonly [Float64Array, Float64Array] {
-  return [values.subarray(0, values.length / 2), values.subarray(values.length / 2)];
 }
 
 /** Iterations of a search: a step on the parameters of the mixing weights, then one on w. */

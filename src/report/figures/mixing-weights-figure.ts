@@ -1,7 +1,7 @@
 import type { AlphaEpoch } from '../../record/read-run.ts';
 import { type CellMatrices, shapeOfSize, splitAlpha } from '../../space/alpha.ts';
 import { CELL_KINDS, cellEdges, type Edge } from '../../space/cell.ts';
-import { type AnyRelaxation, expectMixing } from '../../space/drawn-relaxation.ts';
+import { type CellRelaxation, expectMixing } from '../../space/drawn-relaxation.ts';
 import { DARTS_PRIMITIVES } from '../../space/primitives.ts';
 import { containerWidth, MOMENT } from './figure-parts.ts';
 import type { FigureSpec } from './render-svg.ts';
@@ -21,9 +21,11 @@ export interface MixingHistory {
  * @param given relaxation of the search's method, if that is known
  * @returns null without any alpha, or if the sizes fit no known space
  */
-export function mixingHistory(alphas: readonly AlphaEpoch[], given?: AnyRelaxation): MixingHistory | null {
+export function mixingHistory(alphas: readonly AlphaEpoch[], given?: CellRelaxation): MixingHistory | null {
   const [first] = alphas;
   if (first === undefined) return null;
+  // Rows that end in weights of edges tell no space.
+  if (given === 'edge-normalized') return null;
   const size = first.normal.length;
   if (alphas.some((alpha) => CELL_KINDS.some((cell) => alpha[cell].length !== size))) return null;
   const shape = shapeOfSize(size);

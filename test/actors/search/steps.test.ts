@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { SupernetCalls } from '../../../actors/messages.ts';
 import { DivergedError } from '../../../actors/run/diverged-error.ts';
 import { emptyTotals } from '../../../actors/search/search-session.ts';
 import { evaluateProposals, learningRateOf, stepAlpha, stepWeights } from '../../../actors/search/steps.ts';
-import type { MixingWeights } from '../../../src/engine/engine.ts';
+import type { MixingWeights, WeightsStepSettings } from '../../../src/engine/engine.ts';
 import type { Proposal, StepKind } from '../../../src/optimize/dscd/step.ts';
 import { readAlphaBefore } from '../../../src/record/alpha-file.ts';
 import type { DecisionLine } from '../../../src/record/trace-line.ts';
@@ -212,7 +213,39 @@ describe('a step on w', () => {
     expect(sigmoid.largest).toBeGreaterThan(0.02);
   });
 
-  it.each(['alpha', 'cells', 'perturbed'] as const)(
+  it('sees the worst weights that an attack finds, by nine passes of running statistics on its mini-batch', async () => {
+    const seen = async (input: SearchOptionsInput, slope: number, epoch = 0) => {
+      const passes: SupernetCalls['gradients']['arguments'][] = [];
+      let stepped: MixingWeights | undefined;
+      const supernet: MadeUp['supernet'] = {
+        gradients(pass) {
+          passes.push(pass);
+          const { normal, reduce } = pass.mixing;
+          const loss = slope * normal.reduce((sum, entry, i) => sum + (i % 8 === 0 ? entry : 0), 0);
+          const gradient = { normal: normal.map((_, i) => (i % 8 === 0 ? slope : 0)), reduce: reduce.map(() => 0) };
+          return { loss, correct: 1, perExample: Float32Array.of(1, 1), gradient };
+        },
+        weightsStep({ mixing }) {
+          stepped = mixing;
+          return { loss: 1, correct: 1, gradientNorm: 1 };
+        },
+      };
+      const { session, supernets } = await madeUpSearch(input, { supernet });
+      await stepWeights(session, stepInput({}, epoch, 0));
+      return { passes, first: stepped?.normal[0] ?? Number.NaN, calls: supernets[0]?.calls, stepped };
+    };
+    const up = await seen({ method: 'sdarts-adv' }, 1);
+    expect(up.calls).toEqual(['open', ...Array.from({ length: 9 }, () => 'gradients'), 'weightsStep']);
+    expect(new Set(up.passes.map(({ miniBatchName }) => miniBatchName))).toEqual(new Set(['search/weights/0']));
+    expect(up.passes.every(({ options }) => options?.statistics === 'running' && !options.moves)).toBe(true);
+    // Epsilon is 0.03 in epoch 0 of 3, and 0.21 in epoch 2.
+    expect(up.first).toBeGreaterThan(1 / 8 + 0.02);
+    expect((await seen({ method: 'sdarts-adv' }, 1, 2)).first).toBeGreaterThan(up.first + 0.1);
+    expect((await seen({ method: 'sdarts-adv' }, -1)).first).toBeLessThan(1 / 8 - 0.02);
+    expect((await seen({ method: 'darts+dscd', weightsMixing: 'attack', workers: 2 }, 1)).stepped).toEqual(up.stepped);
+  });
+
+  it.each(['alpha', 'cells', 'perturbed', 'attack'] as const)(
     'has the auxiliary skip of its epoch: %s',
     async (weightsMixing) => {
       const mixings: MixingWeights[] = [];
@@ -265,6 +298,25 @@ describe('a step on w', () => {
       { use: 'search', split: 'weights', iteration: 10 },
       { use: 'search', split: 'weights', iteration: 11 },
     ]);
+  });
+
+  it('looks ahead by Nesterov’s momentum in GDAS, or where the option says so', async () => {
+    const settingsOf = async (input: SearchOptionsInput) => {
+      const seen: WeightsStepSettings[] = [];
+      const supernet: MadeUp['supernet'] = {
+        weightsStep({ settings }) {
+          seen.push(settings);
+          return { loss: 1, correct: 1, gradientNorm: 1 };
+        },
+      };
+      await stepWeights((await madeUpSearch(input, { supernet })).session, at);
+      return seen[0];
+    };
+    const plain = await settingsOf({ method: 'darts' });
+    expect(plain).not.toHaveProperty('nesterov');
+    expect(await settingsOf({ method: 'gdas' })).toMatchObject({ momentum: 0.9, nesterov: true });
+    expect(await settingsOf({ method: 'darts', nesterov: true })).toEqual({ ...plain, nesterov: true });
+    expect(await settingsOf({ method: 'gdas', nesterov: false })).not.toHaveProperty('nesterov');
   });
 
   it('takes the learning rate of its epoch, from the first value to the last', () => {

@@ -254,6 +254,7 @@ describe('calls', () => {
     ['momentum', 1],
     ['weightDecay', -1],
     ['clipNorm', Number.POSITIVE_INFINITY],
+    ['nesterov', 1],
   ])('refuse a step on w with %s %d', async (name, value) => {
     const client = await hostWith(new StubEngine());
     const settings = { learningRate: 0.1, momentum: 0.9, weightDecay: 0, clipNorm: 5, [name]: value };
