@@ -10,6 +10,7 @@ export const LATER_SEARCH_OPTIONS = {
   discreteFrom: 1,
   proposalBatches: 1,
   space: 'own',
+  watch: [],
   weightsMixing: 'alpha',
   zeroOneRise: 0,
 } as const;
