@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { findNotFinite } from '../../src/engine/check-call.ts';
 import type { NetworkState } from '../../src/engine/engine.ts';
@@ -36,7 +37,8 @@ export interface RunState {
 export function optionsDigest(options: object): string {
   const later: Readonly<Record<string, unknown>> = LATER_OPTIONS;
   const determining = Object.entries(options).filter(
-    ([name, value]) => !Object.hasOwn(runOptions, name) && later[name] !== value,
+    ([name, value]) =>
+      !Object.hasOwn(runOptions, name) && !(Object.hasOwn(later, name) && isDeepStrictEqual(later[name], value)),
   );
   const sorted = determining.toSorted(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');

@@ -1,4 +1,5 @@
 import { concentration } from '../../src/optimize/dscd/beta-annealing.ts';
+import { flagName } from '../../src/options/flag-text.ts';
 import type { EventFile } from '../../src/record/event-file.ts';
 import { deriveCells } from '../../src/search/derive.ts';
 import { splitAlpha } from '../../src/space/alpha.ts';
@@ -9,6 +10,7 @@ import { countAlphaSteps, iterationNumber, progressOf, type StepInput } from '..
 import { measureEpochNoise } from './noise.ts';
 import { emptyTotals, type SearchSession, summarizeAlpha } from './search-session.ts';
 import { learningRateOf } from './steps.ts';
+import { watchEpoch } from './watch.ts';
 
 /** Ends an epoch: writes accuracy, noises and means to the metrics and alpha to its history, and starts new sums. */
 export async function endEpoch(session: SearchSession, at: StepInput): Promise<EpochEvent> {
@@ -17,6 +19,8 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
   const timing = await readStopwatch(session);
   const validation = await measureAccuracy(session, 'alpha', objective.mixing(optimizer.position, progressOf(at)));
   const noise = await measureEpochNoise(session, at);
+  const indicators = new Set(options.watch);
+  const watched = indicators.size > 0 ? await watchEpoch(session, at, indicators) : undefined;
   const event: EpochEvent = {
     event: 'epoch',
     epoch: epoch + 1,
@@ -28,6 +32,7 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
     validation,
     meanMixing: deriveCells(method, options.threshold, shape, optimizer.position).meanMixing,
     noise,
+    ...(watched !== undefined && { watched }),
     ...timing,
     supernet: await restartStopwatch(session),
   };
@@ -58,7 +63,7 @@ export function recordAlpha(session: SearchSession, epoch: number, iteration: nu
 /** Charts an epoch over the iterations completed. */
 function chartEpoch(
   events: EventFile,
-  { step, weights, alpha, validation, meanMixing }: EpochEvent,
+  { step, weights, alpha, validation, meanMixing, watched }: EpochEvent,
   rate: number,
 ): void {
   events.appendScalars(step, {
@@ -70,5 +75,10 @@ function chartEpoch(
     'learning-rate/weights': rate,
     'mean-mixing/normal': meanMixing.before.normal,
     'mean-mixing/reduce': meanMixing.before.reduce,
+    ...Object.fromEntries(
+      Object.entries(watched ?? {}).flatMap(([name, value]) =>
+        value === null ? [] : [[`watch/${flagName(name)}`, value]],
+      ),
+    ),
   });
 }

@@ -164,7 +164,7 @@ function alphaKeys(iteration: number, { proposalBatches }: SearchOptions): MiniB
 }
 
 /** Names the mini-batch of an iteration. The halves of weights and alpha advance together. */
-function keyOf(split: 'weights' | 'alpha', iteration: number): MiniBatchKey {
+export function keyOf(split: 'weights' | 'alpha', iteration: number): MiniBatchKey {
   return { use: 'search', split, iteration };
 }
 

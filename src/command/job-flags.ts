@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { ZodBoolean, ZodOptional, type ZodType } from 'zod';
+import { ZodArray, ZodBoolean, ZodOptional, ZodReadonly, type ZodType } from 'zod';
 import { flagName } from '../options/flag-text.ts';
 import { OptionsError } from '../options/parse-options.ts';
 import { RESUMABLE_OPTIONS } from '../options/run-options.ts';
@@ -63,7 +63,7 @@ export function addOptionFlags(
     const flag = `${prefix === undefined ? '' : `${prefix}-`}${flagName(name)}`;
     const group = groupOf(name);
     const isOpen = schema instanceof ZodOptional;
-    const preset = isOpen ? 'as the data' : `quick: ${defaults[name] ?? 'none'}`;
+    const preset = isOpen ? 'as the data' : `quick: ${writeDefault(defaults[name])}`;
     const description = `${schema.description} (${preset})`;
     if ((isOpen ? schema.unwrap() : schema) instanceof ZodBoolean) {
       command.addOption(new Option(`--${flag}`, description).helpGroup(group));
@@ -71,9 +71,11 @@ export function addOptionFlags(
       continue;
     }
     const choices = 'options' in schema ? (schema.options as string[]) : null;
-    const placeholder = choices ? '<name>' : name === 'domain' ? '<low,high>' : '<number>';
+    const isList = schema instanceof ZodReadonly && schema.unwrap() instanceof ZodArray;
+    const placeholder = choices ? '<name>' : isList ? '<names>' : name === 'domain' ? '<low,high>' : '<number>';
     const option = new Option(`--${flag} ${placeholder}`, description);
     if (choices) option.choices(choices);
+    else if (isList) option.argParser((text) => [...new Set(text.split(','))]);
     else option.argParser((text) => (name === 'domain' ? text.split(',').map(toNumber) : toNumber(text)));
     command.addOption(option.helpGroup(group));
   }
@@ -111,6 +113,10 @@ export function parseJobFlags<Preset extends string>(
   const optional = Object.entries({ data, coarse, testShare, skipBroken, out, resume });
   const given = Object.fromEntries(optional.filter(([, value]) => value !== undefined));
   return { flags: { preset, json, report, inspect, ...given }, others };
+}
+
+function writeDefault(value: unknown): string {
+  return value === null || value === undefined || String(value) === '' ? 'none' : String(value);
 }
 
 /** A number, or the text itself if it is none: the schema then refuses it by name. */

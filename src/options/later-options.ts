@@ -13,6 +13,7 @@ export const LATER_SEARCH_OPTIONS = {
   partialChannels: 1,
   proposalBatches: 1,
   space: 'own',
+  watch: [],
   weightsMixing: 'alpha',
   zeroOneRise: 0,
 } as const;

@@ -37,6 +37,18 @@ const noiseShape = <N extends z.ZodType>(number: N) => ({
   effect: number,
 });
 
+/** Indicators of a collapse; null if the epoch did not measure them. */
+const watchedShape = <N extends z.ZodType>(number: N) => ({
+  /** Largest eigenvalue of the Hessian of the search loss in alpha, with ReLUs and max pools held. */
+  eigenvalue: number.nullable(),
+  /** Number of skip connections of each cell that would be derived. */
+  normalSkips: number.nullable(),
+  reduceSkips: number.nullable(),
+  /** Accuracy of the supernet and of these cells with its weights, on the same pictures, by batch statistics. */
+  supernetAccuracy: number.nullable(),
+  cellsAccuracy: number.nullable(),
+});
+
 /** Health of the supernet process at the end of an epoch. */
 const supernetShape = <N extends z.ZodType>(number: N) => ({
   /** Bytes that the engine holds, and tensors if it counts them. */
@@ -94,12 +106,20 @@ const accuracy = z.object(accuracyShape(number));
 const alphaSummary = z.object(alphaShape(number));
 const noise = z.object(noiseShape(number));
 const supernetHealth = z.object(supernetShape(number));
-const searchEpoch = z.object({ ...epochShape(number), ...searchShape(number), noise: noise.nullable() });
+const watched = z.object(watchedShape(number));
+const searchEpoch = z.object({
+  ...epochShape(number),
+  ...searchShape(number),
+  noise: noise.nullable(),
+  /** Only in a search that watches. */
+  watched: watched.optional(),
+});
 const retrainingEpoch = z.object({ ...epochShape(number), ...retrainingShape(number) });
 
 export type Accuracy = Readonly<z.output<typeof accuracy>>;
 export type AlphaSummary = Readonly<z.output<typeof alphaSummary>>;
 export type Noise = Readonly<z.output<typeof noise>>;
+export type Watched = Readonly<z.output<typeof watched>>;
 export type SupernetHealth = Readonly<z.output<typeof supernetHealth>>;
 export type SearchEpochLine = Readonly<z.output<typeof searchEpoch>>;
 export type RetrainingEpochLine = Readonly<z.output<typeof retrainingEpoch>>;
@@ -110,5 +130,6 @@ export const epochSchema = z.object({
   ...searchShape(lenientNumber),
   ...retrainingShape(lenientNumber),
   noise: lenientObject(noiseShape(lenientNumber)),
+  watched: lenientObject(watchedShape(lenientNumber)),
 });
 export type RunEpoch = z.output<typeof epochSchema>;

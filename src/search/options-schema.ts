@@ -6,6 +6,7 @@ import { MAX_NODES } from '../space/alpha.ts';
 import { SPACE_CHOICES } from './alpha-shape.ts';
 import { ALPHA_GRADIENTS, type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
+import { INDICATORS } from './watches/indicators.ts';
 
 /**
  * Every option of a search: its rule, and one line about it. All are optional on input; the command line is made
@@ -78,6 +79,12 @@ export const searchOptionsSchema = z.strictObject({
     'share of the search over which the zero-one weight rises from 0; 0 gives all of it at once',
   ),
   threshold: z.number().gt(0).lt(1).nullable().describe('mixing weight that an operation must reach to be kept'),
+
+  /** Indicators of a collapse that each epoch measures; none of them changes the result. `INDICATORS` says what they are. */
+  watch: z
+    .array(z.enum(INDICATORS))
+    .readonly()
+    .describe('indicators of a collapse, measured after epochs: eigenvalue, skips, distance, with commas between them'),
 
   ...alternationRules,
   ...dscdRules,

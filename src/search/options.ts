@@ -183,6 +183,9 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (weightsMixing !== undefined && options.weightsMixing !== weightsMixing) {
     refuse(`weightsMixing must be ${weightsMixing} for ${method.name}, got ${options.weightsMixing}`);
   }
+  if (isDrawn(method.relaxation) && options.watch.includes('eigenvalue')) {
+    refuse(`watch must not have eigenvalue for ${method.name}, which draws mixing weights`);
+  }
   alphaShapeOf(method, options.space, options.nodes);
   checkRunOptions(options, given);
   if (options.noiseBatches === 1) refuse('noiseBatches must be 0 or at least 2, got 1');

@@ -37,6 +37,7 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     ['weights of edges', ['--method', 'pc-darts', '--alpha-rest', '1']],
     ['second order', [...FOUR, '--method', 'darts-2nd+dscd']],
     ['no acceptance, alpha at rest at first', [...FOUR, '--acceptance', 'never', '--alpha-rest', '1']],
+    ['indicators', ['--method', 'darts', '--watch', 'eigenvalue,skips,distance']],
   ])('for 1, 2 and 4 workers: %s', async (_, args) => {
     const bench = new SearchBench();
     const digests = new Set<string>();
@@ -47,6 +48,17 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     }
     expect(digests.size).toBe(1);
     expect(prints.size).toBe(1);
+  });
+
+  it('whether indicators are watched or not', async () => {
+    const bench = new SearchBench();
+    const args = ['--method', 'darts', '--epochs', '2'];
+    const plain = await finished(bench.startHere('plain', args));
+    const watched = await finished(bench.startHere('watched', [...args, '--watch', 'eigenvalue,skips,distance']));
+    expect(watched).toEqual({ ...plain, run: watched.run });
+    const unwatched = bench.log('watched', 'metrics').map(({ watched, ...line }: { watched?: object }) => line);
+    expect(unwatched).toEqual(bench.log('plain', 'metrics'));
+    expect(bench.log('watched', 'metrics')[0]).toHaveProperty('watched');
   });
 
   it('and another seed in others', async () => {

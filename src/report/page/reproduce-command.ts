@@ -29,7 +29,7 @@ export function reproduceCommand({ job, options }: RunRecord, where?: Place): st
 
 function flagText(value: unknown): string | null {
   if (typeof value === 'number' || typeof value === 'string') return String(value);
-  return Array.isArray(value) ? value.map(String).join(',') : null;
+  return Array.isArray(value) && value.length > 0 ? value.map(String).join(',') : null;
 }
 
 /** The genotype in triples, which can write every cell. */

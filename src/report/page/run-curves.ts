@@ -93,6 +93,31 @@ const CHARTS: readonly Chart[] = [
       { name: 'effect', value: ({ noise }) => noise.effect },
     ],
   },
+  {
+    heading: 'Curvature in alpha',
+    note: 'Largest eigenvalue of the Hessian of the search loss in alpha, always on the same mini-batch. Where it rises, cells lose by being derived.',
+    title: 'eigenvalue',
+    quantities: [{ name: 'eigenvalue', value: ({ watched }) => watched.eigenvalue }],
+  },
+  {
+    heading: 'Skip connections',
+    note: 'Skip connections of the cells that would be derived. Two or more in the normal cell are a sign of collapse.',
+    title: 'skip connections',
+    quantities: [
+      { name: 'normal', value: ({ watched }) => watched.normalSkips },
+      { name: 'reduce', value: ({ watched }) => watched.reduceSkips },
+    ],
+  },
+  {
+    heading: 'Supernet and derived cells',
+    note: 'Accuracies of the supernet, and of the cells that would be derived with its weights, on the same pictures by batch statistics.',
+    title: 'accuracy',
+    format: '.2~%',
+    quantities: [
+      { name: 'supernet', value: ({ watched }) => watched.supernetAccuracy },
+      { name: 'derived cells', value: ({ watched }) => watched.cellsAccuracy },
+    ],
+  },
   { heading: 'Learning rate', title: 'learning rate', quantities: [{ name: 'w', value: (e) => e.learningRate }] },
 ];
 

@@ -27,6 +27,7 @@ const SETTINGS: readonly SearchOptionsInput[] = [
   { mode: 'joint', proposals: 4, discreteFrom: 0.8 },
   { acceptance: 'paired', margin: 1.5, proposalBatches: 3 },
   { acceptance: 'never', onReject: 'stay', alphaEvery: 2, alphaRest: 3, zeroOneRise: 0.75 },
+  { watch: ['eigenvalue', 'distance'] },
   { engine: 'tfjs', backend: 'wasm', seed: 12, domain: [-1.5, 4] },
   { image: 28, pictureChannels: 1, classes: 100, flip: false, balance: true },
 ];

@@ -1,0 +1,20 @@
+/**
+ * Indicators of a collapse that a search can watch:
+ * - `eigenvalue`: largest eigenvalue of the Hessian of the search loss in alpha (RobustDARTS, Zela et al. 2020)
+ * - `skips`: number of skip connections of the cells that would be derived (DARTS+, Liang et al. 2019)
+ * - `distance`: accuracy of the supernet, and of the cells that would be derived, with the supernet's own weights
+ */
+export const INDICATORS = ['eigenvalue', 'skips', 'distance'] as const;
+export type Indicator = (typeof INDICATORS)[number];
+
+/** Epochs from one eigenvalue to the next, as in RobustDARTS's repository. */
+export const EIGENVALUE_EVERY = 2;
+
+/**
+ * Whether an eigenvalue is taken after an epoch: after the first, every second from there, and the last.
+ *
+ * @param epoch number of the epoch, from 0
+ */
+export function takesEigenvalue(epoch: number, epochs: number): boolean {
+  return epoch % EIGENVALUE_EVERY === 0 || epoch === epochs - 1;
+}

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { DivergedError } from '../../../actors/run/diverged-error.ts';
+import { endEpoch } from '../../../actors/search/epoch.ts';
+import { watchEpoch } from '../../../actors/search/watch.ts';
+import type { MixingWeights } from '../../../src/engine/engine.ts';
+import { INDICATORS, type Indicator } from '../../../src/search/watches/indicators.ts';
+import { madeUpSearch, stepInput } from '../../support/made-up-session.ts';
+
+const only = (indicator: Indicator): ReadonlySet<Indicator> => new Set([indicator]);
+
+/** A loss whose gradient in the mixing weights is `slope` times these. */
+function gradientOf(slope: number) {
+  return ({ mixing }: { mixing: MixingWeights }) => ({
+    loss: 1,
+    correct: 1,
+    perExample: Float32Array.of(1, 1),
+    gradient: {
+      normal: mixing.normal.map((m) => slope * m),
+      reduce: mixing.reduce.map((m) => slope * m),
+    },
+  });
+}
+
+describe('an eigenvalue', () => {
+  it('is that of the Hessian in alpha, of the first mini-batch with kinks held', async () => {
+    const seen: unknown[] = [];
+    // sum of slope m^2 / 2 over sigmoids m: near alpha = 0 each second derivative is slope / 16.
+    const gradients = (args: Parameters<ReturnType<typeof gradientOf>>[0] & { options?: object }) => {
+      seen.push(args.options);
+      return gradientOf(8)(args);
+    };
+    const { session } = await madeUpSearch({ zeroOneWeight: 0 }, { supernet: { gradients } });
+    session.optimizer.position.fill(0);
+    const { eigenvalue } = await watchEpoch(session, stepInput({}, 0, 6), only('eigenvalue'));
+    expect(eigenvalue).toBeCloseTo(0.5, 4);
+    expect(seen[0]).toEqual({ kinks: 'keep' });
+    expect(seen.slice(1).every((options) => JSON.stringify(options) === '{"kinks":"hold"}')).toBe(true);
+  });
+
+  it('is taken after every second epoch, and after the last', async () => {
+    const { session } = await madeUpSearch({}, { supernet: { gradients: gradientOf(1) } });
+    const taken = [];
+    for (const epoch of [0, 1, 2, 3, 4, 5]) {
+      const { eigenvalue } = await watchEpoch(session, stepInput({ epochs: 6 }, epoch, 6), only('eigenvalue'));
+      taken.push(eigenvalue !== null);
+    }
+    expect(taken).toEqual([true, false, true, false, true, true]);
+  });
+
+  it('of a gradient that is not finite ends the search', async () => {
+    const { session } = await madeUpSearch({}, { supernet: { gradients: gradientOf(Number.NaN) } });
+    await expect(watchEpoch(session, stepInput({}, 0, 6), only('eigenvalue'))).rejects.toThrow(DivergedError);
+  });
+});
+
+it('skips are those of the cells that would be derived', async () => {
+  const { session, supernets } = await madeUpSearch({ method: 'darts', space: 's2' });
+  // Two columns, the skip connection first: the normal cell takes it on all edges, the reduction cell on none.
+  const { position } = session.optimizer;
+  for (const i of position.keys()) position[i] = (i % 2 === 0) === i < position.length / 2 ? 1 : -1;
+  const calls = supernets[0]?.calls.length;
+  expect(await watchEpoch(session, stepInput(), only('skips'))).toEqual({
+    eigenvalue: null,
+    normalSkips: 4,
+    reduceSkips: 0,
+    supernetAccuracy: null,
+    cellsAccuracy: null,
+  });
+  expect(supernets[0]?.calls.length).toBe(calls);
+});
+
+it('the distance is that of one-hot mixing weights, without an auxiliary skip, on the first mini-batches', async () => {
+  const seen: MixingWeights[] = [];
+  const gradients = (args: { mixing: MixingWeights }) => {
+    seen.push(args.mixing);
+    return { ...gradientOf(1)(args), correct: args.mixing.skipsZeros ? 2 : 6 };
+  };
+  const { session } = await madeUpSearch({ method: 'darts-', nodes: 4 }, { supernet: { gradients } });
+  const watched = await watchEpoch(session, stepInput({}, 1, 6), only('distance'));
+  expect(watched).toMatchObject({ supernetAccuracy: 0.75, cellsAccuracy: 0.25 });
+  expect(seen).toHaveLength(8);
+  const columns = 9;
+  const cells = seen.filter(({ skipsZeros }) => skipsZeros);
+  for (const { normal } of cells) {
+    expect(normal.filter((m) => m !== 0)).toEqual(new Float32Array(8).fill(1));
+    expect(normal.filter((_, i) => i % columns === columns - 1).every((m) => m === 0)).toBe(true);
+  }
+});
+
+describe('the end of an epoch', () => {
+  it('has what is watched in its event', async () => {
+    const { session } = await madeUpSearch({ watch: [...INDICATORS] });
+    const { watched } = await endEpoch(session, stepInput({}, 0, 6));
+    expect(Object.values(watched ?? {}).every(Number.isFinite)).toBe(true);
+  });
+
+  it('asks the supernet for nothing and has no field if nothing is watched', async () => {
+    const { session, supernets } = await madeUpSearch();
+    expect(await endEpoch(session, stepInput({}, 0, 6))).not.toHaveProperty('watched');
+    expect(supernets[0]?.calls).not.toContain('gradients');
+  });
+});
