@@ -10,9 +10,8 @@ import {
   type TrainingSpread,
 } from '../comparison/differences.ts';
 import { fitReferences, type ReferenceLine } from '../comparison/reference-curve.ts';
-import { type MeanSpread, meanSpreadOf } from '../comparison/spread.ts';
-import { describeCells, hasDegenerateCell } from '../many-runs/cell-facts.ts';
-import type { RunEnd } from '../many-runs/search-and-retrain.ts';
+import { describeCells } from '../many-runs/cell-facts.ts';
+import { type CountedRun, countOutcomes, type OutcomeCounts, retrainedCells } from '../many-runs/count-outcomes.ts';
 import { RANDOM, randomOptionsOf, type Table1Plan } from './table1-plan.ts';
 import type { Table1Run } from './table1-run.ts';
 
@@ -20,31 +19,17 @@ import type { Table1Run } from './table1-run.ts';
 export const BASELINE = 'fair-darts';
 
 /** A row of Table 1: a variant at a search length, or the random cells. Accuracies in percent, differences in points. */
-export interface Table1Row {
+export interface Table1Row extends OutcomeCounts {
   readonly variant: string;
   /** Method of the searches. */
   readonly method: string;
   /** Length of the searches; null for random cells. */
   readonly epochs: number | null;
-  /** Number of runs that are planned, and of those that are done; random cells of other experiments count as both. */
+  /** Number of runs that are planned; random cells of other experiments count as planned and done. */
   readonly planned: number;
-  readonly done: number;
-  /**
-   * Number of runs done whose cells both pass activations, of those among them with a degenerate cell, of those whose
-   * cells do not pass any, and of those that ended with a number that was not finite.
-   */
-  readonly valid: number;
-  readonly degenerate: number;
-  readonly invalid: number;
-  readonly diverged: number;
-  /** Accuracy of the supernet over all searches that ended: on the half for w, the half for alpha, and the test set. */
-  readonly search: Readonly<Record<'train' | 'validation' | 'test', MeanSpread | null>>;
   /** Median over the normal cells, valid or not: operations, and intermediate nodes that the cell uses. */
   readonly operations: number | null;
   readonly usedNodes: number | null;
-  /** Over the cells that were retrained: parameters, and accuracy on the test set. */
-  readonly parameters: MeanSpread | null;
-  readonly retrained: MeanSpread | null;
   /** Accuracy less that of random cells of the same size; null for random cells, and if there are too few of those. */
   readonly toRandom: ReferenceDifference | null;
   /** Accuracy less that of the baseline at the same length; null for random cells, the baseline, and without it. */
@@ -52,10 +37,7 @@ export interface Table1Row {
 }
 
 /** What a row counts of a run. */
-type RowRun = Pick<RunEnd, 'outcome' | 'search' | 'cells'> & {
-  readonly seed: number;
-  readonly retrained: Pick<NonNullable<RunEnd['retrained']>, 'accuracy' | 'parameters'> | null;
-};
+type RowRun = CountedRun & { readonly seed: number };
 
 /** Makes one row for each variant and length of the plan, in its order, and the last for random cells. */
 export function rowsOf(plan: Table1Plan, runs: readonly Table1Run[]): Table1Row[] {
@@ -70,7 +52,7 @@ export function rowsOf(plan: Table1Plan, runs: readonly Table1Run[]): Table1Row[
         epochs,
         planned: plan.seeds.length,
         ...countRuns(own),
-        toRandom: line === null ? null : compareWithReferences(cellsOf(own), line),
+        toRandom: line === null ? null : compareWithReferences(retrainedCells(own), line),
         toBaseline: name === BASELINE ? null : compareRuns(accuraciesOf(own), accuraciesOf(others)),
       };
     }),
@@ -84,7 +66,7 @@ export function rowsOf(plan: Table1Plan, runs: readonly Table1Run[]): Table1Row[
 
 /** Fits the line through the random cells that are done; null if they are too few. */
 export function lineOf(plan: Table1Plan, runs: readonly Table1Run[]): ReferenceLine | null {
-  return fitReferences(cellsOf([...runsOf(runs, RANDOM, null), ...referenceRuns(plan)]));
+  return fitReferences(retrainedCells([...runsOf(runs, RANDOM, null), ...referenceRuns(plan)]));
 }
 
 /** Tells how far trainings of the same cell differ, in points; null if no cell was retrained more than once. */
@@ -108,35 +90,13 @@ function referenceRuns(plan: Table1Plan): RowRun[] {
 type Counts = Omit<Table1Row, 'variant' | 'method' | 'epochs' | 'planned' | 'toRandom' | 'toBaseline'>;
 
 function countRuns(runs: readonly RowRun[]): Counts {
-  const searched = runs.flatMap(({ search }) => search ?? []);
   const derived = runs.flatMap(({ cells }) => cells ?? []);
-  const valid = runs.filter(({ outcome, cells }) => outcome !== 'invalid' && cells !== null);
-  const trained = cellsOf(runs);
-  const percent = (values: readonly number[]): MeanSpread | null => meanSpreadOf(values, 100);
   const middle = (values: readonly number[]): number | null => (values.length === 0 ? null : median(values));
   return {
-    done: runs.length,
-    valid: valid.length,
-    degenerate: valid.filter(({ cells }) => cells !== null && hasDegenerateCell(cells)).length,
-    invalid: runs.filter(({ outcome }) => outcome === 'invalid').length,
-    diverged: runs.filter(({ outcome }) => outcome === 'diverged').length,
-    search: {
-      train: percent(searched.map(({ train }) => train)),
-      validation: percent(searched.map(({ validation }) => validation)),
-      test: percent(searched.map(({ test }) => test)),
-    },
+    ...countOutcomes(runs),
     operations: middle(derived.map(({ normal }) => normal.operations)),
     usedNodes: middle(derived.map(({ normal }) => normal.usedNodes)),
-    parameters: meanSpreadOf(trained.map(({ parameters }) => parameters)),
-    retrained: meanSpreadOf(trained.map(({ accuracy }) => accuracy)),
   };
-}
-
-/** Cells that were retrained; accuracies in percent. */
-function cellsOf(runs: readonly RowRun[]): { readonly parameters: number; readonly accuracy: number }[] {
-  return runs.flatMap(({ retrained }) =>
-    retrained === null ? [] : [{ parameters: retrained.parameters, accuracy: percentOf(retrained) }],
-  );
 }
 
 function accuraciesOf(runs: readonly RowRun[]): SeedValue[] {

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { PausedEvent } from '../../actors/index.ts';
 import { counted } from '../../src/command/format.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
-import { drawRandomCells, type RandomCell } from '../many-runs/random-cells.ts';
+import { retrainRandomCell } from '../many-runs/retrain-random-cell.ts';
 import type { RunSurroundings } from '../many-runs/run-part.ts';
-import { type RunEnd, retrainCells, searchAndRetrain } from '../many-runs/search-and-retrain.ts';
+import { type RunEnd, searchAndRetrain } from '../many-runs/search-and-retrain.ts';
 import { randomOptionsOf, retrainingsOf, searchOptionsOf, type Table1Plan, type Table1Task } from './table1-plan.ts';
 
 /** A run of Table 1 as its files list it. */
@@ -25,9 +25,7 @@ export async function makeTable1Run(
   const folder = folderOf(task);
   const retrainings = (genotype: Genotype) => retrainingsOf(plan, genotype, task.seed, overrides);
   if (task.epochs === null) {
-    const random = randomOptionsOf(plan);
-    const [cell] = drawRandomCells(random, task.seed, 1) as [RandomCell];
-    const end = await retrainCells(folder, cell.genotype, random.nodes, retrainings, surroundings);
+    const end = await retrainRandomCell(folder, randomOptionsOf(plan), task.seed, retrainings, surroundings);
     return 'event' in end ? end : { ...task, ...end };
   }
   const search = searchOptionsOf(plan, task, overrides);
