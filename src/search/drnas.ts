@@ -5,8 +5,9 @@ import type { SearchMethod } from './method.ts';
 /**
  * DrNAS (Chen et al. 2021, "DrNAS: Dirichlet neural architecture search"): alpha gives the concentrations of a Dirichlet
  * distribution for each edge, from which every pass draws its mixing weights. The cells come from the distribution's mean, as in the
- * paper. Constants are those of its repository (`DARTS-space/train_search.py`), whose space has no `none`. Its progressive stages and
- * partial channels are left out, and so is the rest of alpha in the first 10 epochs of each stage: that is the option `alphaRest`.
+ * paper. Constants are those of its repository (`DARTS-space/train_search.py`), whose space has no `none`. Its progressive stages are
+ * left out. Its partial channels, and the rest of alpha in the first 10 epochs of each stage, are the options `partialChannels` and
+ * `alphaRest`.
  */
 export const drnas: SearchMethod = {
   ...darts,
