@@ -1,5 +1,6 @@
 import { runSearch } from '../../experiments/cifar10.ts';
 import { runCollapse } from '../../experiments/collapse.ts';
+import { runMethods } from '../../experiments/methods.ts';
 import { runNoiseComparison } from '../../experiments/noise.ts';
 import { runRetraining } from '../../experiments/retrain.ts';
 import { runSignal } from '../../experiments/signal.ts';
@@ -31,6 +32,7 @@ export const PROGRAMS = {
   table1: runTable1,
   table2: runTable2,
   collapse: runCollapse,
+  methods: runMethods,
   signal: runSignal,
   synthetic: runSyntheticComparison,
   noise: runNoiseComparison,

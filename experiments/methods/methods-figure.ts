@@ -1,0 +1,98 @@
+import {
+  entryScale,
+  type FigureKind,
+  figureWidth,
+  legendBelow,
+  legendPicks,
+  pickedOpacity,
+} from '../../src/report/figures/figure-parts.ts';
+import type { FigureSpec } from '../../src/report/figures/render-svg.ts';
+import type { PageFigure } from '../../src/report/page/page-section.ts';
+import { retrainedCells } from '../many-runs/count-outcomes.ts';
+import { type MethodsPlan, RANDOM } from './methods-plan.ts';
+import type { MethodsRun } from './methods-run.ts';
+
+/** Colors of the methods, visible on white and on black. A method has that of its twin with DSCD. */
+const COLORS = ['#3b8fe8', '#e8743b', '#3fa34d', '#9457d6', '#d9a400', '#d64545', '#2bb3a3', '#c2509b'];
+
+/** Color of random cells. */
+const GRAY = '#8a8f98';
+
+const DSCD = '+dscd';
+
+/** Draws the panels of all spaces below each other, for paper. */
+export function stillFigure(plan: MethodsPlan, runs: readonly MethodsRun[]): FigureSpec {
+  return {
+    data: { values: [] },
+    vconcat: plan.spaces.map(({ name }) => ({
+      title: { text: name.toUpperCase(), subtitle: 'a point a cell; gray: random cells' },
+      ...drawSpace(plan, name, runs, 'still'),
+    })),
+    spacing: 28,
+  } as FigureSpec;
+}
+
+/** Draws a figure for each space, for a page. */
+export function pageFigures(plan: MethodsPlan, runs: readonly MethodsRun[]): PageFigure[] {
+  return plan.spaces.map(({ name }) => ({
+    heading: `Cells of ${name.toUpperCase()}`,
+    spec: drawSpace(plan, name, runs, 'interactive') as FigureSpec,
+  }));
+}
+
+/** Draws accuracy over the number of parameters in a space: a point for each cell, over the cloud of random ones. */
+function drawSpace(plan: MethodsPlan, space: string, runs: readonly MethodsRun[], kind: FigureKind): object {
+  // Random cells are drawn first, below the others.
+  const names = [RANDOM, ...plan.methods.map(({ name }) => name)];
+  const values = names.flatMap((method) =>
+    runs
+      .filter((run) => run.space === space && run.method === method)
+      .flatMap((run) => retrainedCells([run]).map((cell) => ({ method, seed: run.seed, ...cell }))),
+  );
+  const shown = new Set([
+    ...(plan.spaces.some(({ randomSeeds }) => randomSeeds.length > 0) ? [RANDOM] : []),
+    ...names.slice(1),
+  ]);
+  const legend = { ...legendBelow(kind, null), symbolType: undefined };
+  const of = (entries: Readonly<Record<string, string>>): object => ({
+    field: 'method',
+    type: 'nominal',
+    scale: entryScale(entries, shown),
+    legend,
+  });
+  const [width, picks] = [figureWidth(kind), legendPicks(kind, ['method'])] as { params?: readonly object[] }[];
+  const params = [...(width?.params ?? []), ...(picks?.params ?? [])];
+  return {
+    ...width,
+    height: 240,
+    ...(params.length === 0 ? {} : { params }),
+    data: { values },
+    mark: { type: 'point', filled: true, size: 70 },
+    encoding: {
+      x: {
+        field: 'parameters',
+        type: 'quantitative',
+        title: 'parameters',
+        axis: { format: '.3~s', tickCount: 6 },
+        scale: { zero: false, nice: false, padding: 12 },
+      },
+      y: { field: 'accuracy', type: 'quantitative', title: 'retrained accuracy, %', scale: { zero: false } },
+      color: of(colorsOf(names)),
+      shape: of(Object.fromEntries(names.map((name) => [name, name.endsWith(DSCD) ? 'triangle-up' : 'circle']))),
+      opacity: pickedOpacity(kind, ['method'], 0.85, 0.1),
+      tooltip: [
+        { field: 'method' },
+        { field: 'seed' },
+        { field: 'parameters', format: ',d' },
+        { field: 'accuracy', format: '.2f' },
+      ],
+    },
+  };
+}
+
+function colorsOf(names: readonly string[]): Record<string, string> {
+  const plain = (name: string): string => name.replace(DSCD, '');
+  const kinds = [...new Set(names.map(plain))].filter((name) => name !== RANDOM);
+  const colorOf = (name: string): string => COLORS[kinds.indexOf(plain(name)) % COLORS.length] ?? GRAY;
+  return Object.fromEntries(names.map((name) => [name, colorOf(name)]));
+}
