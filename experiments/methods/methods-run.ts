@@ -42,7 +42,7 @@ export async function makeMethodsRun(
 const watchedEpoch = z.object({ event: z.literal('epoch'), watched: z.object({ eigenvalue: z.number() }) });
 
 /** Reads the last dominant eigenvalue that a search recorded; null if it recorded none. */
-export function lastEigenvalue(search: string): number | null {
+function lastEigenvalue(search: string): number | null {
   let last: number | null = null;
   readJsonLines(runFiles(search).metrics, (line) => {
     const epoch = watchedEpoch.safeParse(line);

@@ -8,7 +8,7 @@ export const INDICATORS = ['eigenvalue', 'skips', 'distance'] as const;
 export type Indicator = (typeof INDICATORS)[number];
 
 /** Epochs from one eigenvalue to the next, as in RobustDARTS's repository. */
-export const EIGENVALUE_EVERY = 2;
+const EIGENVALUE_EVERY = 2;
 
 /**
  * Whether an eigenvalue is taken after an epoch: after the first, every second from there, and the last.
