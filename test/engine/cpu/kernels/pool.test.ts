@@ -116,11 +116,19 @@ describeOperations((bench) => {
         if (value > (z[to] as number)) [z[to], winner[to]] = [value, tap];
       }
     });
-    const fields = { x, height: 2 * height, width: 2 * width, channels, stride: 2, average: 0, sums: null };
+    const fields = { x, height: 2 * height, width: 2 * width, channels, stride: 2, average: 0, held: 0, sums: null };
     const after = bench().run('bypassPool', fields, { chunks });
     expect(after('z')).toEqual(z);
     expect(new Uint8Array(after('winner').buffer)).toEqual(winner);
     expect(bench().run('bypassPool', { ...fields, winner: null }, { chunks })('z')).toEqual(z);
+    // The first of each square, as kept from another pass.
+    const first = new Uint8Array(z.length).fill(4);
+    const taken = new Float32Array(z.length);
+    eachTap(shape, 2, (pixel, from, tap) => {
+      if (tap === 4) taken.set(x.subarray(from * channels, (from + 1) * channels), pixel * channels);
+    });
+    const held = bench().run('bypassPool', { ...fields, held: 1, winner: new Float32Array(first.buffer) }, { chunks });
+    expect(held('z')).toEqual(taken);
   });
 
   it.each(CASES)('poolBackward: %s', (_, shape, stride) => {

@@ -181,7 +181,7 @@ export const OPERATION_ROOMS: Readonly<Record<OperationName, OperationRooms>> = 
     rooms: (o) => ({
       x: read('picture', o.height * o.width * o.channels),
       z: made('picture', result(o)),
-      winner: made('picture', result(o) / 4),
+      winner: (o.held ? read : made)('picture', result(o) / 4),
     }),
   },
   poolBackward: {
