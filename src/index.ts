@@ -49,12 +49,13 @@ export type { RetrainingOptions, RetrainingOptionsInput } from './retrain/option
 export { RETRAINING_PRESET_NAMES, type RetrainingPresetName } from './retrain/presets.ts';
 // search: methods, options, and the parts of a search
 export { type DerivedCells, deriveCells } from './search/derive.ts';
-export type { MethodDefaults, SearchMethod, WeightsMixing } from './search/method.ts';
+export type { MethodDefaults, SearchMethod } from './search/method.ts';
 export { SEARCH_METHOD_NAMES, SEARCH_METHODS, type SearchMethodName } from './search/methods.ts';
 export { resolveSearchOptions } from './search/options.ts';
 export type { SearchOptions, SearchOptionsInput } from './search/options-schema.ts';
 export { PRESET_NAMES, type PresetName } from './search/presets.ts';
 export {
+  type AttackSettings,
   createSearchObjective,
   type SearchObjective,
   type SearchObjectiveSettings,

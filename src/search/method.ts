@@ -53,11 +53,9 @@ export interface SearchMethod {
 
 /** Mixing weights that a step on w sees; `SearchOptions` says which. */
 export const WEIGHTS_MIXINGS = ['alpha', 'cells', 'perturbed', 'attack'] as const;
-export type WeightsMixing = (typeof WEIGHTS_MIXINGS)[number];
 
 /** How a local step has its gradient in alpha; `SearchOptions` says which. */
 export const ALPHA_GRADIENTS = ['first', 'unrolled', 'unrolled-plain'] as const;
-export type AlphaGradient = (typeof ALPHA_GRADIENTS)[number];
 
 /** Settings of a method; `SearchOptions` says what they mean, and in which units. */
 export interface MethodDefaults {
@@ -73,14 +71,14 @@ export interface MethodDefaults {
   readonly alphaLearningRate: number;
   readonly alphaBeta1: number;
   /** @default 'first' */
-  readonly alphaGradient?: AlphaGradient;
+  readonly alphaGradient?: (typeof ALPHA_GRADIENTS)[number];
   /** Of the method's own epochs; other numbers of epochs have the same share (`fitDefaults`). @default 0 */
   readonly alphaRest?: number;
   /** The most; fewer if the channels cannot be divided so (`fitDefaults`). @default 1 */
   readonly partialChannels?: number;
   readonly zeroOneWeight: number;
   /** Of a method that is defined by it; a search by the method takes no other. @default 'alpha' */
-  readonly weightsMixing?: WeightsMixing;
+  readonly weightsMixing?: (typeof WEIGHTS_MIXINGS)[number];
   /** Threshold of the rule; null if it has none. */
   readonly threshold: number | null;
 }
