@@ -3,6 +3,7 @@ import { mean, standardDeviation } from '../../src/math/statistics.ts';
 import type { Proposal, StepAnswer } from '../../src/optimize/dscd/step.ts';
 import type { Noise } from '../../src/record/metrics-line.ts';
 import { iterationNumber, progressOf, type StepInput } from '../run/machine.ts';
+import { keyOf } from './key-of.ts';
 import type { SearchSession } from './search-session.ts';
 import { evaluateProposals } from './steps.ts';
 
@@ -26,7 +27,7 @@ export async function measureEpochNoise(session: SearchSession, at: StepInput): 
   const last = iterationNumber(at) - 1;
   return await measureNoise(position, options.domain, random, count, (i, proposals) => {
     const request = { position, proposals, base: true, perExample: false, progress: progressOf(at) };
-    return evaluateProposals(session, { use: 'search', split: 'alpha', iteration: last - i }, request);
+    return evaluateProposals(session, keyOf('alpha', last - i), request);
   });
 }
 

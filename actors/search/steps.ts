@@ -14,6 +14,7 @@ import type { RunSession } from '../run/run-session.ts';
 import { trainWeights } from '../run/train-weights.ts';
 import { attackMixing } from './attack-mixing.ts';
 import { averageAnswers } from './average-answers.ts';
+import { keyOf } from './key-of.ts';
 import { addAlphaStep, type SearchSession } from './search-session.ts';
 import { passUnrolled } from './unrolled-pass.ts';
 
@@ -161,11 +162,6 @@ async function evaluateGradient(
 /** Names the mini-batches that an iteration may need for alpha: its own, and others after it for proposals. */
 function alphaKeys(iteration: number, { proposalBatches }: SearchOptions): MiniBatchKey[] {
   return Array.from({ length: proposalBatches }, (_, i) => keyOf('alpha', iteration + i));
-}
-
-/** Names the mini-batch of an iteration. The halves of weights and alpha advance together. */
-export function keyOf(split: 'weights' | 'alpha', iteration: number): MiniBatchKey {
-  return { use: 'search', split, iteration };
 }
 
 function weightsSettings(options: SearchOptions, progress: number): WeightsStepSettings {

@@ -5,7 +5,7 @@ import type {
   WeightsStepSettings,
 } from '../../src/engine/engine.ts';
 import { unrolledGradient } from '../../src/search/unrolled-gradient.ts';
-import type { MiniBatchKey } from '../messages.ts';
+import { keyOf } from './key-of.ts';
 import type { SearchSession } from './search-session.ts';
 
 /**
@@ -22,10 +22,7 @@ export async function passUnrolled(
   mixing: MixingWeights,
   settings: WeightsStepSettings,
 ): Promise<MixingGradientResult> {
-  const keys = {
-    train: { use: 'search', split: 'weights', iteration: iteration + 1 },
-    search: { use: 'search', split: 'alpha', iteration },
-  } as const satisfies Record<string, MiniBatchKey>;
+  const keys = { train: keyOf('weights', iteration + 1), search: keyOf('alpha', iteration) };
   const gradients = (half: keyof typeof keys, at: GradientsOptions): Promise<MixingGradientResult> => {
     return miniBatches.use(keys[half], (miniBatchName) => {
       return supernet.call('gradients', { miniBatchName, mixing, options: at });

@@ -8,8 +8,8 @@ import { type Indicator, takesEigenvalue } from '../../src/search/watches/indica
 import type { Genotype } from '../../src/space/genotype.ts';
 import { checkFinite } from '../run/diverged-error.ts';
 import { iterationNumber, progressOf, type StepInput } from '../run/machine.ts';
+import { keyOf } from './key-of.ts';
 import type { SearchSession } from './search-session.ts';
-import { keyOf } from './steps.ts';
 
 /** Number of mini-batches that the distance is measured on. */
 const DISTANCE_BATCHES = 4;

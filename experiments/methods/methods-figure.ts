@@ -1,22 +1,17 @@
 import {
+  COLORS,
   entryScale,
   type FigureKind,
-  figureWidth,
+  GRAY,
   legendBelow,
-  legendPicks,
   pickedOpacity,
+  pickedWidth,
 } from '../../src/report/figures/figure-parts.ts';
 import type { FigureSpec } from '../../src/report/figures/render-svg.ts';
 import type { PageFigure } from '../../src/report/page/page-section.ts';
 import { retrainedCells } from '../many-runs/count-outcomes.ts';
 import { type MethodsPlan, RANDOM } from './methods-plan.ts';
 import type { MethodsRun } from './methods-run.ts';
-
-/** Colors of the methods, visible on white and on black. A method has that of its twin with DSCD. */
-const COLORS = ['#3b8fe8', '#e8743b', '#3fa34d', '#9457d6', '#d9a400', '#d64545', '#2bb3a3', '#c2509b'];
-
-/** Color of random cells. */
-const GRAY = '#8a8f98';
 
 const DSCD = '+dscd';
 
@@ -60,12 +55,9 @@ function drawSpace(plan: MethodsPlan, space: string, runs: readonly MethodsRun[]
     scale: entryScale(entries, shown),
     legend,
   });
-  const [width, picks] = [figureWidth(kind), legendPicks(kind, ['method'])] as { params?: readonly object[] }[];
-  const params = [...(width?.params ?? []), ...(picks?.params ?? [])];
   return {
-    ...width,
+    ...pickedWidth(kind, ['method']),
     height: 240,
-    ...(params.length === 0 ? {} : { params }),
     data: { values },
     mark: { type: 'point', filled: true, size: 70 },
     encoding: {
@@ -90,6 +82,7 @@ function drawSpace(plan: MethodsPlan, space: string, runs: readonly MethodsRun[]
   };
 }
 
+/** A color for each method; its twin with DSCD has the same. */
 function colorsOf(names: readonly string[]): Record<string, string> {
   const plain = (name: string): string => name.replace(DSCD, '');
   const kinds = [...new Set(names.map(plain))].filter((name) => name !== RANDOM);

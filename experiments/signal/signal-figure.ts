@@ -1,12 +1,14 @@
 import { Random } from '../../src/math/random.ts';
 import { mean } from '../../src/math/statistics.ts';
 import {
+  COLORS,
   entryScale,
   type FigureKind,
   figureWidth,
+  GRAY,
   legendBelow,
-  legendPicks,
   pickedOpacity,
+  pickedWidth,
 } from '../../src/report/figures/figure-parts.ts';
 import type { FigureSpec } from '../../src/report/figures/render-svg.ts';
 import { expectAccuracy } from '../comparison/reference-curve.ts';
@@ -14,11 +16,6 @@ import type { SignalPlan } from './signal-plan.ts';
 import type { TrainedCell } from './signal-rows.ts';
 import type { SupernetRun } from './supernet-run.ts';
 import { VIEW_TITLES, type View } from './supernet-view.ts';
-
-/** Colors of the variants, visible on white and on black. */
-const COLORS = ['#3b8fe8', '#e8743b', '#3fa34d', '#9457d6', '#d9a400', '#d64545', '#2bb3a3', '#c2509b'];
-
-const GRAY = '#8a8f98';
 
 /** Points of the line of expected accuracies. */
 const LINE_POINTS = 25;
@@ -98,10 +95,9 @@ export function lossFigure(
   });
   const colors = Object.fromEntries(plan.variants.map(({ name }, i) => [name, COLORS[i % COLORS.length]]));
   return {
-    ...figureWidth(kind),
+    ...pickedWidth(kind, ['variant']),
     height: 320,
     data: { values },
-    ...legendPicksOf(kind),
     mark: { type: 'point', filled: true, size: 60 },
     encoding: {
       x: {
@@ -135,13 +131,6 @@ export function signalFigure(
     vconcat: [sizeFigure(plan, cells, 'still'), lossFigure(plan, cells, supernets, last, 'still')],
     spacing: 28,
   } as FigureSpec;
-}
-
-/** Parameters of the legend, beside those of the width, which `figureWidth` gives under the same name. */
-function legendPicksOf(kind: FigureKind): object {
-  const [width, picks] = [figureWidth(kind), legendPicks(kind, ['variant'])] as { params?: readonly object[] }[];
-  const params = [...(width?.params ?? []), ...(picks?.params ?? [])];
-  return params.length === 0 ? {} : { params };
 }
 
 function tooltips(x: string): object[] {

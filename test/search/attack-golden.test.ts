@@ -59,12 +59,6 @@ describe.each(ENGINES)('SDARTS-ADV by PyTorch, engine %s', (kind) => {
       expect(step.loss).toBeCloseTo(iteration.train.crossEntropy, 4);
       expect(step.gradientNorm / iteration.train.gradNorm).toBeCloseTo(1, 4);
     }
-    const after = run.mixing(golden.alpha(`iterations.${iterations.length - 1}.alpha`));
-    const { logits } = await engine.forward(batches.train, after, { statistics: 'running' });
-    const expected = golden.tensor('evalLogits');
-    const most = Math.max(...expected.map(Math.abs));
-    for (const [i, logit] of logits.entries()) {
-      expect(Math.abs(logit - expected[i]!) / most).toBeLessThan(golden.tolerance('evalLogits'));
-    }
+    await run.expectEvalLogits();
   });
 });

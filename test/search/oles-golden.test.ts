@@ -42,12 +42,6 @@ describe.each(ENGINES)('OLES by PyTorch, engine %s', (kind) => {
       resting = iteration.frozen.map((operation) => nameOf(...operation));
     }
     expect(resting.length).toBe(67);
-    const after = run.mixing(golden.alpha(`iterations.${iterations.length - 1}.alpha`));
-    const { logits } = await engine.forward(batches.train, after, { statistics: 'running' });
-    const expected = golden.tensor('evalLogits');
-    const most = Math.max(...expected.map(Math.abs));
-    for (const [i, logit] of logits.entries()) {
-      expect(Math.abs(logit - expected[i]!) / most).toBeLessThan(golden.tolerance('evalLogits'));
-    }
+    await run.expectEvalLogits();
   });
 });

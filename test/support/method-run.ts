@@ -64,6 +64,18 @@ export class MethodRun {
     return relaxBackward('softmax', mixing, Float64Array.from([...normal, ...reduce]), this.columns);
   }
 
+  /** Expects the logits after the last iteration, in evaluation mode at its alphas, to be the case's. */
+  async expectEvalLogits(): Promise<void> {
+    const last = (this.golden.manifest.iterations?.length ?? 0) - 1;
+    const after = this.mixing(this.golden.alpha(`iterations.${last}.alpha`));
+    const { logits } = await this.engine.forward(this.batches.train, after, { statistics: 'running' });
+    const expected = this.golden.tensor('evalLogits');
+    const most = Math.max(...expected.map(Math.abs));
+    for (const [i, logit] of logits.entries()) {
+      expect(Math.abs(logit - expected[i]!) / most).toBeLessThan(this.golden.tolerance('evalLogits'));
+    }
+  }
+
   /** Expects a flat pair of matrices to be the case's, within a share of the largest magnitude. */
   expectNear(actual: ArrayLike<number>, name: string, tolerance?: number): void {
     const expected = this.golden.alpha(name);

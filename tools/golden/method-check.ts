@@ -1,8 +1,7 @@
 import type { Engine, MixingWeights } from '../../src/engine/engine.ts';
 import { Adam } from '../../src/optimize/adam.ts';
-import { createSearchObjective } from '../../src/search/search-objective.ts';
+import { createSearchObjective, type SearchObjective } from '../../src/search/search-objective.ts';
 import { relax, relaxBackward } from '../../src/space/relaxation.ts';
-import { checkDrawnTrace } from './drawn-check.ts';
 import type { GoldenCase, TraceIteration } from './golden-case.ts';
 import { maxError, maxWeightsError, relative } from './golden-check.ts';
 
@@ -16,8 +15,8 @@ const CHECKS = new Map<string, (golden: GoldenCase, engine: Engine) => Promise<M
   ['space', checkStep],
   ['darts-minus', (golden, engine) => checkTrace(golden, engine, relaxByObjective(golden))],
   ['sdarts-rs', (golden, engine) => checkTrace(golden, engine, relaxByObjective(golden))],
-  ['gdas', checkDrawnTrace],
-  ['drnas', checkDrawnTrace],
+  ['gdas', (golden, engine) => checkTrace(golden, engine, relaxByDraws(golden))],
+  ['drnas', (golden, engine) => checkTrace(golden, engine, relaxByDraws(golden))],
   ['pc-darts', (golden, engine) => checkTrace(golden, engine, relaxWithEdges(golden))],
 ]);
 
@@ -87,11 +86,15 @@ async function compareMixingGradient(
 /** How a method makes mixing weights of its parameters, which are flat: of each name those of normal cells, then of reduction cells. */
 interface TracedRelaxation {
   readonly names: readonly string[];
-  mixing(parameters: Float64Array, iteration: TraceIteration): MixingWeights;
+  /** Whether the step on w comes first. @default false */
+  readonly weightsFirst?: boolean;
+  mixing(parameters: Float64Array, iteration: TraceIteration, index: number): MixingWeights;
   /** Mixing weights that the step on w of an iteration sees. @default those of `mixing` */
   weightsMixing?(parameters: Float64Array, iteration: TraceIteration, index: number): MixingWeights;
+  /** Mixing weights of `evalLogits`. @default those of `mixing` in the last iteration */
+  settled?(parameters: Float64Array): MixingWeights;
   /** @param gradient in the mixing weights */
-  gradient(parameters: Float64Array, gradient: MixingWeights, iteration: TraceIteration): Float64Array;
+  gradient(parameters: Float64Array, gradient: MixingWeights, iteration: TraceIteration, index: number): Float64Array;
 }
 
 /** DARTS-, and SDARTS-RS with the noise of the case, by the objective of the search. */
@@ -113,6 +116,33 @@ function relaxByObjective(golden: GoldenCase): TracedRelaxation {
       return objective.perturbed(alpha, golden.alpha(noise), progressOf(iteration));
     },
     gradient: (alpha, gradient, iteration) => objective.gradient(alpha, gradient, progressOf(iteration)),
+  };
+}
+
+/** GDAS, whose step on w comes first, or DrNAS, by the objective of the search and with the draws of the case. */
+function relaxByDraws(golden: GoldenCase): TracedRelaxation {
+  const { config, method } = golden.manifest;
+  const isGdas = method === 'gdas';
+  const objectiveAt = (tau: number): SearchObjective => {
+    return createSearchObjective({
+      shape: { nodes: config.nodes, primitives: config.ops ?? [] },
+      relaxation: isGdas ? 'gumbel-hard' : 'dirichlet',
+      temperature: [tau, tau],
+      zeroOneWeight: 0,
+    });
+  };
+  const drawOf = (index: number, step: 'alpha' | 'weights'): Float64Array => {
+    return golden.alpha(`iterations.${index}.${isGdas ? 'gumbels' : 'sample'}.${step}`);
+  };
+  return {
+    names: ['alpha'],
+    weightsFirst: isGdas,
+    mixing: (alpha, { tau = 1 }, index) => objectiveAt(tau).mixing(alpha, 1, drawOf(index, 'alpha')),
+    weightsMixing: (alpha, { tau = 1 }, index) => objectiveAt(tau).mixing(alpha, 1, drawOf(index, 'weights')),
+    settled: (alpha) => objectiveAt(1).mixing(alpha),
+    gradient(alpha, gradient, { tau = 1 }, index) {
+      return objectiveAt(tau).gradient(alpha, gradient, 1, drawOf(index, 'alpha'));
+    },
   };
 }
 
@@ -142,11 +172,11 @@ function relaxWithEdges(golden: GoldenCase): TracedRelaxation {
   };
 }
 
-/** Iterations of a search: a step on the parameters of the mixing weights, then one on w. */
+/** Iterations of a search: steps on the parameters of the mixing weights and on w. */
 async function checkTrace(
   golden: GoldenCase,
   engine: Engine,
-  { names, ...relaxation }: TracedRelaxation,
+  { names, weightsFirst = false, ...relaxation }: TracedRelaxation,
 ): Promise<MethodErrors> {
   const { iterations = [], optimizers, searchLabels, tensors, trainLabels } = golden.manifest;
   if (!optimizers) throw new Error(`${golden.manifest.name} names no optimizers`);
@@ -155,7 +185,7 @@ async function checkTrace(
   const { lr, beta1, beta2, eps, weightDecay } = optimizers.alpha;
   const parameters = Float64Array.from(names.flatMap((name) => [...golden.alpha(name)]));
   const adam = new Adam(parameters.length, { learningRate: lr, beta1, beta2, epsilon: eps, weightDecay });
-  const { lr: learningRate, momentum, weightDecay: decay, gradClipNorm: clipNorm } = optimizers.weights;
+  const { lr: learningRate, gradClipNorm: clipNorm, ...sgd } = optimizers.weights;
 
   const errors: MethodErrors = {};
   const compare = (name: string, actual: ArrayLike<number>): void => {
@@ -170,30 +200,38 @@ async function checkTrace(
       at += length;
     }
   };
-  for (const [i, iteration] of iterations.entries()) {
+  const stepParameters = async (iteration: TraceIteration, i: number): Promise<void> => {
     const name = `iterations.${i}`;
-    const before = relaxation.mixing(parameters, iteration);
+    const before = relaxation.mixing(parameters, iteration, i);
     const { loss, gradient } = await engine.mixingGradient(search, before);
     errors[`${name}.search.crossEntropy`] = relative(loss, iteration.search.crossEntropy);
     for (const kind of KINDS) {
       if (`${name}.mixing.${kind}` in tensors) compare(`${name}.mixing.${kind}`, before[kind]);
       if (`${name}.mixingGrads.${kind}` in tensors) compare(`${name}.mixingGrads.${kind}`, gradient[kind]);
     }
-    const gradients = relaxation.gradient(parameters, gradient, iteration);
+    const gradients = relaxation.gradient(parameters, gradient, iteration, i);
     compareFlat(name, 'Grads', gradients);
     adam.step(parameters, gradients);
     compareFlat(name, '', parameters);
-    const mixing = relaxation.weightsMixing?.(parameters, iteration, i) ?? relaxation.mixing(parameters, iteration);
+  };
+  const stepWeights = async (iteration: TraceIteration, i: number): Promise<void> => {
+    const name = `iterations.${i}`;
+    const mixing = relaxation.weightsMixing?.(parameters, iteration, i) ?? relaxation.mixing(parameters, iteration, i);
     for (const kind of KINDS) {
       if (`${name}.perturbed.${kind}` in tensors) compare(`${name}.perturbed.${kind}`, mixing[kind]);
     }
     const { logits } = await engine.forward(train, mixing, { statistics: 'batch' });
     compare(`${name}.trainLogits`, logits);
-    const step = await engine.weightsStep(train, mixing, { learningRate, momentum, weightDecay: decay, clipNorm });
+    const step = await engine.weightsStep(train, mixing, { learningRate, clipNorm, ...sgd });
     errors[`${name}.train.crossEntropy`] = relative(step.loss, iteration.train.crossEntropy);
     errors[`${name}.train.gradNorm`] = relative(step.gradientNorm, iteration.train.gradNorm);
-  }
-  const last = relaxation.mixing(parameters, iterations.at(-1) as TraceIteration);
+  };
+  const steps = weightsFirst ? [stepWeights, stepParameters] : [stepParameters, stepWeights];
+  for (const [i, iteration] of iterations.entries()) for (const step of steps) await step(iteration, i);
+
+  const end = iterations.length - 1;
+  const last =
+    relaxation.settled?.(parameters) ?? relaxation.mixing(parameters, iterations[end] as TraceIteration, end);
   compare('evalLogits', (await engine.forward(train, last, { statistics: 'running' })).logits);
   const { weights } = await engine.save();
   return { ...errors, finalWeights: maxWeightsError(weights, golden.weights('final-weights.bin')) };

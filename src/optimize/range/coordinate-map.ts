@@ -1,4 +1,4 @@
-import type { ResolvedRange } from './range.ts';
+import { fitToRange, type ResolvedRange } from './range.ts';
 
 /** Half the width that every coordinate has inside: the paper's domain is [-5, 5]. */
 export const HALF = 5;
@@ -21,26 +21,23 @@ export interface CoordinateMap {
  *
  * @param center value around which an open range is fine: the start
  */
-export function createCoordinateMap({ kind, low, high, integer }: ResolvedRange, center: number): CoordinateMap {
+export function createCoordinateMap(range: ResolvedRange, center: number): CoordinateMap {
+  const { kind, low, high, integer } = range;
   if (kind === 'category') return mapCategories((high as number) + 1);
   // Every integer has the same share of the inside.
   const margin = integer ? 0.5 : 0;
   const from = low === null ? -Infinity : low - margin;
   const to = high === null ? Infinity : high + margin;
   const smooth = kind === 'log' ? mapLogarithms(from, to) : mapLinearly(from, to, center);
-  const hold = (value: number): number => {
-    const whole = integer ? Math.round(value) : value;
-    return Math.min(high ?? Infinity, Math.max(low ?? -Infinity, whole));
-  };
   return {
     toOutside(z) {
       // Rounding may miss an end of the range.
       if (z >= HALF && high !== null) return high;
       if (z <= -HALF && low !== null) return low;
-      return hold(smooth.toOutside(z));
+      return fitToRange(smooth.toOutside(z), range);
     },
     slope: smooth.slope,
-    toInside: (x) => Math.min(HALF, Math.max(-HALF, smooth.toInside(hold(x)))),
+    toInside: (x) => Math.min(HALF, Math.max(-HALF, smooth.toInside(fitToRange(x, range)))),
   };
 }
 

@@ -41,6 +41,11 @@ export function plainInterval(bounds: Ranges): readonly [number, number] | null 
   return Number.isFinite(low) && Number.isFinite(high) ? [low, high] : null;
 }
 
+/** The nearest value of a range. */
+export function fitToRange(x: number, { low, high, integer }: ResolvedRange): number {
+  return Math.min(high ?? Infinity, Math.max(low ?? -Infinity, integer ? Math.round(x) : x));
+}
+
 /**
  * Fills in the defaults of a range.
  *

@@ -1,6 +1,6 @@
 import { Random } from '../../math/random.ts';
 import { type CoordinateMap, createCoordinateMap, HALF } from './coordinate-map.ts';
-import { isPerCoordinate, plainInterval, type Ranges, type ResolvedRange, resolveRange } from './range.ts';
+import { fitToRange, isPerCoordinate, plainInterval, type Ranges, type ResolvedRange, resolveRange } from './range.ts';
 
 /** Maps positions between inside, where every coordinate lies in [-5, 5], and outside, where each lies in its range. */
 export class SpaceMap {
@@ -58,11 +58,6 @@ export function createConfine(bounds: Ranges, coordinates: number): Confine {
   return (position, target) => {
     for (const [i, range] of ranges.entries()) target[i] = fitToRange(position[i] as number, range);
   };
-}
-
-/** The nearest value of a range. */
-function fitToRange(x: number, { low, high, integer }: ResolvedRange): number {
-  return Math.min(high ?? Infinity, Math.max(low ?? -Infinity, integer ? Math.round(x) : x));
 }
 
 /**

@@ -1,4 +1,13 @@
-import { entryScale, type FigureKind, figureWidth, legendBelow, legendPicks, pickedOpacity } from './figure-parts.ts';
+import {
+  COLORS,
+  entryScale,
+  type FigureKind,
+  figureWidth,
+  GRAY,
+  legendBelow,
+  legendPicks,
+  pickedOpacity,
+} from './figure-parts.ts';
 import type { FigureSpec } from './render-svg.ts';
 
 /** Value at an epoch: the median of the runs, with their range. For one run all three are equal. */
@@ -28,8 +37,7 @@ export interface CurveStyle {
   readonly scale?: 'linear' | 'log';
 }
 
-/** Colors that are visible on white and on black. */
-const COLORS = ['#3b8fe8', '#e8743b', '#3fa34d', '#9457d6', '#d9a400', '#d64545', '#2bb3a3', '#c2509b', '#8a8f98'];
+const CURVE_COLORS = [...COLORS, GRAY];
 
 /** Dash patterns: after the last color the colors repeat with the next pattern. */
 const DASHES = [
@@ -79,9 +87,9 @@ function drawCurves(
   const values = curves.flatMap(({ name, points }) => points.map((point) => ({ ...point, name })));
   const names = [...new Set(curves.map((curve) => curve.name))];
   const used = new Set(values.map(({ name }) => name));
-  const colors = Object.fromEntries(names.map((name, i) => [name, COLORS[i % COLORS.length]]));
+  const colors = Object.fromEntries(names.map((name, i) => [name, CURVE_COLORS[i % CURVE_COLORS.length]]));
   const dashes = Object.fromEntries(
-    names.map((name, i) => [name, DASHES[Math.floor(i / COLORS.length) % DASHES.length]]),
+    names.map((name, i) => [name, DASHES[Math.floor(i / CURVE_COLORS.length) % DASHES.length]]),
   );
   const clip = cut === undefined ? {} : { clip: true };
   const y = {
@@ -133,7 +141,7 @@ function drawCurves(
         },
         encoding: {
           y: { ...y, field: 'median' },
-          ...(names.length > COLORS.length && {
+          ...(names.length > CURVE_COLORS.length && {
             strokeDash: {
               field: 'name',
               type: 'nominal',

@@ -10,6 +10,12 @@ export const LEGEND_COLUMNS = 'legendColumns';
 /** Parameter of a figure with a slider: index of the moment shown, from 0. */
 export const MOMENT = 'moment';
 
+/** Colors that are visible on white and on black, easy to tell apart. */
+export const COLORS = ['#3b8fe8', '#e8743b', '#3fa34d', '#9457d6', '#d9a400', '#d64545', '#2bb3a3', '#c2509b'];
+
+/** Color of what stands behind the rest. */
+export const GRAY = '#8a8f98';
+
 /** Width of a still figure, in pixels. */
 const WIDTH = 640;
 
@@ -46,6 +52,13 @@ export function legendPicks(kind: FigureKind, fields: readonly string[]): object
     bind: 'legend',
   }));
   return { params };
+}
+
+/** Width properties of a figure of one layer, together with the parameters that `legendPicks` has. */
+export function pickedWidth(kind: FigureKind, fields: readonly string[]): object {
+  const [width, picks] = [figureWidth(kind), legendPicks(kind, fields)] as { params?: readonly object[] }[];
+  const params = [...(width?.params ?? []), ...(picks?.params ?? [])];
+  return { ...width, ...(params.length === 0 ? {} : { params }) };
 }
 
 /**
