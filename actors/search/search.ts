@@ -1,5 +1,7 @@
 import { checkDataset } from '../../src/data/check-dataset.ts';
 import { type LoadedDataset, splitTrainingSet } from '../../src/data/dataset.ts';
+import { dropColumns } from '../../src/network/drop-columns.ts';
+import { buildSupernet } from '../../src/network/supernet.ts';
 import { type Bound, bindToData } from '../../src/options/bind-to-data.ts';
 import type { RunConfig, RunFolder } from '../../src/record/run-folder.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
@@ -14,7 +16,7 @@ import {
   setUpSearch,
 } from '../../src/search/setup.ts';
 import type { DoneEvent, PausedEvent } from '../events.ts';
-import { commonData, firstPictures, type PoolData } from '../pool/make-mini-batch.ts';
+import { commonData, firstPictures, type PoolData, type SearchData } from '../pool/make-mini-batch.ts';
 import { ThreadPool } from '../pool/pool.ts';
 import { beginRun, continueRun, type Overrides, type RunOptions } from '../run/begin-run.ts';
 import { hangLimit, keptEngine, type RecordedEngine, recordedEngine } from '../run/engine-choice.ts';
@@ -121,7 +123,7 @@ function openSession(
   recorded: RecordedEngine | null,
   dataset: LoadedDataset,
 ): SearchSession {
-  const { seed, batch } = options;
+  const { seed, batch, cutout, dropPath, epochs } = options;
   const { train, test } = dataset;
   const split = splitTrainingSet(train.count, seed, options);
   const most = options.evaluationSize === 0 ? Number.POSITIVE_INFINITY : options.evaluationSize;
@@ -130,7 +132,12 @@ function openSession(
     alpha: split.alpha.slice(0, most),
     test: firstPictures(Math.min(most, test.count)),
   };
-  const job = { name: 'search', split, objective: setup.objective } as const;
+  const job: SearchData = {
+    ...{ name: 'search', split, objective: setup.objective },
+    ...(dropPath > 0 && {
+      drops: { cutout, dropPath, epochs, columns: dropColumns(buildSupernet(setup.network)).size },
+    }),
+  };
   const data: PoolData = { ...commonData(dataset, options), evaluation, job };
   const hangMs = hangLimit((on) => estimateSearch(options, setup, on).iterationSeconds, options.backend, recorded);
   return new SearchSession({

@@ -53,6 +53,18 @@ export const searchOptionsSchema = z.strictObject({
       'mixing weights that a step on w sees: alpha’s, a random cell’s, alpha’s with noise, or the worst near alpha’s',
     ),
 
+  /**
+   * Largest chance of ScheduledDropPath, which RobustDARTS searches with (Zela et al. 2020; R-DARTS(DP)): the mixed output of an
+   * edge, identities too, is left out of a picture with a chance that rises linearly from 0 in the first epoch, and else divided by
+   * the chance to stay. Steps on w and on alpha have it, and the losses of proposals and their noises; all losses on a mini-batch
+   * have the same drops. Accuracies, indicators and an attack have none. @default 0
+   */
+  dropPath: fraction.describe('chance that drop-path leaves a mixed edge out, at the end of its linear rise'),
+  /** Beside drop-path, in both halves; a picture's chance rises linearly from 0 in the first epoch to 1 in the last. @default 0 */
+  cutout: integer(0).describe(
+    'side of the square that is erased from pictures, in pixels, with a chance that rises to 1; 0 erases none',
+  ),
+
   alphaLearningRate: positive.describe('learning rate of Adam on alpha'),
   alphaBeta1: fraction.describe('decay of Adam’s mean of gradients'),
   alphaBeta2: fraction.describe('decay of Adam’s mean of squared gradients'),

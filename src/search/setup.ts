@@ -29,8 +29,8 @@ export interface SearchSetup {
  * @throws OptionsError as `findMethod` does
  */
 export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchSetup {
-  const { channels, layers, nodes, space, image, stemMultiplier, zeroOneWeight, zeroOneRise, partialChannels } =
-    options;
+  const { channels, layers, nodes, space, image, stemMultiplier, zeroOneWeight, zeroOneRise } = options;
+  const { dropPath, partialChannels } = options;
   const method = findMethod(options.method, own);
   const { relaxation, temperature, auxiliarySkip = false } = method;
   const { pictureChannels = LATER_DATA_OPTIONS.pictureChannels, classes = LATER_DATA_OPTIONS.classes } = options;
@@ -43,6 +43,7 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
     network: {
       ...{ channels, layers, nodes, primitives, auxiliarySkip, image, stemMultiplier, pictureChannels, classes },
       ...partial,
+      ...(dropPath > 0 && { edgeDrops: true }),
     },
     objective: {
       ...{ shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise },
