@@ -7,6 +7,7 @@
 export const LATER_SEARCH_OPTIONS = {
   alphaEvery: 1,
   alphaGradient: 'first',
+  alphaPrior: 'decay',
   alphaRest: 0,
   cutout: 0,
   discreteFrom: 1,

@@ -162,6 +162,9 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (method.relaxation !== 'sigmoid' && options.zeroOneWeight > 0) {
     refuse(`zeroOneWeight must be 0 if the relaxation is ${method.relaxation}, got ${options.zeroOneWeight}`);
   }
+  if (method.relaxation !== 'dirichlet' && options.alphaPrior !== 'decay') {
+    refuse(`alphaPrior must be decay if the relaxation is ${method.relaxation}, got ${options.alphaPrior}`);
+  }
   if (isDrawn(method.relaxation)) {
     if (method.alphaMoves === 'local+global') {
       refuse(

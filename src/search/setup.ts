@@ -49,6 +49,7 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
       ...{ shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise },
       ...partial,
       ...(isDrawn(relaxation) && { temperature, epochs: options.epochs }),
+      ...(options.alphaPrior === 'kl' && { divergenceWeight: options.alphaDecay }),
     },
   };
 }
@@ -65,7 +66,7 @@ export function createAlphaOptimizer(options: SearchOptions, { method, shape }: 
     learningRate: options.alphaLearningRate,
     beta1: options.alphaBeta1,
     beta2: options.alphaBeta2,
-    weightDecay: options.alphaDecay,
+    weightDecay: options.alphaPrior === 'decay' ? options.alphaDecay : 0,
   };
   const dscd = { domain, acceptance, window, onReject, margin, proposals, selection, discreteFrom };
   const position = method.initialAlpha(size, Random.fromSeed(seed, 'alpha'), domain);

@@ -152,6 +152,11 @@ describe('resolveSearchOptions', () => {
     [{ method: 'darts+dscd', threshold: 0.5 }, 'paper', ['threshold', 'darts+dscd', 'got 0.5']],
     [{ threshold: null }, 'paper', ['threshold', 'a number', 'threshold_sparse', 'got null']],
     [{ method: 'darts', zeroOneWeight: 1 }, 'paper', ['zeroOneWeight', '0', 'softmax', 'got 1']],
+    [
+      { method: 'gdas', alphaPrior: 'kl' },
+      'paper',
+      ['alphaPrior must be decay if the relaxation is gumbel-hard, got kl'],
+    ],
     [{ acceptance: 'paired', window: 100 }, 'paper', ['window: without effect because acceptance is paired']],
     [{ mode: 'joint', window: 100 }, 'paper', ['window', 'without effect']],
     [
