@@ -1,7 +1,6 @@
 import { Random } from '../../src/math/random.ts';
 import type { Watched } from '../../src/record/metrics-line.ts';
 import { alphaCurvature, type CurvatureGradient } from '../../src/search/alpha-curvature.ts';
-import { mixingOfCells } from '../../src/search/cell-mixing.ts';
 import { deriveCells } from '../../src/search/derive.ts';
 import { countSkips } from '../../src/search/skips.ts';
 import { type Indicator, takesEigenvalue } from '../../src/search/watches/indicators.ts';
@@ -63,13 +62,11 @@ async function measureEigenvalue(session: SearchSession, at: StepInput): Promise
  * the running ones are those of the supernet.
  */
 async function measureDistance(
-  { miniBatches, objective, optimizer, options, shape, supernet }: SearchSession,
+  { miniBatches, objective, optimizer, options, supernet }: SearchSession,
   at: StepInput,
   genotype: Genotype,
 ): Promise<Pick<Watched, 'supernetAccuracy' | 'cellsAccuracy'>> {
-  const { normal, reduce } = mixingOfCells(shape, genotype);
-  // At progress 1 an auxiliary skip has no weight: derived cells have none.
-  const ofCells = { ...objective.complete(Float64Array.of(...normal, ...reduce), 1), skipsZeros: true };
+  const ofCells = objective.ofCells(genotype);
   const ofSupernet = objective.mixing(optimizer.position, progressOf(at));
   const count = Math.min(DISTANCE_BATCHES, at.plan.iterationsPerEpoch);
   const correct = { supernet: 0, cells: 0 };

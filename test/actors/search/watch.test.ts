@@ -3,7 +3,9 @@ import { DivergedError } from '../../../actors/run/diverged-error.ts';
 import { endEpoch } from '../../../actors/search/epoch.ts';
 import { watchEpoch } from '../../../actors/search/watch.ts';
 import type { MixingWeights } from '../../../src/engine/engine.ts';
+import { SEARCH_METHOD_NAMES, SEARCH_METHODS } from '../../../src/search/methods.ts';
 import { INDICATORS, type Indicator } from '../../../src/search/watches/indicators.ts';
+import { isDrawn } from '../../../src/space/drawn-relaxation.ts';
 import { madeUpSearch, stepInput } from '../../support/made-up-session.ts';
 
 const only = (indicator: Indicator): ReadonlySet<Indicator> => new Set([indicator]);
@@ -84,6 +86,30 @@ it('the distance is that of one-hot mixing weights, without an auxiliary skip, o
   for (const { normal } of cells) {
     expect(normal.filter((m) => m !== 0)).toEqual(new Float32Array(8).fill(1));
     expect(normal.filter((_, i) => i % columns === columns - 1).every((m) => m === 0)).toBe(true);
+  }
+});
+
+it('the distance of derived cells has channels pass by the operations that are kept, and no others', async () => {
+  const seen: MixingWeights[] = [];
+  const gradients = (args: { mixing: MixingWeights }) => {
+    seen.push(args.mixing);
+    return gradientOf(1)(args);
+  };
+  const { session } = await madeUpSearch({ method: 'pc-darts', nodes: 4 }, { supernet: { gradients } });
+  await watchEpoch(session, stepInput(), only('distance'));
+  const columns = 9; // the last is that of the channels that pass by
+  const kept = seen.find(({ skipsZeros }) => skipsZeros)?.normal ?? expect.fail('no cells were cut out');
+  const rows = Array.from({ length: 14 }, (_, row) => [...kept.slice(row * columns, (row + 1) * columns)]);
+  expect(rows.filter((row) => row[8] === 1)).toHaveLength(8);
+  for (const row of rows) expect(row.slice(0, 8).reduce((sum, m) => sum + m, 0)).toBe(row[8]);
+});
+
+it.each(SEARCH_METHOD_NAMES)('all that a method has is watched: %s', async (method) => {
+  const watch = INDICATORS.filter((name) => name !== 'eigenvalue' || !isDrawn(SEARCH_METHODS[method].relaxation));
+  const { session } = await madeUpSearch({ method, watch });
+  const watched = await watchEpoch(session, stepInput({}, 0, 6), new Set(watch));
+  for (const [name, value] of Object.entries(watched)) {
+    if (name !== 'eigenvalue' || watch.includes(name)) expect(value, name).toEqual(expect.any(Number));
   }
 });
 
