@@ -4,7 +4,8 @@ import { endEpoch } from '../../../actors/search/epoch.ts';
 import { watchEpoch } from '../../../actors/search/watch.ts';
 import type { MixingWeights } from '../../../src/engine/engine.ts';
 import { SEARCH_METHOD_NAMES, SEARCH_METHODS } from '../../../src/search/methods.ts';
-import { INDICATORS, type Indicator } from '../../../src/search/watches/indicators.ts';
+import { INDICATORS, type Indicator, watchPasses } from '../../../src/search/watches/indicators.ts';
+import { alphaSize } from '../../../src/space/alpha.ts';
 import { isDrawn } from '../../../src/space/drawn-relaxation.ts';
 import { madeUpSearch, stepInput } from '../../support/made-up-session.ts';
 
@@ -111,6 +112,23 @@ it.each(SEARCH_METHOD_NAMES)('all that a method has is watched: %s', async (meth
   for (const [name, value] of Object.entries(watched)) {
     if (name !== 'eigenvalue' || watch.includes(name)) expect(value, name).toEqual(expect.any(Number));
   }
+});
+
+it.each(INDICATORS)('%s takes as many gradients as its search is estimated to take', async (indicator) => {
+  // Each row of mixing weights has a slope of its own: the Hessian has many eigenvalues.
+  const gradients = (args: { mixing: MixingWeights }) => {
+    const { gradient, ...rest } = gradientOf(1)(args);
+    return { ...rest, gradient: { ...gradient, normal: gradient.normal.map((entry, i) => entry * (i + 1)) } };
+  };
+  const { session, supernets } = await madeUpSearch({ method: 'fair-darts' }, { supernet: { gradients } });
+  const [epochs, iterations] = [4, 6];
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const at = stepInput({ epochs, iterationsPerEpoch: iterations }, epoch, iterations);
+    await watchEpoch(session, at, only(indicator));
+  }
+  const coordinates = alphaSize(session.shape);
+  const calls = supernets[0]?.calls.filter((call) => call === 'gradients');
+  expect(calls).toHaveLength(watchPasses([indicator], { epochs, iterations, coordinates }));
 });
 
 describe('the end of an epoch', () => {
