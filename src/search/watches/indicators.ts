@@ -1,3 +1,5 @@
+import { curvaturePasses } from '../alpha-curvature.ts';
+
 /**
  * Indicators of a collapse that a search can watch:
  * - `eigenvalue`: largest eigenvalue of the Hessian of the search loss in alpha (RobustDARTS, Zela et al. 2020)
@@ -6,6 +8,9 @@
  */
 export const INDICATORS = ['eigenvalue', 'skips', 'distance'] as const;
 export type Indicator = (typeof INDICATORS)[number];
+
+/** Number of mini-batches that the distance is measured on, if an epoch has so many. */
+const DISTANCE_BATCHES = 4;
 
 /** Epochs from one eigenvalue to the next, as in RobustDARTS's repository. */
 const EIGENVALUE_EVERY = 2;
@@ -17,4 +22,34 @@ const EIGENVALUE_EVERY = 2;
  */
 export function takesEigenvalue(epoch: number, epochs: number): boolean {
   return epoch % EIGENVALUE_EVERY === 0 || epoch === epochs - 1;
+}
+
+/**
+ * Number of mini-batches that the distance is measured on.
+ *
+ * @param iterations number of iterations of an epoch
+ */
+export function distanceBatches(iterations: number): number {
+  return Math.min(DISTANCE_BATCHES, iterations);
+}
+
+/** Size of a search, by which its watches cost. */
+export interface WatchedSearch {
+  readonly epochs: number;
+  /** Number of iterations of an epoch. */
+  readonly iterations: number;
+  /** Number of coordinates of alpha. */
+  readonly coordinates: number;
+}
+
+/** Number of gradients in the mixing weights that indicators take in a whole search, each on a mini-batch. */
+export function watchPasses(
+  indicators: readonly Indicator[],
+  { epochs, iterations, coordinates }: WatchedSearch,
+): number {
+  const taken = Array.from({ length: epochs }, (_, epoch) => takesEigenvalue(epoch, epochs)).filter(Boolean).length;
+  return (
+    (indicators.includes('eigenvalue') ? taken * curvaturePasses(coordinates) : 0) +
+    (indicators.includes('distance') ? epochs * 2 * distanceBatches(iterations) : 0)
+  );
 }
