@@ -1,3 +1,5 @@
+import { eigenvalueEvery } from './eigenvalue-watch.ts';
+
 /**
  * Indicators of a collapse that a search can watch:
  * - `eigenvalue`: largest eigenvalue of the Hessian of the search loss in alpha (RobustDARTS, Zela et al. 2020)
@@ -7,14 +9,12 @@
 export const INDICATORS = ['eigenvalue', 'skips', 'distance'] as const;
 export type Indicator = (typeof INDICATORS)[number];
 
-/** Epochs from one eigenvalue to the next, as in RobustDARTS's repository. */
-const EIGENVALUE_EVERY = 2;
-
 /**
- * Whether an eigenvalue is taken after an epoch: after the first, every second from there, and the last.
+ * Whether an eigenvalue is taken after an epoch: after the first, from there in the spacing of `eigenvalueEvery`, and
+ * after the last.
  *
  * @param epoch number of the epoch, from 0
  */
 export function takesEigenvalue(epoch: number, epochs: number): boolean {
-  return epoch % EIGENVALUE_EVERY === 0 || epoch === epochs - 1;
+  return epoch % eigenvalueEvery(epochs) === 0 || epoch === epochs - 1;
 }
