@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, View } from 'vega';
 import { describe, expect, it } from 'vitest';
@@ -115,6 +115,18 @@ describe('the report of a search', () => {
     expect(rest).toContain('\nTry --acceptance paired, or derive');
     // Fake alphas fall in the reduction cell.
     expect(rest).toMatch(/<p>The reduce cell’s weights fall: collapse likely \(mean mixing weight 0\.500 [^<]*\)\.\n/);
+  });
+
+  it('says how a search was stopped', async () => {
+    const folder = writeFakeSearch(testFolder(), { options: { method: 'darts-es', epochs: 15 }, epochs: 10 });
+    const result = JSON.parse(readFileSync(join(folder, 'genotype.json'), 'utf8'));
+    const stopped = { by: 'eigenvalue', epoch: 10, cellsOf: 4 };
+    writeFileSync(join(folder, 'genotype.json'), JSON.stringify({ ...result, stopped }));
+    const { rest } = await pageOf(folder);
+    expect(rest).toContain(
+      '<p>The search stopped after epoch 10 because the eigenvalue rose, with the cells of epoch 4.</p>',
+    );
+    expect(rest).toContain('<p>10 of 15 epochs, ended.</p>');
   });
 
   it('shows the latest numbers and cells of a run that goes on', async () => {
