@@ -68,12 +68,8 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     expect(other.alphaDigest).not.toBe(one.alphaDigest);
   });
 
+  // `interrupted.test.ts` has every method.
   it.each([
-    ['drawn mixing weights', ['--method', 'drnas']],
-    ['second order', ['--method', 'darts-2nd']],
-    ['weights of edges', ['--method', 'pc-darts']],
-    ['attacked mixing weights', [...FOUR, '--method', 'sdarts-adv+dscd']],
-    ['perturbed mixing weights', [...FOUR, '--method', 'sdarts-rs+dscd']],
     ['an auxiliary skip', [...FOUR, '--method', 'darts-+dscd', '--weights-mixing', 'perturbed']],
     [
       'a control',
