@@ -2,6 +2,7 @@ import { concentration } from '../../src/optimize/dscd/beta-annealing.ts';
 import { flagName } from '../../src/options/flag-text.ts';
 import type { EventFile } from '../../src/record/event-file.ts';
 import { deriveCells } from '../../src/search/derive.ts';
+import { dropProbability } from '../../src/search/epoch-schedules.ts';
 import { splitAlpha } from '../../src/space/alpha.ts';
 import type { EpochEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
@@ -33,6 +34,7 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
     meanMixing: deriveCells(method, options.threshold, shape, optimizer.position).meanMixing,
     noise,
     ...(watched !== undefined && { watched }),
+    ...(options.dropPath > 0 && { dropProbability: dropProbability(epoch, at.plan.epochs, options.dropPath) }),
     ...timing,
     supernet: await restartStopwatch(session),
   };
@@ -63,7 +65,7 @@ export function recordAlpha(session: SearchSession, epoch: number, iteration: nu
 /** Charts an epoch over the iterations completed. */
 function chartEpoch(
   events: EventFile,
-  { step, weights, alpha, validation, meanMixing, watched }: EpochEvent,
+  { step, weights, alpha, validation, meanMixing, watched, dropProbability: chance }: EpochEvent,
   rate: number,
 ): void {
   events.appendScalars(step, {
@@ -73,6 +75,7 @@ function chartEpoch(
     'accuracy/weights': weights.accuracy,
     'accuracy/validation': validation.accuracy,
     'learning-rate/weights': rate,
+    ...(chance !== undefined && { 'drop-probability': chance }),
     'mean-mixing/normal': meanMixing.before.normal,
     'mean-mixing/reduce': meanMixing.before.reduce,
     ...Object.fromEntries(

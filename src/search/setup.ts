@@ -30,8 +30,8 @@ export interface SearchSetup {
  * @throws OptionsError as `findMethod` does
  */
 export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchSetup {
-  const { channels, layers, nodes, space, image, stemMultiplier, zeroOneWeight, zeroOneRise, partialChannels } =
-    options;
+  const { channels, layers, nodes, space, image, stemMultiplier, zeroOneWeight, zeroOneRise } = options;
+  const { dropPath, partialChannels } = options;
   const method = findMethod(options.method, own);
   const { relaxation, temperature, auxiliarySkip = false } = method;
   const { pictureChannels = LATER_DATA_OPTIONS.pictureChannels, classes = LATER_DATA_OPTIONS.classes } = options;
@@ -44,11 +44,13 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
     network: {
       ...{ channels, layers, nodes, primitives, auxiliarySkip, image, stemMultiplier, pictureChannels, classes },
       ...partial,
+      ...(dropPath > 0 && { edgeDrops: true }),
     },
     objective: {
       ...{ shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise },
       ...partial,
       ...(isDrawn(relaxation) && { temperature, epochs: options.epochs }),
+      ...(options.alphaPrior === 'kl' && { divergenceWeight: options.alphaDecay }),
     },
   };
 }
@@ -65,7 +67,7 @@ export function createAlphaOptimizer(options: SearchOptions, { method, shape }: 
     learningRate: options.alphaLearningRate,
     beta1: options.alphaBeta1,
     beta2: options.alphaBeta2,
-    weightDecay: options.alphaDecay,
+    weightDecay: options.alphaPrior === 'decay' ? options.alphaDecay : 0,
   };
   const dscd = { domain, acceptance, window, onReject, margin, proposals, selection, discreteFrom };
   const position = method.initialAlpha(size, Random.fromSeed(seed, 'alpha'), domain);

@@ -42,6 +42,12 @@ describe('setUpSearch', () => {
     expect(2 * graph.mixing.edges * (graph.mixing.columns - others)).toBe(alphaSize(mixingShape(shape)));
   });
 
+  it('drops edges only where drop-path has a chance', () => {
+    const network = (input: SearchOptionsInput) => setUpSearch(resolveSearchOptions(input)).network;
+    expect(network({ dropPath: 0 })).not.toHaveProperty('edgeDrops');
+    expect(network({ dropPath: 0.2, cutout: 4 })).toEqual({ ...network({}), edgeDrops: true });
+  });
+
   it('passes the sizes on', () => {
     const sizes = { channels: 6, layers: 4, nodes: 3, image: 16, stemMultiplier: 2 };
     expect(setUpSearch(resolveSearchOptions(sizes)).network).toMatchObject(sizes);
