@@ -41,6 +41,8 @@ export type JobState<State extends RunState> = Pick<State, 'totals'> & Omit<Stat
 
 /** Listener to the wiring's reports. */
 export interface WiringListener<Done> {
+  /** A supernet is open, with fresh weights. Throws if the run must not go on with it. */
+  opening(engine: OpenedEngine): void;
   /** A supernet is open, in the state of the newest checkpoint. */
   opened(engine: OpenedEngine): void;
   event(event: CoordinatorReport): void;
@@ -56,13 +58,14 @@ export function wireCoordinator<State extends RunState, Done>(
   job: Job<State, Done>,
   plan: RunPlan,
   initial: State | null,
-  { opened, event, finished }: WiringListener<Done>,
+  { opening, opened, event, finished }: WiringListener<Done>,
 ): typeof coordinatorMachine {
   const { session } = job;
   const numberOf = (progress: RunProgress): number => iterationNumber({ plan, progress });
 
   const start = async (state: State | null): Promise<void> => {
     const engine = await session.openSupernet();
+    opening(engine);
     if (state === null) {
       session.rewind();
       job.begin();

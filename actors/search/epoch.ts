@@ -2,8 +2,8 @@ import { concentration } from '../../src/optimize/dscd/beta-annealing.ts';
 import { flagName } from '../../src/options/flag-text.ts';
 import type { EventFile } from '../../src/record/event-file.ts';
 import { deriveCells } from '../../src/search/derive.ts';
-import type { SearchOptions } from '../../src/search/options-schema.ts';
-import type { Indicator } from '../../src/search/watches/indicators.ts';
+import { dropProbability } from '../../src/search/epoch-schedules.ts';
+import { indicatorsOf } from '../../src/search/watches/indicators.ts';
 import { judgeEpoch } from '../../src/search/watches/judge-epoch.ts';
 import { splitAlpha } from '../../src/space/alpha.ts';
 import type { EpochEvent } from '../events.ts';
@@ -40,6 +40,7 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
     meanMixing: deriveCells(method, options.threshold, shape, optimizer.position).meanMixing,
     noise,
     ...(watched !== undefined && { watched }),
+    ...(options.dropPath > 0 && { dropProbability: dropProbability(epoch, at.plan.epochs, options.dropPath) }),
     ...timing,
     supernet: await restartStopwatch(session),
   };
@@ -49,14 +50,6 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
   recordAlpha(session, epoch + 1, event.step);
   session.totals = emptyTotals();
   return event;
-}
-
-/** Indicators to measure: those that are watched, and those that may stop the search. */
-function indicatorsOf({ watch, eigenvalueRise, stopSkips }: SearchOptions): ReadonlySet<Indicator> {
-  const indicators = new Set<Indicator>(watch);
-  if (eigenvalueRise !== 'none') indicators.add('eigenvalue');
-  if (stopSkips !== null) indicators.add('skips');
-  return indicators;
 }
 
 /**
@@ -78,7 +71,7 @@ export function recordAlpha(session: SearchSession, epoch: number, iteration: nu
 /** Charts an epoch over the iterations completed. */
 function chartEpoch(
   events: EventFile,
-  { step, weights, alpha, validation, meanMixing, watched }: EpochEvent,
+  { step, weights, alpha, validation, meanMixing, watched, dropProbability: chance }: EpochEvent,
   rate: number,
 ): void {
   events.appendScalars(step, {
@@ -88,6 +81,7 @@ function chartEpoch(
     'accuracy/weights': weights.accuracy,
     'accuracy/validation': validation.accuracy,
     'learning-rate/weights': rate,
+    ...(chance !== undefined && { 'drop-probability': chance }),
     'mean-mixing/normal': meanMixing.before.normal,
     'mean-mixing/reduce': meanMixing.before.reduce,
     ...Object.fromEntries(

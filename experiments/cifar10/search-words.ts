@@ -22,6 +22,7 @@ export function describeSearch(options: SearchOptions): JobWords<EpochEvent, Don
         `supernet   ${layers} cells of ${nodes} nodes, ${channels} channels, ${describePictures(options)}: ${size}`,
         ...lines,
         ...describeMoves(options),
+        ...describeDrops(options),
         `accepts    ${describeRule(options)}`,
         `record     ${event.run}`,
       ];
@@ -65,6 +66,11 @@ function describeMoves({ alphaEvery, alphaRest }: SearchOptions): string[] {
   const rest = alphaRest > 0 ? [`rests until epoch ${alphaRest + 1}`] : [];
   const every = alphaEvery > 1 ? [`moves in one of ${alphaEvery} iterations`] : [];
   return rest.length + every.length === 0 ? [] : [`alpha      ${[...rest, ...every].join(', ')}`];
+}
+
+/** What holds the network back, if it has drop-path. */
+function describeDrops({ dropPath, cutout }: SearchOptions): string[] {
+  return dropPath === 0 ? [] : [`held back  cutout ${cutout}, drop-path of edges up to ${dropPath}`];
 }
 
 function describeRule({

@@ -7,8 +7,11 @@
 export const LATER_SEARCH_OPTIONS = {
   alphaEvery: 1,
   alphaGradient: 'first',
+  alphaPrior: 'decay',
   alphaRest: 0,
+  cutout: 0,
   discreteFrom: 1,
+  dropPath: 0,
   eigenvalueRise: 'none',
   nesterov: false,
   partialChannels: 1,

@@ -59,6 +59,9 @@ export const WEIGHTS_MIXINGS = ['alpha', 'cells', 'perturbed', 'attack'] as cons
 /** How a local step has its gradient in alpha; `SearchOptions` says which. */
 export const ALPHA_GRADIENTS = ['first', 'unrolled', 'unrolled-plain'] as const;
 
+/** What draws alpha to 0; `SearchOptions` says how. */
+export const ALPHA_PRIORS = ['decay', 'kl'] as const;
+
 /** Settings of a method; `SearchOptions` says what they mean, and in which units. */
 export interface MethodDefaults {
   readonly batch: number;

@@ -4,7 +4,7 @@ import { alternationRules, dscdRules } from '../optimize/dscd/dscd-options.ts';
 import { networkOptions, runOptions } from '../options/run-options.ts';
 import { MAX_NODES } from '../space/alpha.ts';
 import { SPACE_CHOICES } from './alpha-shape.ts';
-import { ALPHA_GRADIENTS, type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
+import { ALPHA_GRADIENTS, ALPHA_PRIORS, type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
 import { INDICATORS } from './watches/indicators.ts';
 import { EIGENVALUE_RISES } from './watches/judge-epoch.ts';
@@ -54,10 +54,29 @@ export const searchOptionsSchema = z.strictObject({
       'mixing weights that a step on w sees: alpha’s, a random cell’s, alpha’s with noise, or the worst near alpha’s',
     ),
 
+  /**
+   * Largest chance of ScheduledDropPath, which RobustDARTS searches with (Zela et al. 2020; R-DARTS(DP)): the mixed output of an
+   * edge, identities too, is left out of a picture with a chance that rises linearly from 0 in the first epoch, and else divided by
+   * the chance to stay. Steps on w and on alpha have it, and the losses of proposals and their noises; all losses on a mini-batch
+   * have the same drops. Accuracies, indicators and an attack have none. @default 0
+   */
+  dropPath: fraction.describe('chance that drop-path leaves a mixed edge out, at the end of its linear rise'),
+  /** Beside drop-path, in both halves; a picture's chance rises linearly from 0 in the first epoch to 1 in the last. @default 0 */
+  cutout: integer(0).describe(
+    'side of the square that is erased from pictures, in pixels, with a chance that rises to 1; 0 erases none',
+  ),
+
   alphaLearningRate: positive.describe('learning rate of Adam on alpha'),
   alphaBeta1: fraction.describe('decay of Adam’s mean of gradients'),
   alphaBeta2: fraction.describe('decay of Adam’s mean of squared gradients'),
-  alphaDecay: from0.describe('weight decay on alpha'),
+  alphaDecay: from0.describe('weight decay on alpha, or the weight of its divergence (alphaPrior kl)'),
+  /**
+   * What draws alpha to 0, by the weight `alphaDecay`. `decay`: Adam's weight decay. `kl` (DrNAS): a term of the loss, the sum over
+   * all rows of the Kullback-Leibler divergence of their Dirichlet distributions from the uniform one. @default 'decay'
+   */
+  alphaPrior: z
+    .enum(ALPHA_PRIORS)
+    .describe('what draws alpha to 0: weight decay, or (drnas) the divergence from the uniform distribution'),
   /**
    * How a local step has its gradient in alpha. `first`: at w, DARTS's first order. `unrolled`: through the step on w to come,
    * DARTS's second order (eq. 7), which takes four passes; ReLUs and max pools stay as they are at w, so that differences

@@ -124,13 +124,14 @@ const MOVES = [
  * @param method the search's method. @default that of the options' name; options of unknown methods count as in use
  */
 export function idleOptions(
-  options: { readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight']?: unknown },
+  options: { readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight' | 'dropPath']?: unknown },
   method?: SearchMethod,
 ): IdleOptions {
-  const { method: name, zeroOneWeight } = options;
+  const { method: name, zeroOneWeight, dropPath } = options;
   const known = method ?? (typeof name === 'string' && isMethodName(name) ? SEARCH_METHODS[name] : undefined);
   const idle = new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
   if (zeroOneWeight === 0) idle.set('zeroOneRise', 'zeroOneWeight is 0');
+  if (known !== undefined && dropPath === 0) idle.set('cutout', 'dropPath is 0');
   if (known !== undefined && known.alphaMoves !== 'local+global') {
     idle.set('proposalBatches', `${known.name} has no DSCD`);
   }
@@ -162,6 +163,9 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   }
   if (method.relaxation !== 'sigmoid' && options.zeroOneWeight > 0) {
     refuse(`zeroOneWeight must be 0 if the relaxation is ${method.relaxation}, got ${options.zeroOneWeight}`);
+  }
+  if (method.relaxation !== 'dirichlet' && options.alphaPrior !== 'decay') {
+    refuse(`alphaPrior must be decay if the relaxation is ${method.relaxation}, got ${options.alphaPrior}`);
   }
   if (isDrawn(method.relaxation)) {
     if (method.alphaMoves === 'local+global') {
@@ -198,7 +202,8 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (half < options.batch) {
     refuse(`trainSize must hold a mini-batch in each half: at least ${2 * options.batch}, got ${options.trainSize}`);
   }
-  const { alphaRest, discreteFrom, epochs } = options;
+  const { alphaRest, cutout, discreteFrom, epochs, image } = options;
+  if (cutout > image) refuse(`cutout must be at most the pictures’ ${image} pixels, got ${cutout}`);
   if (alphaRest >= epochs) refuse(`alphaRest must be below the epochs, ${epochs}, got ${alphaRest}`);
   const last = (epochs - 1) / epochs;
   if (discreteFrom < 1 && discreteFrom > last) {

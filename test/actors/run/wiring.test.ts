@@ -30,6 +30,7 @@ async function runUntil<State extends RunState, Done>(
   const events: object[] = [];
   const results: Done[] = [];
   const machine = wireCoordinator(job, plan, state, {
+    opening: () => undefined,
     opened: () => events.push({ event: 'opened' }),
     event: (event) => events.push(event),
     finished: (result) => results.push(result),

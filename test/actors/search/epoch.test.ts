@@ -46,6 +46,12 @@ describe('the end of an epoch', () => {
     expect(alpha.loss).toBe(9 / 2);
   });
 
+  it('has the chance of drop-path if there is one', async () => {
+    const { session } = await madeUpSearch({ dropPath: 0.3 });
+    expect((await endEpoch(session, at)).dropProbability).toBe(0.15);
+    expect(await endEpoch((await searchAtEnd()).session, at)).not.toHaveProperty('dropProbability');
+  });
+
   it('starts new sums and a new stopwatch', async () => {
     const { session } = await searchAtEnd();
     await endEpoch(session, at);

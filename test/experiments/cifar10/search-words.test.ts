@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { DoneEvent } from '../../../actors/index.ts';
 import { describeSearch } from '../../../experiments/cifar10/search-words.ts';
 import { resolveSearchOptions } from '../../../src/search/options.ts';
+import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
 import { testFolder } from '../../support/fake-run.ts';
 
 const options = resolveSearchOptions({}, 'smoke');
@@ -18,6 +19,21 @@ const SOUND = {
   searchAccuracy: { train: 0.5, validation: 0.4, test: 0.3 },
   run: 'runs/none',
 } as const satisfies DoneEvent;
+
+describe('the first words of a search', () => {
+  const engine = { engine: 'cpu', backend: 'wasm', reason: 'a test', usesGpu: false, threads: 1 } as const;
+  const started = { event: 'started', run: 'runs/none', step: 0, steps: 18, engine } as const;
+  const sizes = { parameters: 10, macs: 10, memoryBytes: 10, expectedSeconds: null };
+  const open = (input: SearchOptionsInput): readonly string[] => {
+    return describeSearch(resolveSearchOptions(input, 'smoke')).started({ ...started, ...sizes });
+  };
+
+  it('tell of drop-path if there is one', () => {
+    const line = 'held back  cutout 4, drop-path of edges up to 0.2';
+    expect(open({ dropPath: 0.2, cutout: 4 })).toContain(line);
+    expect(open({}).some((words) => words.includes('drop-path'))).toBe(false);
+  });
+});
 
 describe('the closing words of a search', () => {
   const close = (event: DoneEvent) => describeSearch(options).done(event);
