@@ -26,7 +26,7 @@ export async function watchEpoch(
   const { method, optimizer, options, shape } = session;
   const { genotype } = deriveCells(method, options.threshold, shape, optimizer.position);
   const skips = indicators.has('skips');
-  const isDue = indicators.has('eigenvalue') && takesEigenvalue(at.progress.epoch, at.plan.epochs);
+  const isDue = indicators.has('eigenvalue') && takesEigenvalue(at.progress.epoch, at.plan.epochs, options);
   return {
     eigenvalue: isDue ? await measureEigenvalue(session, at) : null,
     normalSkips: skips ? countSkips(genotype.normal) : null,

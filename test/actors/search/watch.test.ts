@@ -40,16 +40,23 @@ describe('an eigenvalue', () => {
     expect(seen.slice(1).every((options) => JSON.stringify(options) === '{"kinks":"hold"}')).toBe(true);
   });
 
-  it('is taken after every second of 50 epochs, and after the last', async () => {
-    const { session } = await madeUpSearch({}, { supernet: { gradients: gradientOf(1) } });
-    const taken = [];
-    for (const epoch of [0, 1, 2, 3, 48, 49]) {
-      const { eigenvalue } = await watchEpoch(session, stepInput({ epochs: 50 }, epoch, 6), only('eigenvalue'));
-      taken.push(eigenvalue !== null);
-    }
-    expect(taken).toEqual([true, false, true, false, true, true]);
-    expect((await watchEpoch(session, stepInput({ epochs: 6 }, 1, 6), only('eigenvalue'))).eigenvalue).not.toBeNull();
-  });
+  it.each([
+    ['none', 6, [0, 2, 4, 5]],
+    ['stop', 6, [0, 1, 2, 3, 4, 5]],
+    ['none', 76, [0, 2, 4, 74, 75]],
+    ['stop', 76, [0, 3, 75]],
+  ] as const)(
+    'is taken in the spacing of a search with eigenvalueRise %s: %i epochs',
+    async (rise, epochs, expected) => {
+      const { session } = await madeUpSearch({ eigenvalueRise: rise }, { supernet: { gradients: gradientOf(1) } });
+      const taken = [];
+      for (const epoch of [0, 1, 2, 3, 4, 5, 74, 75].filter((at) => at < epochs)) {
+        const { eigenvalue } = await watchEpoch(session, stepInput({ epochs }, epoch, 6), only('eigenvalue'));
+        if (eigenvalue !== null) taken.push(epoch);
+      }
+      expect(taken).toEqual(expected);
+    },
+  );
 
   it('of a gradient that is not finite ends the search', async () => {
     const { session } = await madeUpSearch({}, { supernet: { gradients: gradientOf(Number.NaN) } });
@@ -121,7 +128,7 @@ it.each(INDICATORS)('%s takes as many gradients as its search is estimated to ta
     const { gradient, ...rest } = gradientOf(1)(args);
     return { ...rest, gradient: { ...gradient, normal: gradient.normal.map((entry, i) => entry * (i + 1)) } };
   };
-  const { session, supernets } = await madeUpSearch({ method: 'fair-darts' }, { supernet: { gradients } });
+  const { session, options, supernets } = await madeUpSearch({ method: 'fair-darts' }, { supernet: { gradients } });
   const [epochs, iterations] = [4, 6];
   for (let epoch = 0; epoch < epochs; epoch++) {
     const at = stepInput({ epochs, iterationsPerEpoch: iterations }, epoch, iterations);
@@ -129,7 +136,7 @@ it.each(INDICATORS)('%s takes as many gradients as its search is estimated to ta
   }
   const coordinates = alphaSize(session.shape);
   const calls = supernets[0]?.calls.filter((call) => call === 'gradients');
-  expect(calls).toHaveLength(watchPasses(new Set([indicator]), { epochs, iterations, coordinates }));
+  expect(calls).toHaveLength(watchPasses({ ...options, watch: [indicator] }, { epochs, iterations, coordinates }));
 });
 
 describe('the end of an epoch', () => {
