@@ -4,7 +4,14 @@ import { CheckpointError } from '../../src/record/checkpoint-file.ts';
 import type { CoordinatorReport } from '../events.ts';
 import type { OpenedEngine } from '../messages.ts';
 import { SupernetCallError, SupernetLostError } from '../supernet/supernet.ts';
-import { coordinatorMachine, iterationNumber, type RunPlan, type RunProgress, type StepInput } from './machine.ts';
+import {
+  type AfterEpoch,
+  coordinatorMachine,
+  iterationNumber,
+  type RunPlan,
+  type RunProgress,
+  type StepInput,
+} from './machine.ts';
 import type { RunSession } from './run-session.ts';
 import { foundIn, optionsDigest, type RunState, recordDigest } from './run-state.ts';
 
@@ -18,7 +25,7 @@ export interface Job<State extends RunState, Done> {
   weightsStep(at: StepInput): Promise<void>;
   /** Returns the step's loss. */
   alphaStep(at: StepInput & { readonly kind: StepKind }): Promise<number>;
-  endOfEpoch(at: StepInput): Promise<void>;
+  endOfEpoch(at: StepInput): Promise<AfterEpoch>;
   /** Takes the last measurements, and writes and returns the result. */
   finish(signal: AbortSignal): Promise<Done>;
   /** Returns the job's part of a checkpoint. */

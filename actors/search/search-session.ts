@@ -7,6 +7,7 @@ import type { RunFolder } from '../../src/record/run-folder.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import type { SearchObjective } from '../../src/search/search-objective.ts';
+import { NEW_WATCH, type WatchState } from '../../src/search/watches/judge-epoch.ts';
 import { type AlphaShape, alphaSize } from '../../src/space/alpha.ts';
 import { emptyWeightsTotals, type WeightsTotals } from '../run/epoch-sums.ts';
 import { RunSession, type RunSessionParts } from '../run/run-session.ts';
@@ -34,6 +35,7 @@ export class SearchSession extends RunSession implements SearchParts {
   /** Log of alpha before each step on it. */
   readonly alphaSteps: AlphaFile;
   totals: EpochTotals = emptyTotals();
+  watch: WatchState = NEW_WATCH;
 
   constructor(parts: Omit<RunSessionParts, 'logs'> & SearchParts) {
     const alphaHistory = new AppendLog(parts.folder.alpha);
@@ -60,6 +62,8 @@ export interface SearchState extends RunState {
   /** Alpha, Adam's moments, the acceptance window and the generator. */
   readonly optimizer: HybridState;
   readonly totals: EpochTotals;
+  /** Older checkpoints lack it. */
+  readonly watch?: WatchState;
 }
 
 /** Sums over an epoch's steps so far. Plain data: part of every checkpoint. */

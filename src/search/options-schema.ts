@@ -7,6 +7,7 @@ import { SPACE_CHOICES } from './alpha-shape.ts';
 import { ALPHA_GRADIENTS, ALPHA_PRIORS, type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
 import { INDICATORS } from './watches/indicators.ts';
+import { EIGENVALUE_RISES } from './watches/judge-epoch.ts';
 
 /**
  * Every option of a search: its rule, and one line about it. All are optional on input; the command line is made
@@ -104,6 +105,20 @@ export const searchOptionsSchema = z.strictObject({
     .array(z.enum(INDICATORS))
     .readonly()
     .describe('indicators of a collapse, measured after epochs: eigenvalue, skips, distance, with commas between them'),
+  /**
+   * What a search does once the eigenvalue rises (`epochBeforeRise`). `none`: it goes on. `stop` (DARTS-ES): it ends, with the
+   * cells of an earlier epoch. In 50 epochs, eigenvalues are taken every second epoch, and none ends a search before epoch 23,
+   * with the cells of epoch 11. Both scale with the epochs, which is ours: in 15, every epoch, not before epoch 10; below 9, never.
+   * @default 'none'; 'stop' of `darts-es`
+   */
+  eigenvalueRise: z
+    .enum(EIGENVALUE_RISES)
+    .describe('what a search does once the eigenvalue rises: none goes on, stop ends with earlier cells'),
+  /**
+   * Skip connections of the normal cell that end a search once alpha moves (DARTS+); null: none do.
+   * @default null; 2 of `darts-plus`
+   */
+  stopSkips: positiveInteger.nullable().describe('skip connections of the normal cell that end the search'),
 
   ...alternationRules,
   ...dscdRules,

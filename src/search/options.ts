@@ -107,12 +107,14 @@ function checkOwnMethod(method: SearchMethod): SearchMethod {
   return method;
 }
 
-/** Options of when and along what alpha moves. */
+/** Options of when and along what alpha moves, and of what its moves lead to. */
 const MOVES = [
   'alphaGradient',
   'alphaEvery',
   'alphaRest',
   'zeroOneRise',
+  'eigenvalueRise',
+  'stopSkips',
 ] as const satisfies readonly (keyof SearchOptions)[];
 
 /**
@@ -189,6 +191,9 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   }
   if (isDrawn(method.relaxation) && options.watch.includes('eigenvalue')) {
     refuse(`watch must not have eigenvalue for ${method.name}, which draws mixing weights`);
+  }
+  if (isDrawn(method.relaxation) && options.eigenvalueRise !== 'none') {
+    refuse(`eigenvalueRise must be none for ${method.name}, which draws mixing weights, got ${options.eigenvalueRise}`);
   }
   alphaShapeOf(method, options.space, options.nodes);
   checkRunOptions(options, given);

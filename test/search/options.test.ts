@@ -168,6 +168,17 @@ describe('resolveSearchOptions', () => {
     [{ method: 'random', alphaEvery: 2 }, 'paper', ['alphaEvery: without effect because random moves no alpha']],
     [{ method: 'random', alphaGradient: 'unrolled' }, 'paper', ['alphaGradient: without effect because random moves']],
     [{ method: 'random', alphaRest: 1 }, 'paper', ['alphaRest: without effect because random moves no alpha']],
+    [
+      { method: 'random', eigenvalueRise: 'stop', stopSkips: 2 },
+      'paper',
+      ['eigenvalueRise, stopSkips: without effect because random moves no alpha'],
+    ],
+    [
+      { method: 'gdas', eigenvalueRise: 'stop' },
+      'paper',
+      ['eigenvalueRise must be none for gdas, which draws mixing weights, got stop'],
+    ],
+    [{ method: 'darts', stopSkips: 0 }, 'paper', ['stopSkips', 'got 0']],
     [{ method: 'darts', proposalBatches: 2 }, 'paper', ['proposalBatches: without effect because darts has no DSCD']],
     [{ method: 'darts', zeroOneRise: 1 }, 'paper', ['zeroOneRise: without effect because zeroOneWeight is 0']],
     [{ cutout: 4 }, 'paper', ['cutout: without effect because dropPath is 0']],
@@ -373,7 +384,9 @@ describe('a method of the caller’s own', () => {
 
 describe('idleOptions', () => {
   const idle = (options: Parameters<typeof idleOptions>[0]) => [...idleOptions(options).keys()].toSorted();
-  const moves = ['alphaEvery', 'alphaGradient', 'alphaRest', 'proposalBatches', 'zeroOneRise'];
+  const moves = [
+    ...['alphaEvery', 'alphaGradient', 'alphaRest', 'eigenvalueRise', 'proposalBatches', 'stopSkips', 'zeroOneRise'],
+  ];
   const steps = [
     'acceptance',
     'discreteFrom',

@@ -1,4 +1,5 @@
 import { curvaturePasses } from '../alpha-curvature.ts';
+import { eigenvalueEvery } from './eigenvalue-watch.ts';
 
 /**
  * Indicators of a collapse that a search can watch:
@@ -12,16 +13,29 @@ export type Indicator = (typeof INDICATORS)[number];
 /** Number of mini-batches that the distance is measured on, if an epoch has so many. */
 const DISTANCE_BATCHES = 4;
 
-/** Epochs from one eigenvalue to the next, as in RobustDARTS's repository. */
-const EIGENVALUE_EVERY = 2;
+/** Options of a search that name what it measures after epochs. */
+interface WatchOptions {
+  readonly watch: readonly Indicator[];
+  readonly eigenvalueRise: string;
+  readonly stopSkips: number | null;
+}
+
+/** Indicators that a search measures: those that it watches, and those that may stop it. */
+export function indicatorsOf({ watch, eigenvalueRise, stopSkips }: WatchOptions): ReadonlySet<Indicator> {
+  const indicators = new Set(watch);
+  if (eigenvalueRise !== 'none') indicators.add('eigenvalue');
+  if (stopSkips !== null) indicators.add('skips');
+  return indicators;
+}
 
 /**
- * Whether an eigenvalue is taken after an epoch: after the first, every second from there, and the last.
+ * Whether an eigenvalue is taken after an epoch: after the first, from there in the spacing of `eigenvalueEvery`, and
+ * after the last.
  *
  * @param epoch number of the epoch, from 0
  */
 export function takesEigenvalue(epoch: number, epochs: number): boolean {
-  return epoch % EIGENVALUE_EVERY === 0 || epoch === epochs - 1;
+  return epoch % eigenvalueEvery(epochs) === 0 || epoch === epochs - 1;
 }
 
 /**
@@ -44,12 +58,12 @@ export interface WatchedSearch {
 
 /** Number of gradients in the mixing weights that indicators take in a whole search, each on a mini-batch. */
 export function watchPasses(
-  indicators: readonly Indicator[],
+  indicators: ReadonlySet<Indicator>,
   { epochs, iterations, coordinates }: WatchedSearch,
 ): number {
   const taken = Array.from({ length: epochs }, (_, epoch) => takesEigenvalue(epoch, epochs)).filter(Boolean).length;
   return (
-    (indicators.includes('eigenvalue') ? taken * curvaturePasses(coordinates) : 0) +
-    (indicators.includes('distance') ? epochs * 2 * distanceBatches(iterations) : 0)
+    (indicators.has('eigenvalue') ? taken * curvaturePasses(coordinates) : 0) +
+    (indicators.has('distance') ? epochs * 2 * distanceBatches(iterations) : 0)
   );
 }

@@ -145,6 +145,18 @@ describe('the report of a search', () => {
     expect(rest).toMatch(/<p>The reduce cell’s weights fall: collapse likely \(mean mixing weight 0\.500 [^<]*\)\.\n/);
   });
 
+  it('says how a search was stopped', async () => {
+    const folder = writeFakeSearch(testFolder(), { options: { method: 'darts-es', epochs: 15 }, epochs: 10 });
+    const result = JSON.parse(readFileSync(join(folder, 'genotype.json'), 'utf8'));
+    const stopped = { by: 'eigenvalue', epoch: 10, cellsOf: 4 };
+    writeFileSync(join(folder, 'genotype.json'), JSON.stringify({ ...result, stopped }));
+    const { rest } = await pageOf(folder);
+    expect(rest).toContain(
+      '<p>The search stopped after epoch 10 because the eigenvalue rose, with the cells of epoch 4.</p>',
+    );
+    expect(rest).toContain('<p>10 of 15 epochs, ended.</p>');
+  });
+
   it('shows the latest numbers and cells of a run that goes on', async () => {
     const { rest, headings } = await pageOf(writeFakeSearch(testFolder(), { ended: false }));
     expect(rest).toContain('The run has not ended. These are its cells as they would be derived after epoch 3.');
