@@ -13,6 +13,7 @@ export const LATER_SEARCH_OPTIONS = {
   discreteFrom: 1,
   dropPath: 0,
   eigenvalueRise: 'none',
+  maxSkips: null,
   nesterov: false,
   partialChannels: 1,
   proposalBatches: 1,

@@ -5,7 +5,7 @@ import type { StopOptions } from './judge-epoch.ts';
 /**
  * Indicators of a collapse that a search can watch:
  * - `eigenvalue`: largest eigenvalue of the Hessian of the search loss in alpha (RobustDARTS, Zela et al. 2020)
- * - `skips`: number of skip connections of the cells that would be derived (DARTS+, Liang et al. 2019)
+ * - `skips`: number of skip connections of the cells that would be derived without `maxSkips` (DARTS+, Liang et al. 2019)
  * - `distance`: accuracy of the supernet, and of the cells that would be derived, with the supernet's own weights
  */
 export const INDICATORS = ['eigenvalue', 'skips', 'distance'] as const;

@@ -64,8 +64,8 @@ describe('an eigenvalue', () => {
   });
 });
 
-it('skips are those of the cells that would be derived', async () => {
-  const { session, supernets } = await madeUpSearch({ method: 'darts', space: 's2' });
+it.each([null, 0])('skips are those of the cells that would be derived without a limit: %s', async (maxSkips) => {
+  const { session, supernets } = await madeUpSearch({ method: 'darts', space: 's2', maxSkips });
   // Two columns, the skip connection first: the normal cell takes it on all edges, the reduction cell on none.
   const { position } = session.optimizer;
   for (const i of position.keys()) position[i] = (i % 2 === 0) === i < position.length / 2 ? 1 : -1;
@@ -78,6 +78,22 @@ it('skips are those of the cells that would be derived', async () => {
     cellsAccuracy: null,
   });
   expect(supernets[0]?.calls.length).toBe(calls);
+});
+
+it('the distance is that of the cells with their limit of skip connections', async () => {
+  const seen: MixingWeights[] = [];
+  const gradients = (args: { mixing: MixingWeights }) => {
+    if (args.mixing.skipsZeros) seen.push(args.mixing);
+    return gradientOf(1)(args);
+  };
+  const input = { method: 'darts', space: 's2', maxSkips: 1 } as const;
+  const { session } = await madeUpSearch(input, { supernet: { gradients } });
+  const { position } = session.optimizer;
+  for (const i of position.keys()) position[i] = i % 2 === 0 ? 1 : -1;
+  await watchEpoch(session, stepInput(), only('distance'));
+  const skips = ({ normal, reduce }: MixingWeights) =>
+    [normal, reduce].map((cell) => cell.filter((m, i) => m === 1 && i % 2 === 0).length);
+  expect(seen.map(skips)).toEqual(Array(4).fill([1, 4]));
 });
 
 it('the distance is that of one-hot mixing weights, without an auxiliary skip, on the first mini-batches', async () => {
