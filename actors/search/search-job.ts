@@ -44,10 +44,15 @@ export function createSearchJob(
       for (const warning of warnOfLoss('validation loss', ended.epoch, ended.validation.loss)) tell(warning);
     },
     finish: (signal) => finishSearch(session, signal),
-    save: () => ({ totals: session.totals, optimizer: session.optimizer.save() }),
-    restore({ totals, optimizer }) {
+    save: () => ({
+      totals: session.totals,
+      optimizer: session.optimizer.save(),
+      ...(session.freezing && { freezing: session.freezing.save() }),
+    }),
+    restore({ totals, optimizer, freezing }) {
       session.totals = totals;
       session.optimizer.restore(optimizer);
+      session.freezing?.restore(freezing);
     },
     newestState: (iterations) => newestState(session.folder, options, iterations),
   };

@@ -11,10 +11,9 @@ const METHODS: [string, SearchMethod][] = Object.entries(SEARCH_METHODS);
 
 describe('SEARCH_METHODS', () => {
   it('holds the papers’ methods, the DSCD versions, and the baseline', () => {
-    const families = ['darts', 'darts-2nd', 'darts-', 'fair-darts', 'sdarts-rs', 'sdarts-adv'].flatMap((name) => [
-      name,
-      `${name}+dscd`,
-    ]);
+    const families = ['darts', 'darts-2nd', 'darts-', 'fair-darts', 'oles', 'sdarts-rs', 'sdarts-adv'].flatMap(
+      (name) => [name, `${name}+dscd`],
+    );
     expect(SEARCH_METHOD_NAMES.toSorted()).toEqual(
       [...families, 'drnas', 'gdas', 'pc-darts', 'random', 'snas'].toSorted(),
     );
@@ -35,7 +34,7 @@ describe('SEARCH_METHODS', () => {
     expect(draw()).toEqual(alpha);
   });
 
-  it.each(['fair-darts', 'darts', 'darts-2nd', 'sdarts-rs', 'sdarts-adv', 'darts-'] as const)(
+  it.each(['fair-darts', 'darts', 'darts-2nd', 'sdarts-rs', 'sdarts-adv', 'darts-', 'oles'] as const)(
     '%s+dscd differs in how alpha moves alone',
     (plain) => {
       const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[`${plain}+dscd`];
@@ -65,7 +64,7 @@ describe('the sources’ choices', () => {
     expect(Math.abs(spread / 1e-3 - 1)).toBeLessThan(0.04);
   });
 
-  it('SDARTS, DARTS- and second order: DARTS but for what steps on w see, the auxiliary skip, alpha’s gradient', () => {
+  it('SDARTS, DARTS-, OLES, second order: DARTS but for what steps on w see, an auxiliary skip, freezing, alpha’s gradient', () => {
     const { darts, 'sdarts-rs': smooth, 'darts-': minus } = SEARCH_METHODS;
     const { name, summary } = darts;
     expect({ ...smooth, name, summary }).toEqual({
@@ -77,6 +76,10 @@ describe('the sources’ choices', () => {
       defaults: { ...darts.defaults, weightsMixing: 'attack' },
     });
     expect({ ...minus, name, summary }).toEqual({ ...darts, auxiliarySkip: true });
+    expect({ ...SEARCH_METHODS.oles, name, summary }).toEqual({
+      ...darts,
+      defaults: { ...darts.defaults, freeze: 'match' },
+    });
     expect({ ...SEARCH_METHODS['darts-2nd'], name, summary }).toEqual({
       ...darts,
       defaults: { ...darts.defaults, alphaGradient: 'unrolled' },
