@@ -14,6 +14,7 @@ import type {
   MixingGradientResult,
   MixingWeights,
   NetworkState,
+  VectorSum,
   WeightsStepResult,
   WeightsStepSettings,
 } from '../src/engine/engine.ts';
@@ -68,6 +69,8 @@ export interface SupernetSettings {
 export interface OpenedEngine extends EngineDescription {
   /** Bytes that it has taken; null if the engine takes memory as it goes. */
   readonly memoryBytes: number | null;
+  /** Of the numbers that it computes on this machine (`fingerprintEngine`). */
+  readonly fingerprint: string;
 }
 
 /** Arguments and result of each call of the supernet process. */
@@ -100,7 +103,7 @@ export interface SupernetCalls {
   };
   vectorNorm: { arguments: { readonly vector: string }; result: number };
   operationCosines: {
-    arguments: { readonly one: string; readonly other: string };
+    arguments: { readonly one: string | VectorSum; readonly other: string | VectorSum };
     result: Readonly<Record<string, number>>;
   };
   /** Evaluates candidates, which share work. Calls that wait for the same mini-batch are evaluated together. */

@@ -2,6 +2,9 @@ import { concentration } from '../../src/optimize/dscd/beta-annealing.ts';
 import { flagName } from '../../src/options/flag-text.ts';
 import type { EventFile } from '../../src/record/event-file.ts';
 import { deriveCells } from '../../src/search/derive.ts';
+import { dropProbability } from '../../src/search/epoch-schedules.ts';
+import { indicatorsOf } from '../../src/search/watches/indicators.ts';
+import { judgeEpoch } from '../../src/search/watches/judge-epoch.ts';
 import { splitAlpha } from '../../src/space/alpha.ts';
 import type { EpochEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
@@ -14,13 +17,17 @@ import { watchEpoch } from './watch.ts';
 
 /** Ends an epoch: writes accuracy, noises and means to the metrics and alpha to its history, and starts new sums. */
 export async function endEpoch(session: SearchSession, at: StepInput): Promise<EpochEvent> {
-  const { method, objective, optimizer, options, shape, totals } = session;
+  const { freezing, method, objective, optimizer, options, shape, totals } = session;
   const { epoch } = at.progress;
   const timing = await readStopwatch(session);
   const validation = await measureAccuracy(session, 'alpha', objective.mixing(optimizer.position, progressOf(at)));
   const noise = await measureEpochNoise(session, at);
-  const indicators = new Set(options.watch);
+  const indicators = indicatorsOf(options);
   const watched = indicators.size > 0 ? await watchEpoch(session, at, indicators) : undefined;
+  if (watched !== undefined) {
+    const ended = { epoch, epochs: at.plan.epochs, alpha: optimizer.position, ...watched };
+    session.watch = judgeEpoch(session.watch, ended, options);
+  }
   const event: EpochEvent = {
     event: 'epoch',
     epoch: epoch + 1,
@@ -30,9 +37,11 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
     weights: summarizeWeights(totals.weights, options.batch),
     alpha: summarizeAlpha(totals, countAlphaSteps(at.plan, epoch)),
     validation,
-    meanMixing: deriveCells(method, options.threshold, shape, optimizer.position).meanMixing,
+    meanMixing: deriveCells(method, options.threshold, shape, optimizer.position, options.maxSkips).meanMixing,
     noise,
     ...(watched !== undefined && { watched }),
+    ...(freezing && { freezing: { frozen: freezing.frozen.length, operations: freezing.operations.length } }),
+    ...(options.dropPath > 0 && { dropProbability: dropProbability(epoch, at.plan.epochs, options.dropPath) }),
     ...timing,
     supernet: await restartStopwatch(session),
   };
@@ -63,7 +72,7 @@ export function recordAlpha(session: SearchSession, epoch: number, iteration: nu
 /** Charts an epoch over the iterations completed. */
 function chartEpoch(
   events: EventFile,
-  { step, weights, alpha, validation, meanMixing, watched }: EpochEvent,
+  { step, weights, alpha, validation, meanMixing, watched, dropProbability: chance, freezing }: EpochEvent,
   rate: number,
 ): void {
   events.appendScalars(step, {
@@ -73,6 +82,8 @@ function chartEpoch(
     'accuracy/weights': weights.accuracy,
     'accuracy/validation': validation.accuracy,
     'learning-rate/weights': rate,
+    ...(freezing && { 'frozen-operations': freezing.frozen }),
+    ...(chance !== undefined && { 'drop-probability': chance }),
     'mean-mixing/normal': meanMixing.before.normal,
     'mean-mixing/reduce': meanMixing.before.reduce,
     ...Object.fromEntries(

@@ -7,6 +7,7 @@ import { describeCollapse } from '../../src/search/collapse-sign.ts';
 import { lifeOfRecord } from '../../src/search/life-of-cells.ts';
 import { findMethod } from '../../src/search/methods.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
+import { describeStop } from '../../src/search/watches/describe-stop.ts';
 import { CELL_KINDS, type CellKind } from '../../src/space/cell.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 
@@ -21,6 +22,8 @@ export function describeSearch(options: SearchOptions): JobWords<EpochEvent, Don
         `supernet   ${layers} cells of ${nodes} nodes, ${channels} channels, ${describePictures(options)}: ${size}`,
         ...lines,
         ...describeMoves(options),
+        ...describeDrops(options),
+        ...describeFreezing(options),
         `accepts    ${describeRule(options)}`,
         `record     ${event.run}`,
       ];
@@ -35,6 +38,7 @@ function describeFound(event: DoneEvent, options: SearchOptions): string[] {
   const { train, validation, test } = searchAccuracy;
   return [
     writeGenotype(genotype, findMethod(options.method).dialect),
+    ...(event.stopped === undefined ? [] : [describeStop(event.stopped)]),
     ...describeCells(event, options),
     `accuracy of the supernet: train ${percent(train)}, validation ${percent(validation)}, test ${percent(test)}`,
     `record of the run: ${run}`,
@@ -65,6 +69,18 @@ function describeMoves({ alphaEvery, alphaRest }: SearchOptions): string[] {
   return rest.length + every.length === 0 ? [] : [`alpha      ${[...rest, ...every].join(', ')}`];
 }
 
+/** What holds the network back, if it has drop-path. */
+function describeDrops({ dropPath, cutout }: SearchOptions): string[] {
+  return dropPath === 0 ? [] : [`held back  cutout ${cutout}, drop-path of edges up to ${dropPath}`];
+}
+
+/** When operations are frozen, if any are. */
+function describeFreezing({ freeze, freezeThreshold, freezeWindow }: SearchOptions): string[] {
+  const threshold = Number(freezeThreshold.toPrecision(3));
+  const iterations = counted(freezeWindow, 'iteration');
+  return freeze === 'none' ? [] : [`freezes    operations of a ${freeze} below ${threshold} over ${iterations}`];
+}
+
 function describeRule({
   acceptance,
   onReject,
@@ -83,14 +99,15 @@ function describeRule({
 }
 
 function describeEpoch(event: EpochEvent): string {
-  const { weights, alpha, validation, meanMixing } = event;
+  const { weights, alpha, validation, meanMixing, freezing } = event;
   const [local, global, accepted] = [alpha.localSteps, alpha.globalSteps, alpha.accepted].map(withCommas);
   const acceptance = alpha.globalSteps === 0 ? '' : `, ${accepted} of ${global} global steps accepted`;
+  const frozen = freezing === undefined ? '' : `, ${freezing.frozen} of ${freezing.operations} operations frozen`;
   return (
     `epoch ${event.epoch}/${event.epochs}  ${describeDuration(event.seconds)}  ` +
     `train ${weights.loss.toFixed(3)} ${percent(weights.accuracy)}  ` +
     `validation ${validation.loss.toFixed(3)} ${percent(validation.accuracy)}  ` +
     `mean mixing weight ${meanMixing.before.normal.toFixed(3)} / ${meanMixing.before.reduce.toFixed(3)}  ` +
-    `${local} local${acceptance}`
+    `${local} local${acceptance}${frozen}`
   );
 }

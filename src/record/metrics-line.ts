@@ -49,6 +49,13 @@ const watchedShape = <N extends z.ZodType>(number: N) => ({
   cellsAccuracy: number.nullable(),
 });
 
+/** Operations whose weights rest until the end of the search: OLES. */
+const freezingShape = <N extends z.ZodType>(number: N) => ({
+  frozen: number,
+  /** Number of operations that may be frozen. */
+  operations: number,
+});
+
 /** Health of the supernet process at the end of an epoch. */
 const supernetShape = <N extends z.ZodType>(number: N) => ({
   /** Bytes that the engine holds, and tensors if it counts them. */
@@ -93,7 +100,7 @@ const searchShape = <N extends z.ZodType>(number: N) => ({
 /** Fields of an epoch of a retraining. */
 const retrainingShape = <N extends z.ZodType>(number: N) => ({
   learningRate: number,
-  /** Probability that drop-path leaves an operation out. */
+  /** Chance that drop-path leaves an operation out; in a search, a mixed edge. */
   dropProbability: number,
   /** Accuracy on pictures of the test set. */
   test: lenientObject(accuracyShape(number)),
@@ -107,12 +114,17 @@ const alphaSummary = z.object(alphaShape(number));
 const noise = z.object(noiseShape(number));
 const supernetHealth = z.object(supernetShape(number));
 const watched = z.object(watchedShape(number));
+const freezing = z.object(freezingShape(number));
 const searchEpoch = z.object({
   ...epochShape(number),
   ...searchShape(number),
   noise: noise.nullable(),
   /** Only in a search that watches. */
   watched: watched.optional(),
+  /** Only in a search with drop-path. */
+  dropProbability: number.optional(),
+  /** Only in a search that freezes operations. */
+  freezing: freezing.optional(),
 });
 const retrainingEpoch = z.object({ ...epochShape(number), ...retrainingShape(number) });
 
@@ -131,5 +143,6 @@ export const epochSchema = z.object({
   ...retrainingShape(lenientNumber),
   noise: lenientObject(noiseShape(lenientNumber)),
   watched: lenientObject(watchedShape(lenientNumber)),
+  freezing: lenientObject(freezingShape(lenientNumber)),
 });
 export type RunEpoch = z.output<typeof epochSchema>;

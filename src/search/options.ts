@@ -18,6 +18,8 @@ import {
 } from './options-schema.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
 import { iterationsPerEpoch } from './setup.ts';
+import { limitsSkips } from './skips.ts';
+import { defaultFreezeOptions } from './watches/freezing.ts';
 
 /** Defaults that depend on neither method nor preset: the setup of the paper. */
 const DEFAULTS = {
@@ -70,6 +72,7 @@ export function resolveSearchOptions(
     ...DEFAULTS,
     // What follows from the acceptance rule follows from the preset's, unless another is given.
     ...defaultStepOptions({ ...PRESETS[preset], ...given }),
+    ...defaultFreezeOptions({ ...method.defaults, ...given }),
     ...method.defaults,
     ...PRESETS[preset],
     ...given,
@@ -107,12 +110,14 @@ function checkOwnMethod(method: SearchMethod): SearchMethod {
   return method;
 }
 
-/** Options of when and along what alpha moves. */
+/** Options of when and along what alpha moves, and of what its moves lead to. */
 const MOVES = [
   'alphaGradient',
   'alphaEvery',
   'alphaRest',
   'zeroOneRise',
+  'eigenvalueRise',
+  'stopSkips',
 ] as const satisfies readonly (keyof SearchOptions)[];
 
 /**
@@ -122,13 +127,17 @@ const MOVES = [
  * @param method the search's method. @default that of the options' name; options of unknown methods count as in use
  */
 export function idleOptions(
-  options: { readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight']?: unknown },
+  options: {
+    readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight' | 'dropPath' | 'freeze']?: unknown;
+  },
   method?: SearchMethod,
 ): IdleOptions {
-  const { method: name, zeroOneWeight } = options;
+  const { method: name, zeroOneWeight, dropPath, freeze } = options;
   const known = method ?? (typeof name === 'string' && isMethodName(name) ? SEARCH_METHODS[name] : undefined);
   const idle = new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
   if (zeroOneWeight === 0) idle.set('zeroOneRise', 'zeroOneWeight is 0');
+  if (freeze === 'none') for (const option of ['freezeThreshold', 'freezeWindow']) idle.set(option, 'freeze is none');
+  if (known !== undefined && dropPath === 0) idle.set('cutout', 'dropPath is 0');
   if (known !== undefined && known.alphaMoves !== 'local+global') {
     idle.set('proposalBatches', `${known.name} has no DSCD`);
   }
@@ -158,8 +167,14 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (needsThreshold(method.rule) && options.threshold === null) {
     refuse(`threshold must be a number if the rule is ${method.rule}, got null`);
   }
+  if (!limitsSkips(method.rule) && options.maxSkips !== null) {
+    refuse(`maxSkips must be null for ${method.name}, which derives its cells by a threshold, got ${options.maxSkips}`);
+  }
   if (method.relaxation !== 'sigmoid' && options.zeroOneWeight > 0) {
     refuse(`zeroOneWeight must be 0 if the relaxation is ${method.relaxation}, got ${options.zeroOneWeight}`);
+  }
+  if (method.relaxation !== 'dirichlet' && options.alphaPrior !== 'decay') {
+    refuse(`alphaPrior must be decay if the relaxation is ${method.relaxation}, got ${options.alphaPrior}`);
   }
   if (isDrawn(method.relaxation)) {
     if (method.alphaMoves === 'local+global') {
@@ -178,6 +193,7 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
       );
     }
   }
+  checkFreezing(options, method, refuse);
   checkChannels(options, method, refuse);
   const { weightsMixing } = method.defaults;
   if (weightsMixing !== undefined && options.weightsMixing !== weightsMixing) {
@@ -186,6 +202,9 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (isDrawn(method.relaxation) && options.watch.includes('eigenvalue')) {
     refuse(`watch must not have eigenvalue for ${method.name}, which draws mixing weights`);
   }
+  if (isDrawn(method.relaxation) && options.eigenvalueRise !== 'none') {
+    refuse(`eigenvalueRise must be none for ${method.name}, which draws mixing weights, got ${options.eigenvalueRise}`);
+  }
   alphaShapeOf(method, options.space, options.nodes);
   checkRunOptions(options, given);
   if (options.noiseBatches === 1) refuse('noiseBatches must be 0 or at least 2, got 1');
@@ -193,7 +212,8 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (half < options.batch) {
     refuse(`trainSize must hold a mini-batch in each half: at least ${2 * options.batch}, got ${options.trainSize}`);
   }
-  const { alphaRest, discreteFrom, epochs } = options;
+  const { alphaRest, cutout, discreteFrom, epochs, image } = options;
+  if (cutout > image) refuse(`cutout must be at most the pictures’ ${image} pixels, got ${cutout}`);
   if (alphaRest >= epochs) refuse(`alphaRest must be below the epochs, ${epochs}, got ${alphaRest}`);
   const last = (epochs - 1) / epochs;
   if (discreteFrom < 1 && discreteFrom > last) {
@@ -203,6 +223,20 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (options.alphaEvery > iterations) {
     refuse(`alphaEvery must be at most the iterations of an epoch, ${iterations}, got ${options.alphaEvery}`);
   }
+}
+
+/** Checks the rules of freezing operations, whose gradients must be there in each iteration. */
+function checkFreezing(
+  { freeze, weightsMixing }: SearchOptions,
+  { name, relaxation, defaults }: SearchMethod,
+  refuse: (rule: string) => never,
+): void {
+  if (freeze === 'none') {
+    if (defaults.freeze !== undefined) refuse(`freeze must not be none for ${name}, got none`);
+    return;
+  }
+  if (isDrawn(relaxation)) refuse(`freeze must be none for ${name}, which draws mixing weights, got ${freeze}`);
+  if (weightsMixing === 'cells') refuse(`freeze must be none if weightsMixing is cells, got ${freeze}`);
 }
 
 /** Checks the rules of partial channels and of weights of edges. */

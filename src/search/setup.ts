@@ -13,6 +13,7 @@ import type { SearchMethod } from './method.ts';
 import { findMethod } from './methods.ts';
 import type { SearchOptions } from './options-schema.ts';
 import type { SearchObjectiveSettings } from './search-objective.ts';
+import { watchPasses } from './watches/indicators.ts';
 
 /** Parts that follow from a search's options. All but the method are plain data. */
 export interface SearchSetup {
@@ -29,8 +30,8 @@ export interface SearchSetup {
  * @throws OptionsError as `findMethod` does
  */
 export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchSetup {
-  const { channels, layers, nodes, space, image, stemMultiplier, zeroOneWeight, zeroOneRise, partialChannels } =
-    options;
+  const { channels, layers, nodes, space, image, stemMultiplier, zeroOneWeight, zeroOneRise } = options;
+  const { dropPath, partialChannels } = options;
   const method = findMethod(options.method, own);
   const { relaxation, temperature, auxiliarySkip = false } = method;
   const { pictureChannels = LATER_DATA_OPTIONS.pictureChannels, classes = LATER_DATA_OPTIONS.classes } = options;
@@ -43,11 +44,13 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
     network: {
       ...{ channels, layers, nodes, primitives, auxiliarySkip, image, stemMultiplier, pictureChannels, classes },
       ...partial,
+      ...(dropPath > 0 && { edgeDrops: true }),
     },
     objective: {
       ...{ shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise },
       ...partial,
       ...(isDrawn(relaxation) && { temperature, epochs: options.epochs }),
+      ...(options.alphaPrior === 'kl' && { divergenceWeight: options.alphaDecay }),
     },
   };
 }
@@ -64,7 +67,7 @@ export function createAlphaOptimizer(options: SearchOptions, { method, shape }: 
     learningRate: options.alphaLearningRate,
     beta1: options.alphaBeta1,
     beta2: options.alphaBeta2,
-    weightDecay: options.alphaDecay,
+    weightDecay: options.alphaPrior === 'decay' ? options.alphaDecay : 0,
   };
   const dscd = { domain, acceptance, window, onReject, margin, proposals, selection, discreteFrom };
   const position = method.initialAlpha(size, Random.fromSeed(seed, 'alpha'), domain);
@@ -111,7 +114,7 @@ export function estimateSearch(
   on: EngineSpeed,
   testPictures: number = TEST_PICTURES,
 ): SearchEstimate {
-  const { alphaEvery, alphaRest, batch, epochs, trainSize, evaluationSize, noiseBatches } = options;
+  const { alphaEvery, alphaRest, batch, epochs, freeze, trainSize, evaluationSize, noiseBatches } = options;
   const network = estimateNetwork(buildSupernet(setup.network), batch);
   const speed = speedOf(on);
   if (speed === null) return { ...network, seconds: null, iterationSeconds: null };
@@ -120,16 +123,21 @@ export function estimateSearch(
 
   const iterations = iterationsPerEpoch(options);
   const attack = options.weightsMixing === 'attack' ? ATTACK_PASSES * speed.localStep : 0;
-  const weightsStep = batch * (speed.weightsStep + attack);
+  const steps = freeze === 'none' ? 1 : 2; // the match of gradients takes a pass like a step
+  const weightsStep = batch * (steps * speed.weightsStep + attack);
   const alphaStep = batch * alphaPasses(options, setup, speed);
   const alphaSteps = ((epochs - alphaRest) * iterations) / alphaEvery;
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
   const validation = Math.min(Math.floor(trainSize / 2), atMost);
   const noise = setup.method.alphaMoves === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
+  const watched = watchPasses(options, { epochs, iterations, coordinates: alphaSize(setup.shape) });
+  const watching = watched * batch * speed.localStep;
   const final = 2 * validation + Math.min(testPictures, atMost); // both halves of the training set, and the test set
   return {
     ...network,
-    seconds: secondsOf(epochs * (iterations * weightsStep + validation + noise) + alphaSteps * alphaStep + final),
+    seconds: secondsOf(
+      epochs * (iterations * weightsStep + validation + noise) + alphaSteps * alphaStep + watching + final,
+    ),
     iterationSeconds: secondsOf(weightsStep + alphaStep),
   };
 }

@@ -108,6 +108,13 @@ describe('resolveSearchOptions', () => {
     expect(resolveSearchOptions()).toEqual(resolveSearchOptions({}, 'quick'));
   });
 
+  it('takes threshold and window of the score by which operations are frozen', () => {
+    expect(resolveSearchOptions({ method: 'oles' })).toMatchObject({ freeze: 'match', freezeThreshold: 0.4 });
+    const sum = resolveSearchOptions({ method: 'fair-darts', freeze: 'match-sum', freezeThreshold: 0.5 });
+    expect(sum).toMatchObject({ freezeWindow: 21, freezeThreshold: 0.5 });
+    expect(resolveSearchOptions({ method: 'oles+dscd', freeze: 'match-sum' }).freezeThreshold).toBeCloseTo(8 / 21, 15);
+  });
+
   it('takes undefined for not given', () => {
     const input = { batch: undefined, window: undefined, method: undefined } as unknown as SearchOptionsInput;
     expect(resolveSearchOptions(input)).toEqual(resolveSearchOptions());
@@ -152,6 +159,11 @@ describe('resolveSearchOptions', () => {
     [{ method: 'darts+dscd', threshold: 0.5 }, 'paper', ['threshold', 'darts+dscd', 'got 0.5']],
     [{ threshold: null }, 'paper', ['threshold', 'a number', 'threshold_sparse', 'got null']],
     [{ method: 'darts', zeroOneWeight: 1 }, 'paper', ['zeroOneWeight', '0', 'softmax', 'got 1']],
+    [
+      { method: 'gdas', alphaPrior: 'kl' },
+      'paper',
+      ['alphaPrior must be decay if the relaxation is gumbel-hard, got kl'],
+    ],
     [{ acceptance: 'paired', window: 100 }, 'paper', ['window: without effect because acceptance is paired']],
     [{ mode: 'joint', window: 100 }, 'paper', ['window', 'without effect']],
     [
@@ -163,8 +175,39 @@ describe('resolveSearchOptions', () => {
     [{ method: 'random', alphaEvery: 2 }, 'paper', ['alphaEvery: without effect because random moves no alpha']],
     [{ method: 'random', alphaGradient: 'unrolled' }, 'paper', ['alphaGradient: without effect because random moves']],
     [{ method: 'random', alphaRest: 1 }, 'paper', ['alphaRest: without effect because random moves no alpha']],
+    [
+      { method: 'random', eigenvalueRise: 'stop', stopSkips: 2 },
+      'paper',
+      ['eigenvalueRise, stopSkips: without effect because random moves no alpha'],
+    ],
+    [
+      { method: 'gdas', eigenvalueRise: 'stop' },
+      'paper',
+      ['eigenvalueRise must be none for gdas, which draws mixing weights, got stop'],
+    ],
+    [{ method: 'darts', stopSkips: 0 }, 'paper', ['stopSkips', 'got 0']],
+    [
+      { method: 'fair-darts', maxSkips: 2 },
+      'paper',
+      ['maxSkips must be null for fair-darts, which derives its cells by a threshold, got 2'],
+    ],
     [{ method: 'darts', proposalBatches: 2 }, 'paper', ['proposalBatches: without effect because darts has no DSCD']],
     [{ method: 'darts', zeroOneRise: 1 }, 'paper', ['zeroOneRise: without effect because zeroOneWeight is 0']],
+    [{ freezeThreshold: 0.3 }, 'paper', ['freezeThreshold: without effect because freeze is none']],
+    [{ freezeWindow: 3, freeze: 'none' }, 'paper', ['freezeWindow: without effect because freeze is none']],
+    [{ method: 'oles', freeze: 'none' }, 'paper', ['freeze must not be none for oles, got none']],
+    [
+      { method: 'gdas', freeze: 'match' },
+      'paper',
+      ['freeze must be none for gdas, which draws mixing weights, got match'],
+    ],
+    [
+      { weightsMixing: 'cells', freeze: 'match-sum' },
+      'paper',
+      ['freeze must be none if weightsMixing is cells, got match-sum'],
+    ],
+    [{ cutout: 4 }, 'paper', ['cutout: without effect because dropPath is 0']],
+    [{ dropPath: 0.2, cutout: 17 }, 'quick', ['cutout must be at most the pictures’ 16 pixels, got 17']],
     [{ discreteFrom: 0.8, epochs: 4 }, 'smoke', ['at most the progress of the last epoch, 0.75, or 1', 'got 0.8']],
     [{ alphaRest: 3 }, 'smoke', ['alphaRest must be below the epochs, 3, got 3']],
     [{ alphaEvery: 7 }, 'smoke', ['alphaEvery must be at most the iterations of an epoch, 6, got 7']],
@@ -237,6 +280,13 @@ describe('resolveSearchOptions', () => {
     ['alphaRest', 0.5],
     ['proposalBatches', 0],
     ['proposalBatches', 17],
+    ['dropPath', 1],
+    ['freezeThreshold', -1.01],
+    ['freezeThreshold', Number.POSITIVE_INFINITY],
+    ['freezeWindow', 0],
+    ['freeze', 'all'],
+    ['dropPath', -0.1],
+    ['cutout', 1.5],
     ['zeroOneRise', 1.01],
     ['discreteFrom', -0.1],
     ['zeroOneRise', -1],
@@ -363,7 +413,9 @@ describe('a method of the caller’s own', () => {
 
 describe('idleOptions', () => {
   const idle = (options: Parameters<typeof idleOptions>[0]) => [...idleOptions(options).keys()].toSorted();
-  const moves = ['alphaEvery', 'alphaGradient', 'alphaRest', 'proposalBatches', 'zeroOneRise'];
+  const moves = [
+    ...['alphaEvery', 'alphaGradient', 'alphaRest', 'eigenvalueRise', 'proposalBatches', 'stopSkips', 'zeroOneRise'],
+  ];
   const steps = [
     'acceptance',
     'discreteFrom',
@@ -381,6 +433,10 @@ describe('idleOptions', () => {
     [{ method: 'darts' }, [...steps, 'domain', 'proposalBatches'].toSorted()],
     [{ method: 'random' }, [...steps, ...moves].toSorted()],
     [{ method: 'darts+dscd' }, []],
+    [{ method: 'darts+dscd', dropPath: 0 }, ['cutout']],
+    [{ method: 'darts+dscd', freeze: 'none' }, ['freezeThreshold', 'freezeWindow']],
+    [{ method: 'darts+dscd', freeze: 'match' }, []],
+    [{ dropPath: 0 }, []], // of a retraining
     [{ method: 'darts+dscd', acceptance: 'paired' }, ['window']],
     [{ method: 'darts+dscd', acceptance: 'never' }, ['selection']],
     [{ method: 'darts+dscd', acceptance: 'paired', mode: 'joint' }, ['minSteps', 'switch', 'window']],

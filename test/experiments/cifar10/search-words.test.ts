@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { DoneEvent } from '../../../actors/index.ts';
 import { describeSearch } from '../../../experiments/cifar10/search-words.ts';
 import { resolveSearchOptions } from '../../../src/search/options.ts';
+import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
 import { testFolder } from '../../support/fake-run.ts';
 
 const options = resolveSearchOptions({}, 'smoke');
@@ -19,6 +20,27 @@ const SOUND = {
   run: 'runs/none',
 } as const satisfies DoneEvent;
 
+describe('the first words of a search', () => {
+  const engine = { engine: 'cpu', backend: 'wasm', reason: 'a test', usesGpu: false, threads: 1 } as const;
+  const started = { event: 'started', run: 'runs/none', step: 0, steps: 18, engine } as const;
+  const sizes = { parameters: 10, macs: 10, memoryBytes: 10, expectedSeconds: null };
+  const open = (input: SearchOptionsInput): readonly string[] => {
+    return describeSearch(resolveSearchOptions(input, 'smoke')).started({ ...started, ...sizes });
+  };
+
+  it('tell of drop-path if there is one', () => {
+    const line = 'held back  cutout 4, drop-path of edges up to 0.2';
+    expect(open({ dropPath: 0.2, cutout: 4 })).toContain(line);
+    expect(open({}).some((words) => words.includes('drop-path'))).toBe(false);
+  });
+
+  it('tell when operations are frozen, if any are', () => {
+    const line = 'freezes    operations of a match-sum below 0.381 over 21 iterations';
+    expect(open({ method: 'oles', freeze: 'match-sum' })).toContain(line);
+    expect(open({}).some((words) => words.startsWith('freezes'))).toBe(false);
+  });
+});
+
 describe('the closing words of a search', () => {
   const close = (event: DoneEvent) => describeSearch(options).done(event);
 
@@ -28,6 +50,12 @@ describe('the closing words of a search', () => {
       'accuracy of the supernet: train 50.0 %, validation 40.0 %, test 30.0 %',
       'record of the run: runs/none',
     ]);
+  });
+
+  it('say how the search was stopped', () => {
+    expect(close({ ...SOUND, stopped: { by: 'eigenvalue', epoch: 10, cellsOf: 4 } })[1]).toBe(
+      'stopped after epoch 10 because the eigenvalue rose, with the cells of epoch 4',
+    );
   });
 
   it('say what is wrong with a cell, and what to try', () => {
