@@ -3,6 +3,8 @@ import { flagName } from '../../src/options/flag-text.ts';
 import type { EventFile } from '../../src/record/event-file.ts';
 import { deriveCells } from '../../src/search/derive.ts';
 import { dropProbability } from '../../src/search/epoch-schedules.ts';
+import { indicatorsOf } from '../../src/search/watches/indicators.ts';
+import { judgeEpoch } from '../../src/search/watches/judge-epoch.ts';
 import { splitAlpha } from '../../src/space/alpha.ts';
 import type { EpochEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
@@ -20,8 +22,12 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
   const timing = await readStopwatch(session);
   const validation = await measureAccuracy(session, 'alpha', objective.mixing(optimizer.position, progressOf(at)));
   const noise = await measureEpochNoise(session, at);
-  const indicators = new Set(options.watch);
+  const indicators = indicatorsOf(options);
   const watched = indicators.size > 0 ? await watchEpoch(session, at, indicators) : undefined;
+  if (watched !== undefined) {
+    const ended = { epoch, epochs: at.plan.epochs, alpha: optimizer.position, ...watched };
+    session.watch = judgeEpoch(session.watch, ended, options);
+  }
   const event: EpochEvent = {
     event: 'epoch',
     epoch: epoch + 1,

@@ -9,6 +9,7 @@ import type { SearchOptions } from '../../src/search/options-schema.ts';
 import type { SearchObjective } from '../../src/search/search-objective.ts';
 import type { Freezing } from '../../src/search/watches/freezing.ts';
 import type { GradientMatch } from '../../src/search/watches/gradient-match-watch.ts';
+import { NEW_WATCH, type WatchState } from '../../src/search/watches/judge-epoch.ts';
 import { type AlphaShape, alphaSize } from '../../src/space/alpha.ts';
 import { emptyWeightsTotals, type WeightsTotals } from '../run/epoch-sums.ts';
 import { RunSession, type RunSessionParts } from '../run/run-session.ts';
@@ -39,6 +40,7 @@ export class SearchSession extends RunSession implements SearchParts {
   /** Log of alpha before each step on it. */
   readonly alphaSteps: AlphaFile;
   totals: EpochTotals = emptyTotals();
+  watch: WatchState = NEW_WATCH;
 
   constructor(parts: Omit<RunSessionParts, 'logs'> & SearchParts) {
     const alphaHistory = new AppendLog(parts.folder.alpha);
@@ -66,6 +68,8 @@ export interface SearchState extends RunState {
   /** Alpha, Adam's moments, the acceptance window and the generator. */
   readonly optimizer: HybridState;
   readonly totals: EpochTotals;
+  /** Older checkpoints lack it. */
+  readonly watch?: WatchState;
   /** Only in a search that freezes operations. */
   readonly freezing?: GradientMatch;
 }

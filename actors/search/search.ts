@@ -65,7 +65,8 @@ export async function startSearch(
  * Resumes the search in a folder from its newest checkpoint: it ends as if it had never been interrupted.
  *
  * @param overrides options that may change
- * @throws RunFolderError if the folder holds no search, one of another version, or one that another process works on
+ * @throws RunFolderError if the folder holds no search, one of another version, one that another process works on, or one
+ *   that began on an engine that computes other bits
  * @throws CheckpointError if its newest checkpoint is damaged, or all are gone
  * @throws DataError if the run began with other pictures
  * @throws OptionsError if the recorded options are damaged, or the search's own method is missing
@@ -85,7 +86,7 @@ async function runSearch(
   options: Bound<SearchOptions>,
   folder: RunFolder,
   config: RunConfig,
-  { data, method, onEvent = () => undefined, signal }: SearchRunOptions,
+  { data, method, onEvent = () => undefined, signal, otherEngine }: SearchRunOptions,
 ): Promise<DoneEvent | PausedEvent> {
   const setup = setUpSearch(options, method);
   const state = newestState(folder, options);
@@ -98,6 +99,7 @@ async function runSearch(
     checkpointSeconds: options.checkpointSeconds,
     estimate: (on) => estimateSearch(options, setup, on, data.test.count),
     job: createSearchJob(session, onEvent),
+    otherEngine,
     onEvent,
     signal,
   });

@@ -4,6 +4,7 @@ import type { CellRelaxation } from '../space/drawn-relaxation.ts';
 import type { GenotypeDialect } from '../space/genotype-text.ts';
 import type { Primitive } from '../space/primitives.ts';
 import type { FreezingName } from './watches/freezing.ts';
+import type { EIGENVALUE_RISES } from './watches/judge-epoch.ts';
 
 /**
  * A search method, as a set of choices among parts that do not know each other. A method of the caller's own needs a name of
@@ -13,6 +14,7 @@ import type { FreezingName } from './watches/freezing.ts';
  * - map from alpha to mixing weights: `relaxation`, `temperature`
  * - steps on alpha: `alphaMoves`, `initialAlpha`, `defaults.alphaGradient`
  * - mixing weights that the steps on w see: `defaults.weightsMixing`; operations that rest in them: `defaults.freeze`
+ * - what stops the search: `defaults.eigenvalueRise`, `defaults.stopSkips`
  * - selection of the cells: `rule`, `dialect`
  *
  * Every iteration is a step on w and then one on alpha, as in the paper's Algorithm 1. Papers that step on alpha first differ
@@ -58,6 +60,9 @@ export const WEIGHTS_MIXINGS = ['alpha', 'cells', 'perturbed', 'attack'] as cons
 /** How a local step has its gradient in alpha; `SearchOptions` says which. */
 export const ALPHA_GRADIENTS = ['first', 'unrolled', 'unrolled-plain'] as const;
 
+/** What draws alpha to 0; `SearchOptions` says how. */
+export const ALPHA_PRIORS = ['decay', 'kl'] as const;
+
 /** Settings of a method; `SearchOptions` says what they mean, and in which units. */
 export interface MethodDefaults {
   readonly batch: number;
@@ -82,6 +87,10 @@ export interface MethodDefaults {
   readonly weightsMixing?: (typeof WEIGHTS_MIXINGS)[number];
   /** Of a method that is defined by it; a search by the method takes another score, but not none. @default 'none' */
   readonly freeze?: FreezingName;
+  /** @default 'none' */
+  readonly eigenvalueRise?: (typeof EIGENVALUE_RISES)[number];
+  /** @default null */
+  readonly stopSkips?: number;
   /** Threshold of the rule; null if it has none. */
   readonly threshold: number | null;
 }

@@ -4,10 +4,11 @@ import { alternationRules, dscdRules } from '../optimize/dscd/dscd-options.ts';
 import { networkOptions, runOptions } from '../options/run-options.ts';
 import { MAX_NODES } from '../space/alpha.ts';
 import { SPACE_CHOICES } from './alpha-shape.ts';
-import { ALPHA_GRADIENTS, type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
+import { ALPHA_GRADIENTS, ALPHA_PRIORS, type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
 import { FREEZINGS } from './watches/freezing.ts';
 import { INDICATORS } from './watches/indicators.ts';
+import { EIGENVALUE_RISES } from './watches/judge-epoch.ts';
 
 const FROM_MINUS_1 = 'must be finite and at least -1';
 
@@ -91,7 +92,14 @@ export const searchOptionsSchema = z.strictObject({
   alphaLearningRate: positive.describe('learning rate of Adam on alpha'),
   alphaBeta1: fraction.describe('decay of Adam’s mean of gradients'),
   alphaBeta2: fraction.describe('decay of Adam’s mean of squared gradients'),
-  alphaDecay: from0.describe('weight decay on alpha'),
+  alphaDecay: from0.describe('weight decay on alpha, or the weight of its divergence (alphaPrior kl)'),
+  /**
+   * What draws alpha to 0, by the weight `alphaDecay`. `decay`: Adam's weight decay. `kl` (DrNAS): a term of the loss, the sum over
+   * all rows of the Kullback-Leibler divergence of their Dirichlet distributions from the uniform one. @default 'decay'
+   */
+  alphaPrior: z
+    .enum(ALPHA_PRIORS)
+    .describe('what draws alpha to 0: weight decay, or (drnas) the divergence from the uniform distribution'),
   /**
    * How a local step has its gradient in alpha. `first`: at w, DARTS's first order. `unrolled`: through the step on w to come,
    * DARTS's second order (eq. 7), which takes four passes; ReLUs and max pools stay as they are at w, so that differences
@@ -120,6 +128,20 @@ export const searchOptionsSchema = z.strictObject({
     .array(z.enum(INDICATORS))
     .readonly()
     .describe('indicators of a collapse, measured after epochs: eigenvalue, skips, distance, with commas between them'),
+  /**
+   * What a search does once the eigenvalue rises (`epochBeforeRise`). `none`: it goes on. `stop` (DARTS-ES): it ends, with the
+   * cells of an earlier epoch. In 50 epochs, eigenvalues are taken every second epoch, and none ends a search before epoch 23,
+   * with the cells of epoch 11. Both scale with the epochs, which is ours: in 15, every epoch, not before epoch 10; below 9, never.
+   * @default 'none'; 'stop' of `darts-es`
+   */
+  eigenvalueRise: z
+    .enum(EIGENVALUE_RISES)
+    .describe('what a search does once the eigenvalue rises: none goes on, stop ends with earlier cells'),
+  /**
+   * Skip connections of the normal cell that end a search once alpha moves (DARTS+); null: none do.
+   * @default null; 2 of `darts-plus`
+   */
+  stopSkips: positiveInteger.nullable().describe('skip connections of the normal cell that end the search'),
 
   ...alternationRules,
   ...dscdRules,

@@ -109,12 +109,14 @@ function checkOwnMethod(method: SearchMethod): SearchMethod {
   return method;
 }
 
-/** Options of when and along what alpha moves. */
+/** Options of when and along what alpha moves, and of what its moves lead to. */
 const MOVES = [
   'alphaGradient',
   'alphaEvery',
   'alphaRest',
   'zeroOneRise',
+  'eigenvalueRise',
+  'stopSkips',
 ] as const satisfies readonly (keyof SearchOptions)[];
 
 /**
@@ -167,6 +169,9 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (method.relaxation !== 'sigmoid' && options.zeroOneWeight > 0) {
     refuse(`zeroOneWeight must be 0 if the relaxation is ${method.relaxation}, got ${options.zeroOneWeight}`);
   }
+  if (method.relaxation !== 'dirichlet' && options.alphaPrior !== 'decay') {
+    refuse(`alphaPrior must be decay if the relaxation is ${method.relaxation}, got ${options.alphaPrior}`);
+  }
   if (isDrawn(method.relaxation)) {
     if (method.alphaMoves === 'local+global') {
       refuse(
@@ -192,6 +197,9 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   }
   if (isDrawn(method.relaxation) && options.watch.includes('eigenvalue')) {
     refuse(`watch must not have eigenvalue for ${method.name}, which draws mixing weights`);
+  }
+  if (isDrawn(method.relaxation) && options.eigenvalueRise !== 'none') {
+    refuse(`eigenvalueRise must be none for ${method.name}, which draws mixing weights, got ${options.eigenvalueRise}`);
   }
   alphaShapeOf(method, options.space, options.nodes);
   checkRunOptions(options, given);

@@ -13,6 +13,7 @@ import type { SearchMethod } from './method.ts';
 import { findMethod } from './methods.ts';
 import type { SearchOptions } from './options-schema.ts';
 import type { SearchObjectiveSettings } from './search-objective.ts';
+import { indicatorsOf, watchPasses } from './watches/indicators.ts';
 
 /** Parts that follow from a search's options. All but the method are plain data. */
 export interface SearchSetup {
@@ -49,6 +50,7 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
       ...{ shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise },
       ...partial,
       ...(isDrawn(relaxation) && { temperature, epochs: options.epochs }),
+      ...(options.alphaPrior === 'kl' && { divergenceWeight: options.alphaDecay }),
     },
   };
 }
@@ -65,7 +67,7 @@ export function createAlphaOptimizer(options: SearchOptions, { method, shape }: 
     learningRate: options.alphaLearningRate,
     beta1: options.alphaBeta1,
     beta2: options.alphaBeta2,
-    weightDecay: options.alphaDecay,
+    weightDecay: options.alphaPrior === 'decay' ? options.alphaDecay : 0,
   };
   const dscd = { domain, acceptance, window, onReject, margin, proposals, selection, discreteFrom };
   const position = method.initialAlpha(size, Random.fromSeed(seed, 'alpha'), domain);
@@ -128,10 +130,14 @@ export function estimateSearch(
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
   const validation = Math.min(Math.floor(trainSize / 2), atMost);
   const noise = setup.method.alphaMoves === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
+  const watched = watchPasses(indicatorsOf(options), { epochs, iterations, coordinates: alphaSize(setup.shape) });
+  const watching = watched * batch * speed.localStep;
   const final = 2 * validation + Math.min(testPictures, atMost); // both halves of the training set, and the test set
   return {
     ...network,
-    seconds: secondsOf(epochs * (iterations * weightsStep + validation + noise) + alphaSteps * alphaStep + final),
+    seconds: secondsOf(
+      epochs * (iterations * weightsStep + validation + noise) + alphaSteps * alphaStep + watching + final,
+    ),
     iterationSeconds: secondsOf(weightsStep + alphaStep),
   };
 }

@@ -82,12 +82,9 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     expect(other.alphaDigest).not.toBe(one.alphaDigest);
   });
 
+  // `interrupted.test.ts` has every method.
   it.each([
-    ['drawn mixing weights', ['--method', 'drnas']],
-    ['second order', ['--method', 'darts-2nd']],
-    ['weights of edges', ['--method', 'pc-darts', '--drop-path', '0.3']],
-    ['attacked mixing weights', [...FOUR, '--method', 'sdarts-adv+dscd']],
-    ['perturbed mixing weights', [...FOUR, '--method', 'sdarts-rs+dscd']],
+    ['weights of edges and dropped edges', ['--method', 'pc-darts', '--drop-path', '0.3']],
     ['an auxiliary skip', [...FOUR, '--method', 'darts-+dscd', '--weights-mixing', 'perturbed']],
     [
       'frozen operations',

@@ -159,6 +159,11 @@ describe('resolveSearchOptions', () => {
     [{ method: 'darts+dscd', threshold: 0.5 }, 'paper', ['threshold', 'darts+dscd', 'got 0.5']],
     [{ threshold: null }, 'paper', ['threshold', 'a number', 'threshold_sparse', 'got null']],
     [{ method: 'darts', zeroOneWeight: 1 }, 'paper', ['zeroOneWeight', '0', 'softmax', 'got 1']],
+    [
+      { method: 'gdas', alphaPrior: 'kl' },
+      'paper',
+      ['alphaPrior must be decay if the relaxation is gumbel-hard, got kl'],
+    ],
     [{ acceptance: 'paired', window: 100 }, 'paper', ['window: without effect because acceptance is paired']],
     [{ mode: 'joint', window: 100 }, 'paper', ['window', 'without effect']],
     [
@@ -170,6 +175,17 @@ describe('resolveSearchOptions', () => {
     [{ method: 'random', alphaEvery: 2 }, 'paper', ['alphaEvery: without effect because random moves no alpha']],
     [{ method: 'random', alphaGradient: 'unrolled' }, 'paper', ['alphaGradient: without effect because random moves']],
     [{ method: 'random', alphaRest: 1 }, 'paper', ['alphaRest: without effect because random moves no alpha']],
+    [
+      { method: 'random', eigenvalueRise: 'stop', stopSkips: 2 },
+      'paper',
+      ['eigenvalueRise, stopSkips: without effect because random moves no alpha'],
+    ],
+    [
+      { method: 'gdas', eigenvalueRise: 'stop' },
+      'paper',
+      ['eigenvalueRise must be none for gdas, which draws mixing weights, got stop'],
+    ],
+    [{ method: 'darts', stopSkips: 0 }, 'paper', ['stopSkips', 'got 0']],
     [{ method: 'darts', proposalBatches: 2 }, 'paper', ['proposalBatches: without effect because darts has no DSCD']],
     [{ method: 'darts', zeroOneRise: 1 }, 'paper', ['zeroOneRise: without effect because zeroOneWeight is 0']],
     [{ freezeThreshold: 0.3 }, 'paper', ['freezeThreshold: without effect because freeze is none']],
@@ -392,7 +408,9 @@ describe('a method of the caller’s own', () => {
 
 describe('idleOptions', () => {
   const idle = (options: Parameters<typeof idleOptions>[0]) => [...idleOptions(options).keys()].toSorted();
-  const moves = ['alphaEvery', 'alphaGradient', 'alphaRest', 'proposalBatches', 'zeroOneRise'];
+  const moves = [
+    ...['alphaEvery', 'alphaGradient', 'alphaRest', 'eigenvalueRise', 'proposalBatches', 'stopSkips', 'zeroOneRise'],
+  ];
   const steps = [
     'acceptance',
     'discreteFrom',

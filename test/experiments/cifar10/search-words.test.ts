@@ -52,6 +52,12 @@ describe('the closing words of a search', () => {
     ]);
   });
 
+  it('say how the search was stopped', () => {
+    expect(close({ ...SOUND, stopped: { by: 'eigenvalue', epoch: 10, cellsOf: 4 } })[1]).toBe(
+      'stopped after epoch 10 because the eigenvalue rose, with the cells of epoch 4',
+    );
+  });
+
   it('say what is wrong with a cell, and what to try', () => {
     const [, ...words] = close({
       ...SOUND,

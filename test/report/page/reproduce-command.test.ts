@@ -30,6 +30,7 @@ const SETTINGS: readonly SearchOptionsInput[] = [
   { watch: ['eigenvalue', 'distance'] },
   { method: 'darts', freeze: 'match-sum', freezeWindow: 4 },
   { method: 'darts', dropPath: 0.2, cutout: 8, weightsDecay: 2.7e-3 },
+  { method: 'darts-plus', stopSkips: 3, eigenvalueRise: 'stop' },
   { engine: 'tfjs', backend: 'wasm', seed: 12, domain: [-1.5, 4] },
   { image: 28, pictureChannels: 1, classes: 100, flip: false, balance: true },
 ];
