@@ -46,11 +46,17 @@ export function createSearchJob(
       return session.watch.stopped === null ? 'next' : 'end';
     },
     finish: (signal) => finishSearch(session, signal),
-    save: () => ({ totals: session.totals, optimizer: session.optimizer.save(), watch: session.watch }),
-    restore({ totals, optimizer, watch = NEW_WATCH }) {
+    save: () => ({
+      totals: session.totals,
+      optimizer: session.optimizer.save(),
+      watch: session.watch,
+      ...(session.freezing && { freezing: session.freezing.save() }),
+    }),
+    restore({ totals, optimizer, watch = NEW_WATCH, freezing }) {
       session.totals = totals;
       session.watch = watch;
       session.optimizer.restore(optimizer);
+      session.freezing?.restore(freezing);
     },
     newestState: (iterations) => newestState(session.folder, options, iterations),
   };
