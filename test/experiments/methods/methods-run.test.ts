@@ -65,4 +65,4 @@ it('makes a table and a figure, and the same ones side by side, killed, interrup
   expect(again.code).toBe(0);
   expect(again.stdout).not.toContain('"event":"run"');
   expect(filesOf(path('two'), 'methods')).toEqual(before);
-}, 300_000); // seven searches and retrainings are begun anew, which takes long on a busy machine
+}, 300_000); // many processes, which take long on a busy machine
