@@ -37,7 +37,7 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
     weights: summarizeWeights(totals.weights, options.batch),
     alpha: summarizeAlpha(totals, countAlphaSteps(at.plan, epoch)),
     validation,
-    meanMixing: deriveCells(method, options.threshold, shape, optimizer.position).meanMixing,
+    meanMixing: deriveCells(method, options.threshold, shape, optimizer.position, options.maxSkips).meanMixing,
     noise,
     ...(watched !== undefined && { watched }),
     ...(freezing && { freezing: { frozen: freezing.frozen.length, operations: freezing.operations.length } }),

@@ -71,7 +71,7 @@ export function createSearchJob(
 async function finishSearch(session: SearchSession, signal: AbortSignal): Promise<DoneEvent> {
   const { folder, method, objective, optimizer, options, shape } = session;
   const { stop, alpha = optimizer.position } = session.watch.stopped ?? {};
-  const { genotype, cells } = deriveCells(method, options.threshold, shape, alpha);
+  const { genotype, cells } = deriveCells(method, options.threshold, shape, alpha, options.maxSkips);
   // The batch norms' statistics are those of the last epoch, and so are alpha and the weight of an auxiliary skip.
   const mixing = objective.mixing(optimizer.position, ((stop?.epoch ?? options.epochs) - 1) / options.epochs);
   const train = await measureAccuracy(session, 'weights', mixing);

@@ -16,6 +16,7 @@ export const LATER_SEARCH_OPTIONS = {
   freeze: 'none',
   freezeThreshold: 0.4,
   freezeWindow: 20,
+  maxSkips: null,
   nesterov: false,
   partialChannels: 1,
   proposalBatches: 1,

@@ -85,12 +85,12 @@ export interface MethodDefaults {
   readonly zeroOneWeight: number;
   /** Of a method that is defined by it; a search by the method takes no other. @default 'alpha' */
   readonly weightsMixing?: (typeof WEIGHTS_MIXINGS)[number];
-  /** Of a method that is defined by it; a search by the method takes another score, but not none. @default 'none' */
-  readonly freeze?: FreezingName;
   /** @default 'none' */
   readonly eigenvalueRise?: (typeof EIGENVALUE_RISES)[number];
   /** @default null */
   readonly stopSkips?: number;
+  /** Of a method that is defined by it; a search by the method takes another score, but not none. @default 'none' */
+  readonly freeze?: FreezingName;
   /** Threshold of the rule; null if it has none. */
   readonly threshold: number | null;
 }

@@ -121,6 +121,11 @@ export const searchOptionsSchema = z.strictObject({
   zeroOneRise: share.describe(
     'share of the search over which the zero-one weight rises from 0; 0 gives all of it at once',
   ),
+  /**
+   * Skip connections of the normal cell at most (P-DARTS): the least likely ones beyond are replaced. Rules with a threshold
+   * take no limit. The indicator `skips` counts without it. @default null: no limit
+   */
+  maxSkips: integer(0).nullable().describe('skip connections that the normal cell keeps at most'),
   threshold: z.number().gt(0).lt(1).nullable().describe('mixing weight that an operation must reach to be kept'),
 
   /** Indicators of a collapse that each epoch measures; none of them changes the result. `INDICATORS` says what they are. */

@@ -18,6 +18,7 @@ import {
 } from './options-schema.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
 import { iterationsPerEpoch } from './setup.ts';
+import { limitsSkips } from './skips.ts';
 import { defaultFreezeOptions } from './watches/freezing.ts';
 
 /** Defaults that depend on neither method nor preset: the setup of the paper. */
@@ -165,6 +166,9 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   }
   if (needsThreshold(method.rule) && options.threshold === null) {
     refuse(`threshold must be a number if the rule is ${method.rule}, got null`);
+  }
+  if (!limitsSkips(method.rule) && options.maxSkips !== null) {
+    refuse(`maxSkips must be null for ${method.name}, which derives its cells by a threshold, got ${options.maxSkips}`);
   }
   if (method.relaxation !== 'sigmoid' && options.zeroOneWeight > 0) {
     refuse(`zeroOneWeight must be 0 if the relaxation is ${method.relaxation}, got ${options.zeroOneWeight}`);

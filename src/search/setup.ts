@@ -13,7 +13,7 @@ import type { SearchMethod } from './method.ts';
 import { findMethod } from './methods.ts';
 import type { SearchOptions } from './options-schema.ts';
 import type { SearchObjectiveSettings } from './search-objective.ts';
-import { indicatorsOf, watchPasses } from './watches/indicators.ts';
+import { watchPasses } from './watches/indicators.ts';
 
 /** Parts that follow from a search's options. All but the method are plain data. */
 export interface SearchSetup {
@@ -130,7 +130,7 @@ export function estimateSearch(
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
   const validation = Math.min(Math.floor(trainSize / 2), atMost);
   const noise = setup.method.alphaMoves === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
-  const watched = watchPasses(indicatorsOf(options), { epochs, iterations, coordinates: alphaSize(setup.shape) });
+  const watched = watchPasses(options, { epochs, iterations, coordinates: alphaSize(setup.shape) });
   const watching = watched * batch * speed.localStep;
   const final = 2 * validation + Math.min(testPictures, atMost); // both halves of the training set, and the test set
   return {

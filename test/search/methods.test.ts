@@ -9,20 +9,15 @@ import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primiti
 
 const METHODS: [string, SearchMethod][] = Object.entries(SEARCH_METHODS);
 
+/** Methods that exist with DSCD too. */
+const TWINS = [
+  ...(['darts', 'darts-2nd', 'darts-', 'darts-es', 'darts-plus', 'fair-darts', 'oles'] as const),
+  ...(['sdarts-rs', 'sdarts-adv'] as const),
+] as const;
+
 describe('SEARCH_METHODS', () => {
   it('holds the papers’ methods, the DSCD versions, and the baseline', () => {
-    const plain = [
-      'darts',
-      'darts-2nd',
-      'darts-',
-      'darts-es',
-      'darts-plus',
-      'fair-darts',
-      'oles',
-      'sdarts-rs',
-      'sdarts-adv',
-    ];
-    const families = plain.flatMap((name) => [name, `${name}+dscd`]);
+    const families = TWINS.flatMap((name) => [name, `${name}+dscd`]);
     expect(SEARCH_METHOD_NAMES.toSorted()).toEqual(
       [...families, 'drnas', 'gdas', 'pc-darts', 'random', 'snas'].toSorted(),
     );
@@ -43,17 +38,7 @@ describe('SEARCH_METHODS', () => {
     expect(draw()).toEqual(alpha);
   });
 
-  it.each([
-    'fair-darts',
-    'darts',
-    'darts-2nd',
-    'sdarts-rs',
-    'sdarts-adv',
-    'darts-',
-    'darts-es',
-    'darts-plus',
-    'oles',
-  ] as const)('%s+dscd differs in how alpha moves alone', (plain) => {
+  it.each(TWINS)('%s+dscd differs in how alpha moves alone', (plain) => {
     const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[`${plain}+dscd`];
     expect(SEARCH_METHODS[plain]).toMatchObject(rest);
     expect([SEARCH_METHODS[plain].alphaMoves, alphaMoves]).toEqual(['local', 'local+global']);

@@ -186,6 +186,11 @@ describe('resolveSearchOptions', () => {
       ['eigenvalueRise must be none for gdas, which draws mixing weights, got stop'],
     ],
     [{ method: 'darts', stopSkips: 0 }, 'paper', ['stopSkips', 'got 0']],
+    [
+      { method: 'fair-darts', maxSkips: 2 },
+      'paper',
+      ['maxSkips must be null for fair-darts, which derives its cells by a threshold, got 2'],
+    ],
     [{ method: 'darts', proposalBatches: 2 }, 'paper', ['proposalBatches: without effect because darts has no DSCD']],
     [{ method: 'darts', zeroOneRise: 1 }, 'paper', ['zeroOneRise: without effect because zeroOneWeight is 0']],
     [{ freezeThreshold: 0.3 }, 'paper', ['freezeThreshold: without effect because freeze is none']],
