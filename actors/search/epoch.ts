@@ -30,7 +30,7 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
     weights: summarizeWeights(totals.weights, options.batch),
     alpha: summarizeAlpha(totals, countAlphaSteps(at.plan, epoch)),
     validation,
-    meanMixing: deriveCells(method, options.threshold, shape, optimizer.position).meanMixing,
+    meanMixing: deriveCells(method, options.threshold, shape, session.alpha).meanMixing,
     noise,
     ...(watched !== undefined && { watched }),
     ...timing,
@@ -51,12 +51,12 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
  * @param iteration iterations completed
  */
 export function recordAlpha(session: SearchSession, epoch: number, iteration: number): void {
-  const { alphaHistory, events, optimizer, shape } = session;
-  const { normal, reduce } = splitAlpha(shape, optimizer.position);
+  const { alpha, alphaHistory, events, shape } = session;
+  const { normal, reduce } = splitAlpha(shape, alpha);
   alphaHistory.append({ epoch, step: iteration, normal: [...normal], reduce: [...reduce] });
   alphaHistory.flush(); // cells can be derived from a search that goes on
-  events.appendHistogram(iteration, 'alpha/normal', normal);
-  events.appendHistogram(iteration, 'alpha/reduce', reduce);
+  events.appendHistogram(iteration, 'alpha/normal', normal.filter(Number.isFinite));
+  events.appendHistogram(iteration, 'alpha/reduce', reduce.filter(Number.isFinite));
   events.flush();
 }
 

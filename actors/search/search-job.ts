@@ -9,6 +9,7 @@ import { iterationNumber, nextStepKind, type StepInput } from '../run/machine.ts
 import type { Job } from '../run/wiring.ts';
 import { endEpoch, recordAlpha } from './epoch.ts';
 import { newestState, type SearchSession, type SearchState } from './search-session.ts';
+import { changeStage, endsStage, networkOfStage } from './stage-change.ts';
 import { stepAlpha, stepWeights } from './steps.ts';
 
 /**
@@ -42,13 +43,19 @@ export function createSearchJob(
       const ended = await endEpoch(session, at);
       tell(ended);
       for (const warning of warnOfLoss('validation loss', ended.epoch, ended.validation.loss)) tell(warning);
+      if (endsStage(session, ended.epoch)) await changeStage(session);
     },
     finish: (signal) => finishSearch(session, signal),
-    save: () => ({ totals: session.totals, optimizer: session.optimizer.save() }),
-    restore({ totals, optimizer }) {
+    save() {
+      const { kept, optimizer, totals } = session;
+      return { totals, optimizer: optimizer.save(), ...(kept !== null && { kept }) };
+    },
+    restore({ totals, optimizer, kept = null }) {
       session.totals = totals;
       session.optimizer.restore(optimizer);
+      session.enterStage(kept);
     },
+    networkOf: (state) => networkOfStage(session, state?.kept === undefined ? 'first' : 'last'),
     newestState: (iterations) => newestState(session.folder, options, iterations),
   };
 }
@@ -61,7 +68,7 @@ export function createSearchJob(
  */
 async function finishSearch(session: SearchSession, signal: AbortSignal): Promise<DoneEvent> {
   const { folder, method, objective, optimizer, options, shape } = session;
-  const { genotype, cells } = deriveCells(method, options.threshold, shape, optimizer.position);
+  const { genotype, cells } = deriveCells(method, options.threshold, shape, session.alpha);
   // The batch norms' statistics are those of the last epoch, and so is the weight of an auxiliary skip.
   const mixing = objective.mixing(optimizer.position, (options.epochs - 1) / options.epochs);
   const train = await measureAccuracy(session, 'weights', mixing);

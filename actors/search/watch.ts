@@ -27,8 +27,8 @@ export async function watchEpoch(
   at: StepInput,
   indicators: ReadonlySet<Indicator>,
 ): Promise<Watched> {
-  const { method, optimizer, options, shape } = session;
-  const { genotype } = deriveCells(method, options.threshold, shape, optimizer.position);
+  const { method, options, shape } = session;
+  const { genotype } = deriveCells(method, options.threshold, shape, session.alpha);
   const skips = indicators.has('skips');
   const isDue = indicators.has('eigenvalue') && takesEigenvalue(at.progress.epoch, at.plan.epochs);
   return {

@@ -29,8 +29,8 @@ interface AlphaAtStep {
   readonly edges: readonly (readonly [number, number])[];
   /** Primitive of each column. */
   readonly primitives: readonly Primitive[];
-  /** `[edges, primitives]`, row-major. */
-  readonly cells: Readonly<Record<CellKind, readonly number[]>>;
+  /** `[edges, primitives]`, row-major; null where the operation was pruned. */
+  readonly cells: Readonly<Record<CellKind, readonly (number | null)[]>>;
 }
 
 /** Losses that the acceptance window held before a step. */
@@ -82,8 +82,12 @@ function readAlphaAtStep(run: string, iteration: number): AlphaAtStep | null {
     notedAt: exact === null ? noted.step : iteration,
     edges: cellEdges(shape.nodes).map(({ from, to }) => [from, to]),
     primitives: shape.primitives,
-    cells: { normal: [...normal], reduce: [...reduce] },
+    cells: { normal: Array.from(normal, finiteOrNull), reduce: Array.from(reduce, finiteOrNull) },
   };
+}
+
+function finiteOrNull(alpha: number): number | null {
+  return Number.isFinite(alpha) ? alpha : null;
 }
 
 /** Reads the lines of `alpha.jsonl` whose cells have the same size. */

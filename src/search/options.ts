@@ -4,6 +4,7 @@ import { fitSizes } from '../options/fit-sizes.ts';
 import { LATER_DATA_OPTIONS, LATER_OPTIONS, LATER_SEARCH_OPTIONS } from '../options/later-options.ts';
 import { type IdleOptions, OptionsError, parseOptions, readRecorded, refuseIdle } from '../options/parse-options.ts';
 import { checkRunOptions, idleRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
+import { alphaColumns, mixingShape } from '../space/alpha.ts';
 import { needsThreshold } from '../space/discretize.ts';
 import { isDrawn } from '../space/drawn-relaxation.ts';
 import { alphaShapeOf } from './alpha-shape.ts';
@@ -18,6 +19,7 @@ import {
 } from './options-schema.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
 import { iterationsPerEpoch } from './setup.ts';
+import { stagesOf } from './stages.ts';
 
 /** Defaults that depend on neither method nor preset: the setup of the paper. */
 const DEFAULTS = {
@@ -122,13 +124,16 @@ const MOVES = [
  * @param method the search's method. @default that of the options' name; options of unknown methods count as in use
  */
 export function idleOptions(
-  options: { readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight']?: unknown },
+  options: { readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight' | 'stages']?: unknown },
   method?: SearchMethod,
 ): IdleOptions {
-  const { method: name, zeroOneWeight } = options;
+  const { method: name, zeroOneWeight, stages } = options;
   const known = method ?? (typeof name === 'string' && isMethodName(name) ? SEARCH_METHODS[name] : undefined);
   const idle = new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
   if (zeroOneWeight === 0) idle.set('zeroOneRise', 'zeroOneWeight is 0');
+  if (stages === 1) {
+    for (const option of ['keptOperations', 'partialChannelsEnd']) idle.set(option, 'stages is 1');
+  }
   if (known !== undefined && known.alphaMoves !== 'local+global') {
     idle.set('proposalBatches', `${known.name} has no DSCD`);
   }
@@ -182,6 +187,7 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
     }
   }
   checkChannels(options, method, refuse);
+  checkStages(options, method, refuse);
   const { weightsMixing } = method.defaults;
   if (weightsMixing !== undefined && options.weightsMixing !== weightsMixing) {
     refuse(`weightsMixing must be ${weightsMixing} for ${method.name}, got ${options.weightsMixing}`);
@@ -196,8 +202,7 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (half < options.batch) {
     refuse(`trainSize must hold a mini-batch in each half: at least ${2 * options.batch}, got ${options.trainSize}`);
   }
-  const { alphaRest, discreteFrom, epochs } = options;
-  if (alphaRest >= epochs) refuse(`alphaRest must be below the epochs, ${epochs}, got ${alphaRest}`);
+  const { discreteFrom, epochs } = options;
   const last = (epochs - 1) / epochs;
   if (discreteFrom < 1 && discreteFrom > last) {
     refuse(`discreteFrom must be at most the progress of the last epoch, ${last}, or 1 for never, got ${discreteFrom}`);
@@ -205,6 +210,32 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   const iterations = iterationsPerEpoch(options);
   if (options.alphaEvery > iterations) {
     refuse(`alphaEvery must be at most the iterations of an epoch, ${iterations}, got ${options.alphaEvery}`);
+  }
+}
+
+/** Checks the rules of stages, and how long alpha may rest in them. */
+function checkStages(options: SearchOptions, method: SearchMethod, refuse: (rule: string) => never): void {
+  const { alphaRest, channels, epochs, keptOperations, nodes, space, stages } = options;
+  const { partialChannels, partialChannelsEnd } = options;
+  const of = stages === 1 ? '' : ' of the first stage';
+  const [first] = stagesOf(options);
+  if (stages > epochs) refuse(`stages must be at most the epochs, ${epochs}, got ${stages}`);
+  if (first !== undefined && alphaRest >= first.epochs) {
+    refuse(`alphaRest must be below the epochs${of}, ${first.epochs}, got ${alphaRest}`);
+  }
+  if (stages === 1) return;
+  if (method.relaxation !== 'dirichlet') {
+    refuse(`stages must be 1 if the relaxation is ${method.relaxation}, got ${stages}`);
+  }
+  const columns = alphaColumns(mixingShape(alphaShapeOf(method, space, nodes)));
+  if (keptOperations > columns) {
+    refuse(`keptOperations must be at most the operations of an edge, ${columns}, got ${keptOperations}`);
+  }
+  if (partialChannelsEnd > partialChannels) {
+    refuse(`partialChannelsEnd must be at most partialChannels, ${partialChannels}, got ${partialChannelsEnd}`);
+  }
+  if (partialChannelsEnd > 1 && channels % (2 * partialChannelsEnd) !== 0) {
+    refuse(`channels must be a multiple of 2 * partialChannelsEnd = ${2 * partialChannelsEnd}, got ${channels}`);
   }
 }
 

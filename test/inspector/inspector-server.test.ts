@@ -321,6 +321,20 @@ describe('InspectorServer', () => {
     expect(await tell('/api/step?index=99')).toEqual({ step: null });
   });
 
+  it('tells of no alpha where an operation was pruned, noted after an epoch or before the step', async () => {
+    writeFileSync(join(run, 'trace.jsonl'), toText(LINES));
+    const pruned = { normal: Array(14).fill(null), reduce: Array(14).fill(1) };
+    writeFileSync(join(run, 'alpha.jsonl'), `${JSON.stringify({ epoch: 0, step: 0, ...pruned })}\n`);
+    await start();
+    const cells = async () =>
+      ((await tell('/api/step?index=2')) as { step: { alpha: { cells: object } } }).step.alpha.cells;
+    expect(await cells()).toEqual(pruned);
+    const file = new AlphaFile(join(run, 'alpha-steps.f64'), 28);
+    file.append(2, new Float64Array(28).fill(Number.NEGATIVE_INFINITY, 0, 14).fill(2, 14));
+    file.close();
+    expect(await cells()).toEqual({ ...pruned, reduce: Array(14).fill(2) });
+  });
+
   it('says that a run tells nothing of alpha or a window, and that there is no trace yet', async () => {
     await start();
     expect(await tell('/api/step?index=0')).toEqual({ step: null });

@@ -10,7 +10,6 @@ import { startAlternation } from '../../src/optimize/dscd/alternation.ts';
 import { createRunFolder, type RunFolder } from '../../src/record/run-folder.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
-import { createSearchObjective } from '../../src/search/search-objective.ts';
 import { createAlphaOptimizer, setUpSearch } from '../../src/search/setup.ts';
 import { FakePool, type PoolAnswers } from './fake-pool.ts';
 import { FakeSupernet, type SupernetAnswers } from './fake-supernet.ts';
@@ -60,9 +59,7 @@ export async function madeUpSearch(input: SearchOptionsInput = {}, given: MadeUp
   const session = new SearchSession({
     ...parts,
     options,
-    method: setup.method,
-    shape: setup.shape,
-    objective: createSearchObjective(setup.objective),
+    setup,
     optimizer: createAlphaOptimizer(options, setup),
   });
   await session.openSupernet();

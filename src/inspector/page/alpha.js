@@ -30,9 +30,10 @@ function drawAlpha({ edges, primitives, cells }, cell, proposals, largest) {
       const isProposed = proposals.some(
         (proposal) => proposal.primitive === primitive && proposal.edge[0] === from && proposal.edge[1] === to,
       );
-      const title = `${cell} / ${from}-${to} / ${primitive}: ${value}`;
-      const field = element('td', { title, class: isProposed ? 'proposed' : '' }, value.toFixed(2));
-      field.style.background = color(value / largest);
+      // The server writes null where an operation was pruned.
+      const title = `${cell} / ${from}-${to} / ${primitive}: ${value ?? 'pruned'}`;
+      const field = element('td', { title, class: isProposed ? 'proposed' : '' }, value?.toFixed(2) ?? '');
+      field.style.background = color((value ?? 0) / largest);
       row.append(field);
     }
     return row;

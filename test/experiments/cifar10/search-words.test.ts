@@ -19,6 +19,23 @@ const SOUND = {
   run: 'runs/none',
 } as const satisfies DoneEvent;
 
+it('the opening words tell of stages, and of alpha’s rest in each', () => {
+  const given = { method: 'drnas', alphaRest: 1, epochs: 9 } as const;
+  const words = (channels: number) => {
+    const started = { event: 'started', run: 'runs/none', step: 0, steps: 54, parameters: 1, macs: 1 } as const;
+    const engine = { engine: 'cpu', backend: 'wasm', reason: 'a test', usesGpu: false, threads: 1 } as const;
+    const event = { ...started, engine, memoryBytes: 1, expectedSeconds: null };
+    return describeSearch(resolveSearchOptions({ ...given, channels }, 'smoke')).started(event);
+  };
+  expect(words(8)).toContain(
+    'stages     from epoch 5 on an edge keeps 4 operations on 1/2 of the channels, before on 1/4 of the channels',
+  );
+  expect(words(4)).toContain(
+    'stages     from epoch 5 on an edge keeps 4 operations on all channels, before on 1/2 of the channels',
+  );
+  expect(words(4)).toContain('alpha      rests for 1 epoch of each stage');
+});
+
 describe('the closing words of a search', () => {
   const close = (event: DoneEvent) => describeSearch(options).done(event);
 
