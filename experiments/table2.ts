@@ -11,6 +11,7 @@ import { columnsOf, print } from '../src/command/print.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
+import { distinctRuns } from '../src/record/distinct-runs.ts';
 import { makeFolder } from '../src/record/run-folder.ts';
 import { renderCsv, renderMarkdown, renderText } from './comparison/render-table.ts';
 import { type FoundGenotype, readRun, readTable1 } from './table2/found-genotypes.ts';
@@ -46,7 +47,10 @@ export function readTable2Flags(argv: readonly string[], io: Pick<ProgramIo, 'na
   const command = new Command(io.name)
     .description('Makes Table 2 of the paper: parameters, multiply-adds and accuracy of what was published and found.')
     .option('--table1 <dir>', 'folder of a Table 1, finished or not, whose genotypes and accuracies are added')
-    .option('--runs <dirs...>', 'folders of searches and retrainings, whose genotypes and accuracies are added')
+    .option(
+      '--runs <dirs...>',
+      'folders of searches and retrainings, whose genotypes and accuracies are added, each once',
+    )
     .addOption(outFlag())
     .option('--json', 'print nothing but one JSON object a row', false);
   const flags = parseFlags<Table2Flags>(command, argv, io);
@@ -61,7 +65,10 @@ export const runTable2: Program = async (argv, io) => {
   const flags = readTable2Flags(argv, io);
   if (flags === null) return 0;
   const { table1, runs = [], out = defaultFolder(), json } = flags;
-  const found: FoundGenotype[] = [...(table1 === undefined ? [] : readTable1(table1)), ...runs.map(readRun)];
+  const found: FoundGenotype[] = [
+    ...(table1 === undefined ? [] : readTable1(table1)),
+    ...distinctRuns(runs).map(readRun),
+  ];
   const rows = table2Rows(found);
   const table = table2Of(rows);
   makeFolder(out);

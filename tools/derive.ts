@@ -11,8 +11,10 @@ import { writeOut } from '../src/command/write-out.ts';
 import { commandName } from '../src/options/command-name.ts';
 import { quote } from '../src/options/flag-text.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
+import { readJson } from '../src/record/read-json.ts';
 import { type AlphaEpoch, readAlphas, readEpochs } from '../src/record/read-run.ts';
-import { openRunFolder, RunFolderError } from '../src/record/run-folder.ts';
+import { openRunFolder, RunFolderError, runFiles } from '../src/record/run-folder.ts';
+import { resultSchema } from '../src/record/run-result.ts';
 import { adviseOn } from '../src/search/advice.ts';
 import { type Derivation, readDerivation, withThreshold } from '../src/search/derivation.ts';
 import { deriveCells, judgeCells } from '../src/search/derive.ts';
@@ -38,7 +40,11 @@ export const runDerive: Program = async (argv, io) => {
   const command = addExamples(new Command(io.name), EXAMPLES)
     .description('Derives the cells of a search again: of another epoch, or by another threshold.')
     .argument('<run>', 'folder of the search, which may still go on')
-    .option('--epoch <n>', 'epoch after which alpha is taken, or all for a table (default: the last)', readEpoch)
+    .option(
+      '--epoch <n>',
+      'epoch after which alpha is taken, or all for a table (default: the last, or that of a stop)',
+      readEpoch,
+    )
     .option('--threshold <x>', 'mixing weight that an operation must reach (default: that of the run)', readNumber)
     .option('--out <file>', 'file to write: genotype and margins as .json, or the genotype alone as .txt')
     .option('--json', 'print JSON', false);
@@ -57,7 +63,7 @@ export const runDerive: Program = async (argv, io) => {
   for (const gap of gaps) print(io.stderr, `warning: ${gap}\n`);
   if (flags.epoch === 'all') printEpochs(path, derivation, alphas, flags, io);
   else {
-    const isSound = printCells(path, derivation, chooseAlpha(alphas, flags.epoch), flags, io);
+    const isSound = printCells(path, derivation, chooseAlpha(alphas, flags.epoch ?? stoppedAt(path)), flags, io);
     if (!isSound && !flags.json) print(io.stdout, `\n${adviseOn(config.options, path)}\n`);
   }
   return 0;
@@ -80,6 +86,11 @@ function checkOut({ epoch, out }: Flags): void {
   if (out === undefined) return;
   if (epoch === 'all') throw new OptionsError('--out takes the cells of one epoch, got --epoch all');
   if (!/\.(json|txt)$/.test(out)) throw new OptionsError(`--out must end in .json or .txt, got ${JSON.stringify(out)}`);
+}
+
+/** Epoch whose cells a search has that was stopped; undefined for others. */
+function stoppedAt(path: string): number | undefined {
+  return readJson(runFiles(path).genotype, resultSchema, [], { optional: true })?.stopped?.cellsOf;
 }
 
 /** @param epoch number of the epoch. @default the last */

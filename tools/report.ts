@@ -12,6 +12,7 @@ import { print } from '../src/command/print.ts';
 import { type Program, startIfMain } from '../src/command/program.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { writeFileAtomically } from '../src/record/atomic-file.ts';
+import { distinctRuns } from '../src/record/distinct-runs.ts';
 import { readRun } from '../src/record/read-run.ts';
 import { runFiles } from '../src/record/run-folder.ts';
 import { betaSection } from '../src/report/page/beta-section.ts';
@@ -33,12 +34,12 @@ const EXAMPLES = [
 export const runReport: Program = async (argv, io) => {
   const command = addExamples(new Command(io.name), EXAMPLES)
     .description('Shows runs as one HTML file that needs no network.')
-    .argument('[runs...]', 'folders of runs; several are compared')
+    .argument('[runs...]', 'folders of runs; several are compared, each once')
     .option('--out <file>', 'file to write (default: report.html in the folder of the one run)')
     .option('--beta', 'show the animation of the proposals instead', false);
   const flags = parseFlags<Flags>(command, argv, io);
   if (flags === null) return 0;
-  const path = await writeReport(command.args, flags);
+  const path = await writeReport(distinctRuns(command.args), flags);
   print(io.stdout, `${path}\n`);
   return 0;
 };

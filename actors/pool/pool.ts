@@ -17,10 +17,18 @@ import type { PoolData } from './make-mini-batch.ts';
 const MAX_DEATHS = 3;
 
 /**
+ * Workers died of the same task, one after another: often for want of memory. The run's newest checkpoint stands, and a
+ * repetition may succeed.
+ */
+export class WorkersLostError extends Error {
+  override readonly name = 'WorkersLostError';
+}
+
+/**
  * Workers as a run's session sees them. A task runs on another worker if the first dies.
  *
- * Every task throws SupernetLostError and SupernetCallError as its calls of the supernet do. It throws an Error if
- * `MAX_DEATHS` workers died of it.
+ * Every task throws SupernetLostError and SupernetCallError as its calls of the supernet do. It throws a WorkersLostError
+ * if `MAX_DEATHS` workers died of it.
  */
 export interface Pool {
   /** Number of workers. */
@@ -120,9 +128,8 @@ export class ThreadPool implements Pool {
       } catch (cause) {
         this.#deaths++;
         if (deaths + 1 < MAX_DEATHS) continue;
-        throw new Error(`${MAX_DEATHS} workers died of the same ${task.kind} task: ${(cause as Error).message}`, {
-          cause,
-        });
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new WorkersLostError(`${MAX_DEATHS} workers died of the same ${task.kind} task: ${reason}`, { cause });
       }
       this.#tasks++;
       this.#busyMs += report.busyMs;

@@ -29,6 +29,8 @@ export interface RunProgress {
   /** Iterations of the current epoch completed. */
   readonly iteration: number;
   readonly alternation: AlternationState;
+  /** Whether the run ends before its last epoch. Older checkpoints lack it. @default false */
+  readonly stopped?: boolean;
 }
 
 /** Context of the machine: small plain data. Alphas, acceptance window and weights live behind the actors. */
@@ -50,6 +52,9 @@ export interface CoordinatorInput {
   /** Whether no checkpoint exists yet. One is then written before the first step, to go back to. */
   readonly fresh: boolean;
 }
+
+/** What follows an epoch: the next one if there is one, or the end of the run. */
+export type AfterEpoch = 'next' | 'end';
 
 /** Input of the actors that make a step or end an epoch. */
 export interface StepInput {
@@ -139,7 +144,7 @@ const coordinatorSetup = setup({
     weightsStep: fromPromise<void, StepInput>(unwired),
     /** Makes a step on alpha of the kind given, and returns its loss. */
     alphaStep: fromPromise<number, StepInput & { readonly kind: StepKind }>(unwired),
-    endOfEpoch: fromPromise<void, StepInput>(unwired),
+    endOfEpoch: fromPromise<AfterEpoch, StepInput>(unwired),
     checkpoint: fromPromise<void, RunProgress>(unwired),
     /** Replaces the supernet, restores the newest checkpoint and returns its progress. */
     recover: fromPromise<RunProgress, { readonly error: unknown; readonly progress: RunProgress }>(unwired),
@@ -150,7 +155,7 @@ const coordinatorSetup = setup({
     mustWrite: ({ context }) => context.checkpointRequested || context.pauseRequested,
     mustPause: ({ context }) => context.pauseRequested,
     epochComplete: ({ context: { plan, progress } }) => progress.iteration === plan.iterationsPerEpoch,
-    runComplete: ({ context: { plan, progress } }) => progress.epoch === plan.epochs,
+    runComplete: ({ context: { plan, progress } }) => progress.epoch === plan.epochs || progress.stopped === true,
     /** A restart from the checkpoint mends the loss of the supernet process, unless it keeps happening. */
     canRecover: ({ context }, { error }: { error: unknown }) =>
       error instanceof SupernetLostError && context.restarts < MAX_RESTARTS,
@@ -164,7 +169,12 @@ const coordinatorSetup = setup({
       progress: ({ context }, { loss }: { loss: number | null }) => advanceProgress(context, loss),
     }),
     completeEpoch: assign({
-      progress: ({ context: { progress } }) => ({ ...progress, epoch: progress.epoch + 1, iteration: 0 }),
+      progress: ({ context: { progress } }, { after }: { after: AfterEpoch }) => ({
+        ...progress,
+        epoch: progress.epoch + 1,
+        iteration: 0,
+        ...(after === 'end' && { stopped: true }),
+      }),
       checkpointRequested: true,
     }),
     noteWritten: assign({ checkpointRequested: false, restarts: 0 }),
@@ -247,7 +257,10 @@ export const coordinatorMachine = coordinatorSetup.createMachine({
       invoke: {
         src: 'endOfEpoch',
         input: stepInput,
-        onDone: { target: 'betweenSteps', actions: 'completeEpoch' },
+        onDone: {
+          target: 'betweenSteps',
+          actions: { type: 'completeEpoch', params: ({ event }) => ({ after: event.output }) },
+        },
       },
     },
     checkpoint: {

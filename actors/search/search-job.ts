@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { deriveCells, judgeCells } from '../../src/search/derive.ts';
+import { NEW_WATCH } from '../../src/search/watches/judge-epoch.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 import type { DoneEvent, SearchEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
@@ -43,15 +44,18 @@ export function createSearchJob(
       const ended = await endEpoch(session, at);
       tell(ended);
       for (const warning of warnOfLoss('validation loss', ended.epoch, ended.validation.loss)) tell(warning);
+      if (session.watch.stopped !== null) return 'end';
       if (endsStage(session, ended.epoch)) await changeStage(session);
+      return 'next';
     },
     finish: (signal) => finishSearch(session, signal),
     save() {
-      const { kept, optimizer, totals } = session;
-      return { totals, optimizer: optimizer.save(), ...(kept !== null && { kept }) };
+      const { kept, optimizer, totals, watch } = session;
+      return { totals, optimizer: optimizer.save(), watch, ...(kept !== null && { kept }) };
     },
-    restore({ totals, optimizer, kept = null }) {
+    restore({ totals, optimizer, watch = NEW_WATCH, kept = null }) {
       session.totals = totals;
+      session.watch = watch;
       session.optimizer.restore(optimizer);
       session.enterStage(kept);
     },
@@ -61,16 +65,17 @@ export function createSearchJob(
 }
 
 /**
- * Ends a search: derives the cells from the final alpha, measures the supernet on all three splits and writes the
- * result.
+ * Ends a search: derives the cells, measures the supernet on all three splits and writes the result. The cells are those
+ * of the final alpha, or of the one that a stop names.
  *
  * @throws the signal's reason if it is aborted before anything is written
  */
 async function finishSearch(session: SearchSession, signal: AbortSignal): Promise<DoneEvent> {
   const { folder, method, objective, optimizer, options, shape } = session;
-  const { genotype, cells } = deriveCells(method, options.threshold, shape, session.alpha);
-  // The batch norms' statistics are those of the last epoch, and so is the weight of an auxiliary skip.
-  const mixing = objective.mixing(optimizer.position, (options.epochs - 1) / options.epochs);
+  const { stop, alpha = session.alpha } = session.watch.stopped ?? {};
+  const { genotype, cells } = deriveCells(method, options.threshold, shape, alpha);
+  // The batch norms' statistics are those of the last epoch, and so are alpha and the weight of an auxiliary skip.
+  const mixing = objective.mixing(optimizer.position, ((stop?.epoch ?? options.epochs) - 1) / options.epochs);
   const train = await measureAccuracy(session, 'weights', mixing);
   const validation = await measureAccuracy(session, 'alpha', mixing);
   const test = await measureAccuracy(session, 'test', mixing);
@@ -79,9 +84,10 @@ async function finishSearch(session: SearchSession, signal: AbortSignal): Promis
     event: 'done',
     genotype,
     ...judgeCells(cells),
-    alphaDigest: digestOf(optimizer.position),
+    alphaDigest: digestOf(alpha),
     searchAccuracy: { train: train.accuracy, validation: validation.accuracy, test: test.accuracy },
     searchPictures: { train: train.pictures, validation: validation.pictures, test: test.pictures },
+    ...(stop !== undefined && { stopped: stop }),
     run: folder.path,
   };
   writeFileAtomically(folder.genotype, `${JSON.stringify({ ...event, cells }, null, 2)}\n`);

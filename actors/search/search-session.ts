@@ -9,6 +9,7 @@ import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { createSearchObjective, type SearchObjective, type StageObjective } from '../../src/search/search-objective.ts';
 import type { SearchSetup } from '../../src/search/setup.ts';
 import type { Stage } from '../../src/search/stages.ts';
+import { NEW_WATCH, type WatchState } from '../../src/search/watches/judge-epoch.ts';
 import { type AlphaShape, alphaSize } from '../../src/space/alpha.ts';
 import { markPruned } from '../../src/space/dirichlet-relaxation.ts';
 import { emptyWeightsTotals, type WeightsTotals } from '../run/epoch-sums.ts';
@@ -35,6 +36,7 @@ export class SearchSession extends RunSession implements SearchParts {
   /** Log of alpha before each step on it. */
   readonly alphaSteps: AlphaFile;
   totals: EpochTotals = emptyTotals();
+  watch: WatchState = NEW_WATCH;
   #objective: SearchObjective;
   #kept: Uint8Array | null = null;
 
@@ -102,6 +104,8 @@ export interface SearchState extends RunState {
   /** Alpha, Adam's moments, the acceptance window and the generator. */
   readonly optimizer: HybridState;
   readonly totals: EpochTotals;
+  /** Older checkpoints lack it. */
+  readonly watch?: WatchState;
   /** Columns of alpha that stay, in the second stage alone: it tells the stage. */
   readonly kept?: Uint8Array;
 }

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, pidsOf } from '../../src/record/lock-owner.ts';
 import type { SupernetCall, SupernetCalls } from '../messages.ts';
 import { modulePath } from '../module-path.ts';
 import { SupernetClient } from './client.ts';
+import { makeSocketPath } from './socket-path.ts';
 import { type Supernet, SupernetLostError } from './supernet.ts';
 
 /** Milliseconds without an answer after which a process counts as hung, unless its steps are longer. */
@@ -35,21 +35,24 @@ export interface SupernetProcess extends Supernet {
  * @param options.hangMs milliseconds without an answer after which the process counts as hung and is killed. A step
  *   blocks the process, so this must be far above the longest step. @default 10 minutes
  * @throws SupernetLostError if the process ends before it is ready; the message carries its last words
+ * @throws OptionsError if the socket has no place
+ * @throws Error of the system if it starts no process
  */
 export async function startSupernet({ hangMs = HANG_MS } = {}): Promise<SupernetProcess> {
   const windows = process.platform === 'win32';
-  const folder = windows ? null : makeSocketFolder();
-  const address = folder === null ? `\\\\.\\pipe\\lesslocal-${randomUUID()}` : join(folder, 'supernet.sock');
+  const address = windows ? `\\\\.\\pipe\\lesslocal-${randomUUID()}` : makeSocketPath();
   const child = spawn(process.execPath, [modulePath(import.meta.url, './process'), address], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // A process group of its own: Ctrl-C in a terminal is for the coordinator, which decides when this process ends.
     detached: !windows,
   });
+  if (child.pid === undefined) throw (await once(child, 'error'))[0]; // such as EMFILE; it has no streams then
+  const { pid } = child;
   child.stdin.on('error', () => undefined); // it is never written to: closed when the process ends
   let hung: string | null = null;
   const exited = lastWords(child).then((words) => (hung === null ? words : `${hung} (${words})`));
   const removeFolder = (): void => {
-    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    if (!windows) rmSync(dirname(address), { recursive: true, force: true });
   };
   void exited.then(removeFolder);
   try {
@@ -59,8 +62,6 @@ export async function startSupernet({ hangMs = HANG_MS } = {}): Promise<Supernet
         throw new SupernetLostError(`the supernet process ended before it was ready: ${words}`);
       }),
     ]);
-    const { pid } = child;
-    if (pid === undefined) throw new SupernetLostError('the supernet process has no process id');
     const client = await SupernetClient.connect(address);
     const watch = watchHealth(client, hangMs, () => {
       hung = `it did not answer for ${hangMs / 1000} s and was killed`;
@@ -87,24 +88,6 @@ export async function startSupernet({ hangMs = HANG_MS } = {}): Promise<Supernet
     child.kill('SIGKILL');
     throw error;
   }
-}
-
-/** Name of a socket's folder, before six letters of its own: the process, and the space that its id is in. */
-const socketFolder = (pid: number): string => `lesslocal-${pid}-${pidsOf() ?? 0}-`;
-
-/** Makes the folder of a socket, and removes those of processes that were killed together with their supernets. */
-function makeSocketFolder(): string {
-  const place = tmpdir();
-  for (const name of readdirSync(place)) {
-    const [, pid = '0'] = /^lesslocal-([1-9]\d*)-\d+-\w{6}$/.exec(name) ?? [];
-    if (pid === '0' || !name.startsWith(socketFolder(Number(pid))) || isAlive(Number(pid))) continue;
-    try {
-      rmSync(join(place, name), { recursive: true, force: true });
-    } catch {
-      // It is another user's.
-    }
-  }
-  return mkdtempSync(join(place, socketFolder(process.pid))); // with mode 0700
 }
 
 /** Asks for the process's health again and again. The answer waits for the end of a step, which blocks the process. */

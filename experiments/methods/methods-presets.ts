@@ -26,7 +26,7 @@ export interface MethodsPreset {
 /** The spaces in which DARTS fails, and methods that were made against that. */
 const SMALL = {
   spaces: ['s1', 's2', 's3', 's4'],
-  methods: ['darts', 'darts+dscd', 'sdarts-rs', 'darts-', 'fair-darts', 'fair-darts+dscd'],
+  methods: ['darts', 'darts+dscd', 'darts-2nd', 'sdarts-rs', 'darts-', 'fair-darts', 'fair-darts+dscd'],
   searchPreset: 'paper',
   search: SMALL_SEARCH,
   retrainingPreset: 'paper',

@@ -14,6 +14,9 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'DivergedError',
 ]);
 
+/** Names of the errors that say what died. Repeating the command may succeed. */
+const LOSSES: ReadonlySet<string> = new Set(['SupernetLostError', 'WorkersLostError']);
+
 /** Codes of a `SupernetCallError` whose message says what would help. */
 const SUPERNET_REFUSALS: ReadonlySet<unknown> = new Set(['backend', 'out-of-memory']);
 
@@ -77,8 +80,7 @@ function sentenceOf(error: unknown): string | null {
     return path === undefined ? disk : `${disk} (${path})`;
   }
   const { name, message } = error;
-  const told =
-    REFUSALS.has(name) || name === 'SupernetLostError' || (name === 'SupernetCallError' && SUPERNET_REFUSALS.has(code));
+  const told = REFUSALS.has(name) || LOSSES.has(name) || (name === 'SupernetCallError' && SUPERNET_REFUSALS.has(code));
   return told ? message : null;
 }
 

@@ -37,6 +37,7 @@ export type {
   MinimizeResult,
   MinimizeState,
 } from './minimize/minimize-options.ts';
+export type { OptimizerState } from './minimize/named-optimizer.ts';
 export type { Objective } from './minimize/objective.ts';
 export type { LocalOptimizer, Optimizer, Point, PointEvaluation } from './optimizer.ts';
 export type { Range, RangeOptions, Ranges } from './range/range.ts';
@@ -57,6 +58,7 @@ export {
   type UniformSamplingState,
 } from './rivals/uniform-sampling.ts';
 export { constant, cosine, type Schedule, type WarmRestartsOptions, warmRestarts } from './schedules.ts';
+export { type Packed, type PackedNumber, packState, unpackState } from './study/packed-state.ts';
 export { scaleToDomain, type TestFunction } from './test-functions/test-function.ts';
 export {
   ACKLEY,

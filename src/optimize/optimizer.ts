@@ -1,4 +1,4 @@
-import type { Evaluation } from './dscd/step.ts';
+import type { Evaluation, StepOutcome } from './dscd/step.ts';
 
 /** A position to evaluate. */
 export interface Point {
@@ -29,6 +29,9 @@ export interface PointEvaluation extends Evaluation {
 export interface Optimizer {
   /** `[coordinates]` current position; the mean of a population. Read only; `tell` changes it. */
   readonly position: Float64Array;
+
+  /** Outcome of the last step of Adam or DSCD; null before the first, and after `restore`. Others leave it out. */
+  readonly outcome?: StepOutcome | null;
 
   /**
    * Returns the points of the next step, at least one. Returns the same points again until `tell`.
@@ -61,7 +64,10 @@ export interface Optimizer {
    */
   foresee?(progress: readonly number[]): readonly Point[];
 
-  /** Copies the whole state, generator and pending step included: plain data with typed arrays. */
+  /**
+   * Copies the whole state, generator and pending step included: plain data with typed arrays. `packState` makes a value
+   * of it that JSON keeps; the optimizers that `createOptimizer` returns do so themselves.
+   */
   save(): object;
 
   /**

@@ -41,6 +41,7 @@ export const runOptions = {
     .enum(['auto', 'cpu', 'tfjs'])
     .describe('our own engine for CPUs, or TensorFlow.js (auto: TensorFlow.js if it has a GPU)'),
   kernels: z.enum(['auto', 'native', 'wasm']).describe('build of the CPU engine'),
+  /** At most four a core are started. @default 0 */
   threads: integer(0, 1024).describe('threads of the CPU engine, 0 means all cores; never changes the result'),
   backend: z.enum(['auto', 'tensorflow', 'wasm', 'cpu']).describe('backend of TensorFlow.js'),
   checkpointSeconds: positiveUpTo(MAX_CHECKPOINT_SECONDS).describe('longest time between checkpoints'),

@@ -2,6 +2,7 @@ import { OptionsError } from '../options/parse-options.ts';
 import { darts } from './darts.ts';
 import { dartsSecond } from './darts-2nd.ts';
 import { dartsMinus } from './darts-minus.ts';
+import { dartsEs, dartsPlus } from './darts-stopped.ts';
 import { drnas } from './drnas.ts';
 import { fairDarts, random } from './fair-darts.ts';
 import { gdas, snas } from './gdas.ts';
@@ -18,6 +19,8 @@ const METHODS = {
   'sdarts-rs': sdartsRs,
   'sdarts-adv': sdartsAdv,
   'darts-': dartsMinus,
+  'darts-es': dartsEs,
+  'darts-plus': dartsPlus,
 } as const satisfies Record<string, SearchMethod>;
 
 /** Methods that exist without DSCD alone: they draw their mixing weights, weigh edges, or move no alpha. */

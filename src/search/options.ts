@@ -109,12 +109,14 @@ function checkOwnMethod(method: SearchMethod): SearchMethod {
   return method;
 }
 
-/** Options of when and along what alpha moves. */
+/** Options of when and along what alpha moves, and of what its moves lead to. */
 const MOVES = [
   'alphaGradient',
   'alphaEvery',
   'alphaRest',
   'zeroOneRise',
+  'eigenvalueRise',
+  'stopSkips',
 ] as const satisfies readonly (keyof SearchOptions)[];
 
 /**
@@ -124,13 +126,16 @@ const MOVES = [
  * @param method the search's method. @default that of the options' name; options of unknown methods count as in use
  */
 export function idleOptions(
-  options: { readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight' | 'stages']?: unknown },
+  options: {
+    readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight' | 'dropPath' | 'stages']?: unknown;
+  },
   method?: SearchMethod,
 ): IdleOptions {
-  const { method: name, zeroOneWeight, stages } = options;
+  const { method: name, zeroOneWeight, dropPath, stages } = options;
   const known = method ?? (typeof name === 'string' && isMethodName(name) ? SEARCH_METHODS[name] : undefined);
   const idle = new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
   if (zeroOneWeight === 0) idle.set('zeroOneRise', 'zeroOneWeight is 0');
+  if (known !== undefined && dropPath === 0) idle.set('cutout', 'dropPath is 0');
   if (stages === 1) {
     for (const option of ['keptOperations', 'partialChannelsEnd']) idle.set(option, 'stages is 1');
   }
@@ -195,6 +200,9 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (isDrawn(method.relaxation) && options.watch.includes('eigenvalue')) {
     refuse(`watch must not have eigenvalue for ${method.name}, which draws mixing weights`);
   }
+  if (isDrawn(method.relaxation) && options.eigenvalueRise !== 'none') {
+    refuse(`eigenvalueRise must be none for ${method.name}, which draws mixing weights, got ${options.eigenvalueRise}`);
+  }
   alphaShapeOf(method, options.space, options.nodes);
   checkRunOptions(options, given);
   if (options.noiseBatches === 1) refuse('noiseBatches must be 0 or at least 2, got 1');
@@ -202,7 +210,8 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (half < options.batch) {
     refuse(`trainSize must hold a mini-batch in each half: at least ${2 * options.batch}, got ${options.trainSize}`);
   }
-  const { discreteFrom, epochs } = options;
+  const { cutout, discreteFrom, epochs, image } = options;
+  if (cutout > image) refuse(`cutout must be at most the pictures’ ${image} pixels, got ${cutout}`);
   const last = (epochs - 1) / epochs;
   if (discreteFrom < 1 && discreteFrom > last) {
     refuse(`discreteFrom must be at most the progress of the last epoch, ${last}, or 1 for never, got ${discreteFrom}`);

@@ -12,8 +12,10 @@ import {
   settleMixing,
 } from '../space/drawn-relaxation.ts';
 import { relaxEdges, relaxEdgesBackward } from '../space/edge-normalization.ts';
+import type { Genotype } from '../space/genotype.ts';
 import { relaxBackward } from '../space/relaxation.ts';
 import { attack } from './attack.ts';
+import { mixingOfCells } from './cell-mixing.ts';
 import { auxiliarySkipWeight, temperature } from './epoch-schedules.ts';
 import { clampToUnit, clipToSimplex, perturb } from './perturbation.ts';
 
@@ -52,6 +54,11 @@ export interface SearchObjective {
    * @param mixing flat over both cells like `alpha`
    */
   complete(mixing: Float64Array, progress?: number): MixingWeights;
+  /**
+   * Mixing weights that cut the supernet down to derived cells: 1 for what they keep, 0 for all else and for an auxiliary skip.
+   * Channels pass by the operations that are kept.
+   */
+  ofCells(genotype: Pick<Genotype, 'normal' | 'reduce'>): MixingWeights;
   /** The part of the loss that depends on alpha alone. */
   regularization(alpha: Float64Array, progress?: number): number;
   /**
@@ -170,6 +177,16 @@ export function createSearchObjective(settings: SearchObjectiveSettings): Search
       return complete(mixing, progress);
     },
     complete,
+    ofCells(genotype) {
+      const cells = mixingOfCells(own, genotype);
+      const widen = (cell: Float32Array): Float32Array => {
+        const others = [...(auxiliarySkip ? [0] : []), ...(bypass ? [1] : [])];
+        return Float32Array.from(
+          splitRows(cell, columns).flatMap((row) => [...row, ...others.map((one) => one * Math.max(...row))]),
+        );
+      };
+      return { normal: widen(cells.normal), reduce: widen(cells.reduce), skipsZeros: true };
+    },
     regularization(alpha, progress = 1) {
       if (divergenceWeight !== 0) return divergenceWeight * dirichletDivergence(alpha, columns);
       const weight = weightAt(progress);
@@ -201,6 +218,12 @@ export function createSearchObjective(settings: SearchObjectiveSettings): Search
       return relaxBackward(relaxation, mixing, gradient, columns);
     },
   };
+}
+
+function splitRows(matrix: Float32Array, columns: number): Float32Array[] {
+  return Array.from({ length: matrix.length / columns }, (_, row) =>
+    matrix.subarray(row * columns, (row + 1) * columns),
+  );
 }
 
 /**

@@ -14,6 +14,7 @@ import { findMethod } from './methods.ts';
 import type { SearchOptions } from './options-schema.ts';
 import type { SearchObjectiveSettings } from './search-objective.ts';
 import { type Stage, stagesOf } from './stages.ts';
+import { indicatorsOf, watchPasses } from './watches/indicators.ts';
 
 /** Parts that follow from a search's options. All but the method are plain data. */
 export interface SearchSetup {
@@ -47,7 +48,7 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
   const { primitives } = shape;
   const partial = (partialChannels: number) => partialChannels > 1 && { partialChannels };
   const sizes = { channels, layers, nodes, image, stemMultiplier, pictureChannels, classes };
-  const network = { ...sizes, primitives, auxiliarySkip };
+  const network = { ...sizes, primitives, auxiliarySkip, ...(options.dropPath > 0 && { edgeDrops: true }) };
   return {
     method,
     shape,
@@ -124,7 +125,7 @@ export function estimateSearch(
   on: EngineSpeed,
   testPictures: number = TEST_PICTURES,
 ): SearchEstimate {
-  const { alphaEvery, alphaRest, batch, trainSize, evaluationSize, noiseBatches } = options;
+  const { alphaEvery, alphaRest, batch, epochs, trainSize, evaluationSize, noiseBatches } = options;
   const stages = setup.stages.map(({ epochs, network }, stage) => {
     const graph = buildSupernet(network);
     return { epochs, graph, macs: macsOfPass(setup, options, stage, countMacs(graph)) };
@@ -142,6 +143,8 @@ export function estimateSearch(
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
   const validation = Math.min(Math.floor(trainSize / 2), atMost);
   const noise = setup.method.alphaMoves === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
+  const watched = watchPasses(indicatorsOf(options), { epochs, iterations, coordinates: alphaSize(setup.shape) });
+  const watching = watched * batch * speed.localStep;
   const final = 2 * validation + Math.min(testPictures, atMost); // both halves of the training set, and the test set
   const seconds = stages.map(({ epochs, macs }) => {
     const alphaSteps = ((epochs - alphaRest) * iterations) / alphaEvery;
@@ -149,7 +152,7 @@ export function estimateSearch(
   });
   return {
     ...network,
-    seconds: seconds.reduce((sum, each) => sum + each, secondsOf(final, last.macs)),
+    seconds: seconds.reduce((sum, each) => sum + each, secondsOf(watching + final, last.macs)),
     iterationSeconds: Math.max(...stages.map(({ macs }) => secondsOf(weightsStep + alphaStep, macs))),
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DivergedError, SupernetCallError, SupernetLostError } from '../../actors/index.ts';
+import { WorkersLostError } from '../../actors/pool/pool.ts';
 import { InterruptedError, tellError } from '../../src/command/exit.ts';
 import { DataError } from '../../src/data/dataset.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';
@@ -34,11 +35,13 @@ describe('an error that ends a program', () => {
     expect(told(error, RESUME)).toEqual([2, 'error: no\n']);
   });
 
-  it('names the way to go on where the same may succeed later', () => {
-    const lost = new SupernetLostError('the supernet is lost');
-    expect(told(lost, RESUME)).toEqual([2, `error: the supernet is lost; go on with: ${RESUME}\n`]);
-    expect(told(lost)).toEqual([2, 'error: the supernet is lost\n']);
-  });
+  it.each([new SupernetLostError('it is lost'), new WorkersLostError('it is lost')])(
+    'names the way to go on where the same may succeed later: %s',
+    (lost) => {
+      expect(told(lost, RESUME)).toEqual([2, `error: it is lost; go on with: ${RESUME}\n`]);
+      expect(told(lost)).toEqual([2, 'error: it is lost\n']);
+    },
+  );
 
   it.each([
     ['ENOSPC', 'the disk is full'],

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { builtKernels } from '../../src/engine/cpu/run/kernels.ts';
 import { createEngine, type EngineOptions, takesCpuEngine } from '../../src/engine/create-engine.ts';
@@ -45,6 +46,11 @@ describe('createEngine', () => {
     await expect(describeChoice({ engine: 'cpu', threads })).rejects.toThrow(
       `threads must be an integer from 1 to 1024, got ${threads}`,
     );
+  });
+
+  it('starts at most four threads a core', async () => {
+    const most = 4 * availableParallelism();
+    expect(await describeChoice({ kernels: 'wasm', threads: 1024 })).toBe(`cpu, wasm, ${most}`);
   });
 
   it('refuses a backend beside the one that runs in this process', async () => {

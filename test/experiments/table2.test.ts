@@ -69,7 +69,7 @@ describe('node experiments/table2.ts', () => {
 
     const out = join(folder, 'table2');
     const given = ['trained', 'searched', 'invalid'].map((name) => join(folder, name));
-    const args = ['--table1', folder, '--runs', ...given, '--out', out];
+    const args = ['--table1', folder, '--runs', ...given, ...given, '--out', out];
     const { code: made, stdout } = await runInProcess(runTable2, args);
     expect(made).toBe(0);
     expect(stdout).toMatch(/^DARTS_V2 +1 +0 +3\.349 +3\.826 +528\.4 +528\.4 +549\.9 +3\.3 +528 +97\.00$/m);

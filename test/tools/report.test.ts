@@ -23,6 +23,8 @@ describe('tools/report.ts', () => {
     const path = join(folder, 'x.html');
     expect(await report(...runs, '--out', path)).toMatchObject({ code: 0, stderr: '' });
     expect(readFileSync(path, 'utf8')).toContain('<title>2 runs compared</title>');
+    expect(await report(...runs, `${runs[0]}/`, '--out', path)).toMatchObject({ code: 0 });
+    expect(readFileSync(path, 'utf8')).toContain('<title>2 runs compared</title>');
   });
 
   it('writes the animation of the proposals', async () => {

@@ -26,6 +26,9 @@ import { Workspace } from './run/workspace.ts';
 /** The native build refuses more. */
 const MAX_THREADS = 1024;
 
+/** Threads that a core is given at most. */
+const THREADS_PER_CORE = 4;
+
 /** Schedules of a pass with gradients, by how it goes. */
 const PASSES = {
   free: { forward: 'training', mixing: 'mixingGradient', weights: 'weightGradient' },
@@ -49,7 +52,10 @@ const HERE: Elsewhere = { point: null, pass: 'free', keeps: false };
 export interface CpuEngineOptions {
   /** `auto` takes the native build if there is one. @default 'auto' */
   readonly kernels?: KernelsName | 'auto';
-  /** Threads, which change no result. @default all cores */
+  /**
+   * Threads, which change no result. There are at most four a core: threads wait for each other without sleeping, so that
+   * more would take each other's turns. @default all cores
+   */
   readonly threads?: number;
   /** Whether to measure the time of every kind of operation. @default false */
   readonly profile?: boolean;
@@ -62,10 +68,12 @@ export interface CpuEngineOptions {
  * @throws RangeError if `threads` is not an integer from 1 to 1024
  */
 export async function createCpuEngine(graph: BlockGraph, options: CpuEngineOptions): Promise<CpuEngine> {
-  const { kernels = 'auto', threads = Math.min(availableParallelism(), MAX_THREADS), profile = false } = options;
-  if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
-    throw new RangeError(`threads must be an integer from 1 to ${MAX_THREADS}, got ${threads}`);
+  const cores = availableParallelism();
+  const { kernels = 'auto', threads: asked = Math.min(cores, MAX_THREADS), profile = false } = options;
+  if (!Number.isInteger(asked) || asked < 1 || asked > MAX_THREADS) {
+    throw new RangeError(`threads must be an integer from 1 to ${MAX_THREADS}, got ${asked}`);
   }
+  const threads = Math.min(asked, THREADS_PER_CORE * cores);
   const built = builtKernels();
   const chosen = kernels === 'auto' ? built[0] : built.find((name) => name === kernels);
   if (chosen === undefined) throw missingKernels(kernels);

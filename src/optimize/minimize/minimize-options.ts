@@ -4,6 +4,7 @@ import type { Optimizer } from '../optimizer.ts';
 import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import { isPerCoordinate } from '../range/range.ts';
 import { type Confine, createConfine, drawWithin, resolveRanges } from '../range/space-map.ts';
+import { type PackedNumber, packState, unpackState } from '../study/packed-state.ts';
 import {
   createOptimizer,
   METHOD_OPTION_NAMES,
@@ -11,6 +12,7 @@ import {
   type MethodOptions,
   needsGradient,
 } from './create-optimizer.ts';
+import { checkState } from './named-optimizer.ts';
 import type { Objective } from './objective.ts';
 
 /** An objective, or its `value` function alone. */
@@ -84,11 +86,13 @@ export interface MinimizeProgress {
   save(): MinimizeState;
 }
 
-/** The whole state of a run: plain data with typed arrays. */
+/** The whole state of a run: plain data that JSON keeps to the bit. */
 export interface MinimizeState {
+  /** Version of the form of the state: 1. */
+  readonly version: number;
   /** Name of the method; null if an optimizer was given. */
   readonly method: MethodName | null;
-  /** State of the optimizer in its own form, including a pending step. */
+  /** State of the optimizer, including a pending step; packed by `packState` if an optimizer was given. */
   readonly optimizer: object;
   /** Number of steps taken. */
   readonly step: number;
@@ -96,10 +100,10 @@ export interface MinimizeState {
   readonly gradients: number;
   readonly discarded: number;
   readonly notFinite: number;
-  readonly bestPosition: Float64Array;
-  readonly bestLoss: number;
+  readonly bestPosition: readonly PackedNumber[];
+  readonly bestLoss: PackedNumber;
   /** Loss at the final position; null until the run has ended. */
-  readonly finalLoss: number | null;
+  readonly finalLoss: PackedNumber | null;
 }
 
 export interface MinimizeResult {
@@ -167,8 +171,10 @@ export function resolveMinimizeOptions(minimizable: Minimizable, options: Minimi
   const confine = createConfine(bounds, size);
   const name = typeof method === 'string' ? method : null;
   if (resume !== undefined) {
-    checkState(resume, name, optimizer.position.length, evaluations);
-    optimizer.restore(resume.optimizer);
+    checkRun(resume, name, optimizer.position.length, evaluations);
+    optimizer.restore(name === null ? (unpackState(resume.optimizer) as object) : resume.optimizer);
+  } else if (name === null) {
+    packState(optimizer.save()); // refused now rather than at the end of the run
   }
   const { onProgress, signal } = options;
   const start = options.start === undefined ? null : copyStart(options.start);
@@ -206,8 +212,8 @@ function checkSizes(size: number, { start, coordinates = size }: MinimizeOptions
   if (size !== coordinates) throw new RangeError(`the optimizer must have ${coordinates} coordinates, got ${size}`);
 }
 
-function checkState(state: MinimizeState, method: MethodName | null, size: number, evaluations: number): void {
-  if (state.method !== method) throw new RangeError(`the saved method must be ${method}, got ${state.method}`);
+function checkRun(given: MinimizeState, method: MethodName | null, size: number, evaluations: number): void {
+  const state = checkState<MinimizeState>(given, method);
   const saved = state.bestPosition.length;
   if (saved !== size) throw new RangeError(`the saved position must have ${size} coordinates, got ${saved}`);
   const least = state.evaluations + (state.finalLoss === null ? 1 : 0);

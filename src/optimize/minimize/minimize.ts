@@ -1,9 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { allFinite } from '../checks.ts';
-import { AlternatingOptimizer } from '../dscd/alternating-optimizer.ts';
-import type { StepOutcome } from '../dscd/step.ts';
-import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
-import { RangedOptimizer } from '../range/ranged-optimizer.ts';
+import type { Point, PointEvaluation } from '../optimizer.ts';
+import { packNumber, packState, unpackNumber } from '../study/packed-state.ts';
 import {
   type Minimizable,
   type MinimizeOptions,
@@ -13,6 +11,7 @@ import {
   type ResolvedMinimizeOptions,
   resolveMinimizeOptions,
 } from './minimize-options.ts';
+import { STATE_VERSION } from './named-optimizer.ts';
 import { Evaluator, Failure, type Seen, sayValue } from './objective.ts';
 import { Speculation } from './speculation.ts';
 
@@ -78,9 +77,10 @@ class Run {
     this.#gradients = resume?.gradients ?? 0;
     this.#notFinite = resume?.notFinite ?? 0;
     this.#bestPosition = new Float64Array(optimizer.position.length);
-    confine(resume?.bestPosition ?? optimizer.position, this.#bestPosition);
-    this.#bestLoss = resume?.bestLoss ?? Infinity;
-    this.#finalLoss = resume?.finalLoss ?? null;
+    const best = resume === undefined ? optimizer.position : Float64Array.from(resume.bestPosition, unpackNumber);
+    confine(best, this.#bestPosition);
+    this.#bestLoss = resume === undefined ? Infinity : unpackNumber(resume.bestLoss);
+    this.#finalLoss = resume === undefined || resume.finalLoss === null ? null : unpackNumber(resume.finalLoss);
   }
 
   async run(): Promise<MinimizeResult> {
@@ -184,23 +184,26 @@ class Run {
       loss: this.#loss,
       bestLoss: this.#bestLoss,
       position: optimizer.position,
-      outcome: outcomeOf(optimizer),
+      outcome: optimizer.outcome ?? null,
       save: this.#save,
     };
   }
 
   #toState(): MinimizeState {
+    const { method, optimizer } = this.#options;
+    const saved = optimizer.save();
     return {
-      method: this.#options.method,
-      optimizer: this.#options.optimizer.save(),
+      version: STATE_VERSION,
+      method,
+      optimizer: method === null ? (packState(saved) as object) : saved,
       step: this.#step,
       evaluations: this.#evaluations,
       gradients: this.#gradients,
       discarded: this.#discarded,
       notFinite: this.#notFinite,
-      bestPosition: this.#bestPosition.slice(),
-      bestLoss: this.#bestLoss,
-      finalLoss: this.#finalLoss,
+      bestPosition: Array.from(this.#bestPosition, packNumber),
+      bestLoss: packNumber(this.#bestLoss),
+      finalLoss: this.#finalLoss === null ? null : packNumber(this.#finalLoss),
     };
   }
 
@@ -211,9 +214,10 @@ class Run {
     const finalPosition = new Float64Array(optimizer.position.length);
     confine(optimizer.position, finalPosition);
     const state = this.#toState();
-    const { bestLoss, evaluations, gradients, discarded, notFinite } = state;
+    const { evaluations, gradients, discarded, notFinite } = state;
     const counts = { evaluations, gradients, discarded, notFinite };
     const bestPosition = this.#bestPosition.slice();
+    const bestLoss = this.#bestLoss;
     const finalLoss = this.#finalLoss ?? Number.NaN;
     return { bestPosition, bestLoss, finalPosition, finalLoss, ...counts, stopped, state };
   }
@@ -221,11 +225,6 @@ class Run {
   get #discarded(): number {
     return this.#discardedBefore + (this.#speculation?.discarded ?? 0);
   }
-}
-
-function outcomeOf(optimizer: Optimizer): StepOutcome | null {
-  const inside = optimizer instanceof RangedOptimizer ? optimizer.inside : optimizer;
-  return inside instanceof AlternatingOptimizer ? inside.outcome : null;
 }
 
 /** Awaits a promise; returns null as soon as the signal aborts. */

@@ -4,10 +4,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } fro
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { SupernetSettings } from '../../../actors/messages.ts';
 import { type SupernetProcess, startSupernet } from '../../../actors/supernet/start.ts';
 import { SupernetLostError } from '../../../actors/supernet/supernet.ts';
+import { OptionsError } from '../../../src/options/parse-options.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../../src/space/primitives.ts';
 
 const SETTINGS: SupernetSettings = {
@@ -108,5 +109,18 @@ describe.runIf(process.platform !== 'win32')('the folder of the socket', () => {
     const left = sockets(place).filter((name) => name !== 'lesslocal-abc');
     expect(left).toEqual([expect.stringMatching(`^lesslocal-${next.parent.pid}-`)]);
     await next.lines.next();
+  });
+
+  it('must be there, and short enough for a socket', async () => {
+    const long = join(temporaryPlace(), 'x'.repeat(110));
+    mkdirSync(long);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv('TMPDIR', '/no/such/folder');
+    await expect(startSupernet()).rejects.toThrow(new OptionsError('TMPDIR must be a folder, got "/no/such/folder"'));
+    vi.stubEnv('TMPDIR', long);
+    await expect(startSupernet()).rejects.toThrow(
+      /^TMPDIR must be shorter by \d+ bytes, so that a socket’s path has at most 103/,
+    );
+    expect(readdirSync(long)).toEqual([]);
   });
 });

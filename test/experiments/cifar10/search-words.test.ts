@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { DoneEvent } from '../../../actors/index.ts';
 import { describeSearch } from '../../../experiments/cifar10/search-words.ts';
 import { resolveSearchOptions } from '../../../src/search/options.ts';
+import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
 import { testFolder } from '../../support/fake-run.ts';
 
 const options = resolveSearchOptions({}, 'smoke');
@@ -19,21 +20,32 @@ const SOUND = {
   run: 'runs/none',
 } as const satisfies DoneEvent;
 
-it('the opening words tell of stages, and of alpha’s rest in each', () => {
-  const given = { method: 'drnas', alphaRest: 1, epochs: 9 } as const;
-  const words = (channels: number) => {
-    const started = { event: 'started', run: 'runs/none', step: 0, steps: 54, parameters: 1, macs: 1 } as const;
-    const engine = { engine: 'cpu', backend: 'wasm', reason: 'a test', usesGpu: false, threads: 1 } as const;
-    const event = { ...started, engine, memoryBytes: 1, expectedSeconds: null };
-    return describeSearch(resolveSearchOptions({ ...given, channels }, 'smoke')).started(event);
+describe('the first words of a search', () => {
+  const engine = { engine: 'cpu', backend: 'wasm', reason: 'a test', usesGpu: false, threads: 1 } as const;
+  const started = { event: 'started', run: 'runs/none', step: 0, steps: 18, engine } as const;
+  const sizes = { parameters: 10, macs: 10, memoryBytes: 10, expectedSeconds: null };
+  const open = (input: SearchOptionsInput): readonly string[] => {
+    return describeSearch(resolveSearchOptions(input, 'smoke')).started({ ...started, ...sizes });
   };
-  expect(words(8)).toContain(
-    'stages     from epoch 5 on an edge keeps 4 operations on 1/2 of the channels, before on 1/4 of the channels',
-  );
-  expect(words(4)).toContain(
-    'stages     from epoch 5 on an edge keeps 4 operations on all channels, before on 1/2 of the channels',
-  );
-  expect(words(4)).toContain('alpha      rests for 1 epoch of each stage');
+
+  it('tell of stages, and of alpha’s rest in each', () => {
+    const given = { method: 'drnas', alphaRest: 1, epochs: 9 } as const;
+    expect(open({ ...given, channels: 8 })).toContain(
+      'stages     from epoch 5 on an edge keeps 4 operations on 1/2 of the channels, before on 1/4 of the channels',
+    );
+    const words = open(given);
+    expect(words).toContain(
+      'stages     from epoch 5 on an edge keeps 4 operations on all channels, before on 1/2 of the channels',
+    );
+    expect(words).toContain('alpha      rests for 1 epoch of each stage');
+    expect(open({}).some((line) => line.startsWith('stages'))).toBe(false);
+  });
+
+  it('tell of drop-path if there is one', () => {
+    const line = 'held back  cutout 4, drop-path of edges up to 0.2';
+    expect(open({ dropPath: 0.2, cutout: 4 })).toContain(line);
+    expect(open({}).some((words) => words.includes('drop-path'))).toBe(false);
+  });
 });
 
 describe('the closing words of a search', () => {
@@ -45,6 +57,12 @@ describe('the closing words of a search', () => {
       'accuracy of the supernet: train 50.0 %, validation 40.0 %, test 30.0 %',
       'record of the run: runs/none',
     ]);
+  });
+
+  it('say how the search was stopped', () => {
+    expect(close({ ...SOUND, stopped: { by: 'eigenvalue', epoch: 10, cellsOf: 4 } })[1]).toBe(
+      'stopped after epoch 10 because the eigenvalue rose, with the cells of epoch 4',
+    );
   });
 
   it('say what is wrong with a cell, and what to try', () => {
