@@ -22,6 +22,7 @@ import type { RetrainedNetworkOptions } from '../src/network/retrained-network.t
 import type { SupernetOptions } from '../src/network/supernet.ts';
 import type { Evaluation, Proposal } from '../src/optimize/dscd/step.ts';
 import type { SupernetHealth } from '../src/record/metrics-line.ts';
+import type { StageObjective } from '../src/search/search-objective.ts';
 
 /** Version of the messages, raised whenever one changes its meaning. Both ends must agree. */
 export const PROTOCOL_VERSION = 4;
@@ -185,6 +186,8 @@ export interface EvaluateTask extends PrepareTask {
   readonly perExample: boolean;
   /** Share of the search that is over, from 0 to 1: the regularizer may depend on it. */
   readonly progress: number;
+  /** What the search's stage changes in the objective. @default nothing */
+  readonly stage?: StageObjective;
 }
 
 /** Measures the accuracy on one mini-batch for evaluation. */

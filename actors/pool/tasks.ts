@@ -17,7 +17,12 @@ import { evaluationRange, makeMiniBatch, type PoolData } from './make-mini-batch
 
 /** Creates a runner of tasks. It holds one connection to the supernet, and renews it when the supernet was replaced. */
 export function createTaskRunner(data: PoolData): (task: PoolTask) => Promise<TaskReport<unknown>> {
-  const objective = data.job.name === 'search' ? createSearchObjective(data.job.objective) : null;
+  const settings = data.job.name === 'search' ? data.job.objective : null;
+  const objective = settings === null ? null : createSearchObjective(settings);
+  const objectiveIn = (task: PoolTask): SearchObjective | null => {
+    if (settings === null || task.kind !== 'evaluate' || task.stage === undefined) return objective;
+    return createSearchObjective({ ...settings, ...task.stage });
+  };
   let connection: { readonly address: string; readonly client: SupernetClient } | null = null;
 
   const connect = async (address: string): Promise<SupernetClient> => {
@@ -32,7 +37,7 @@ export function createTaskRunner(data: PoolData): (task: PoolTask) => Promise<Ta
     const startedAt = performance.timeOrigin + performance.now();
     const busyMs = (): number => performance.timeOrigin + performance.now() - startedAt;
     try {
-      const result = await runTask(data, objective, await connect(task.address), task);
+      const result = await runTask(data, objectiveIn(task), await connect(task.address), task);
       return { startedAt, busyMs: busyMs(), ok: true, result };
     } catch (error) {
       const code =

@@ -15,8 +15,10 @@ export interface RunPlan {
   readonly stepMode: 'none' | 'local' | 'alternating' | 'joint';
   /** n: alpha moves in the iterations whose number is a multiple of n. Phases of steps count these only. */
   readonly alphaEvery: number;
-  /** Epochs at the start in which alpha does not move. */
+  /** Epochs at the start of each stage in which alpha does not move. */
   readonly alphaRest: number;
+  /** First epoch of each stage. @default [0], one stage */
+  readonly stageStarts?: readonly number[];
   readonly alternation: AlternationOptions;
 }
 
@@ -97,8 +99,9 @@ const unwired = (): Promise<never> => Promise.reject(new Error('the coordinatorâ
  * @param iteration number of the iteration over the whole run
  */
 export function movesAlpha(plan: RunPlan, iteration: number): boolean {
-  const { stepMode, alphaEvery, alphaRest, iterationsPerEpoch } = plan;
-  return stepMode !== 'none' && iteration >= alphaRest * iterationsPerEpoch && iteration % alphaEvery === 0;
+  const { stepMode, alphaEvery, alphaRest, iterationsPerEpoch, stageStarts = [0] } = plan;
+  const start = stageStarts.findLast((epoch) => iteration >= epoch * iterationsPerEpoch) ?? 0;
+  return stepMode !== 'none' && iteration >= (start + alphaRest) * iterationsPerEpoch && iteration % alphaEvery === 0;
 }
 
 /** Number of steps on alpha in an epoch, which is counted from 0. */

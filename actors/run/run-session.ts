@@ -78,14 +78,18 @@ export class RunSession {
     return this.#miniBatches;
   }
 
-  /** Starts a supernet with fresh weights. One that is left is stopped first. */
-  async openSupernet(): Promise<OpenedEngine> {
+  /**
+   * Starts a supernet with fresh weights. One that is left is stopped first.
+   *
+   * @param network the network that it trains. @default that of the settings
+   */
+  async openSupernet(network: SupernetSettings['network'] = this.#settings.network): Promise<OpenedEngine> {
     await this.#supernet?.stop();
     this.#supernet = null;
     this.#supernet = await this.#startSupernet();
     this.#miniBatches = new MiniBatches(this.pool, this.#supernet.address);
     this.stopwatch = startStopwatch();
-    return await this.#supernet.call('open', this.#settings);
+    return await this.#supernet.call('open', { ...this.#settings, network });
   }
 
   /** Adds the process's last words to the error that reported the loss of the supernet. */

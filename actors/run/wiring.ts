@@ -2,7 +2,7 @@ import { fromPromise } from 'xstate';
 import type { StepKind } from '../../src/optimize/dscd/step.ts';
 import { CheckpointError } from '../../src/record/checkpoint-file.ts';
 import type { CoordinatorReport } from '../events.ts';
-import type { OpenedEngine } from '../messages.ts';
+import type { OpenedEngine, SupernetSettings } from '../messages.ts';
 import { SupernetCallError, SupernetLostError } from '../supernet/supernet.ts';
 import {
   type AfterEpoch,
@@ -32,6 +32,8 @@ export interface Job<State extends RunState, Done> {
   save(): JobState<State>;
   /** Goes back to the state of a checkpoint. */
   restore(state: JobState<State>): void;
+  /** The network of a checkpoint, or of the start. @default that of the session's settings, always */
+  networkOf?(state: JobState<State> | null): SupernetSettings['network'];
   /** Reads the newest checkpoint; see `newestRunState`. */
   newestState(iterations: number): State | null;
 }
@@ -64,7 +66,7 @@ export function wireCoordinator<State extends RunState, Done>(
   const numberOf = (progress: RunProgress): number => iterationNumber({ plan, progress });
 
   const start = async (state: State | null): Promise<void> => {
-    const engine = await session.openSupernet();
+    const engine = await session.openSupernet(job.networkOf?.(state));
     opening(engine);
     if (state === null) {
       session.rewind();

@@ -25,7 +25,7 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
   const indicators = indicatorsOf(options);
   const watched = indicators.size > 0 ? await watchEpoch(session, at, indicators) : undefined;
   if (watched !== undefined) {
-    const ended = { epoch, epochs: at.plan.epochs, alpha: optimizer.position, ...watched };
+    const ended = { epoch, epochs: at.plan.epochs, alpha: session.alpha, ...watched };
     session.watch = judgeEpoch(session.watch, ended, options);
   }
   const event: EpochEvent = {
@@ -37,7 +37,7 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
     weights: summarizeWeights(totals.weights, options.batch),
     alpha: summarizeAlpha(totals, countAlphaSteps(at.plan, epoch)),
     validation,
-    meanMixing: deriveCells(method, options.threshold, shape, optimizer.position, options.maxSkips).meanMixing,
+    meanMixing: deriveCells(method, options.threshold, shape, session.alpha, options.maxSkips).meanMixing,
     noise,
     ...(watched !== undefined && { watched }),
     ...(freezing && { freezing: { frozen: freezing.frozen.length, operations: freezing.operations.length } }),
@@ -60,12 +60,12 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
  * @param iteration iterations completed
  */
 export function recordAlpha(session: SearchSession, epoch: number, iteration: number): void {
-  const { alphaHistory, events, optimizer, shape } = session;
-  const { normal, reduce } = splitAlpha(shape, optimizer.position);
+  const { alpha, alphaHistory, events, shape } = session;
+  const { normal, reduce } = splitAlpha(shape, alpha);
   alphaHistory.append({ epoch, step: iteration, normal: [...normal], reduce: [...reduce] });
   alphaHistory.flush(); // cells can be derived from a search that goes on
-  events.appendHistogram(iteration, 'alpha/normal', normal);
-  events.appendHistogram(iteration, 'alpha/reduce', reduce);
+  events.appendHistogram(iteration, 'alpha/normal', normal.filter(Number.isFinite));
+  events.appendHistogram(iteration, 'alpha/reduce', reduce.filter(Number.isFinite));
   events.flush();
 }
 

@@ -19,16 +19,17 @@ type EvaluateOn = (i: number, proposals: readonly Proposal[]) => Promise<Pick<St
  * @returns null if there are fewer than two mini-batches, which have no spread, or if the run moves no alpha
  */
 export async function measureEpochNoise(session: SearchSession, at: StepInput): Promise<Noise | null> {
-  const { options, optimizer } = session;
+  const { kept, options, optimizer } = session;
   const { position } = optimizer;
   const count = Math.min(options.noiseBatches, at.plan.iterationsPerEpoch);
   if (at.plan.stepMode === 'none' || count < 2) return null;
   const random = Random.fromSeed(options.seed, 'noise', at.progress.epoch);
   const last = iterationNumber(at) - 1;
-  return await measureNoise(position, options.domain, random, count, (i, proposals) => {
+  const evaluateOn: EvaluateOn = (i, proposals) => {
     const request = { position, proposals, base: true, perExample: false, progress: progressOf(at) };
     return evaluateProposals(session, keyOf('alpha', last - i), request);
-  });
+  };
+  return await measureNoise(position, options.domain, random, count, evaluateOn, kept);
 }
 
 /**
@@ -36,6 +37,7 @@ export async function measureEpochNoise(session: SearchSession, at: StepInput): 
  * much a difference of two alphas does. Moves are drawn uniformly, like the first proposals of a search.
  *
  * @param count number of mini-batches, at least 2
+ * @param kept 1 for each coordinate that may be moved, else 0. @default all may
  */
 export async function measureNoise(
   position: Float64Array,
@@ -43,9 +45,11 @@ export async function measureNoise(
   random: Random,
   count: number,
   evaluateOn: EvaluateOn,
+  kept: Uint8Array | null = null,
 ): Promise<Noise> {
+  const movable = Array.from(position.keys()).filter((coordinate) => kept?.[coordinate] !== 0);
   const proposals = Array.from({ length: CANDIDATES }, (): Proposal => {
-    const coordinate = random.integer(position.length);
+    const coordinate = movable[random.integer(movable.length)] as number;
     return { coordinate, from: position[coordinate] as number, to: low + (high - low) * random.uniform() };
   });
   const bases: number[] = [];

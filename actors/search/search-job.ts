@@ -10,6 +10,7 @@ import { iterationNumber, nextStepKind, type StepInput } from '../run/machine.ts
 import type { Job } from '../run/wiring.ts';
 import { endEpoch, recordAlpha } from './epoch.ts';
 import { newestState, type SearchSession, type SearchState } from './search-session.ts';
+import { changeStage, endsStage, networkOfStage } from './stage-change.ts';
 import { stepAlpha, stepWeights } from './steps.ts';
 
 /**
@@ -43,21 +44,27 @@ export function createSearchJob(
       const ended = await endEpoch(session, at);
       tell(ended);
       for (const warning of warnOfLoss('validation loss', ended.epoch, ended.validation.loss)) tell(warning);
-      return session.watch.stopped === null ? 'next' : 'end';
+      if (session.watch.stopped !== null) return 'end';
+      if (endsStage(session, ended.epoch)) await changeStage(session);
+      return 'next';
     },
     finish: (signal) => finishSearch(session, signal),
-    save: () => ({
-      totals: session.totals,
-      optimizer: session.optimizer.save(),
-      watch: session.watch,
-      ...(session.freezing && { freezing: session.freezing.save() }),
-    }),
-    restore({ totals, optimizer, watch = NEW_WATCH, freezing }) {
+    save() {
+      const { freezing, kept, optimizer, totals, watch } = session;
+      return {
+        ...{ totals, optimizer: optimizer.save(), watch },
+        ...(kept !== null && { kept }),
+        ...(freezing && { freezing: freezing.save() }),
+      };
+    },
+    restore({ totals, optimizer, watch = NEW_WATCH, kept = null, freezing }) {
       session.totals = totals;
       session.watch = watch;
       session.optimizer.restore(optimizer);
+      session.enterStage(kept);
       session.freezing?.restore(freezing);
     },
+    networkOf: (state) => networkOfStage(session, state?.kept === undefined ? 'first' : 'last'),
     newestState: (iterations) => newestState(session.folder, options, iterations),
   };
 }
@@ -70,7 +77,7 @@ export function createSearchJob(
  */
 async function finishSearch(session: SearchSession, signal: AbortSignal): Promise<DoneEvent> {
   const { folder, method, objective, optimizer, options, shape } = session;
-  const { stop, alpha = optimizer.position } = session.watch.stopped ?? {};
+  const { stop, alpha = session.alpha } = session.watch.stopped ?? {};
   const { genotype, cells } = deriveCells(method, options.threshold, shape, alpha, options.maxSkips);
   // The batch norms' statistics are those of the last epoch, and so are alpha and the weight of an auxiliary skip.
   const mixing = objective.mixing(optimizer.position, ((stop?.epoch ?? options.epochs) - 1) / options.epochs);

@@ -6,11 +6,14 @@ import type { AlphaSummary } from '../../src/record/metrics-line.ts';
 import type { RunFolder } from '../../src/record/run-folder.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
-import type { SearchObjective } from '../../src/search/search-objective.ts';
+import { createSearchObjective, type SearchObjective, type StageObjective } from '../../src/search/search-objective.ts';
+import type { SearchSetup } from '../../src/search/setup.ts';
+import type { Stage } from '../../src/search/stages.ts';
 import type { Freezing } from '../../src/search/watches/freezing.ts';
 import type { GradientMatch } from '../../src/search/watches/gradient-match-watch.ts';
 import { NEW_WATCH, type WatchState } from '../../src/search/watches/judge-epoch.ts';
 import { type AlphaShape, alphaSize } from '../../src/space/alpha.ts';
+import { markPruned } from '../../src/space/dirichlet-relaxation.ts';
 import { emptyWeightsTotals, type WeightsTotals } from '../run/epoch-sums.ts';
 import { RunSession, type RunSessionParts } from '../run/run-session.ts';
 import { newestRunState, type RunState } from '../run/run-state.ts';
@@ -18,9 +21,7 @@ import { newestRunState, type RunState } from '../run/run-state.ts';
 /** Parts that a search adds to its session. */
 export interface SearchParts {
   readonly options: SearchOptions;
-  readonly method: SearchMethod;
-  readonly shape: AlphaShape;
-  readonly objective: SearchObjective;
+  readonly setup: SearchSetup;
   /** Optimizer of alpha, at its start. */
   readonly optimizer: Hybrid;
   /** Operations that may be frozen, at the start; null if none may. */
@@ -30,9 +31,9 @@ export interface SearchParts {
 /** The living half of a search: the session of every run, the optimizer of alpha, and the logs of alpha. */
 export class SearchSession extends RunSession implements SearchParts {
   readonly options: SearchOptions;
+  readonly setup: SearchSetup;
   readonly method: SearchMethod;
   readonly shape: AlphaShape;
-  readonly objective: SearchObjective;
   readonly optimizer: Hybrid;
   readonly freezing: Freezing | null;
   /** Log of alpha at the start and after every epoch. */
@@ -41,10 +42,13 @@ export class SearchSession extends RunSession implements SearchParts {
   readonly alphaSteps: AlphaFile;
   totals: EpochTotals = emptyTotals();
   watch: WatchState = NEW_WATCH;
+  #objective: SearchObjective;
+  #kept: Uint8Array | null = null;
 
   constructor(parts: Omit<RunSessionParts, 'logs'> & SearchParts) {
     const alphaHistory = new AppendLog(parts.folder.alpha);
-    const alphaSteps = new AlphaFile(parts.folder.alphaSteps, alphaSize(parts.shape));
+    const { method, shape, objective } = parts.setup;
+    const alphaSteps = new AlphaFile(parts.folder.alphaSteps, alphaSize(shape));
     super({
       ...parts,
       logs: [
@@ -55,11 +59,49 @@ export class SearchSession extends RunSession implements SearchParts {
     this.alphaHistory = alphaHistory;
     this.alphaSteps = alphaSteps;
     this.options = parts.options;
-    this.method = parts.method;
-    this.shape = parts.shape;
-    this.objective = parts.objective;
+    this.setup = parts.setup;
+    this.method = method;
+    this.shape = shape;
+    this.#objective = createSearchObjective(objective);
     this.optimizer = parts.optimizer;
     this.freezing = parts.freezing;
+  }
+
+  /** The objective of the current stage. */
+  get objective(): SearchObjective {
+    return this.#objective;
+  }
+
+  /** Columns of alpha that stay in the second stage, 1 or 0 each; null in the first. */
+  get kept(): Uint8Array | null {
+    return this.#kept;
+  }
+
+  /** What the stage changes in the objective; undefined in the first. */
+  get stage(): StageObjective | undefined {
+    const { stages } = this.setup;
+    if (this.#kept === null) return undefined;
+    return { partialChannels: (stages.at(-1) as Stage).partialChannels, kept: this.#kept };
+  }
+
+  /** Alpha as it is recorded and cells are derived: -Infinity where a column was pruned. */
+  get alpha(): Float64Array {
+    return markPruned(this.optimizer.position, this.#kept);
+  }
+
+  /**
+   * Goes to a stage: its objective alone, which follows from the columns that stay.
+   *
+   * @param kept see `kept`
+   * @throws RangeError if they do not fit alpha
+   */
+  enterStage(kept: Uint8Array | null): void {
+    const { length } = this.optimizer.position;
+    if (kept !== null && kept.length !== length) {
+      throw new RangeError(`the columns that stay must be marked for ${length} coordinates, got ${kept.length}`);
+    }
+    this.#kept = kept;
+    this.#objective = createSearchObjective({ ...this.setup.objective, ...this.stage });
   }
 }
 
@@ -72,6 +114,8 @@ export interface SearchState extends RunState {
   readonly watch?: WatchState;
   /** Only in a search that freezes operations. */
   readonly freezing?: GradientMatch;
+  /** Columns of alpha that stay, in the second stage alone: it tells the stage. */
+  readonly kept?: Uint8Array;
 }
 
 /** Sums over an epoch's steps so far. Plain data: part of every checkpoint. */

@@ -7,7 +7,6 @@ import type { RunConfig, RunFolder } from '../../src/record/run-folder.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
 import { readRecordedOptions } from '../../src/search/options.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
-import { createSearchObjective } from '../../src/search/search-objective.ts';
 import {
   createAlphaOptimizer,
   estimateSearch,
@@ -57,7 +56,7 @@ export async function startSearch(
   checkDataset(run.data);
   const bound = bindToData(options, run.data);
   splitTrainingSet(run.data.train.count, options.seed, options);
-  checkMessageSizes(setUpSearch(bound, run.method).network, options.batch);
+  for (const { network } of setUpSearch(bound, run.method).stages) checkMessageSizes(network, options.batch);
   return await beginRun(out, 'search', bound, run, (folder, config) => runSearch(bound, folder, config, run));
 }
 
@@ -105,7 +104,7 @@ async function runSearch(
   });
 }
 
-function planOf(options: SearchOptions, { method }: SearchSetup): RunPlan {
+function planOf(options: SearchOptions, { method, stages }: SearchSetup): RunPlan {
   const alternating = options.mode === 'joint' ? 'joint' : 'alternating';
   return {
     epochs: options.epochs,
@@ -113,6 +112,7 @@ function planOf(options: SearchOptions, { method }: SearchSetup): RunPlan {
     stepMode: method.alphaMoves === 'local+global' ? alternating : method.alphaMoves,
     alphaEvery: options.alphaEvery,
     alphaRest: options.alphaRest,
+    stageStarts: stages.map(({ start }) => start),
     alternation: { minSteps: options.minSteps, switch: options.switch },
   };
 }
@@ -144,9 +144,7 @@ function openSession(
   const hangMs = hangLimit((on) => estimateSearch(options, setup, on).iterationSeconds, options.backend, recorded);
   return new SearchSession({
     options,
-    method: setup.method,
-    shape: setup.shape,
-    objective: createSearchObjective(setup.objective),
+    setup,
     optimizer: createAlphaOptimizer(options, setup),
     freezing: freeze === 'none' ? null : new Freezing(graph, options),
     folder,

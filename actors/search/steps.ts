@@ -10,7 +10,6 @@ import { drawNoise } from '../../src/search/perturbation.ts';
 import type { EvaluateTask, MiniBatchKey } from '../messages.ts';
 import { checkFinite } from '../run/diverged-error.ts';
 import { iterationNumber, movesAlpha, progressOf, type StepInput } from '../run/machine.ts';
-import type { RunSession } from '../run/run-session.ts';
 import { trainWeights, type WeightsStep } from '../run/train-weights.ts';
 import { attackMixing } from './attack-mixing.ts';
 import { averageAnswers } from './average-answers.ts';
@@ -87,7 +86,7 @@ export async function stepAlpha(session: SearchSession, at: StepInput & { readon
   const began = performance.now();
   const progress = progressOf(at);
   const request = optimizer.ask(at.kind, progress);
-  alphaSteps.append(iteration, request.position);
+  alphaSteps.append(iteration, session.alpha);
   const [local, global] = await Promise.all([
     request.gradient ? evaluateGradient(session, iteration, request, progress) : null,
     request.proposals.length > 0
@@ -114,15 +113,16 @@ export async function stepAlpha(session: SearchSession, at: StepInput & { readon
  * changes no loss, so the number of workers changes none.
  */
 export async function evaluateProposals(
-  { pool, supernet: { address } }: Pick<RunSession, 'pool' | 'supernet'>,
+  { pool, stage, supernet: { address } }: Pick<SearchSession, 'pool' | 'stage' | 'supernet'>,
   key: MiniBatchKey,
-  { position, proposals, base, perExample, progress }: Omit<EvaluateTask, 'address' | 'key'>,
+  { position, proposals, base, perExample, progress }: Omit<EvaluateTask, 'address' | 'key' | 'stage'>,
 ): Promise<Pick<StepAnswer, 'proposals' | 'base'>> {
+  const common = { address, key, position, perExample, progress, ...(stage !== undefined && { stage }) };
   const size = Math.ceil(proposals.length / Math.min(pool.workers, proposals.length));
   const tasks: EvaluateTask[] = [];
   for (let from = 0; from < proposals.length; from += size) {
     const share = proposals.slice(from, from + size);
-    tasks.push({ address, key, position, proposals: share, base: base && from === 0, perExample, progress });
+    tasks.push({ ...common, proposals: share, base: base && from === 0 });
   }
   const results = await Promise.all(tasks.map((task) => pool.evaluate(task)));
   const evaluated = results.find((result) => result.base !== null)?.base;

@@ -23,11 +23,11 @@ export async function watchEpoch(
   at: StepInput,
   indicators: ReadonlySet<Indicator>,
 ): Promise<Watched> {
-  const { method, optimizer, options, shape } = session;
+  const { method, options, shape } = session;
   const { threshold, maxSkips } = options;
   // The collapse shows in skip connections that no limit hides.
-  const { genotype } = deriveCells(method, threshold, shape, optimizer.position);
-  const limited = deriveCells(method, threshold, shape, optimizer.position, maxSkips).genotype;
+  const { genotype } = deriveCells(method, threshold, shape, session.alpha);
+  const limited = deriveCells(method, threshold, shape, session.alpha, maxSkips).genotype;
   const skips = indicators.has('skips');
   const isDue = indicators.has('eigenvalue') && takesEigenvalue(at.progress.epoch, at.plan.epochs, options);
   return {

@@ -7,6 +7,7 @@ import { describeCollapse } from '../../src/search/collapse-sign.ts';
 import { lifeOfRecord } from '../../src/search/life-of-cells.ts';
 import { findMethod } from '../../src/search/methods.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
+import { stagesOf } from '../../src/search/stages.ts';
 import { describeStop } from '../../src/search/watches/describe-stop.ts';
 import { CELL_KINDS, type CellKind } from '../../src/space/cell.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
@@ -21,6 +22,7 @@ export function describeSearch(options: SearchOptions): JobWords<EpochEvent, Don
         `searching  ${method}, seed ${seed}: ${counted(epochs, 'epoch')}, ${counted(event.steps, 'iteration')} of ${batch} pictures`,
         `supernet   ${layers} cells of ${nodes} nodes, ${channels} channels, ${describePictures(options)}: ${size}`,
         ...lines,
+        ...describeStages(options),
         ...describeMoves(options),
         ...describeDrops(options),
         ...describeFreezing(options),
@@ -62,9 +64,19 @@ function describeFault(
   return degenerate[kind] ? [`the ${kind} cell is degenerate: ${reasons[kind]}`] : [];
 }
 
+/** What the second stage changes, if there is one. */
+function describeStages(options: SearchOptions): string[] {
+  const [first, second] = stagesOf(options);
+  if (first === undefined || second === undefined) return [];
+  const part = (k: number): string => (k === 1 ? 'all channels' : `1/${k} of the channels`);
+  const kept = `an edge keeps ${options.keptOperations} operations on ${part(second.partialChannels)}`;
+  return [`stages     from epoch ${second.start + 1} on ${kept}, before on ${part(first.partialChannels)}`];
+}
+
 /** When alpha moves, if that is not in every iteration. */
-function describeMoves({ alphaEvery, alphaRest }: SearchOptions): string[] {
-  const rest = alphaRest > 0 ? [`rests until epoch ${alphaRest + 1}`] : [];
+function describeMoves({ alphaEvery, alphaRest, stages }: SearchOptions): string[] {
+  const until = stages === 1 ? `until epoch ${alphaRest + 1}` : `for ${counted(alphaRest, 'epoch')} of each stage`;
+  const rest = alphaRest > 0 ? [`rests ${until}`] : [];
   const every = alphaEvery > 1 ? [`moves in one of ${alphaEvery} iterations`] : [];
   return rest.length + every.length === 0 ? [] : [`alpha      ${[...rest, ...every].join(', ')}`];
 }

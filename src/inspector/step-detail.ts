@@ -6,6 +6,7 @@ import type { DecisionLine } from '../record/trace-line.ts';
 import { readRecordedAlpha } from '../search/recorded-alpha.ts';
 import { CELL_KINDS, type CellKind, cellEdges } from '../space/cell.ts';
 import { type CellTable, tabulateCell } from '../space/cell-table.ts';
+import type { CellColumns } from '../space/spaces.ts';
 import type { TraceIndex } from './trace-index.ts';
 
 /** Largest number of losses of a window that are shown. */
@@ -80,8 +81,14 @@ function readAlphaAtStep(run: string, iteration: number): AlphaAtStep | null {
   return {
     notedAt: exact === null ? noted.step : iteration,
     edges: cellEdges(told.nodes).map(({ from, to }) => [from, to]),
-    cells: { normal: tabulateCell(told.names.normal, normal), reduce: tabulateCell(told.names.reduce, reduce) },
+    cells: { normal: tabulate(told.names.normal, normal), reduce: tabulate(told.names.reduce, reduce) },
   };
+}
+
+/** Tabulates a cell. What was pruned is blank, like operations that an edge does not have. */
+function tabulate(names: CellColumns<string>, alpha: ArrayLike<number>): CellTable {
+  const { columns, rows } = tabulateCell(names, alpha);
+  return { columns, rows: rows.map((row) => row.map((entry) => (Number.isFinite(entry) ? entry : null))) };
 }
 
 /** Reads the lines of `alpha.jsonl` whose cells have the same size. */

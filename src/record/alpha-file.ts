@@ -4,6 +4,12 @@ import { AppendFile } from './append-file.ts';
 
 const BYTES = Float64Array.BYTES_PER_ELEMENT;
 
+/** An alpha as JSON has it: null stands for -Infinity, that of a column that was pruned. */
+const alphaEntry = z
+  .number()
+  .nullable()
+  .transform((entry) => entry ?? Number.NEGATIVE_INFINITY);
+
 /** A line of `alpha.jsonl`: alpha at the start of a search (epoch 0) or after an epoch. */
 export const alphaLine = z.object({
   /** Number of completed epochs. */
@@ -11,14 +17,14 @@ export const alphaLine = z.object({
   /** Number of completed iterations: alpha is that before the iteration with this number. */
   step: z.number(),
   /** Alpha of each cell, row-major: rows are edges, columns primitives. */
-  normal: z.array(z.number()),
-  reduce: z.array(z.number()),
+  normal: z.array(alphaEntry),
+  reduce: z.array(alphaEntry),
 });
 export type AlphaLine = Readonly<z.output<typeof alphaLine>>;
 
 /**
  * Alpha before each step on it. A record per step holds the number of the iteration and then the flat alpha, all as
- * little-endian float64.
+ * little-endian float64; -Infinity stands for a column that was pruned.
  */
 export class AlphaFile extends AppendFile {
   /**

@@ -82,6 +82,12 @@ export interface MethodDefaults {
   readonly alphaRest?: number;
   /** The most; fewer if the channels cannot be divided so (`fitDefaults`). @default 1 */
   readonly partialChannels?: number;
+  /** Above 1, the three settings around it are those of a search in stages alone (`fitDefaults`). @default 1 */
+  readonly stages?: number;
+  /** The most; fewer if an edge has fewer (`fitDefaults`). @default 4 */
+  readonly keptOperations?: number;
+  /** For the method's `partialChannels`; others have the same share (`fitDefaults`). @default 1 */
+  readonly partialChannelsEnd?: number;
   readonly zeroOneWeight: number;
   /** Of a method that is defined by it; a search by the method takes no other. @default 'alpha' */
   readonly weightsMixing?: (typeof WEIGHTS_MIXINGS)[number];

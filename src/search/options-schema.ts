@@ -33,6 +33,16 @@ export const searchOptionsSchema = z.strictObject({
    * (PC-DARTS). The channels must be a multiple of 2 K. @default the method's: 4 of `pc-darts`, or what the channels allow; else 1
    */
   partialChannels: positiveInteger.describe('K: operations mix 1/K of the channels, and the others pass by'),
+  /**
+   * Stages of the search (DrNAS), whose mixing weights must be Dirichlet distributions. With 2, each edge keeps `keptOperations`
+   * operations after half of the epochs, and the supernet is widened from `partialChannels` to `partialChannelsEnd`: new
+   * channels are copies of old ones, with their velocity. @default 2 of `drnas`, else 1
+   */
+  stages: integer(1, 2).describe('stages of the search; after the first, edges are pruned and the supernet is widened'),
+  /** Those with the largest alphas. At least 2, so that one of them is not `none`. @default 4, or all if there are fewer */
+  keptOperations: integer(2).describe('operations that each edge keeps in the second stage'),
+  /** At most `partialChannels`. @default the method's share of them, or less if the channels cannot be divided so */
+  partialChannelsEnd: positiveInteger.describe('K in the second stage'),
   trainSize: integer(2).describe('training pictures used, half for w and half for alpha'),
   evaluationSize: integer(0).describe('pictures of each split that accuracies are measured on; 0 means all'),
 
@@ -110,7 +120,9 @@ export const searchOptionsSchema = z.strictObject({
     .enum(ALPHA_GRADIENTS)
     .describe('alpha’s gradient: at w, through a step on w, or that as DARTS’s code has it'),
   alphaEvery: positiveInteger.describe('alpha moves in every n-th iteration only; in the others only w is trained'),
-  alphaRest: integer(0).describe('epochs at the start in which alpha rests while w trains and the annealing goes on'),
+  alphaRest: integer(0).describe(
+    'epochs at the start of each stage in which alpha rests while w trains and the annealing goes on',
+  ),
   zeroOneWeight: from0.describe('weight of FairDARTS’s zero-one loss; 0 leaves it out'),
   /**
    * Share of the search over which the weight of the zero-one loss rises linearly from 0, by completed epochs like the

@@ -4,6 +4,7 @@ import { fitSizes } from '../options/fit-sizes.ts';
 import { LATER_DATA_OPTIONS, LATER_OPTIONS, LATER_SEARCH_OPTIONS } from '../options/later-options.ts';
 import { type IdleOptions, OptionsError, parseOptions, readRecorded, refuseIdle } from '../options/parse-options.ts';
 import { checkRunOptions, idleRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
+import { alphaColumns, mixingShape } from '../space/alpha.ts';
 import { needsThreshold } from '../space/discretize.ts';
 import { isDrawn } from '../space/drawn-relaxation.ts';
 import { alphaShapeOf } from './alpha-shape.ts';
@@ -19,6 +20,7 @@ import {
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
 import { iterationsPerEpoch } from './setup.ts';
 import { limitsSkips } from './skips.ts';
+import { stagesOf } from './stages.ts';
 import { defaultFreezeOptions } from './watches/freezing.ts';
 
 /** Defaults that depend on neither method nor preset: the setup of the paper. */
@@ -120,6 +122,9 @@ const MOVES = [
   'stopSkips',
 ] as const satisfies readonly (keyof SearchOptions)[];
 
+/** Options that may leave others without effect. */
+type Deciding = 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight' | 'dropPath' | 'freeze' | 'stages';
+
 /**
  * Options of a run that have no effect beside its others, by name, each with the reason.
  *
@@ -127,17 +132,18 @@ const MOVES = [
  * @param method the search's method. @default that of the options' name; options of unknown methods count as in use
  */
 export function idleOptions(
-  options: {
-    readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight' | 'dropPath' | 'freeze']?: unknown;
-  },
+  options: { readonly [name in Deciding]?: unknown },
   method?: SearchMethod,
 ): IdleOptions {
-  const { method: name, zeroOneWeight, dropPath, freeze } = options;
+  const { method: name, zeroOneWeight, dropPath, freeze, stages } = options;
   const known = method ?? (typeof name === 'string' && isMethodName(name) ? SEARCH_METHODS[name] : undefined);
   const idle = new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
   if (zeroOneWeight === 0) idle.set('zeroOneRise', 'zeroOneWeight is 0');
   if (freeze === 'none') for (const option of ['freezeThreshold', 'freezeWindow']) idle.set(option, 'freeze is none');
   if (known !== undefined && dropPath === 0) idle.set('cutout', 'dropPath is 0');
+  if (stages === 1) {
+    for (const option of ['keptOperations', 'partialChannelsEnd']) idle.set(option, 'stages is 1');
+  }
   if (known !== undefined && known.alphaMoves !== 'local+global') {
     idle.set('proposalBatches', `${known.name} has no DSCD`);
   }
@@ -195,6 +201,7 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   }
   checkFreezing(options, method, refuse);
   checkChannels(options, method, refuse);
+  checkStages(options, method, refuse);
   const { weightsMixing } = method.defaults;
   if (weightsMixing !== undefined && options.weightsMixing !== weightsMixing) {
     refuse(`weightsMixing must be ${weightsMixing} for ${method.name}, got ${options.weightsMixing}`);
@@ -212,9 +219,8 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (half < options.batch) {
     refuse(`trainSize must hold a mini-batch in each half: at least ${2 * options.batch}, got ${options.trainSize}`);
   }
-  const { alphaRest, cutout, discreteFrom, epochs, image } = options;
+  const { cutout, discreteFrom, epochs, image } = options;
   if (cutout > image) refuse(`cutout must be at most the pictures’ ${image} pixels, got ${cutout}`);
-  if (alphaRest >= epochs) refuse(`alphaRest must be below the epochs, ${epochs}, got ${alphaRest}`);
   const last = (epochs - 1) / epochs;
   if (discreteFrom < 1 && discreteFrom > last) {
     refuse(`discreteFrom must be at most the progress of the last epoch, ${last}, or 1 for never, got ${discreteFrom}`);
@@ -237,6 +243,32 @@ function checkFreezing(
   }
   if (isDrawn(relaxation)) refuse(`freeze must be none for ${name}, which draws mixing weights, got ${freeze}`);
   if (weightsMixing === 'cells') refuse(`freeze must be none if weightsMixing is cells, got ${freeze}`);
+}
+
+/** Checks the rules of stages, and how long alpha may rest in them. */
+function checkStages(options: SearchOptions, method: SearchMethod, refuse: (rule: string) => never): void {
+  const { alphaRest, channels, epochs, keptOperations, nodes, space, stages } = options;
+  const { partialChannels, partialChannelsEnd } = options;
+  const of = stages === 1 ? '' : ' of the first stage';
+  const [first] = stagesOf(options);
+  if (stages > epochs) refuse(`stages must be at most the epochs, ${epochs}, got ${stages}`);
+  if (first !== undefined && alphaRest >= first.epochs) {
+    refuse(`alphaRest must be below the epochs${of}, ${first.epochs}, got ${alphaRest}`);
+  }
+  if (stages === 1) return;
+  if (method.relaxation !== 'dirichlet') {
+    refuse(`stages must be 1 if the relaxation is ${method.relaxation}, got ${stages}`);
+  }
+  const columns = alphaColumns(mixingShape(alphaShapeOf(method, space, nodes)));
+  if (keptOperations > columns) {
+    refuse(`keptOperations must be at most the operations of an edge, ${columns}, got ${keptOperations}`);
+  }
+  if (partialChannelsEnd > partialChannels) {
+    refuse(`partialChannelsEnd must be at most partialChannels, ${partialChannels}, got ${partialChannelsEnd}`);
+  }
+  if (partialChannelsEnd > 1 && channels % (2 * partialChannelsEnd) !== 0) {
+    refuse(`channels must be a multiple of 2 * partialChannelsEnd = ${2 * partialChannelsEnd}, got ${channels}`);
+  }
 }
 
 /** Checks the rules of partial channels and of weights of edges. */

@@ -2,7 +2,7 @@ import type { MixingWeights } from '../engine/engine.ts';
 import type { Random } from '../math/random.ts';
 import { type AlphaShape, alphaColumns, alphaSize, cellSize, mixingShape, splitAlpha } from '../space/alpha.ts';
 import { appendColumn, dropLastColumn } from '../space/constant-column.ts';
-import { dirichletDivergence, dirichletDivergenceGradient } from '../space/dirichlet-relaxation.ts';
+import { dirichletDivergence, dirichletDivergenceGradient, markPruned } from '../space/dirichlet-relaxation.ts';
 import {
   type CellRelaxation,
   drawFor,
@@ -101,9 +101,14 @@ export interface SearchObjectiveSettings {
   readonly zeroOneWeight: number;
   /** Progress until which the weight rises linearly from 0. @default 0: the whole weight from the start */
   readonly zeroOneRise?: number;
+  /** Columns of alpha that stay of those of `dirichlet`, 1 or 0 each, flat over both cells; the others are not computed. @default all */
+  readonly kept?: Uint8Array | null;
   /** Weight of the Dirichlet distributions' divergence from the uniform one, of `dirichlet` alone. @default 0: left out */
   readonly divergenceWeight?: number;
 }
+
+/** What a stage of a search changes in the objective. */
+export type StageObjective = Pick<SearchObjectiveSettings, 'partialChannels' | 'kept'>;
 
 /**
  * Makes the objective of a search.
@@ -112,7 +117,7 @@ export interface SearchObjectiveSettings {
  */
 export function createSearchObjective(settings: SearchObjectiveSettings): SearchObjective {
   const { shape, relaxation, auxiliarySkip = false, partialChannels = 1, zeroOneWeight, zeroOneRise = 0 } = settings;
-  const { temperature: [first, last] = [10, 0.1], epochs = 1, divergenceWeight = 0 } = settings;
+  const { temperature: [first, last] = [10, 0.1], epochs = 1, divergenceWeight = 0, kept = null } = settings;
   const own = mixingShape(shape);
   const columns = alphaColumns(own);
   const bypass = partialChannels > 1;
@@ -121,7 +126,9 @@ export function createSearchObjective(settings: SearchObjectiveSettings): Search
     throw new RangeError('mixing weights of edge-normalized alphas are not to be perturbed, attacked or completed');
   };
   const relaxed = (alpha: Float64Array): Float64Array => {
-    return relaxation === 'edge-normalized' ? refuseEdges() : settleMixing(relaxation, alpha, columns);
+    return relaxation === 'edge-normalized'
+      ? refuseEdges()
+      : settleMixing(relaxation, markPruned(alpha, kept), columns);
   };
   const tauAt = (progress: number): number => temperature(Math.round(progress * epochs), epochs, first, last);
   const weightAt = (progress: number): number => {
@@ -136,7 +143,7 @@ export function createSearchObjective(settings: SearchObjectiveSettings): Search
       return Float32Array.from(bypass ? appendColumn(wider, columns + Number(auxiliarySkip), 1) : wider);
     };
     const matrices = { normal: widen(normal), reduce: widen(reduce) };
-    return relaxation === 'gumbel-hard' ? { ...matrices, skipsZeros: true } : matrices;
+    return relaxation === 'gumbel-hard' || kept !== null ? { ...matrices, skipsZeros: true } : matrices;
   };
   const ofAlpha = (cell: Float32Array): Float64Array => {
     const all = Float64Array.from(cell);
@@ -157,7 +164,7 @@ export function createSearchObjective(settings: SearchObjectiveSettings): Search
         return { normal: of(normal), reduce: of(reduce) };
       }
       if (draw === null || !isDrawn(relaxation)) return complete(relaxed(alpha), progress);
-      return complete(relaxDrawn(relaxation, { alpha, draw, columns, tau: tauAt(progress) }), progress);
+      return complete(relaxDrawn(relaxation, { alpha, draw, columns, tau: tauAt(progress), kept }), progress);
     },
     draw: (alpha, random) => (isDrawn(relaxation) ? drawFor(relaxation, random, alpha, columns) : null),
     perturbed: (alpha, noise, progress) => complete(perturb(relaxed(alpha), noise, columns, clip), progress),
@@ -197,7 +204,7 @@ export function createSearchObjective(settings: SearchObjectiveSettings): Search
       const gradient = flatten(mixingGradient);
       if (isDrawn(relaxation)) {
         if (draw === null) throw new RangeError(`the gradient of ${relaxation} needs the draw of its mixing weights`);
-        const ofLoss = relaxDrawnBackward(relaxation, { alpha, draw, columns, tau: tauAt(progress) }, gradient);
+        const ofLoss = relaxDrawnBackward(relaxation, { alpha, draw, columns, tau: tauAt(progress), kept }, gradient);
         if (divergenceWeight === 0) return ofLoss;
         const ofDivergence = dirichletDivergenceGradient(alpha, columns);
         return ofLoss.map((entry, i) => entry + divergenceWeight * ofDivergence[i]!);

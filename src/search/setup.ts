@@ -13,14 +13,24 @@ import type { SearchMethod } from './method.ts';
 import { findMethod } from './methods.ts';
 import type { SearchOptions } from './options-schema.ts';
 import type { SearchObjectiveSettings } from './search-objective.ts';
+import { type Stage, stagesOf } from './stages.ts';
 import { watchPasses } from './watches/indicators.ts';
 
 /** Parts that follow from a search's options. All but the method are plain data. */
 export interface SearchSetup {
   readonly method: SearchMethod;
   readonly shape: AlphaShape;
+  /** The supernet of the first stage. */
   readonly network: SupernetOptions;
+  /** The objective of the first stage. */
   readonly objective: SearchObjectiveSettings;
+  /** The stages, each with its supernet: at least one. */
+  readonly stages: readonly StageSetup[];
+}
+
+/** A stage, and its supernet. */
+export interface StageSetup extends Stage {
+  readonly network: SupernetOptions;
 }
 
 /**
@@ -31,27 +41,28 @@ export interface SearchSetup {
  */
 export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchSetup {
   const { channels, layers, nodes, space, image, stemMultiplier, zeroOneWeight, zeroOneRise } = options;
-  const { dropPath, partialChannels } = options;
   const method = findMethod(options.method, own);
   const { relaxation, temperature, auxiliarySkip = false } = method;
   const { pictureChannels = LATER_DATA_OPTIONS.pictureChannels, classes = LATER_DATA_OPTIONS.classes } = options;
   const shape = alphaShapeOf(method, space, nodes);
   const { primitives } = shape;
-  const partial = partialChannels > 1 && { partialChannels };
+  const partial = (partialChannels: number) => partialChannels > 1 && { partialChannels };
+  const sizes = { channels, layers, nodes, image, stemMultiplier, pictureChannels, classes };
+  const network = { ...sizes, primitives, auxiliarySkip, ...(options.dropPath > 0 && { edgeDrops: true }) };
   return {
     method,
     shape,
-    network: {
-      ...{ channels, layers, nodes, primitives, auxiliarySkip, image, stemMultiplier, pictureChannels, classes },
-      ...partial,
-      ...(dropPath > 0 && { edgeDrops: true }),
-    },
+    network: { ...network, ...partial(options.partialChannels) },
     objective: {
       ...{ shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise },
-      ...partial,
+      ...partial(options.partialChannels),
       ...(isDrawn(relaxation) && { temperature, epochs: options.epochs }),
       ...(options.alphaPrior === 'kl' && { divergenceWeight: options.alphaDecay }),
     },
+    stages: stagesOf(options).map((stage) => ({
+      ...stage,
+      network: { ...network, ...partial(stage.partialChannels) },
+    })),
   };
 }
 
@@ -104,7 +115,7 @@ const ATTACK_PASSES = 9;
 const TEST_PICTURES = 10_000;
 
 /**
- * Estimates the network, the memory and the time of a search on an engine.
+ * Estimates the network, the memory and the time of a search on an engine. The network is the last stage's, the widest.
  *
  * @param testPictures number of pictures in the test set. @default 10,000
  */
@@ -115,38 +126,56 @@ export function estimateSearch(
   testPictures: number = TEST_PICTURES,
 ): SearchEstimate {
   const { alphaEvery, alphaRest, batch, epochs, freeze, trainSize, evaluationSize, noiseBatches } = options;
-  const network = estimateNetwork(buildSupernet(setup.network), batch);
+  const stages = setup.stages.map(({ epochs, network }, stage) => {
+    const graph = buildSupernet(network);
+    return { epochs, graph, macs: macsOfPass(setup, options, stage, countMacs(graph)) };
+  });
+  const last = stages.at(-1) as (typeof stages)[number];
+  const network = estimateNetwork(last.graph, batch);
   const speed = speedOf(on);
   if (speed === null) return { ...network, seconds: null, iterationSeconds: null };
-  const macs = macsOfPass(setup, network.macs);
-  const secondsOf = (passes: number): number => (passes * macs) / speed.macs;
+  const secondsOf = (passes: number, macs: number): number => (passes * macs) / speed.macs;
 
   const iterations = iterationsPerEpoch(options);
   const attack = options.weightsMixing === 'attack' ? ATTACK_PASSES * speed.localStep : 0;
   const steps = freeze === 'none' ? 1 : 2; // the match of gradients takes a pass like a step
   const weightsStep = batch * (steps * speed.weightsStep + attack);
   const alphaStep = batch * alphaPasses(options, setup, speed);
-  const alphaSteps = ((epochs - alphaRest) * iterations) / alphaEvery;
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
   const validation = Math.min(Math.floor(trainSize / 2), atMost);
   const noise = setup.method.alphaMoves === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
   const watched = watchPasses(options, { epochs, iterations, coordinates: alphaSize(setup.shape) });
   const watching = watched * batch * speed.localStep;
   const final = 2 * validation + Math.min(testPictures, atMost); // both halves of the training set, and the test set
+  const seconds = stages.map(({ epochs, macs }) => {
+    const alphaSteps = ((epochs - alphaRest) * iterations) / alphaEvery;
+    return secondsOf(epochs * (iterations * weightsStep + validation + noise) + alphaSteps * alphaStep, macs);
+  });
   return {
     ...network,
-    seconds: secondsOf(
-      epochs * (iterations * weightsStep + validation + noise) + alphaSteps * alphaStep + watching + final,
-    ),
-    iterationSeconds: secondsOf(weightsStep + alphaStep),
+    seconds: seconds.reduce((sum, each) => sum + each, secondsOf(watching + final, last.macs)),
+    iterationSeconds: Math.max(...stages.map(({ macs }) => secondsOf(weightsStep + alphaStep, macs))),
   };
 }
 
-/** Multiply-adds of one picture's pass: those of all operations, or of one an edge if others are left out, on average over them. */
-function macsOfPass({ network, objective, shape }: SearchSetup, all: number): number {
-  if (objective.relaxation !== 'gumbel-hard') return all;
-  const rest = countMacs(buildSupernet({ ...network, primitives: ['none'] }));
-  return rest + (all - rest) / alphaColumns(shape);
+/**
+ * Multiply-adds of one picture's pass: those of all operations, or of the operations of an edge that are computed, on average
+ * over them.
+ *
+ * @param all those of all operations
+ */
+function macsOfPass(
+  { objective, shape, stages }: SearchSetup,
+  { keptOperations }: SearchOptions,
+  stage: number,
+  all: number,
+): number {
+  const columns = alphaColumns(shape);
+  const pruned = stage === 0 ? columns : keptOperations;
+  const computed = objective.relaxation === 'gumbel-hard' ? 1 : pruned;
+  if (computed === columns) return all;
+  const rest = countMacs(buildSupernet({ ...(stages[stage] as StageSetup).network, primitives: ['none'] }));
+  return rest + ((all - rest) * computed) / columns;
 }
 
 /** Number of forward passes that cost as much as a step on alpha, on average. */

@@ -41,6 +41,16 @@ export function maskColumns(sample: Float64Array, kept: ArrayLike<number>, colum
   return mapRows(masked, columns, divideBySum);
 }
 
+/**
+ * Marks the columns of an alpha that were pruned by -Infinity, whose concentration is 0. So alpha is recorded, and its mean
+ * mixing weights have the others alone.
+ *
+ * @param kept 1 where a column stays, 0 where it was pruned, laid out like alpha; null if none was
+ */
+export function markPruned(alpha: Float64Array, kept: ArrayLike<number> | null): Float64Array {
+  return kept === null ? alpha : alpha.map((entry, i) => (kept[i] === 1 ? entry : Number.NEGATIVE_INFINITY));
+}
+
 /** What `dirichletBackward` needs of a draw. */
 export interface DirichletDraw {
   readonly alpha: Float64Array;

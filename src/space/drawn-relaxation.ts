@@ -1,6 +1,6 @@
 import type { Random } from '../math/random.ts';
 import { softmaxRows } from '../math/softmax-rows.ts';
-import { dirichletBackward, dirichletMean, drawDirichlet } from './dirichlet-relaxation.ts';
+import { dirichletBackward, dirichletMean, drawDirichlet, maskColumns } from './dirichlet-relaxation.ts';
 import { drawGumbels, gumbelSoftmax, gumbelSoftmaxBackward, oneHotRows, sampleColumns } from './gumbel-softmax.ts';
 import { type Relaxation, relax } from './relaxation.ts';
 
@@ -32,6 +32,8 @@ export interface RelaxationDraw {
   readonly columns: number;
   /** Temperature of the Gumbel softmax, above 0; `dirichlet` has none. */
   readonly tau: number;
+  /** Columns of `dirichlet` that stay; see `maskColumns`. @default all */
+  readonly kept?: ArrayLike<number> | null;
 }
 
 /** Draws what the mixing weights of an alpha depend on besides alpha. */
@@ -45,14 +47,17 @@ export function drawFor(
 }
 
 /** Computes the mixing weights of a draw. Each row sums to 1. */
-export function relaxDrawn(relaxation: DrawnRelaxation, { alpha, draw, columns, tau }: RelaxationDraw): Float64Array {
+export function relaxDrawn(
+  relaxation: DrawnRelaxation,
+  { alpha, draw, columns, tau, kept = null }: RelaxationDraw,
+): Float64Array {
   switch (relaxation) {
     case 'gumbel-hard':
       return oneHotRows(sampleColumns(alpha, draw, columns), columns);
     case 'gumbel-soft':
       return gumbelSoftmax(alpha, draw, tau, columns);
     case 'dirichlet':
-      return draw.slice();
+      return kept === null ? draw.slice() : maskColumns(draw, kept, columns);
   }
 }
 

@@ -33,6 +33,7 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     ['perturbed mixing weights', [...FOUR, '--method', 'sdarts-rs+dscd']],
     ['an auxiliary skip', [...FOUR, '--method', 'darts-+dscd']],
     ['drawn operations', ['--method', 'gdas']],
+    ['stages', ['--method', 'drnas', '--alpha-prior', 'kl']],
     ['attacked mixing weights', ['--method', 'sdarts-adv']],
     ['weights of edges', ['--method', 'pc-darts', '--alpha-rest', '1']],
     ['second order', [...FOUR, '--method', 'darts-2nd+dscd']],
@@ -80,6 +81,22 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     const one = await finished(bench.startHere('one'));
     const other = await finished(bench.startHere('other', ['--seed', '1']));
     expect(other.alphaDigest).not.toBe(one.alphaDigest);
+  });
+
+  it.each(['run', 'supernet'] as const)('after the %s was killed as a stage of the search ended', async (victim) => {
+    const bench = new SearchBench();
+    const args = ['--method', 'drnas'];
+    const undisturbed = await finished(bench.startHere('undisturbed', args));
+    let run = bench.start('killed', args);
+    // The first stage ends with the first of three epochs, and the supernet is replaced then.
+    await run.until(({ event }) => event === 'epoch');
+    process.kill(victim === 'run' ? Number(run.child.pid) : run.supernetPid(), 'SIGKILL');
+    if (victim === 'run') {
+      expect((await run.ended).code).not.toBe(0);
+      run = bench.resume('killed');
+    }
+    expect((await finished(run)).alphaDigest).toBe(undisturbed.alphaDigest);
+    expect(fingerprint(bench, 'killed')).toBe(fingerprint(bench, 'undisturbed'));
   });
 
   // `interrupted.test.ts` has every method.

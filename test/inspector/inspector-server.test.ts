@@ -329,6 +329,24 @@ describe('InspectorServer', () => {
     expect(await tell('/api/step?index=99')).toEqual({ step: null });
   });
 
+  it('leaves blank what was pruned, in alpha after an epoch and before the step', async () => {
+    writeFileSync(join(run, 'trace.jsonl'), toText(LINES));
+    const options = resolveSearchOptions({ method: 'drnas', nodes: 1 }, 'smoke');
+    writeFileSync(join(run, 'config.json'), JSON.stringify({ options }));
+    const pruned = { normal: Array(14).fill(null), reduce: Array(14).fill(1) };
+    writeFileSync(join(run, 'alpha.jsonl'), `${JSON.stringify({ epoch: 0, step: 0, ...pruned })}\n`);
+    await start();
+    const rows = async () => {
+      const { step } = (await tell('/api/step?index=2')) as { step: { alpha: AlphaAtStep } };
+      return { normal: step.alpha.cells.normal.rows.flat(), reduce: step.alpha.cells.reduce.rows.flat() };
+    };
+    expect(await rows()).toEqual(pruned);
+    const file = new AlphaFile(join(run, 'alpha-steps.f64'), 28);
+    file.append(2, new Float64Array(28).fill(Number.NEGATIVE_INFINITY, 0, 14).fill(2, 14));
+    file.close();
+    expect(await rows()).toEqual({ ...pruned, reduce: Array(14).fill(2) });
+  });
+
   it.each<[string, object, number, string[], (number | null | undefined)[]]>([
     ['s1', { method: 'darts', space: 's1' }, 2, ['max_pool_3x3', 'skip_connect', 'sep_conv_3x3'], [10, 11, null]],
     [

@@ -106,6 +106,8 @@ describe('the sources’ choices', () => {
     const { weightsLearningRate, weightsLearningRateEnd, alphaLearningRate } = drnas.defaults;
     expect([weightsLearningRate, weightsLearningRateEnd, alphaLearningRate]).toEqual([0.1, 0, 6e-4]);
     expect([drnas.relaxation, drnas.primitives.includes('none')]).toEqual(['dirichlet', false]);
+    const { stages, keptOperations, partialChannels, partialChannelsEnd, alphaRest } = drnas.defaults;
+    expect([stages, keptOperations, partialChannels, partialChannelsEnd, alphaRest]).toEqual([2, 4, 6, 4, 10]);
     expect(resolveSearchOptions({ method: 'gdas' }, 'paper')).toMatchObject({
       epochs: 250,
       batch: 256,

@@ -158,6 +158,30 @@ describe('resolveSearchOptions', () => {
     [{ minSteps: 10 }, 'smoke', ['window', '2 * minSteps = 20', 'got 20']],
     [{ method: 'darts+dscd', threshold: 0.5 }, 'paper', ['threshold', 'darts+dscd', 'got 0.5']],
     [{ threshold: null }, 'paper', ['threshold', 'a number', 'threshold_sparse', 'got null']],
+    [{ method: 'gdas', stages: 2 }, 'paper', ['stages must be 1 if the relaxation is gumbel-hard, got 2']],
+    [{ method: 'drnas', stages: 2, epochs: 1 }, 'paper', ['stages must be at most the epochs, 1, got 2']],
+    [
+      { method: 'drnas', stages: 1, keptOperations: 3, partialChannelsEnd: 2 },
+      'paper',
+      ['keptOperations, partialChannelsEnd: without effect because stages is 1'],
+    ],
+    [{ method: 'drnas', keptOperations: 8 }, 'paper', ['keptOperations must be at most the operations of an edge, 7']],
+    [{ method: 'drnas', keptOperations: 1 }, 'paper', ['keptOperations must be an integer of at least 2, got 1']],
+    [
+      { method: 'drnas', partialChannelsEnd: 8 },
+      'paper',
+      ['partialChannelsEnd must be at most partialChannels, 4, got 8'],
+    ],
+    [
+      { method: 'drnas', channels: 24, partialChannelsEnd: 5 },
+      'paper',
+      ['channels must be a multiple of 2 * partialChannelsEnd = 10, got 24'],
+    ],
+    [
+      { method: 'drnas', alphaRest: 25 },
+      'paper',
+      ['alphaRest must be below the epochs of the first stage, 25, got 25'],
+    ],
     [{ method: 'darts', zeroOneWeight: 1 }, 'paper', ['zeroOneWeight', '0', 'softmax', 'got 1']],
     [
       { method: 'gdas', alphaPrior: 'kl' },

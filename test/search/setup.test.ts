@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { countMacs, countParameters, estimateMemory } from '../../src/network/count.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import type { StepRequest } from '../../src/optimize/dscd/step.ts';
+import { LATER_SEARCH_OPTIONS } from '../../src/options/later-options.ts';
 import { SEARCH_METHOD_NAMES, SEARCH_METHODS } from '../../src/search/methods.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
@@ -72,6 +73,67 @@ describe('the defaults of a method', () => {
   it('give way to what is given', () => {
     expect(fitted({ alphaRest: 0, partialChannels: 2 }, 'quick')).toEqual([0, 2]);
     expect(fitted({ alphaRest: 2, partialChannels: 1 }, 'smoke')).toEqual([2, 1]);
+  });
+});
+
+describe('the defaults of a method in stages', () => {
+  const fitted = (input: SearchOptionsInput, preset: 'paper' | 'quick' | 'smoke') => {
+    const options = resolveSearchOptions({ method: 'drnas', ...input }, preset);
+    const { stages, partialChannels, partialChannelsEnd, keptOperations, alphaRest } = options;
+    return [stages, partialChannels, partialChannelsEnd, keptOperations, alphaRest];
+  };
+
+  it('have partial channels in both stages that the channels allow, in the method’s share', () => {
+    expect(fitted({ channels: 24 }, 'paper')).toEqual([2, 6, 4, 4, 10]);
+    expect(fitted({}, 'paper')).toEqual([2, 4, 2, 4, 10]);
+    expect(fitted({}, 'quick')).toEqual([2, 4, 2, 4, 3]);
+    expect(fitted({}, 'smoke')).toEqual([2, 2, 1, 4, 0]);
+    expect(fitted({ channels: 6 }, 'smoke')).toEqual([2, 3, 1, 4, 0]);
+    expect(fitted({ partialChannels: 2 }, 'quick')).toEqual([2, 2, 1, 4, 3]);
+  });
+
+  it('have no more operations kept than an edge has, and one stage in one epoch', () => {
+    expect(fitted({ space: 's3' }, 'paper')).toEqual([2, 4, 2, 3, 10]);
+    expect(fitted({ epochs: 1 }, 'smoke')).toEqual([1, 1, 1, 4, 0]);
+  });
+
+  it('are those of before where there is one stage', () => {
+    const { stages, keptOperations, partialChannelsEnd, ...before } = LATER_SEARCH_OPTIONS;
+    const options = resolveSearchOptions({ method: 'drnas', stages: 1 }, 'paper');
+    expect(options).toMatchObject({ ...before, stages, keptOperations, partialChannelsEnd });
+  });
+
+  it('give way to what is given', () => {
+    const given = { partialChannels: 4, partialChannelsEnd: 4, keptOperations: 2, alphaRest: 1 };
+    expect(fitted(given, 'quick')).toEqual([2, 4, 4, 2, 1]);
+  });
+});
+
+describe('a search in stages', () => {
+  const stagesOf = (input: SearchOptionsInput, preset: 'paper' | 'smoke' = 'smoke') =>
+    setUpSearch(resolveSearchOptions({ method: 'drnas', ...input }, preset)).stages;
+
+  it('has a supernet for each half of the epochs, with the same columns but for the bypass', () => {
+    const [first, second, ...more] = stagesOf({ epochs: 5 });
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({ start: 0, epochs: 2, network: { partialChannels: 2 } });
+    expect(second).toMatchObject({ start: 2, epochs: 3 });
+    expect(second?.network.partialChannels ?? 1).toBe(1);
+    const [narrow, wide] = [first, second].map((stage) => buildSupernet(stage!.network));
+    expect(narrow!.mixing.columns - wide!.mixing.columns).toBe(1);
+    expect(countParameters(wide!)).toBeGreaterThan(countParameters(narrow!));
+  });
+
+  it('is estimated by stages: what is pruned costs nothing, what is wider more', () => {
+    const secondsOf = (input: SearchOptionsInput) => {
+      const options = resolveSearchOptions({ method: 'drnas', alphaRest: 0, ...input }, 'quick');
+      const estimate = estimateSearch(options, setUpSearch(options), { engine: 'cpu', backend: 'native', threads: 1 });
+      return estimate.seconds as number;
+    };
+    const whole = secondsOf({ partialChannels: 4, partialChannelsEnd: 4, keptOperations: 7 });
+    expect(whole).toBeCloseTo(secondsOf({ stages: 1, partialChannels: 4 }), 6);
+    expect(secondsOf({ partialChannels: 4, partialChannelsEnd: 4, keptOperations: 2 })).toBeLessThan(whole);
+    expect(secondsOf({ partialChannels: 4, partialChannelsEnd: 2, keptOperations: 7 })).toBeGreaterThan(whole);
   });
 });
 

@@ -11,7 +11,6 @@ import { startAlternation } from '../../src/optimize/dscd/alternation.ts';
 import { createRunFolder, type RunFolder } from '../../src/record/run-folder.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
-import { createSearchObjective } from '../../src/search/search-objective.ts';
 import { createAlphaOptimizer, setUpSearch } from '../../src/search/setup.ts';
 import { Freezing } from '../../src/search/watches/freezing.ts';
 import { FakePool, type PoolAnswers } from './fake-pool.ts';
@@ -62,9 +61,7 @@ export async function madeUpSearch(input: SearchOptionsInput = {}, given: MadeUp
   const session = new SearchSession({
     ...parts,
     options,
-    method: setup.method,
-    shape: setup.shape,
-    objective: createSearchObjective(setup.objective),
+    setup,
     optimizer: createAlphaOptimizer(options, setup),
     freezing: options.freeze === 'none' ? null : new Freezing(buildSupernet(setup.network), options),
   });

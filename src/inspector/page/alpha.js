@@ -9,7 +9,7 @@ export function frameAlpha(alpha, cell, { step, proposals }) {
       : `at step ${alpha.notedAt}: the run noted no later alpha before step ${step}`;
   const values = alpha.cells[cell].rows.flat();
   const largest = Math.max(...values.map(Math.abs), 1e-9); // the magnitude of null is 0
-  const blank = values.includes(null) ? ' A place is blank if the edge has no such operation.' : '';
+  const blank = values.includes(null) ? ' A place is blank if the edge has no such operation, or it was pruned.' : '';
   const key = `Blue is negative, red is positive, the strongest color is ±${largest.toFixed(2)}.${blank}`;
   return element(
     'div',

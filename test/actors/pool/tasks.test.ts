@@ -145,6 +145,23 @@ describe('an evaluation of proposals', () => {
     expect(asked).toEqual(alphas.map((alpha) => objective.mixing(alpha)));
   });
 
+  it('mixes by the stage of the search', async () => {
+    const asked: MixingWeights[] = [];
+    const address = await supernet(({ request, answer }) => {
+      if (request.call === 'losses') asked.push(...request.arguments.candidates);
+      answer([{ loss: 1 }]);
+    });
+    const drawn = { ...OBJECTIVE, relaxation: 'dirichlet', zeroOneWeight: 0, partialChannels: 2 } as const;
+    const data = { ...DATA, job: { ...DATA.job, objective: drawn } } as PoolData;
+    const stage = { partialChannels: 1, kept: Uint8Array.from(position, (_, i) => i % 2) };
+    const runner = createTaskRunner(data);
+    const task = evaluate(address, false) as Extract<PoolTask, { kind: 'evaluate' }>;
+    for (const each of [task, { ...task, stage }, task]) expect(await runner(each)).toMatchObject({ ok: true });
+    const moved = position.with(2, 0.9);
+    const expected = [drawn, { ...drawn, ...stage }, drawn].map((each) => createSearchObjective(each).mixing(moved));
+    expect(asked).toEqual(expected);
+  });
+
   it('must bring a loss for each', async () => {
     const address = await supernet(({ answer }) => answer([]));
     const report = await createTaskRunner(DATA)(evaluate(address, false));

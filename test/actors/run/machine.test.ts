@@ -151,6 +151,11 @@ describe('alpha in every n-th iteration', () => {
     expect(counts({ alphaEvery: 4 })).toEqual([2, 1]);
     expect(counts({ alphaEvery: 4, alphaRest: 1 })).toEqual([0, 1]);
     expect(counts({ stepMode: 'none' })).toEqual([0, 0]);
+    // It rests anew in each stage.
+    const rests = [0, 1, 2, 3, 4].map((epoch) =>
+      countAlphaSteps({ ...plan, epochs: 5, alphaRest: 1, stageStarts: [0, 2] }, epoch),
+    );
+    expect(rests).toEqual([0, 6, 0, 6, 6]);
   });
 });
 

@@ -44,6 +44,9 @@ describe('a session’s supernet', () => {
     expect(session.stopwatch.steps).toBe(0);
     expect(opened).toHaveLength(2);
     expect(opened[0]).toMatchObject({ batch: 2, seed: 0 });
+    const wider = { channels: 4, layers: 3, nodes: 1, primitives: ['skip_connect'], image: 4 } as const;
+    await session.openSupernet(wider);
+    expect(opened[2]).toEqual({ ...opened[0], network: wider });
   });
 
   it('explains its own loss', async () => {

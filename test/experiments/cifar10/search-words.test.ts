@@ -28,6 +28,19 @@ describe('the first words of a search', () => {
     return describeSearch(resolveSearchOptions(input, 'smoke')).started({ ...started, ...sizes });
   };
 
+  it('tell of stages, and of alpha’s rest in each', () => {
+    const given = { method: 'drnas', alphaRest: 1, epochs: 9 } as const;
+    expect(open({ ...given, channels: 8 })).toContain(
+      'stages     from epoch 5 on an edge keeps 4 operations on 1/2 of the channels, before on 1/4 of the channels',
+    );
+    const words = open(given);
+    expect(words).toContain(
+      'stages     from epoch 5 on an edge keeps 4 operations on all channels, before on 1/2 of the channels',
+    );
+    expect(words).toContain('alpha      rests for 1 epoch of each stage');
+    expect(open({}).some((line) => line.startsWith('stages'))).toBe(false);
+  });
+
   it('tell of drop-path if there is one', () => {
     const line = 'held back  cutout 4, drop-path of edges up to 0.2';
     expect(open({ dropPath: 0.2, cutout: 4 })).toContain(line);
