@@ -131,10 +131,7 @@ type Deciding = 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight' | 
  * @param options as a run's record holds them: some may be missing, or of another job
  * @param method the search's method. @default that of the options' name; options of unknown methods count as in use
  */
-export function idleOptions(
-  options: { readonly [name in Deciding]?: unknown },
-  method?: SearchMethod,
-): IdleOptions {
+export function idleOptions(options: { readonly [name in Deciding]?: unknown }, method?: SearchMethod): IdleOptions {
   const { method: name, zeroOneWeight, dropPath, freeze, stages } = options;
   const known = method ?? (typeof name === 'string' && isMethodName(name) ? SEARCH_METHODS[name] : undefined);
   const idle = new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
