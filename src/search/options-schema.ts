@@ -85,11 +85,12 @@ export const searchOptionsSchema = z.strictObject({
    * gradients on the training mini-batch of the step on w and on the search mini-batch of the same iteration, both before the
    * step and at the mixing weights that it sees. `match-sum`: the cosine of the sum of both with the first, which is what the
    * authors' code computes. Takes one more pass an iteration, with gradients in w, by the search mini-batch; it moves nothing.
-   * The authors step on alpha first, and have this gradient from there. @default 'none', and 'match' of `oles`
+   * The authors step on alpha first, and have this gradient from there. @default 'none', and 'match-sum' of `oles`
    */
   freeze: z.enum(FREEZINGS).describe('score by which operations that overfit are frozen: OLES’s, or that of its code'),
   /**
-   * Mean score below which an operation is frozen, at least -1, which freezes none. @default 0.4, and 0.4 * 20 / 21 of `match-sum`:
+   * Mean score below which an operation is frozen, at least -1, which freezes none. Gradients that have nothing to do with each
+   * other have a `match` of 0, and a `match-sum` of 0.71 if they are of one length. @default 0.4, and 0.4 * 20 / 21 of `match-sum`:
    * the code adds up 21 scores and divides by 20
    */
   freezeThreshold: z

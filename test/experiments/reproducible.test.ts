@@ -38,7 +38,10 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     ['weights of edges', ['--method', 'pc-darts', '--alpha-rest', '1']],
     ['second order', [...FOUR, '--method', 'darts-2nd+dscd']],
     ['drop-path', [...FOUR, '--drop-path', '0.4', '--cutout', '4', '--proposal-batches', '2']],
-    ['frozen operations', ['--method', 'oles', '--freeze-threshold', '0.3', '--freeze-window', '4']],
+    [
+      'frozen operations',
+      ['--method', 'oles', '--freeze', 'match', '--freeze-threshold', '0.3', '--freeze-window', '4'],
+    ],
     ['no acceptance, alpha at rest at first', [...FOUR, '--acceptance', 'never', '--alpha-rest', '1']],
     ['indicators', ['--method', 'darts', '--watch', 'eigenvalue,skips,distance']],
   ])('for 1, 2 and 4 workers: %s', async (_, args) => {

@@ -79,7 +79,7 @@ describe('the sources’ choices', () => {
     expect({ ...minus, name, summary }).toEqual({ ...darts, auxiliarySkip: true });
     expect({ ...SEARCH_METHODS.oles, name, summary }).toEqual({
       ...darts,
-      defaults: { ...darts.defaults, freeze: 'match' },
+      defaults: { ...darts.defaults, freeze: 'match-sum' },
     });
     expect({ ...SEARCH_METHODS['darts-2nd'], name, summary }).toEqual({
       ...darts,

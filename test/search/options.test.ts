@@ -109,7 +109,9 @@ describe('resolveSearchOptions', () => {
   });
 
   it('takes threshold and window of the score by which operations are frozen', () => {
-    expect(resolveSearchOptions({ method: 'oles' })).toMatchObject({ freeze: 'match', freezeThreshold: 0.4 });
+    expect(resolveSearchOptions({ method: 'oles' })).toMatchObject({ freeze: 'match-sum', freezeWindow: 21 });
+    const match = resolveSearchOptions({ method: 'oles', freeze: 'match' });
+    expect(match).toMatchObject({ freezeThreshold: 0.4, freezeWindow: 20 });
     const sum = resolveSearchOptions({ method: 'fair-darts', freeze: 'match-sum', freezeThreshold: 0.5 });
     expect(sum).toMatchObject({ freezeWindow: 21, freezeThreshold: 0.5 });
     expect(resolveSearchOptions({ method: 'oles+dscd', freeze: 'match-sum' }).freezeThreshold).toBeCloseTo(8 / 21, 15);

@@ -36,7 +36,7 @@ describe('a step on w that freezes operations', () => {
         );
       },
     };
-    const made = await madeUpSearch({ method: 'oles', ...input }, { supernet });
+    const made = await madeUpSearch({ method: 'oles', freeze: 'match', ...input }, { supernet });
     return { ...made, settings, passes, pairs };
   }
 
@@ -97,7 +97,7 @@ describe('a step on w that freezes operations', () => {
   });
 
   it('asks for nothing more if nothing may be frozen', async () => {
-    const { session, supernets, settings } = await searchWith([], { method: 'darts' });
+    const { session, supernets, settings } = await searchWith([], { method: 'darts', freeze: 'none' });
     await stepWeights(session, stepInput({}, 0, 0));
     expect(supernets[0]?.calls).toEqual(['open', 'weightsStep']);
     expect(settings[0]).not.toHaveProperty('resting');
@@ -119,6 +119,7 @@ async function searchOnEngine(input: SearchOptionsInput, base: SearchMethod = ol
       method: { ...base, name: 'small', primitives: config.ops as Primitive[] },
       ...{ channels: config.initChannels, layers: config.layers, nodes: config.nodes, image: 8, batch: 4 },
       ...{ weightsLearningRate: learningRate, momentum, weightsDecay: weightDecay, clipNorm, alphaLearningRate: 3e-4 },
+      ...(base === oles && { freeze: 'match' as const }),
       ...input,
     },
     {
