@@ -15,13 +15,21 @@ const COSTS: Partial<Record<SearchMethodName, number>> = {
   random: 1,
   'darts-2nd': 1 + 4,
   'darts-2nd+dscd': 1 + 4 + 1, // the loss at w, by which proposals are judged
+  oles: 2 + 1, // the gradient in w on the search mini-batch, at the same mixing weights
+  'oles+dscd': 2 + 1,
   'sdarts-adv': 2 + 9,
   'sdarts-adv+dscd': 2 + 9,
 };
 
+/** A score for any operation that is asked for. */
+const EVERY_OPERATION = new Proxy({}, { get: () => 0.5 });
+
 /** Counts what an iteration asks for, with a step of a kind on alpha; null if alpha does not move. */
 async function countPasses(method: SearchMethodName, kind: StepKind | null) {
-  const { session, supernets, pool } = await madeUpSearch({ method, ...(kind === 'global' && { proposals: 3 }) });
+  const { session, supernets, pool } = await madeUpSearch(
+    { method, ...(kind === 'global' && { proposals: 3 }) },
+    { supernet: { operationCosines: () => EVERY_OPERATION } },
+  );
   const at = stepInput();
   await stepWeights(session, at);
   const ofWeights = supernets[0]?.calls.filter((call) => PASSES.includes(call)).length ?? 0;
