@@ -3,7 +3,7 @@
  */
 const rooms = {
   'src/math': [],
-  'src/optimize': ['src/math'],
+  'src/optimize': ['src/math', 'src/record/atomic-file.ts', 'src/record/append-file.ts'],
   'src/space': ['src/math'],
   'src/network': ['src/space', 'src/math'],
   'src/engine': ['src/network', 'src/math'],

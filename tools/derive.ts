@@ -1,7 +1,7 @@
 /**
- * `node tools/derive.ts RUN [--epoch n|all] [--threshold x] [--out FILE] [--json]`: derives the cells of a search again,
- * from the alpha after any epoch and by any threshold, so that stopping early takes no second search. The search may
- * still be going on.
+ * `node tools/derive.ts RUN [--epoch n|all] [--threshold x] [--max-skips n] [--out FILE] [--json]`: derives the cells of a
+ * search again, from the alpha after any epoch, and by any threshold or limit of skip connections. So stopping early takes
+ * no second search. The search may still be going on.
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { addExamples, parseFlags } from '../src/command/flags.ts';
@@ -16,7 +16,7 @@ import { type AlphaEpoch, readAlphas, readEpochs } from '../src/record/read-run.
 import { openRunFolder, RunFolderError, runFiles } from '../src/record/run-folder.ts';
 import { resultSchema } from '../src/record/run-result.ts';
 import { adviseOn } from '../src/search/advice.ts';
-import { type Derivation, readDerivation, withThreshold } from '../src/search/derivation.ts';
+import { type Derivation, readDerivation, withMaxSkips, withThreshold } from '../src/search/derivation.ts';
 import { deriveCells, judgeCells } from '../src/search/derive.ts';
 import { lifeOfCells } from '../src/search/life-of-cells.ts';
 import { CELL_KINDS } from '../src/space/cell.ts';
@@ -26,6 +26,7 @@ import { formatDerived, formatEpochs } from './derive/derive-text.ts';
 interface Flags {
   readonly epoch?: number | 'all';
   readonly threshold?: number;
+  readonly maxSkips?: number;
   readonly out?: string;
   readonly json: boolean;
 }
@@ -38,7 +39,9 @@ const EXAMPLES = [
 /** Derives the cells of a search, and prints or writes them. */
 export const runDerive: Program = async (argv, io) => {
   const command = addExamples(new Command(io.name), EXAMPLES)
-    .description('Derives the cells of a search again: of another epoch, or by another threshold.')
+    .description(
+      'Derives the cells of a search again: of another epoch, by another threshold or with fewer skip connections.',
+    )
     .argument('<run>', 'folder of the search, which may still go on')
     .option(
       '--epoch <n>',
@@ -46,6 +49,11 @@ export const runDerive: Program = async (argv, io) => {
       readEpoch,
     )
     .option('--threshold <x>', 'mixing weight that an operation must reach (default: that of the run)', readNumber)
+    .option(
+      '--max-skips <n>',
+      'skip connections that the normal cell keeps at most (default: that of the run)',
+      readNumber,
+    )
     .option('--out <file>', 'file to write: genotype and margins as .json, or the genotype alone as .txt')
     .option('--json', 'print JSON', false);
   const flags = parseFlags<Flags>(command, argv, io);
@@ -54,7 +62,8 @@ export const runDerive: Program = async (argv, io) => {
   checkOut(flags);
   const { config } = openRunFolder(path, 'search');
   const recorded = readDerivation(config.options);
-  const derivation = flags.threshold === undefined ? recorded : withThreshold(recorded, flags.threshold);
+  const { threshold = recorded.threshold, maxSkips = recorded.maxSkips ?? null } = flags;
+  const derivation = withMaxSkips(withThreshold(recorded, threshold), maxSkips);
   const gaps: string[] = [];
   const alphas = readAlphas(path, gaps);
   if (alphas.length === 0) {
@@ -126,8 +135,8 @@ function printEpochs(
   for (const gap of gaps) print(stderr, `warning: ${gap}\n`);
   const life = deriving(path, () => lifeOfCells(derivation, alphas));
   const epochs = life.map((cells) => ({ ...cells, validationAccuracy: measured.get(cells.epoch) ?? null }));
-  const { threshold, shape } = derivation;
-  const data = { run: path, threshold, epochs };
+  const { threshold, maxSkips, shape } = derivation;
+  const data = { run: path, threshold, maxSkips, epochs };
   if (json) stdout.write(`${JSON.stringify(data, null, 2)}\n`);
   else print(stdout, formatEpochs(epochs, shape.nodes, columnsOf(stdout)));
 }
@@ -135,14 +144,19 @@ function printEpochs(
 /** @returns whether no cell is invalid or degenerate */
 function printCells(
   path: string,
-  { method, threshold, shape }: Derivation,
+  { method, threshold, maxSkips = null, shape }: Derivation,
   { epoch, normal, reduce }: AlphaEpoch,
   { out, json }: Flags,
   { stdout }: ProgramIo,
 ): boolean {
   const position = Float64Array.from([...normal, ...reduce]);
-  const { genotype, cells, meanMixing } = deriving(path, () => deriveCells(method, threshold, shape, position));
-  const derived = { run: path, epoch, threshold, genotype, ...judgeCells(cells), meanMixing: meanMixing.before, cells };
+  const { genotype, cells, meanMixing } = deriving(path, () =>
+    deriveCells(method, threshold, shape, position, maxSkips),
+  );
+  const derived = {
+    ...{ run: path, epoch, threshold, maxSkips, genotype },
+    ...{ ...judgeCells(cells), meanMixing: meanMixing.before, cells },
+  };
   const asJson = `${JSON.stringify(derived, null, 2)}\n`;
   const asText = `${writeGenotype(genotype, method.dialect)}\n`;
   if (out !== undefined) writeOut(out, out.endsWith('.json') ? asJson : asText);

@@ -50,13 +50,18 @@ export function createSearchJob(
     },
     finish: (signal) => finishSearch(session, signal),
     save() {
-      const { kept, optimizer, totals, watch } = session;
-      return { totals, optimizer: optimizer.save(), watch, ...(kept !== null && { kept }) };
+      const { freezing, kept, optimizer, totals, watch } = session;
+      return {
+        ...{ totals, optimizer: optimizer.save(), watch },
+        ...(freezing && { freezing: freezing.save() }),
+        ...(kept !== null && { kept }),
+      };
     },
-    restore({ totals, optimizer, watch = NEW_WATCH, kept = null }) {
+    restore({ totals, optimizer, watch = NEW_WATCH, freezing, kept = null }) {
       session.totals = totals;
       session.watch = watch;
       session.optimizer.restore(optimizer);
+      session.freezing?.restore(freezing);
       session.enterStage(kept);
     },
     networkOf: (state) => networkOfStage(session, state?.kept === undefined ? 'first' : 'last'),
@@ -73,7 +78,7 @@ export function createSearchJob(
 async function finishSearch(session: SearchSession, signal: AbortSignal): Promise<DoneEvent> {
   const { folder, method, objective, optimizer, options, shape } = session;
   const { stop, alpha = session.alpha } = session.watch.stopped ?? {};
-  const { genotype, cells } = deriveCells(method, options.threshold, shape, alpha);
+  const { genotype, cells } = deriveCells(method, options.threshold, shape, alpha, options.maxSkips);
   // The batch norms' statistics are those of the last epoch, and so are alpha and the weight of an auxiliary skip.
   const mixing = objective.mixing(optimizer.position, ((stop?.epoch ?? options.epochs) - 1) / options.epochs);
   const train = await measureAccuracy(session, 'weights', mixing);

@@ -9,6 +9,8 @@ import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { createSearchObjective, type SearchObjective, type StageObjective } from '../../src/search/search-objective.ts';
 import type { SearchSetup } from '../../src/search/setup.ts';
 import type { Stage } from '../../src/search/stages.ts';
+import type { Freezing } from '../../src/search/watches/freezing.ts';
+import type { GradientMatch } from '../../src/search/watches/gradient-match-watch.ts';
 import { NEW_WATCH, type WatchState } from '../../src/search/watches/judge-epoch.ts';
 import { type AlphaShape, alphaSize } from '../../src/space/alpha.ts';
 import { markPruned } from '../../src/space/dirichlet-relaxation.ts';
@@ -22,6 +24,8 @@ export interface SearchParts {
   readonly setup: SearchSetup;
   /** Optimizer of alpha, at its start. */
   readonly optimizer: Hybrid;
+  /** Operations that may be frozen, at the start; null if none may. */
+  readonly freezing: Freezing | null;
 }
 
 /** The living half of a search: the session of every run, the optimizer of alpha, and the logs of alpha. */
@@ -31,6 +35,7 @@ export class SearchSession extends RunSession implements SearchParts {
   readonly method: SearchMethod;
   readonly shape: AlphaShape;
   readonly optimizer: Hybrid;
+  readonly freezing: Freezing | null;
   /** Log of alpha at the start and after every epoch. */
   readonly alphaHistory: AppendLog;
   /** Log of alpha before each step on it. */
@@ -59,6 +64,7 @@ export class SearchSession extends RunSession implements SearchParts {
     this.shape = shape;
     this.#objective = createSearchObjective(objective);
     this.optimizer = parts.optimizer;
+    this.freezing = parts.freezing;
   }
 
   /** The objective of the current stage. */
@@ -106,6 +112,8 @@ export interface SearchState extends RunState {
   readonly totals: EpochTotals;
   /** Older checkpoints lack it. */
   readonly watch?: WatchState;
+  /** Only in a search that freezes operations. */
+  readonly freezing?: GradientMatch;
   /** Columns of alpha that stay, in the second stage alone: it tells the stage. */
   readonly kept?: Uint8Array;
 }

@@ -24,15 +24,18 @@ export async function watchEpoch(
   indicators: ReadonlySet<Indicator>,
 ): Promise<Watched> {
   const { method, options, shape } = session;
-  const { genotype } = deriveCells(method, options.threshold, shape, session.alpha);
+  const { threshold, maxSkips } = options;
+  // The collapse shows in skip connections that no limit hides.
+  const { genotype } = deriveCells(method, threshold, shape, session.alpha);
+  const limited = deriveCells(method, threshold, shape, session.alpha, maxSkips).genotype;
   const skips = indicators.has('skips');
-  const isDue = indicators.has('eigenvalue') && takesEigenvalue(at.progress.epoch, at.plan.epochs);
+  const isDue = indicators.has('eigenvalue') && takesEigenvalue(at.progress.epoch, at.plan.epochs, options);
   return {
     eigenvalue: isDue ? await measureEigenvalue(session, at) : null,
     normalSkips: skips ? countSkips(genotype.normal) : null,
     reduceSkips: skips ? countSkips(genotype.reduce) : null,
     ...(indicators.has('distance')
-      ? await measureDistance(session, at, genotype)
+      ? await measureDistance(session, at, limited)
       : { supernetAccuracy: null, cellsAccuracy: null }),
   };
 }

@@ -1,5 +1,11 @@
 import type { Evaluation, StepOutcome } from './dscd/step.ts';
 
+/**
+ * What a point is for: the position of a local step or of a line search, the position that proposals are compared with, a
+ * proposal of DSCD, or a sample of a distribution.
+ */
+export type PointKind = 'local' | 'base' | 'proposal' | 'sample';
+
 /** A position to evaluate. */
 export interface Point {
   /** `[coordinates]` position. Belongs to the optimizer: read only, and valid until `tell`. */
@@ -8,6 +14,8 @@ export interface Point {
   readonly gradient: boolean;
   /** Requests the loss on each example. */
   readonly perExample: boolean;
+  /** What the point is for, in the table of a run. Changes no evaluation. @default not told */
+  readonly kind?: PointKind;
 }
 
 /** The loss at a point, with the gradient and the losses per example that the point requested. */

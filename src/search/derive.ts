@@ -6,6 +6,7 @@ import { type CellRelaxation, expectMixing } from '../space/drawn-relaxation.ts'
 import { relaxEdges } from '../space/edge-normalization.ts';
 import type { Genotype, GenotypeEntry } from '../space/genotype.ts';
 import type { SearchMethod } from './method.ts';
+import { restrictSkips } from './skips.ts';
 
 /** A derived architecture, and how each of its cells came about. */
 export interface DerivedCells {
@@ -27,6 +28,8 @@ type Rules = Pick<SearchMethod, 'relaxation' | 'rule'>;
  *
  * @param threshold of the rule; null if it has none
  * @param position alpha, flat over both cells
+ * @param maxSkips largest number of skip connections of the normal cell, by a rule without a threshold (`restrictSkips`);
+ *   null limits nothing. @default null
  * @throws RangeError if alpha does not fit the space or is not finite, or the rule lacks its threshold
  */
 export function deriveCells(
@@ -34,10 +37,14 @@ export function deriveCells(
   threshold: number | null,
   shape: AlphaShape,
   position: Float64Array,
+  maxSkips: number | null = null,
 ): DerivedCells {
   const mixing = relaxCells(relaxation, shape, position);
   const space = spaceOf(shape);
-  const normal = discretizeColumns(space.normal, mixing.normal, rule, threshold);
+  const normal =
+    maxSkips === null
+      ? discretizeColumns(space.normal, mixing.normal, rule, threshold)
+      : restrictSkips(space.normal, mixing.normal, maxSkips, rule);
   const reduce = discretizeColumns(space.reduce, mixing.reduce, rule, threshold);
   const genotype = { normal: entriesOf(normal), reduce: entriesOf(reduce) };
   return { genotype, cells: { normal, reduce }, meanMixing: meanMixing(mixingShape(shape), mixing, genotype) };

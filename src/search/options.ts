@@ -19,7 +19,9 @@ import {
 } from './options-schema.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
 import { iterationsPerEpoch } from './setup.ts';
+import { limitsSkips } from './skips.ts';
 import { stagesOf } from './stages.ts';
+import { defaultFreezeOptions } from './watches/freezing.ts';
 
 /** Defaults that depend on neither method nor preset: the setup of the paper. */
 const DEFAULTS = {
@@ -72,6 +74,7 @@ export function resolveSearchOptions(
     ...DEFAULTS,
     // What follows from the acceptance rule follows from the preset's, unless another is given.
     ...defaultStepOptions({ ...PRESETS[preset], ...given }),
+    ...defaultFreezeOptions({ ...method.defaults, ...given }),
     ...method.defaults,
     ...PRESETS[preset],
     ...given,
@@ -127,14 +130,23 @@ const MOVES = [
  */
 export function idleOptions(
   options: {
-    readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight' | 'dropPath' | 'stages']?: unknown;
+    readonly [name in
+      | 'method'
+      | 'mode'
+      | 'acceptance'
+      | 'engine'
+      | 'zeroOneWeight'
+      | 'dropPath'
+      | 'freeze'
+      | 'stages']?: unknown;
   },
   method?: SearchMethod,
 ): IdleOptions {
-  const { method: name, zeroOneWeight, dropPath, stages } = options;
+  const { method: name, zeroOneWeight, dropPath, freeze, stages } = options;
   const known = method ?? (typeof name === 'string' && isMethodName(name) ? SEARCH_METHODS[name] : undefined);
   const idle = new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
   if (zeroOneWeight === 0) idle.set('zeroOneRise', 'zeroOneWeight is 0');
+  if (freeze === 'none') for (const option of ['freezeThreshold', 'freezeWindow']) idle.set(option, 'freeze is none');
   if (known !== undefined && dropPath === 0) idle.set('cutout', 'dropPath is 0');
   if (stages === 1) {
     for (const option of ['keptOperations', 'partialChannelsEnd']) idle.set(option, 'stages is 1');
@@ -168,6 +180,9 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (needsThreshold(method.rule) && options.threshold === null) {
     refuse(`threshold must be a number if the rule is ${method.rule}, got null`);
   }
+  if (!limitsSkips(method.rule) && options.maxSkips !== null) {
+    refuse(`maxSkips must be null for ${method.name}, which derives its cells by a threshold, got ${options.maxSkips}`);
+  }
   if (method.relaxation !== 'sigmoid' && options.zeroOneWeight > 0) {
     refuse(`zeroOneWeight must be 0 if the relaxation is ${method.relaxation}, got ${options.zeroOneWeight}`);
   }
@@ -191,6 +206,7 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
       );
     }
   }
+  checkFreezing(options, method, refuse);
   checkChannels(options, method, refuse);
   checkStages(options, method, refuse);
   const { weightsMixing } = method.defaults;
@@ -246,6 +262,20 @@ function checkStages(options: SearchOptions, method: SearchMethod, refuse: (rule
   if (partialChannelsEnd > 1 && channels % (2 * partialChannelsEnd) !== 0) {
     refuse(`channels must be a multiple of 2 * partialChannelsEnd = ${2 * partialChannelsEnd}, got ${channels}`);
   }
+}
+
+/** Checks the rules of freezing operations, whose gradients must be there in each iteration. */
+function checkFreezing(
+  { freeze, weightsMixing }: SearchOptions,
+  { name, relaxation, defaults }: SearchMethod,
+  refuse: (rule: string) => never,
+): void {
+  if (freeze === 'none') {
+    if (defaults.freeze !== undefined) refuse(`freeze must not be none for ${name}, got none`);
+    return;
+  }
+  if (isDrawn(relaxation)) refuse(`freeze must be none for ${name}, which draws mixing weights, got ${freeze}`);
+  if (weightsMixing === 'cells') refuse(`freeze must be none if weightsMixing is cells, got ${freeze}`);
 }
 
 /** Checks the rules of partial channels and of weights of edges. */

@@ -14,7 +14,7 @@ import { findMethod } from './methods.ts';
 import type { SearchOptions } from './options-schema.ts';
 import type { SearchObjectiveSettings } from './search-objective.ts';
 import { type Stage, stagesOf } from './stages.ts';
-import { indicatorsOf, watchPasses } from './watches/indicators.ts';
+import { watchPasses } from './watches/indicators.ts';
 
 /** Parts that follow from a search's options. All but the method are plain data. */
 export interface SearchSetup {
@@ -125,7 +125,7 @@ export function estimateSearch(
   on: EngineSpeed,
   testPictures: number = TEST_PICTURES,
 ): SearchEstimate {
-  const { alphaEvery, alphaRest, batch, epochs, trainSize, evaluationSize, noiseBatches } = options;
+  const { alphaEvery, alphaRest, batch, epochs, freeze, trainSize, evaluationSize, noiseBatches } = options;
   const stages = setup.stages.map(({ epochs, network }, stage) => {
     const graph = buildSupernet(network);
     return { epochs, graph, macs: macsOfPass(setup, options, stage, countMacs(graph)) };
@@ -138,12 +138,13 @@ export function estimateSearch(
 
   const iterations = iterationsPerEpoch(options);
   const attack = options.weightsMixing === 'attack' ? ATTACK_PASSES * speed.localStep : 0;
-  const weightsStep = batch * (speed.weightsStep + attack);
+  const steps = freeze === 'none' ? 1 : 2; // the match of gradients takes a pass like a step
+  const weightsStep = batch * (steps * speed.weightsStep + attack);
   const alphaStep = batch * alphaPasses(options, setup, speed);
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
   const validation = Math.min(Math.floor(trainSize / 2), atMost);
   const noise = setup.method.alphaMoves === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
-  const watched = watchPasses(indicatorsOf(options), { epochs, iterations, coordinates: alphaSize(setup.shape) });
+  const watched = watchPasses(options, { epochs, iterations, coordinates: alphaSize(setup.shape) });
   const watching = watched * batch * speed.localStep;
   const final = 2 * validation + Math.min(testPictures, atMost); // both halves of the training set, and the test set
   const seconds = stages.map(({ epochs, macs }) => {

@@ -310,8 +310,11 @@ describe('estimateSearch', () => {
       return ((seconds({ ...plain, watch }) - seconds(plain)) * 2.7e9) / (macs * 8 * 2.7);
     };
     expect(added(['skips'])).toBe(0);
-    expect(added(['eigenvalue'])).toBeCloseTo(3 * 41, 4); // after each of so few epochs
-    expect(added(['eigenvalue'], { epochs: 50 })).toBeCloseTo(26 * 41, 2); // after every second, and the last
+    expect(added(['eigenvalue'])).toBeCloseTo(2 * 41, 4); // after the first epoch of three, and the last
+    expect(added(['eigenvalue'], { epochs: 6 })).toBeCloseTo(4 * 41, 4);
+    expect(added(['eigenvalue'], { eigenvalueRise: 'stop' })).toBe(0); // it is taken anyway
+    const stopping = seconds({ method: 'darts-es' }) - seconds({ method: 'darts' });
+    expect((stopping * 2.7e9) / (macs * 8 * 2.7)).toBeCloseTo(3 * 41, 4);
     expect(added(['distance'])).toBeCloseTo(3 * 2 * 4, 4);
     expect(added(['distance'], { trainSize: 32 })).toBeCloseTo(3 * 2 * 2, 4); // an epoch has two mini-batches
   });

@@ -6,11 +6,13 @@ import type { SupernetSettings } from '../../actors/messages.ts';
 import type { RunPlan, StepInput } from '../../actors/run/machine.ts';
 import { RunSession, type RunSessionParts } from '../../actors/run/run-session.ts';
 import { SearchSession } from '../../actors/search/search-session.ts';
+import { buildSupernet } from '../../src/network/supernet.ts';
 import { startAlternation } from '../../src/optimize/dscd/alternation.ts';
 import { createRunFolder, type RunFolder } from '../../src/record/run-folder.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { createAlphaOptimizer, setUpSearch } from '../../src/search/setup.ts';
+import { Freezing } from '../../src/search/watches/freezing.ts';
 import { FakePool, type PoolAnswers } from './fake-pool.ts';
 import { FakeSupernet, type SupernetAnswers } from './fake-supernet.ts';
 
@@ -53,7 +55,7 @@ export async function madeUpRun(given: MadeUp = {}) {
 /** The session of a search by the preset smoke over a fake supernet and a fake pool. Its supernet is open. */
 export async function madeUpSearch(input: SearchOptionsInput = {}, given: MadeUp = {}) {
   const options = resolveSearchOptions(input, 'smoke');
-  const setup = setUpSearch(options);
+  const setup = setUpSearch(options, typeof input.method === 'object' ? input.method : undefined);
   const folder = madeUpFolder(options);
   const { parts, ...fakes } = madeUpParts(folder, given);
   const session = new SearchSession({
@@ -61,6 +63,7 @@ export async function madeUpSearch(input: SearchOptionsInput = {}, given: MadeUp
     options,
     setup,
     optimizer: createAlphaOptimizer(options, setup),
+    freezing: options.freeze === 'none' ? null : new Freezing(buildSupernet(setup.network), options),
   });
   await session.openSupernet();
   return { session, options, folder, ...fakes };

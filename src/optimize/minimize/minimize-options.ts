@@ -4,6 +4,7 @@ import type { Optimizer } from '../optimizer.ts';
 import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import { isPerCoordinate } from '../range/range.ts';
 import { type Confine, createConfine, drawWithin, resolveRanges } from '../range/space-map.ts';
+import type { EvaluationRow } from '../study/evaluation-row.ts';
 import { type PackedNumber, packState, unpackState } from '../study/packed-state.ts';
 import {
   createOptimizer,
@@ -48,10 +49,26 @@ export interface MinimizeOptions extends MethodOptions {
   /** Ends the run between two steps, without awaiting pending evaluations. */
   readonly signal?: AbortSignal;
   /**
-   * State to continue from, to the same result as the uninterrupted run. All options must be the same, except that the
-   * budget may be larger.
+   * Called for every evaluation that counts, in order, after its step. Evaluations ahead that are discarded do not count.
    */
-  readonly resume?: MinimizeState;
+  readonly onEvaluation?: (row: EvaluationRow) => void;
+  /**
+   * File of the run's state. It is written whole or not at all: at the beginning, as often as `saveEvery` says, at the end,
+   * and after an abort or a failure of the objective. A file that exists is refused without `resume: true`.
+   * @default none
+   */
+  readonly saveTo?: string;
+  /** Number of evaluations after which the next step writes the files. @default so many that a second has passed */
+  readonly saveEvery?: number;
+  /** File of the table: a JSON line for each evaluation (`EvaluationRow`). @default none */
+  readonly tableTo?: string;
+  /** Whether rows tell the time, which is not reproducible. @default false */
+  readonly tableTime?: boolean;
+  /**
+   * State to continue from, to the same result as the uninterrupted run, or true: goes on with the run in the file `saveTo`,
+   * and begins it if there is none. All options must be the same, except that the budget may be larger.
+   */
+  readonly resume?: MinimizeState | true;
 }
 
 const NAMES: OptionNames<MinimizeOptions> = {
@@ -65,6 +82,11 @@ const NAMES: OptionNames<MinimizeOptions> = {
   target: true,
   onProgress: true,
   signal: true,
+  onEvaluation: true,
+  saveTo: true,
+  saveEvery: true,
+  tableTo: true,
+  tableTime: true,
   resume: true,
 };
 
@@ -132,6 +154,9 @@ export interface MinimizeResult {
   readonly state: MinimizeState;
 }
 
+/** Options with a state to resume that is read. */
+export type ResumableOptions = Omit<MinimizeOptions, 'resume'> & { readonly resume?: MinimizeState | undefined };
+
 /** Options with nothing left open. */
 export interface ResolvedMinimizeOptions {
   readonly objective: Objective;
@@ -146,6 +171,8 @@ export interface ResolvedMinimizeOptions {
   readonly target: number;
   readonly onProgress: MinimizeOptions['onProgress'];
   readonly signal: AbortSignal | undefined;
+  readonly onEvaluation: MinimizeOptions['onEvaluation'];
+  readonly tableTime: boolean;
   readonly resume: MinimizeState | undefined;
 }
 
@@ -154,11 +181,12 @@ export interface ResolvedMinimizeOptions {
  *
  * @throws RangeError if an option breaks its rule, or the objective lacks what the method needs
  */
-export function resolveMinimizeOptions(minimizable: Minimizable, options: MinimizeOptions): ResolvedMinimizeOptions {
+export function resolveMinimizeOptions(minimizable: Minimizable, options: ResumableOptions): ResolvedMinimizeOptions {
   checkOptionNames('minimize', options, NAMES);
-  const objective = typeof minimizable === 'function' ? { value: minimizable } : minimizable;
+  const objective = toObjective(minimizable);
+  const method = options.method ?? defaultMethod(objective);
   const { evaluations, bounds = [-5, 5], speculative = 0, target = -Infinity, resume } = options;
-  const { method = objective.gradient ? 'adam+dscd' : 'dscd', concurrency = 1 + speculative } = options;
+  const { concurrency = 1 + speculative, onEvaluation, tableTime = false } = options;
   checkPositiveInteger('evaluations', evaluations);
   if (!Number.isInteger(speculative) || speculative < 0) {
     throw new RangeError(`speculative must be an integer of at least 0, got ${speculative}`);
@@ -178,11 +206,30 @@ export function resolveMinimizeOptions(minimizable: Minimizable, options: Minimi
   }
   const { onProgress, signal } = options;
   const start = options.start === undefined ? null : copyStart(options.start);
-  const run = { evaluations, confine, concurrency, speculative, target, onProgress, signal, resume };
+  const run = {
+    evaluations,
+    confine,
+    concurrency,
+    speculative,
+    target,
+    onProgress,
+    signal,
+    onEvaluation,
+    tableTime,
+    resume,
+  };
   return { objective, method: name, optimizer, start, ...run };
 }
 
-function createByName(objective: Objective, method: MethodName, options: MinimizeOptions): Optimizer {
+export function toObjective(minimizable: Minimizable): Objective {
+  return typeof minimizable === 'function' ? { value: minimizable } : minimizable;
+}
+
+export function defaultMethod({ gradient }: Objective): MethodName {
+  return gradient ? 'adam+dscd' : 'dscd';
+}
+
+function createByName(objective: Objective, method: MethodName, options: ResumableOptions): Optimizer {
   const start = options.start ?? drawStart(options);
   const own = Object.entries(options).filter(([name]) => Object.hasOwn(METHOD_OPTION_NAMES, name));
   const optimizer = createOptimizer(method, { ...Object.fromEntries(own), start });
@@ -197,7 +244,7 @@ function createByName(objective: Objective, method: MethodName, options: Minimiz
 }
 
 /** Draws a start within the bounds. */
-function drawStart({ coordinates, bounds = [-5, 5], seed = 0, resume }: MinimizeOptions): Float64Array {
+function drawStart({ coordinates, bounds = [-5, 5], seed = 0, resume }: ResumableOptions): Float64Array {
   const listed = isPerCoordinate(bounds) ? bounds.length : undefined;
   const size = coordinates ?? listed ?? resume?.bestPosition.length;
   if (size === undefined) throw new RangeError('minimize needs start or coordinates, got neither');
@@ -205,7 +252,7 @@ function drawStart({ coordinates, bounds = [-5, 5], seed = 0, resume }: Minimize
   return drawWithin(resolveRanges(bounds, size), seed);
 }
 
-function checkSizes(size: number, { start, coordinates = size }: MinimizeOptions): void {
+function checkSizes(size: number, { start, coordinates = size }: ResumableOptions): void {
   if (start !== undefined && start.length !== coordinates) {
     throw new RangeError(`start must have ${coordinates} coordinates, got ${start.length}`);
   }

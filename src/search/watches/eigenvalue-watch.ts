@@ -26,8 +26,8 @@ export const EIGENVALUE_WATCH_DEFAULTS: EigenvalueWatchOptions = { window: 5, fa
 const REPOSITORY = { epochs: 50, every: 2 } as const;
 
 /**
- * Epochs from one eigenvalue to the next: 2 of 50, and as large a share of another number, but at least 1. Scaling is ours:
- * at a fixed spacing, short searches would end before the watch could tell anything.
+ * Epochs from one eigenvalue to the next in a search that goes by them: 2 of 50, and as large a share of another number, but
+ * at least 1. Scaling is ours: at a fixed spacing, short searches would end before the watch could tell anything.
  */
 export function eigenvalueEvery(epochs: number): number {
   return Math.max(1, Math.floor((REPOSITORY.every * epochs) / REPOSITORY.epochs));

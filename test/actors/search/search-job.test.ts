@@ -5,6 +5,7 @@ import type { RunPlan } from '../../../actors/run/machine.ts';
 import { createSearchJob } from '../../../actors/search/search-job.ts';
 import { emptyTotals } from '../../../actors/search/search-session.ts';
 import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
+import { countSkips } from '../../../src/search/skips.ts';
 import { NEW_WATCH } from '../../../src/search/watches/judge-epoch.ts';
 import type { SupernetAnswers } from '../../support/fake-supernet.ts';
 import { type MadeUp, madeUpSearch, readLines, stepInput } from '../../support/made-up-session.ts';
@@ -94,6 +95,14 @@ describe('the finish', () => {
     expect(readFileSync(folder.genotypeText, 'utf8')).toContain('normal=');
     session.metrics.flush();
     expect(readLines(folder.metrics)).toEqual([done]);
+  });
+
+  it('limits the skip connections of the normal cell', async () => {
+    const { job, session } = await searchJob({ method: 'darts', space: 's2', maxSkips: 1 });
+    const { position } = session.optimizer;
+    for (const i of position.keys()) position[i] = i % 2 === 0 ? 1 : -1;
+    const { normal, reduce } = (await job.finish(new AbortController().signal)).genotype;
+    expect([countSkips(normal), countSkips(reduce)]).toEqual([1, 4]);
   });
 
   it('has a digest that tells alphas apart by their last bit', async () => {

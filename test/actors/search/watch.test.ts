@@ -40,16 +40,23 @@ describe('an eigenvalue', () => {
     expect(seen.slice(1).every((options) => JSON.stringify(options) === '{"kinks":"hold"}')).toBe(true);
   });
 
-  it('is taken after every second of 50 epochs, and after the last', async () => {
-    const { session } = await madeUpSearch({}, { supernet: { gradients: gradientOf(1) } });
-    const taken = [];
-    for (const epoch of [0, 1, 2, 3, 48, 49]) {
-      const { eigenvalue } = await watchEpoch(session, stepInput({ epochs: 50 }, epoch, 6), only('eigenvalue'));
-      taken.push(eigenvalue !== null);
-    }
-    expect(taken).toEqual([true, false, true, false, true, true]);
-    expect((await watchEpoch(session, stepInput({ epochs: 6 }, 1, 6), only('eigenvalue'))).eigenvalue).not.toBeNull();
-  });
+  it.each([
+    ['none', 6, [0, 2, 4, 5]],
+    ['stop', 6, [0, 1, 2, 3, 4, 5]],
+    ['none', 76, [0, 2, 4, 74, 75]],
+    ['stop', 76, [0, 3, 75]],
+  ] as const)(
+    'is taken in the spacing of a search with eigenvalueRise %s: %i epochs',
+    async (rise, epochs, expected) => {
+      const { session } = await madeUpSearch({ eigenvalueRise: rise }, { supernet: { gradients: gradientOf(1) } });
+      const taken = [];
+      for (const epoch of [0, 1, 2, 3, 4, 5, 74, 75].filter((at) => at < epochs)) {
+        const { eigenvalue } = await watchEpoch(session, stepInput({ epochs }, epoch, 6), only('eigenvalue'));
+        if (eigenvalue !== null) taken.push(epoch);
+      }
+      expect(taken).toEqual(expected);
+    },
+  );
 
   it('of a gradient that is not finite ends the search', async () => {
     const { session } = await madeUpSearch({}, { supernet: { gradients: gradientOf(Number.NaN) } });
@@ -57,8 +64,8 @@ describe('an eigenvalue', () => {
   });
 });
 
-it('skips are those of the cells that would be derived', async () => {
-  const { session, supernets } = await madeUpSearch({ method: 'darts', space: 's2' });
+it.each([null, 0])('skips are those of the cells that would be derived without a limit: %s', async (maxSkips) => {
+  const { session, supernets } = await madeUpSearch({ method: 'darts', space: 's2', maxSkips });
   // Two columns, the skip connection first: the normal cell takes it on all edges, the reduction cell on none.
   const { position } = session.optimizer;
   for (const i of position.keys()) position[i] = (i % 2 === 0) === i < position.length / 2 ? 1 : -1;
@@ -71,6 +78,22 @@ it('skips are those of the cells that would be derived', async () => {
     cellsAccuracy: null,
   });
   expect(supernets[0]?.calls.length).toBe(calls);
+});
+
+it('the distance is that of the cells with their limit of skip connections', async () => {
+  const seen: MixingWeights[] = [];
+  const gradients = (args: { mixing: MixingWeights }) => {
+    if (args.mixing.skipsZeros) seen.push(args.mixing);
+    return gradientOf(1)(args);
+  };
+  const input = { method: 'darts', space: 's2', maxSkips: 1 } as const;
+  const { session } = await madeUpSearch(input, { supernet: { gradients } });
+  const { position } = session.optimizer;
+  for (const i of position.keys()) position[i] = i % 2 === 0 ? 1 : -1;
+  await watchEpoch(session, stepInput(), only('distance'));
+  const skips = ({ normal, reduce }: MixingWeights) =>
+    [normal, reduce].map((cell) => cell.filter((m, i) => m === 1 && i % 2 === 0).length);
+  expect(seen.map(skips)).toEqual(Array(4).fill([1, 4]));
 });
 
 it('the distance is that of one-hot mixing weights, without an auxiliary skip, on the first mini-batches', async () => {
@@ -121,7 +144,7 @@ it.each(INDICATORS)('%s takes as many gradients as its search is estimated to ta
     const { gradient, ...rest } = gradientOf(1)(args);
     return { ...rest, gradient: { ...gradient, normal: gradient.normal.map((entry, i) => entry * (i + 1)) } };
   };
-  const { session, supernets } = await madeUpSearch({ method: 'fair-darts' }, { supernet: { gradients } });
+  const { session, options, supernets } = await madeUpSearch({ method: 'fair-darts' }, { supernet: { gradients } });
   const [epochs, iterations] = [4, 6];
   for (let epoch = 0; epoch < epochs; epoch++) {
     const at = stepInput({ epochs, iterationsPerEpoch: iterations }, epoch, iterations);
@@ -129,7 +152,7 @@ it.each(INDICATORS)('%s takes as many gradients as its search is estimated to ta
   }
   const coordinates = alphaSize(session.shape);
   const calls = supernets[0]?.calls.filter((call) => call === 'gradients');
-  expect(calls).toHaveLength(watchPasses(new Set([indicator]), { epochs, iterations, coordinates }));
+  expect(calls).toHaveLength(watchPasses({ ...options, watch: [indicator] }, { epochs, iterations, coordinates }));
 });
 
 describe('the end of an epoch', () => {
