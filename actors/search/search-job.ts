@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { deriveCells, judgeCells } from '../../src/search/derive.ts';
-import { NEW_WATCH } from '../../src/search/watches/judge-epoch.ts';
+import { describeWentBack } from '../../src/search/watches/describe-stop.ts';
+import { mayGoBackTo, NEW_WATCH } from '../../src/search/watches/judge-epoch.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 import type { DoneEvent, SearchEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
 import { warnOfLoss } from '../run/diverged-error.ts';
-import { iterationNumber, nextStepKind, type StepInput } from '../run/machine.ts';
+import { iterationNumber, iterationsMade, nextStepKind, type StepInput } from '../run/machine.ts';
 import type { Job } from '../run/wiring.ts';
 import { endEpoch, recordAlpha } from './epoch.ts';
-import { newestState, type SearchSession, type SearchState } from './search-session.ts';
+import { newestState, type SearchSession, type SearchState, stateAfter } from './search-session.ts';
 import { stepAlpha, stepWeights } from './steps.ts';
 
 /**
@@ -40,16 +41,27 @@ export function createSearchJob(
       return loss;
     },
     async endOfEpoch(at) {
+      const { wentBack: before } = session.watch;
       const ended = await endEpoch(session, at);
       tell(ended);
       for (const warning of warnOfLoss('validation loss', ended.epoch, ended.validation.loss)) tell(warning);
-      return session.watch.stopped === null ? 'next' : 'end';
+      const { stopped, wentBack } = session.watch;
+      if (wentBack.length > before.length) return 'back';
+      return stopped === null ? 'next' : 'end';
+    },
+    mayGoBackTo: () => (options.eigenvalueRise === 'decay' ? mayGoBackTo(session.watch, options.epochs) : []),
+    goBack({ plan, progress }) {
+      const { watch, folder } = session;
+      const last = watch.wentBack.at(-1);
+      if (last === undefined) throw new Error('the search has no epoch to go back to');
+      const step = iterationsMade({ plan, progress: { ...progress, epoch: last.to, iteration: 0 } });
+      return { state: { ...stateAfter(folder, options, step), watch }, cause: describeWentBack(last) };
     },
     finish: (signal) => finishSearch(session, signal),
     save: () => ({ totals: session.totals, optimizer: session.optimizer.save(), watch: session.watch }),
-    restore({ totals, optimizer, watch = NEW_WATCH }) {
+    restore({ totals, optimizer, watch }) {
       session.totals = totals;
-      session.watch = watch;
+      session.watch = { ...NEW_WATCH, ...watch };
       session.optimizer.restore(optimizer);
     },
     newestState: (iterations) => newestState(session.folder, options, iterations),
@@ -64,7 +76,8 @@ export function createSearchJob(
  */
 async function finishSearch(session: SearchSession, signal: AbortSignal): Promise<DoneEvent> {
   const { folder, method, objective, optimizer, options, shape } = session;
-  const { stop, alpha = optimizer.position } = session.watch.stopped ?? {};
+  const { stopped, wentBack } = session.watch;
+  const { stop, alpha = optimizer.position } = stopped ?? {};
   const { genotype, cells } = deriveCells(method, options.threshold, shape, alpha, options.maxSkips);
   // The batch norms' statistics are those of the last epoch, and so are alpha and the weight of an auxiliary skip.
   const mixing = objective.mixing(optimizer.position, ((stop?.epoch ?? options.epochs) - 1) / options.epochs);
@@ -80,6 +93,7 @@ async function finishSearch(session: SearchSession, signal: AbortSignal): Promis
     searchAccuracy: { train: train.accuracy, validation: validation.accuracy, test: test.accuracy },
     searchPictures: { train: train.pictures, validation: validation.pictures, test: test.pictures },
     ...(stop !== undefined && { stopped: stop }),
+    ...(wentBack.length > 0 && { wentBack: [...wentBack] }),
     run: folder.path,
   };
   writeFileAtomically(folder.genotype, `${JSON.stringify({ ...event, cells }, null, 2)}\n`);

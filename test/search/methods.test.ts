@@ -11,7 +11,17 @@ const METHODS: [string, SearchMethod][] = Object.entries(SEARCH_METHODS);
 
 describe('SEARCH_METHODS', () => {
   it('holds the papers’ methods, the DSCD versions, and the baseline', () => {
-    const plain = ['darts', 'darts-2nd', 'darts-', 'darts-es', 'darts-plus', 'fair-darts', 'sdarts-rs', 'sdarts-adv'];
+    const plain = [
+      'darts',
+      'darts-2nd',
+      'darts-',
+      'darts-ada',
+      'darts-es',
+      'darts-plus',
+      'fair-darts',
+      'sdarts-rs',
+      'sdarts-adv',
+    ];
     const families = plain.flatMap((name) => [name, `${name}+dscd`]);
     expect(SEARCH_METHOD_NAMES.toSorted()).toEqual(
       [...families, 'drnas', 'gdas', 'pc-darts', 'random', 'snas'].toSorted(),
@@ -33,16 +43,23 @@ describe('SEARCH_METHODS', () => {
     expect(draw()).toEqual(alpha);
   });
 
-  it.each(['fair-darts', 'darts', 'darts-2nd', 'sdarts-rs', 'sdarts-adv', 'darts-', 'darts-es', 'darts-plus'] as const)(
-    '%s+dscd differs in how alpha moves alone',
-    (plain) => {
-      const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[`${plain}+dscd`];
-      expect(SEARCH_METHODS[plain]).toMatchObject(rest);
-      expect([SEARCH_METHODS[plain].alphaMoves, alphaMoves]).toEqual(['local', 'local+global']);
-      expect([name, summary]).toEqual([`${plain}+dscd`, `${plain} with Adam and DSCD alternating on alpha`]);
-      expect(withDscd(SEARCH_METHODS[plain])).toEqual(SEARCH_METHODS[`${plain}+dscd`]);
-    },
-  );
+  it.each([
+    'fair-darts',
+    'darts',
+    'darts-2nd',
+    'sdarts-rs',
+    'sdarts-adv',
+    'darts-',
+    'darts-ada',
+    'darts-es',
+    'darts-plus',
+  ] as const)('%s+dscd differs in how alpha moves alone', (plain) => {
+    const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[`${plain}+dscd`];
+    expect(SEARCH_METHODS[plain]).toMatchObject(rest);
+    expect([SEARCH_METHODS[plain].alphaMoves, alphaMoves]).toEqual(['local', 'local+global']);
+    expect([name, summary]).toEqual([`${plain}+dscd`, `${plain} with Adam and DSCD alternating on alpha`]);
+    expect(withDscd(SEARCH_METHODS[plain])).toEqual(SEARCH_METHODS[`${plain}+dscd`]);
+  });
 });
 
 describe('the sources’ choices', () => {
@@ -81,10 +98,11 @@ describe('the sources’ choices', () => {
     });
   });
 
-  it('DARTS-ES and DARTS+: DARTS but for what stops them', () => {
-    const { darts, 'darts-es': es, 'darts-plus': plus } = SEARCH_METHODS;
+  it('DARTS-ES, DARTS-ADA and DARTS+: DARTS but for what their watch does', () => {
+    const { darts, 'darts-es': es, 'darts-ada': ada, 'darts-plus': plus } = SEARCH_METHODS;
     const { name, summary, defaults } = darts;
     expect({ ...es, name, summary }).toEqual({ ...darts, defaults: { ...defaults, eigenvalueRise: 'stop' } });
+    expect({ ...ada, name, summary }).toEqual({ ...darts, defaults: { ...defaults, eigenvalueRise: 'decay' } });
     expect({ ...plus, name, summary }).toEqual({ ...darts, defaults: { ...defaults, stopSkips: 2 } });
   });
 
