@@ -17,7 +17,7 @@ import { watchEpoch } from './watch.ts';
 
 /** Ends an epoch: writes accuracy, noises and means to the metrics and alpha to its history, and starts new sums. */
 export async function endEpoch(session: SearchSession, at: StepInput): Promise<EpochEvent> {
-  const { method, objective, optimizer, options, shape, totals } = session;
+  const { freezing, method, objective, optimizer, options, shape, totals } = session;
   const { epoch } = at.progress;
   const timing = await readStopwatch(session);
   const validation = await measureAccuracy(session, 'alpha', objective.mixing(optimizer.position, progressOf(at)));
@@ -42,6 +42,7 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
     noise,
     ...(options.eigenvalueRise === 'decay' && { weightsDecay }),
     ...(watched !== undefined && { watched }),
+    ...(freezing && { freezing: { frozen: freezing.frozen.length, operations: freezing.operations.length } }),
     ...(options.dropPath > 0 && { dropProbability: dropProbability(epoch, at.plan.epochs, options.dropPath) }),
     ...timing,
     supernet: await restartStopwatch(session),
@@ -73,7 +74,7 @@ export function recordAlpha(session: SearchSession, epoch: number, iteration: nu
 /** Charts an epoch over the iterations completed. */
 function chartEpoch(
   events: EventFile,
-  { step, weights, alpha, validation, meanMixing, watched, dropProbability: chance }: EpochEvent,
+  { step, weights, alpha, validation, meanMixing, watched, dropProbability: chance, freezing }: EpochEvent,
   rate: number,
 ): void {
   events.appendScalars(step, {
@@ -83,6 +84,7 @@ function chartEpoch(
     'accuracy/weights': weights.accuracy,
     'accuracy/validation': validation.accuracy,
     'learning-rate/weights': rate,
+    ...(freezing && { 'frozen-operations': freezing.frozen }),
     ...(chance !== undefined && { 'drop-probability': chance }),
     'mean-mixing/normal': meanMixing.before.normal,
     'mean-mixing/reduce': meanMixing.before.reduce,

@@ -58,11 +58,17 @@ export function createSearchJob(
       return { state: { ...stateAfter(folder, options, step), watch }, cause: describeWentBack(last) };
     },
     finish: (signal) => finishSearch(session, signal),
-    save: () => ({ totals: session.totals, optimizer: session.optimizer.save(), watch: session.watch }),
-    restore({ totals, optimizer, watch }) {
+    save: () => ({
+      totals: session.totals,
+      optimizer: session.optimizer.save(),
+      watch: session.watch,
+      ...(session.freezing && { freezing: session.freezing.save() }),
+    }),
+    restore({ totals, optimizer, watch, freezing }) {
       session.totals = totals;
       session.watch = { ...NEW_WATCH, ...watch };
       session.optimizer.restore(optimizer);
+      session.freezing?.restore(freezing);
     },
     newestState: (iterations) => newestState(session.folder, options, iterations),
   };

@@ -7,6 +7,8 @@ import type { RunFolder } from '../../src/record/run-folder.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import type { SearchObjective } from '../../src/search/search-objective.ts';
+import type { Freezing } from '../../src/search/watches/freezing.ts';
+import type { GradientMatch } from '../../src/search/watches/gradient-match-watch.ts';
 import { NEW_WATCH, type WatchState } from '../../src/search/watches/judge-epoch.ts';
 import { type AlphaShape, alphaSize } from '../../src/space/alpha.ts';
 import { emptyWeightsTotals, type WeightsTotals } from '../run/epoch-sums.ts';
@@ -21,6 +23,8 @@ export interface SearchParts {
   readonly objective: SearchObjective;
   /** Optimizer of alpha, at its start. */
   readonly optimizer: Hybrid;
+  /** Operations that may be frozen, at the start; null if none may. */
+  readonly freezing: Freezing | null;
 }
 
 /** The living half of a search: the session of every run, the optimizer of alpha, and the logs of alpha. */
@@ -30,6 +34,7 @@ export class SearchSession extends RunSession implements SearchParts {
   readonly shape: AlphaShape;
   readonly objective: SearchObjective;
   readonly optimizer: Hybrid;
+  readonly freezing: Freezing | null;
   /** Log of alpha at the start and after every epoch. */
   readonly alphaHistory: AppendLog;
   /** Log of alpha before each step on it. */
@@ -54,6 +59,7 @@ export class SearchSession extends RunSession implements SearchParts {
     this.shape = parts.shape;
     this.objective = parts.objective;
     this.optimizer = parts.optimizer;
+    this.freezing = parts.freezing;
   }
 }
 
@@ -64,6 +70,8 @@ export interface SearchState extends RunState {
   readonly totals: EpochTotals;
   /** Older checkpoints lack it. */
   readonly watch?: WatchState;
+  /** Only in a search that freezes operations. */
+  readonly freezing?: GradientMatch;
 }
 
 /** Sums over an epoch's steps so far. Plain data: part of every checkpoint. */

@@ -15,6 +15,7 @@ import {
   type SearchSetup,
   setUpSearch,
 } from '../../src/search/setup.ts';
+import { Freezing } from '../../src/search/watches/freezing.ts';
 import type { DoneEvent, PausedEvent } from '../events.ts';
 import { commonData, firstPictures, type PoolData, type SearchData } from '../pool/make-mini-batch.ts';
 import { ThreadPool } from '../pool/pool.ts';
@@ -123,7 +124,7 @@ function openSession(
   recorded: RecordedEngine | null,
   dataset: LoadedDataset,
 ): SearchSession {
-  const { seed, batch, cutout, dropPath, epochs } = options;
+  const { seed, batch, cutout, dropPath, epochs, freeze } = options;
   const { train, test } = dataset;
   const split = splitTrainingSet(train.count, seed, options);
   const most = options.evaluationSize === 0 ? Number.POSITIVE_INFINITY : options.evaluationSize;
@@ -132,10 +133,11 @@ function openSession(
     alpha: split.alpha.slice(0, most),
     test: firstPictures(Math.min(most, test.count)),
   };
+  const graph = buildSupernet(setup.network);
   const job: SearchData = {
     ...{ name: 'search', split, objective: setup.objective },
     ...(dropPath > 0 && {
-      drops: { cutout, dropPath, epochs, columns: dropColumns(buildSupernet(setup.network)).size },
+      drops: { cutout, dropPath, epochs, columns: dropColumns(graph).size },
     }),
   };
   const data: PoolData = { ...commonData(dataset, options), evaluation, job };
@@ -146,6 +148,7 @@ function openSession(
     shape: setup.shape,
     objective: createSearchObjective(setup.objective),
     optimizer: createAlphaOptimizer(options, setup),
+    freezing: freeze === 'none' ? null : new Freezing(graph, options),
     folder,
     settings: { network: setup.network, engine: keptEngine(options, recorded), batch, seed },
     data,

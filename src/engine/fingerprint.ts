@@ -2,10 +2,19 @@ import { createHash } from 'node:crypto';
 import { Random } from '../math/random.ts';
 import { initialWeights } from '../network/initial-weights.ts';
 import { buildSupernet } from '../network/supernet.ts';
-import { edgeCount } from '../space/cell.ts';
-import { FAIR_DARTS_PRIMITIVES } from '../space/primitives.ts';
 import { createEngine, type EngineOptions } from './create-engine.ts';
 import type { MiniBatch, MixingWeights } from './engine.ts';
+
+/** Every operation that has kernels of its own, on every edge. */
+const PRIMITIVES = [
+  'max_pool_3x3',
+  'avg_pool_3x3',
+  'skip_connect',
+  'sep_conv_3x3',
+  'sep_conv_5x5',
+  'dil_conv_3x3',
+  'dil_conv_5x5',
+] as const;
 
 /** Channels of the networks: kernels take other ways through fewer and more. */
 const CHANNELS = [4, 8, 16] as const;
@@ -33,14 +42,14 @@ export async function fingerprintEngine(options: EngineOptions): Promise<string>
       channels,
       layers: 3,
       nodes: NODES,
-      primitives: FAIR_DARTS_PRIMITIVES,
+      primitives: PRIMITIVES,
       image: IMAGE,
     });
     const engine = await createEngine(graph, { ...options, threads: 1 });
     try {
       await engine.restore({ weights: initialWeights(graph, channels), velocity: {}, statistics: {} });
       const random = Random.fromSeed(channels, 'fingerprint');
-      const entries = edgeCount(NODES) * FAIR_DARTS_PRIMITIVES.length;
+      const entries = graph.mixing.edges * graph.mixing.columns;
       for (let step = 0; step < STEPS; step++) {
         await engine.weightsStep(drawMiniBatch(random), drawMixing(random, entries), SETTINGS);
       }

@@ -50,7 +50,8 @@ export function deriveCells(
   return { genotype, cells: { normal, reduce }, meanMixing: meanMixing(mixingShape(shape), mixing, genotype) };
 }
 
-function relaxCells(relaxation: CellRelaxation, shape: AlphaShape, position: Float64Array): CellMatrices {
+/** Computes the mixing weights of both cells from alpha, `[edges, operations]`; the expected ones if they are drawn. */
+export function relaxCells(relaxation: CellRelaxation, shape: AlphaShape, position: Float64Array): CellMatrices {
   if (relaxation !== 'edge-normalized') {
     return splitAlpha(shape, expectMixing(relaxation, position, alphaColumns(shape)));
   }

@@ -7,6 +7,7 @@ import { drnas } from './drnas.ts';
 import { fairDarts, random } from './fair-darts.ts';
 import { gdas, snas } from './gdas.ts';
 import type { SearchMethod } from './method.ts';
+import { oles } from './oles.ts';
 import { pcDarts } from './pc-darts.ts';
 import { sdartsAdv, sdartsRs } from './sdarts.ts';
 import { DSCD_ENDING, withDscd } from './with-dscd.ts';
@@ -22,6 +23,7 @@ const METHODS = {
   'darts-es': dartsEs,
   'darts-ada': dartsAda,
   'darts-plus': dartsPlus,
+  oles,
 } as const satisfies Record<string, SearchMethod>;
 
 /** Methods that exist without DSCD alone: they draw their mixing weights, weigh edges, or move no alpha. */

@@ -19,6 +19,7 @@ import {
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
 import { iterationsPerEpoch } from './setup.ts';
 import { limitsSkips } from './skips.ts';
+import { defaultFreezeOptions } from './watches/freezing.ts';
 
 /** Defaults that depend on neither method nor preset: the setup of the paper. */
 const DEFAULTS = {
@@ -71,6 +72,7 @@ export function resolveSearchOptions(
     ...DEFAULTS,
     // What follows from the acceptance rule follows from the preset's, unless another is given.
     ...defaultStepOptions({ ...PRESETS[preset], ...given }),
+    ...defaultFreezeOptions({ ...method.defaults, ...given }),
     ...method.defaults,
     ...PRESETS[preset],
     ...given,
@@ -125,13 +127,16 @@ const MOVES = [
  * @param method the search's method. @default that of the options' name; options of unknown methods count as in use
  */
 export function idleOptions(
-  options: { readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight' | 'dropPath']?: unknown },
+  options: {
+    readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight' | 'dropPath' | 'freeze']?: unknown;
+  },
   method?: SearchMethod,
 ): IdleOptions {
-  const { method: name, zeroOneWeight, dropPath } = options;
+  const { method: name, zeroOneWeight, dropPath, freeze } = options;
   const known = method ?? (typeof name === 'string' && isMethodName(name) ? SEARCH_METHODS[name] : undefined);
   const idle = new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
   if (zeroOneWeight === 0) idle.set('zeroOneRise', 'zeroOneWeight is 0');
+  if (freeze === 'none') for (const option of ['freezeThreshold', 'freezeWindow']) idle.set(option, 'freeze is none');
   if (known !== undefined && dropPath === 0) idle.set('cutout', 'dropPath is 0');
   if (known !== undefined && known.alphaMoves !== 'local+global') {
     idle.set('proposalBatches', `${known.name} has no DSCD`);
@@ -188,6 +193,7 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
       );
     }
   }
+  checkFreezing(options, method, refuse);
   checkChannels(options, method, refuse);
   const { weightsMixing } = method.defaults;
   if (weightsMixing !== undefined && options.weightsMixing !== weightsMixing) {
@@ -220,6 +226,20 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (options.alphaEvery > iterations) {
     refuse(`alphaEvery must be at most the iterations of an epoch, ${iterations}, got ${options.alphaEvery}`);
   }
+}
+
+/** Checks the rules of freezing operations, whose gradients must be there in each iteration. */
+function checkFreezing(
+  { freeze, weightsMixing }: SearchOptions,
+  { name, relaxation, defaults }: SearchMethod,
+  refuse: (rule: string) => never,
+): void {
+  if (freeze === 'none') {
+    if (defaults.freeze !== undefined) refuse(`freeze must not be none for ${name}, got none`);
+    return;
+  }
+  if (isDrawn(relaxation)) refuse(`freeze must be none for ${name}, which draws mixing weights, got ${freeze}`);
+  if (weightsMixing === 'cells') refuse(`freeze must be none if weightsMixing is cells, got ${freeze}`);
 }
 
 /** Checks the rules of partial channels and of weights of edges. */

@@ -97,6 +97,34 @@ describe('the report of a search', () => {
     view.finalize();
   });
 
+  it.each<[string, NonNullable<FakeRun['options']>, string]>([
+    [
+      'blank places in s1',
+      { method: 'darts', space: 's1', nodes: 4 },
+      ' A place is blank if the edge has no such operation.</p>',
+    ],
+    [
+      'weights of edges',
+      { method: 'pc-darts', space: 's2' },
+      ' The weight of an edge is the sum of those of its operations.</p>',
+    ],
+    ['an auxiliary skip', { method: 'darts-', space: 's3' }, '. The slider moves through the epochs.</p>'],
+  ])('has a map of mixing weights for every method and space, and explains it: %s', async (_, options, explained) => {
+    const { rest, headings } = await pageOf(writeFakeSearch(testFolder(), { options }));
+    expect(headings).toContain('All mixing weights');
+    expect(rest).toContain(explained);
+  });
+
+  it('says that mixing weights of a method of one’s own cannot be told', async () => {
+    const folder = writeFakeSearch(testFolder());
+    const config = join(folder, 'config.json');
+    writeFileSync(config, readFileSync(config, 'utf8').replace('"fair-darts+dscd"', '"mine"'));
+    const { rest, headings } = await pageOf(folder);
+    expect(headings).toContain('All mixing weights');
+    expect(rest).toContain('<p>The method mine is not one of this library.');
+    expect(rest).toContain('mixing weights cannot be told from alpha.</p></section>');
+  });
+
   it('shows the life of both cells, and says what to try after an invalid one', async () => {
     const { rest } = await pageOf(writeFakeSearch(join(testFolder(), 'one')));
     expect(rest).toContain('<td>normal</td><td>start</td><td>0 of 2</td><td>0.500</td><td>0</td><td></td><td></td>');
