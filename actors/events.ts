@@ -11,6 +11,8 @@ export type CoordinatorReport =
   | { readonly event: 'warning'; readonly message: string }
   /** A checkpoint was written. `step` counts the iterations completed. */
   | { readonly event: 'checkpoint'; readonly step: number }
+  /** The run went back to the checkpoint after `step` iterations by a rule of its own, the cause. */
+  | { readonly event: 'wentBack'; readonly step: number; readonly cause: string }
   /** The supernet process was lost, and replaced from the checkpoint after `step` iterations. */
   | { readonly event: 'recovered'; readonly step: number; readonly cause: string };
 

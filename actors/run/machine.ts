@@ -31,6 +31,8 @@ export interface RunProgress {
   readonly alternation: AlternationState;
   /** Whether the run ends before its last epoch. Older checkpoints lack it. @default false */
   readonly stopped?: boolean;
+  /** Number of iterations that the run went back behind. Older checkpoints lack it. @default 0 */
+  readonly undone?: number;
 }
 
 /** Context of the machine: small plain data. Alphas, acceptance window and weights live behind the actors. */
@@ -53,8 +55,8 @@ export interface CoordinatorInput {
   readonly fresh: boolean;
 }
 
-/** What follows an epoch: the next one if there is one, or the end of the run. */
-export type AfterEpoch = 'next' | 'end';
+/** What follows an epoch: the next one if there is one, the end of the run, or an earlier epoch again. */
+export type AfterEpoch = 'next' | 'end' | 'back';
 
 /** Input of the actors that make a step or end an epoch. */
 export interface StepInput {
@@ -77,6 +79,11 @@ export function planOfWeights(epochs: number, iterationsPerEpoch: number): RunPl
 /** Number of the next iteration, from 0 over the whole run: as many are completed. */
 export function iterationNumber({ plan, progress }: StepInput): number {
   return progress.epoch * plan.iterationsPerEpoch + progress.iteration;
+}
+
+/** Number of iterations made, undone ones among them: checkpoints are named by it. */
+export function iterationsMade(at: StepInput): number {
+  return iterationNumber(at) + (at.progress.undone ?? 0);
 }
 
 /** Share of the run that is over, by completed epochs: schedules and annealing go by it. */
@@ -145,6 +152,8 @@ const coordinatorSetup = setup({
     /** Makes a step on alpha of the kind given, and returns its loss. */
     alphaStep: fromPromise<number, StepInput & { readonly kind: StepKind }>(unwired),
     endOfEpoch: fromPromise<AfterEpoch, StepInput>(unwired),
+    /** Restores the state after an earlier epoch and returns its progress. */
+    goBack: fromPromise<RunProgress, StepInput>(unwired),
     checkpoint: fromPromise<void, RunProgress>(unwired),
     /** Replaces the supernet, restores the newest checkpoint and returns its progress. */
     recover: fromPromise<RunProgress, { readonly error: unknown; readonly progress: RunProgress }>(unwired),
@@ -159,6 +168,7 @@ const coordinatorSetup = setup({
     /** A restart from the checkpoint mends the loss of the supernet process, unless it keeps happening. */
     canRecover: ({ context }, { error }: { error: unknown }) =>
       error instanceof SupernetLostError && context.restarts < MAX_RESTARTS,
+    goesBack: (_, { after }: { after: AfterEpoch }) => after === 'back',
     isNext: ({ context }, { kind }: { kind: StepKind }) => nextStepKind(context) === kind,
   },
   actions: {
@@ -257,9 +267,22 @@ export const coordinatorMachine = coordinatorSetup.createMachine({
       invoke: {
         src: 'endOfEpoch',
         input: stepInput,
+        onDone: [
+          { guard: { type: 'goesBack', params: ({ event }) => ({ after: event.output }) }, target: 'goingBack' },
+          {
+            target: 'betweenSteps',
+            actions: { type: 'completeEpoch', params: ({ event }) => ({ after: event.output }) },
+          },
+        ],
+      },
+    },
+    goingBack: {
+      invoke: {
+        src: 'goBack',
+        input: stepInput,
         onDone: {
           target: 'betweenSteps',
-          actions: { type: 'completeEpoch', params: ({ event }) => ({ after: event.output }) },
+          actions: { type: 'goBackTo', params: ({ event }) => ({ progress: event.output }) },
         },
       },
     },

@@ -102,18 +102,29 @@ export class RunSession {
    *
    * @param iteration number of the next iteration
    * @param state everything that the session does not hold itself
+   * @param spared names of older checkpoints that stay (`iterationsMade`). @default none
    * @throws RunFolderError if the folder is gone, or another process has taken the run over
    * @throws DivergedError if a weight is no longer finite: earlier checkpoints stay
    */
-  async save(iteration: number, state: Omit<RunState, 'network' | 'logs'>): Promise<void> {
+  async save(
+    iteration: number,
+    state: Omit<RunState, 'network' | 'logs'>,
+    spared: readonly number[] = [],
+  ): Promise<void> {
     const network = await this.supernet.call('save', null);
     const spoiled = findNotFinite(network);
     if (spoiled !== null) throw new DivergedError(`the network’s ${spoiled} after iteration ${iteration - 1}`);
+    this.folder.hold?.check();
+    const logs = Object.fromEntries([...this.#logs].map(([name, log]) => [name, log.sync()]));
+    this.write(iteration, { ...state, network, logs }, spared);
+  }
+
+  /** Writes a checkpoint of a whole state, as `save` does. */
+  write(iteration: number, state: RunState, spared: readonly number[] = []): void {
     const { hold, checkpoints } = this.folder;
     hold?.check();
-    const logs = Object.fromEntries([...this.#logs].map(([name, log]) => [name, log.sync()]));
-    const at = { step: iteration, incarnation: hold?.incarnation ?? 0 };
-    writeCheckpoint(checkpoints, at, encode({ ...state, network, logs } satisfies RunState));
+    const at = { step: iteration + (state.progress.undone ?? 0), incarnation: hold?.incarnation ?? 0 };
+    writeCheckpoint(checkpoints, at, encode(state), spared);
   }
 
   /** Goes back to the start of the run: empties the logs. */

@@ -5,7 +5,12 @@ import { findNotFinite } from '../../src/engine/check-call.ts';
 import type { NetworkState } from '../../src/engine/engine.ts';
 import { LATER_DATA_OPTIONS, LATER_OPTIONS } from '../../src/options/later-options.ts';
 import { runOptions } from '../../src/options/run-options.ts';
-import { CheckpointError, listCheckpoints, readCheckpoint } from '../../src/record/checkpoint-file.ts';
+import {
+  CheckpointError,
+  listCheckpoints,
+  readCheckpoint,
+  readCheckpointName,
+} from '../../src/record/checkpoint-file.ts';
 import { openRunFolder, type RunFolder } from '../../src/record/run-folder.ts';
 import { hasEntered } from '../../src/record/trace-reader.ts';
 import { decode } from '../codec.ts';
@@ -94,6 +99,35 @@ export function newestRunState<State extends RunState>(
     }
     return null;
   }
+  return readRunState(path, folder, options, findSpoiled);
+}
+
+/**
+ * Reads a checkpoint that a run goes back to.
+ *
+ * @param step its name: number of iterations made (`iterationsMade`)
+ * @param findSpoiled as of `newestRunState`
+ * @throws CheckpointError if it is missing, or as `newestRunState`
+ */
+export function runStateAfter<State extends RunState>(
+  folder: RunFolder,
+  options: object,
+  step: number,
+  findSpoiled: (state: State) => string | null,
+): State {
+  const path = listCheckpoints(folder.checkpoints).findLast((one) => readCheckpointName(one)?.step === step);
+  if (path === undefined) {
+    throw new CheckpointError(`${folder.checkpoints} lacks checkpoint ${step}, to which the run goes back`);
+  }
+  return readRunState(path, folder, options, findSpoiled);
+}
+
+function readRunState<State extends RunState>(
+  path: string,
+  folder: RunFolder,
+  options: object,
+  findSpoiled: (state: State) => string | null,
+): State {
   const state = decodeState<State>(path);
   if (state.optionsDigest !== optionsDigest(options)) {
     throw new CheckpointError(`checkpoint ${path} belongs to a run with other options than config.json's`);

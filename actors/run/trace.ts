@@ -62,14 +62,18 @@ export class Trace {
     this.log.flush();
   }
 
+  /** Writes the transition into the present state again: the log went back to a checkpoint, and lost it. */
+  repeatTransition(): void {
+    if (this.#lastTransition !== null) this.#append(this.#lastTransition);
+  }
+
   /**
-   * Writes that the supernet was lost and replaced. The log went back to the checkpoint before, and lost the transition
-   * into this recovery, which is written again.
+   * Writes that the supernet was lost and replaced, after the transition into this recovery.
    *
    * @param step iteration that the run continues with
    */
   recovered(step: number, cause: string): void {
-    if (this.#lastTransition !== null) this.#append(this.#lastTransition);
+    this.repeatTransition();
     this.#append({ t: traceTime(), event: 'recovered', step, cause });
   }
 

@@ -8,6 +8,7 @@ import {
   type AfterEpoch,
   coordinatorMachine,
   iterationNumber,
+  iterationsMade,
   type RunPlan,
   type RunProgress,
   type StepInput,
@@ -26,6 +27,10 @@ export interface Job<State extends RunState, Done> {
   /** Returns the step's loss. */
   alphaStep(at: StepInput & { readonly kind: StepKind }): Promise<number>;
   endOfEpoch(at: StepInput): Promise<AfterEpoch>;
+  /** Lists the epochs that the run may go back to, by how many are completed then. @default none */
+  mayGoBackTo?(): readonly number[];
+  /** Returns the state to go back to after an epoch that ends in `back`, and why in a clause. */
+  goBack?(at: StepInput): { readonly state: State; readonly cause: string };
   /** Takes the last measurements, and writes and returns the result. */
   finish(signal: AbortSignal): Promise<Done>;
   /** Returns the job's part of a checkpoint. */
@@ -72,26 +77,41 @@ export function wireCoordinator<State extends RunState, Done>(
       session.rewind();
       job.begin();
     } else {
-      const at = `of iteration ${numberOf(state.progress)}`;
-      checkProgress(plan, state.progress, at);
-      // First the job's part, which is only read: a wrong one must leave the logs alone.
-      foundIn(at, () => job.restore(state));
-      const warnings = await session.restore(state).catch((cause: unknown) => {
-        const isWrong = cause instanceof SupernetCallError && cause.code === 'bad-request';
-        throw isWrong ? new CheckpointError(`checkpoint ${at} does not fit the network: ${cause.message}`) : cause;
-      });
-      for (const message of warnings) event({ event: 'warning', message });
+      await restore(state);
     }
     opened(engine);
   };
+  const restore = async (state: State): Promise<void> => {
+    const at = `of iteration ${numberOf(state.progress)}`;
+    checkProgress(plan, state.progress, at);
+    // First the job's part, which is only read: a wrong one must leave the logs alone.
+    foundIn(at, () => job.restore(state));
+    const warnings = await session.restore(state).catch((cause: unknown) => {
+      const isWrong = cause instanceof SupernetCallError && cause.code === 'bad-request';
+      throw isWrong ? new CheckpointError(`checkpoint ${at} does not fit the network: ${cause.message}`) : cause;
+    });
+    for (const message of warnings) event({ event: 'warning', message });
+  };
+  /** Goes back to an earlier epoch. First its state becomes the newest checkpoint: a run that is killed goes on from it. */
+  const goBack = async (at: StepInput): Promise<RunProgress> => {
+    if (job.goBack === undefined) throw new Error('this job does not go back');
+    const { state, cause } = job.goBack(at);
+    const step = numberOf(state.progress);
+    const progress = { ...state.progress, undone: iterationsMade(at) - step };
+    const back = { ...state, progress };
+    session.write(step, back);
+    await restore(back);
+    session.trace.repeatTransition();
+    event({ event: 'wentBack', step, cause });
+    return progress;
+  };
   const checkpoint = async (progress: RunProgress): Promise<void> => {
     const iteration = numberOf(progress);
-    await session.save(iteration, {
-      optionsDigest: optionsDigest(job.options),
-      recordDigest: recordDigest(session.folder),
-      progress,
-      ...job.save(),
-    });
+    const spared = (job.mayGoBackTo?.() ?? []).map((epoch) =>
+      iterationsMade({ plan, progress: { ...progress, epoch, iteration: 0 } }),
+    );
+    const digests = { optionsDigest: optionsDigest(job.options), recordDigest: recordDigest(session.folder) };
+    await session.save(iteration, { ...digests, progress, ...job.save() }, spared);
     event({ event: 'checkpoint', step: iteration });
   };
   const recover = async (error: unknown, progress: RunProgress): Promise<RunProgress> => {
@@ -121,6 +141,7 @@ export function wireCoordinator<State extends RunState, Done>(
       weightsStep: wire((at: StepInput) => job.weightsStep(at)),
       alphaStep: wire((at: StepInput & { readonly kind: StepKind }) => job.alphaStep(at)),
       endOfEpoch: wire((at: StepInput) => job.endOfEpoch(at)),
+      goBack: wire(goBack),
       checkpoint: wire(checkpoint),
       recover: wire(({ error, progress }: { readonly error: unknown; readonly progress: RunProgress }) =>
         recover(error, progress),

@@ -4,7 +4,7 @@ import type { EventFile } from '../../src/record/event-file.ts';
 import { deriveCells } from '../../src/search/derive.ts';
 import { dropProbability } from '../../src/search/epoch-schedules.ts';
 import { indicatorsOf } from '../../src/search/watches/indicators.ts';
-import { judgeEpoch } from '../../src/search/watches/judge-epoch.ts';
+import { decayOf, judgeEpoch } from '../../src/search/watches/judge-epoch.ts';
 import { splitAlpha } from '../../src/space/alpha.ts';
 import type { EpochEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
@@ -22,6 +22,7 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
   const timing = await readStopwatch(session);
   const validation = await measureAccuracy(session, 'alpha', objective.mixing(optimizer.position, progressOf(at)));
   const noise = await measureEpochNoise(session, at);
+  const weightsDecay = decayOf(session.watch, options);
   const indicators = indicatorsOf(options);
   const watched = indicators.size > 0 ? await watchEpoch(session, at, indicators) : undefined;
   if (watched !== undefined) {
@@ -39,6 +40,7 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
     validation,
     meanMixing: deriveCells(method, options.threshold, shape, session.alpha, options.maxSkips).meanMixing,
     noise,
+    ...(options.eigenvalueRise === 'decay' && { weightsDecay }),
     ...(watched !== undefined && { watched }),
     ...(freezing && { freezing: { frozen: freezing.frozen.length, operations: freezing.operations.length } }),
     ...(options.dropPath > 0 && { dropProbability: dropProbability(epoch, at.plan.epochs, options.dropPath) }),

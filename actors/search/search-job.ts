@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { deriveCells, judgeCells } from '../../src/search/derive.ts';
-import { NEW_WATCH } from '../../src/search/watches/judge-epoch.ts';
+import { describeWentBack } from '../../src/search/watches/describe-stop.ts';
+import { mayGoBackTo, NEW_WATCH } from '../../src/search/watches/judge-epoch.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 import type { DoneEvent, SearchEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
 import { warnOfLoss } from '../run/diverged-error.ts';
-import { iterationNumber, nextStepKind, type StepInput } from '../run/machine.ts';
+import { iterationNumber, iterationsMade, nextStepKind, type StepInput } from '../run/machine.ts';
 import type { Job } from '../run/wiring.ts';
 import { endEpoch, recordAlpha } from './epoch.ts';
-import { newestState, type SearchSession, type SearchState } from './search-session.ts';
+import { newestState, type SearchSession, type SearchState, stateAfter } from './search-session.ts';
 import { changeStage, endsStage, networkOfStage } from './stage-change.ts';
 import { stepAlpha, stepWeights } from './steps.ts';
 
@@ -41,12 +42,23 @@ export function createSearchJob(
       return loss;
     },
     async endOfEpoch(at) {
+      const { wentBack: before } = session.watch;
       const ended = await endEpoch(session, at);
       tell(ended);
       for (const warning of warnOfLoss('validation loss', ended.epoch, ended.validation.loss)) tell(warning);
-      if (session.watch.stopped !== null) return 'end';
+      const { stopped, wentBack } = session.watch;
+      if (wentBack.length > before.length) return 'back';
+      if (stopped !== null) return 'end';
       if (endsStage(session, ended.epoch)) await changeStage(session);
       return 'next';
+    },
+    mayGoBackTo: () => (options.eigenvalueRise === 'decay' ? mayGoBackTo(session.watch, options.epochs) : []),
+    goBack({ plan, progress }) {
+      const { watch, folder } = session;
+      const last = watch.wentBack.at(-1);
+      if (last === undefined) throw new Error('the search has no epoch to go back to');
+      const step = iterationsMade({ plan, progress: { ...progress, epoch: last.to, iteration: 0 } });
+      return { state: { ...stateAfter(folder, options, step), watch }, cause: describeWentBack(last) };
     },
     finish: (signal) => finishSearch(session, signal),
     save() {
@@ -57,9 +69,9 @@ export function createSearchJob(
         ...(freezing && { freezing: freezing.save() }),
       };
     },
-    restore({ totals, optimizer, watch = NEW_WATCH, kept = null, freezing }) {
+    restore({ totals, optimizer, watch, kept = null, freezing }) {
       session.totals = totals;
-      session.watch = watch;
+      session.watch = { ...NEW_WATCH, ...watch };
       session.optimizer.restore(optimizer);
       session.enterStage(kept);
       session.freezing?.restore(freezing);
@@ -77,7 +89,8 @@ export function createSearchJob(
  */
 async function finishSearch(session: SearchSession, signal: AbortSignal): Promise<DoneEvent> {
   const { folder, method, objective, optimizer, options, shape } = session;
-  const { stop, alpha = session.alpha } = session.watch.stopped ?? {};
+  const { stopped, wentBack } = session.watch;
+  const { stop, alpha = session.alpha } = stopped ?? {};
   const { genotype, cells } = deriveCells(method, options.threshold, shape, alpha, options.maxSkips);
   // The batch norms' statistics are those of the last epoch, and so are alpha and the weight of an auxiliary skip.
   const mixing = objective.mixing(optimizer.position, ((stop?.epoch ?? options.epochs) - 1) / options.epochs);
@@ -93,6 +106,7 @@ async function finishSearch(session: SearchSession, signal: AbortSignal): Promis
     searchAccuracy: { train: train.accuracy, validation: validation.accuracy, test: test.accuracy },
     searchPictures: { train: train.pictures, validation: validation.pictures, test: test.pictures },
     ...(stop !== undefined && { stopped: stop }),
+    ...(wentBack.length > 0 && { wentBack: [...wentBack] }),
     run: folder.path,
   };
   writeFileAtomically(folder.genotype, `${JSON.stringify({ ...event, cells }, null, 2)}\n`);

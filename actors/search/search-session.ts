@@ -16,7 +16,7 @@ import { type AlphaShape, alphaSize } from '../../src/space/alpha.ts';
 import { markPruned } from '../../src/space/dirichlet-relaxation.ts';
 import { emptyWeightsTotals, type WeightsTotals } from '../run/epoch-sums.ts';
 import { RunSession, type RunSessionParts } from '../run/run-session.ts';
-import { newestRunState, type RunState } from '../run/run-state.ts';
+import { newestRunState, type RunState, runStateAfter } from '../run/run-state.ts';
 
 /** Parts that a search adds to its session. */
 export interface SearchParts {
@@ -126,10 +126,17 @@ export interface EpochTotals {
 
 /** Reads the newest checkpoint of a search; see `newestRunState`. */
 export function newestState(folder: RunFolder, options: SearchOptions, iterations = 0): SearchState | null {
-  return newestRunState<SearchState>(folder, options, iterations, ({ optimizer }) => {
-    const alpha = optimizer.position.find((value) => !Number.isFinite(value));
-    return alpha === undefined ? null : `alpha holds ${alpha}`;
-  });
+  return newestRunState<SearchState>(folder, options, iterations, findSpoiled);
+}
+
+/** Reads the checkpoint of a search after a number of iterations; see `runStateAfter`. */
+export function stateAfter(folder: RunFolder, options: SearchOptions, step: number): SearchState {
+  return runStateAfter<SearchState>(folder, options, step, findSpoiled);
+}
+
+function findSpoiled({ optimizer }: SearchState): string | null {
+  const alpha = optimizer.position.find((value) => !Number.isFinite(value));
+  return alpha === undefined ? null : `alpha holds ${alpha}`;
 }
 
 export function emptyTotals(): EpochTotals {

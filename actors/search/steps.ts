@@ -7,6 +7,7 @@ import { drawCells } from '../../src/search/cell-mixing.ts';
 import { perturbationSize } from '../../src/search/epoch-schedules.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { drawNoise } from '../../src/search/perturbation.ts';
+import { decayOf } from '../../src/search/watches/judge-epoch.ts';
 import type { EvaluateTask, MiniBatchKey } from '../messages.ts';
 import { checkFinite } from '../run/diverged-error.ts';
 import { iterationNumber, movesAlpha, progressOf, type StepInput } from '../run/machine.ts';
@@ -34,7 +35,7 @@ export async function stepWeights(session: SearchSession, at: StepInput): Promis
       return freezing === null ? [] : [keyOf('alpha', iteration)];
     },
     mixing: await mixingForWeights(session, at),
-    settings: weightsSettings(options, progressOf(at)),
+    settings: weightsSettings(session, progressOf(at)),
   };
   if (freezing !== null) return await trainFreezing(session, freezing, step);
   return await trainWeights(session, totals.weights, step);
@@ -157,7 +158,7 @@ async function evaluateGradient(
       ? await miniBatches.use(keyOf('alpha', iteration), (miniBatchName) => {
           return supernet.call('mixingGradient', { miniBatchName, mixing });
         })
-      : await passUnrolled(session, iteration, mixing, weightsSettings(options, progress));
+      : await passUnrolled(session, iteration, mixing, weightsSettings(session, progress));
   const loss = result.loss + objective.regularization(position, progress);
   return {
     base: perExample ? { loss, perExample: result.perExample } : { loss },
@@ -170,10 +171,11 @@ function alphaKeys(iteration: number, { proposalBatches }: SearchOptions): MiniB
   return Array.from({ length: proposalBatches }, (_, i) => keyOf('alpha', iteration + i));
 }
 
-function weightsSettings(options: SearchOptions, progress: number): WeightsStepSettings {
-  const { momentum, weightsDecay, clipNorm, nesterov } = options;
+function weightsSettings({ options, watch }: SearchSession, progress: number): WeightsStepSettings {
+  const { momentum, clipNorm, nesterov } = options;
+  const weightDecay = decayOf(watch, options);
   const learningRate = learningRateOf(options, progress);
-  return { learningRate, momentum, weightDecay: weightsDecay, clipNorm, ...(nesterov && { nesterov }) };
+  return { learningRate, momentum, weightDecay, clipNorm, ...(nesterov && { nesterov }) };
 }
 
 /**

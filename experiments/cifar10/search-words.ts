@@ -8,7 +8,7 @@ import { lifeOfRecord } from '../../src/search/life-of-cells.ts';
 import { findMethod } from '../../src/search/methods.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { stagesOf } from '../../src/search/stages.ts';
-import { describeStop } from '../../src/search/watches/describe-stop.ts';
+import { describeStop, describeWentBack } from '../../src/search/watches/describe-stop.ts';
 import { CELL_KINDS, type CellKind } from '../../src/space/cell.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 
@@ -40,6 +40,7 @@ function describeFound(event: DoneEvent, options: SearchOptions): string[] {
   const { train, validation, test } = searchAccuracy;
   return [
     writeGenotype(genotype, findMethod(options.method).dialect),
+    ...(event.wentBack ?? []).map(describeWentBack),
     ...(event.stopped === undefined ? [] : [describeStop(event.stopped)]),
     ...describeCells(event, options),
     `accuracy of the supernet: train ${percent(train)}, validation ${percent(validation)}, test ${percent(test)}`,

@@ -69,7 +69,7 @@ export async function makeRuns<Task extends object, Run extends object>(
       const which = part === undefined || part.count === 1 ? {} : { part: part.index + 1, parts: part.count };
       tell({ folder: set.folderOf(task), phase, ...which, ...event }, () => {
         if (event.event === 'epoch') showWhole();
-        else if (lanes === 1 || ['warning', 'recovered'].includes(event.event)) {
+        else if (lanes === 1 || ['warning', 'recovered', 'wentBack'].includes(event.event)) {
           display.show(event as SearchEvent, NO_WORDS);
         }
       });

@@ -38,7 +38,7 @@ export type ShownEvent<Epoch, Done> =
     }
   | { readonly event: 'warning'; readonly message: string }
   | { readonly event: 'checkpoint' | 'paused' }
-  | { readonly event: 'recovered'; readonly step: number; readonly cause: string }
+  | { readonly event: 'recovered' | 'wentBack'; readonly step: number; readonly cause: string }
   | Epoch
   | Done;
 
@@ -121,6 +121,9 @@ export class ProgressDisplay {
         break;
       case 'recovered':
         this.line(`supernet replaced (${event.cause}); going on from iteration ${withCommas(event.step)}`);
+        break;
+      case 'wentBack':
+        this.line(`${event.cause}; going on from iteration ${withCommas(event.step)}`);
         break;
       case 'paused':
         this.#remove(this.#steps);

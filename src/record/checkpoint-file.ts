@@ -5,7 +5,7 @@ import { writeFileAtomically } from './atomic-file.ts';
 
 /*
  * A checkpoint file holds 8 bytes "LESSLOC1", 32 bytes SHA-256 of the rest, and the state as the writer encoded it. Its
- * name is the number of completed iterations and that of the writer's lock, as in `000000123.2.checkpoint`. Older
+ * name is the number of iterations made, undone ones among them, and that of the writer's lock, as in `000000123.2.checkpoint`. Older
  * versions wrote no second number: it counts as 0. The newest checkpoint is that of the newest lock, and among its own
  * the one with the most iterations: a process that lost its lock may still write some.
  */
@@ -24,7 +24,7 @@ export class CheckpointError extends Error {
 
 /** What the name of a checkpoint says. */
 export interface CheckpointName {
-  /** Number of completed iterations. */
+  /** Number of iterations made, also of those that a run has gone back behind: it never falls. */
   readonly step: number;
   /** Number of the lock that its writer held; 0 of an older version's. */
   readonly incarnation: number;
@@ -33,16 +33,24 @@ export interface CheckpointName {
 /**
  * Writes a checkpoint atomically, and removes all but the `KEPT` newest ones. It creates the folder if it is missing.
  *
+ * @param spared steps whose checkpoints stay too. @default none
  * @returns path of the checkpoint
  */
-export function writeCheckpoint(folder: string, at: number | CheckpointName, state: Uint8Array): string {
+export function writeCheckpoint(
+  folder: string,
+  at: number | CheckpointName,
+  state: Uint8Array,
+  spared: readonly number[] = [],
+): string {
   const { step, incarnation } = typeof at === 'number' ? { step: at, incarnation: 0 } : at;
   const digest = createHash('sha256').update(state).digest();
   const writer = incarnation === 0 ? '' : `.${incarnation}`;
   const path = join(folder, `${String(step).padStart(9, '0')}${writer}.checkpoint`);
   mkdirSync(folder, { recursive: true });
   writeFileAtomically(path, Buffer.concat([MAGIC, digest, state]));
-  for (const old of listCheckpoints(folder).slice(0, -KEPT)) rmSync(old, { force: true });
+  for (const old of listCheckpoints(folder).slice(0, -KEPT)) {
+    if (!spared.includes(readCheckpointName(old)?.step ?? -1)) rmSync(old, { force: true });
+  }
   return path;
 }
 

@@ -119,6 +119,8 @@ const searchEpoch = z.object({
   ...epochShape(number),
   ...searchShape(number),
   noise: noise.nullable(),
+  /** Decay of w in the epoch. Only in a search that may raise it. */
+  weightsDecay: number.optional(),
   /** Only in a search that watches. */
   watched: watched.optional(),
   /** Only in a search with drop-path. */

@@ -39,6 +39,14 @@ const stopped = z.object({
   cellsOf: z.number(),
 });
 
+/** How a search went back to an earlier epoch; epochs count from 1. No log has lines of the epochs that it undid. */
+const wentBack = z.object({
+  after: z.number(),
+  to: z.number(),
+  /** Decay of w from then on. */
+  weightsDecay: z.number(),
+});
+
 const searchDone = z.object({
   ...doneShape,
   valid: byCell(z.boolean()),
@@ -54,6 +62,8 @@ const searchDone = z.object({
   searchPictures: z.object(bySplit(z.number())).optional(),
   /** Only in a search that was stopped. */
   stopped: stopped.optional(),
+  /** The times that a search went back, in order. Only in one that did. */
+  wentBack: z.array(wentBack).optional(),
 });
 
 const retrainingDone = z.object({
@@ -100,6 +110,7 @@ export const resultSchema = z.object({
   searchAccuracy: lenientObject(bySplit(lenientNumber)),
   searchPictures: lenientObject(bySplit(lenientNumber)),
   stopped: stopped.nullable().catch(null),
+  wentBack: z.array(wentBack).catch([]),
   /** Result of a retraining. */
   test: lenientObject(accuracyShape(lenientNumber)),
   ...sizeShape(lenientNumber),

@@ -2,7 +2,7 @@ import { OptionsError } from '../options/parse-options.ts';
 import { darts } from './darts.ts';
 import { dartsSecond } from './darts-2nd.ts';
 import { dartsMinus } from './darts-minus.ts';
-import { dartsEs, dartsPlus } from './darts-stopped.ts';
+import { dartsAda, dartsEs, dartsPlus } from './darts-watched.ts';
 import { drnas } from './drnas.ts';
 import { fairDarts, random } from './fair-darts.ts';
 import { gdas, snas } from './gdas.ts';
@@ -21,6 +21,7 @@ const METHODS = {
   'sdarts-adv': sdartsAdv,
   'darts-': dartsMinus,
   'darts-es': dartsEs,
+  'darts-ada': dartsAda,
   'darts-plus': dartsPlus,
   oles,
 } as const satisfies Record<string, SearchMethod>;

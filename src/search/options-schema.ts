@@ -148,13 +148,16 @@ export const searchOptionsSchema = z.strictObject({
     .describe('indicators of a collapse, measured after epochs: eigenvalue, skips, distance, with commas between them'),
   /**
    * What a search does once the eigenvalue rises (`epochBeforeRise`). `none`: it goes on. `stop` (DARTS-ES): it ends, with the
-   * cells of an earlier epoch. In 50 epochs, eigenvalues are taken every second epoch, and none ends a search before epoch 23,
-   * with the cells of epoch 11. Both scale with the epochs, which is ours: in 15, every epoch, not before epoch 10; below 9, never.
-   * @default 'none'; 'stop' of `darts-es`
+   * cells of an earlier epoch. `decay` (DARTS-ADA): it goes back to that epoch with ten times the decay of w, up to 0.03; once
+   * it has the most, it goes on to its end. Learning rates and annealing go by the epoch, so they go back too.
+   *
+   * Of 50 epochs an eigenvalue is taken every second one. A rise shows after epoch 23 at the earliest, and the epoch is then 11.
+   * Both scale with the epochs, which is ours: of 15 every one, after epoch 10, and 4. Below 9 epochs no rise ever shows.
+   * @default 'none'; 'stop' of `darts-es`, 'decay' of `darts-ada`
    */
   eigenvalueRise: z
     .enum(EIGENVALUE_RISES)
-    .describe('what a search does once the eigenvalue rises: none goes on, stop ends with earlier cells'),
+    .describe('once the eigenvalue rises: none goes on, stop ends with earlier cells, decay goes back with more decay'),
   /**
    * Skip connections of the normal cell that end a search once alpha moves (DARTS+); null: none do.
    * @default null; 2 of `darts-plus`

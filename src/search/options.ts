@@ -209,6 +209,9 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (isDrawn(method.relaxation) && options.eigenvalueRise !== 'none') {
     refuse(`eigenvalueRise must be none for ${method.name}, which draws mixing weights, got ${options.eigenvalueRise}`);
   }
+  if (options.eigenvalueRise === 'decay' && options.weightsDecay === 0) {
+    refuse('weightsDecay must be above 0 if eigenvalueRise is decay, which multiplies it, got 0');
+  }
   alphaShapeOf(method, options.space, options.nodes);
   checkRunOptions(options, given);
   if (options.noiseBatches === 1) refuse('noiseBatches must be 0 or at least 2, got 1');

@@ -63,6 +63,16 @@ describe('checkpoint files', () => {
     expect(paths.map((p) => Buffer.from(readCheckpoint(p)).toString())).toEqual(['state 50', 'state 1000']);
   });
 
+  it('stay as long as they are spared', () => {
+    const names = () => listCheckpoints(folder).map((path) => basename(path).replace(/^0+/, ''));
+    for (const step of [1, 2, 3, 4]) writeCheckpoint(folder, step, Buffer.from('state'), [1]);
+    expect(names()).toEqual(['1.checkpoint', '3.checkpoint', '4.checkpoint']);
+    for (const step of [5, 6]) writeCheckpoint(folder, step, Buffer.from('state'), [3]);
+    expect(names()).toEqual(['3.checkpoint', '5.checkpoint', '6.checkpoint']);
+    writeCheckpoint(folder, 7, Buffer.from('state'));
+    expect(names()).toEqual(['6.checkpoint', '7.checkpoint']);
+  });
+
   it('are ordered by the lock of their writers, then by iteration; other names are none', () => {
     writeCheckpoint(folder, 160, Buffer.from('older version'));
     writeCheckpoint(folder, { step: 100, incarnation: 2 }, Buffer.from('taken over'));

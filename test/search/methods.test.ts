@@ -11,7 +11,7 @@ const METHODS: [string, SearchMethod][] = Object.entries(SEARCH_METHODS);
 
 /** Methods that exist with DSCD too. */
 const TWINS = [
-  ...(['darts', 'darts-2nd', 'darts-', 'darts-es', 'darts-plus', 'fair-darts', 'oles'] as const),
+  ...(['darts', 'darts-2nd', 'darts-', 'darts-ada', 'darts-es', 'darts-plus', 'fair-darts', 'oles'] as const),
   ...(['sdarts-rs', 'sdarts-adv'] as const),
 ] as const;
 
@@ -87,10 +87,11 @@ describe('the sources’ choices', () => {
     });
   });
 
-  it('DARTS-ES and DARTS+: DARTS but for what stops them', () => {
-    const { darts, 'darts-es': es, 'darts-plus': plus } = SEARCH_METHODS;
+  it('DARTS-ES, DARTS-ADA and DARTS+: DARTS but for what their watch does', () => {
+    const { darts, 'darts-es': es, 'darts-ada': ada, 'darts-plus': plus } = SEARCH_METHODS;
     const { name, summary, defaults } = darts;
     expect({ ...es, name, summary }).toEqual({ ...darts, defaults: { ...defaults, eigenvalueRise: 'stop' } });
+    expect({ ...ada, name, summary }).toEqual({ ...darts, defaults: { ...defaults, eigenvalueRise: 'decay' } });
     expect({ ...plus, name, summary }).toEqual({ ...darts, defaults: { ...defaults, stopSkips: 2 } });
   });
 

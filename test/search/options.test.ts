@@ -211,6 +211,11 @@ describe('resolveSearchOptions', () => {
       'paper',
       ['eigenvalueRise must be none for gdas, which draws mixing weights, got stop'],
     ],
+    [
+      { method: 'darts-ada', weightsDecay: 0 },
+      'paper',
+      ['weightsDecay must be above 0 if eigenvalueRise is decay', 'got 0'],
+    ],
     [{ method: 'darts', stopSkips: 0 }, 'paper', ['stopSkips', 'got 0']],
     [
       { method: 'fair-darts', maxSkips: 2 },

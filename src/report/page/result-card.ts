@@ -1,6 +1,6 @@
 import type { Run } from '../../record/read-run.ts';
 import { isMethodName, SEARCH_METHODS } from '../../search/methods.ts';
-import { describeStop } from '../../search/watches/describe-stop.ts';
+import { describeStop, describeWentBack } from '../../search/watches/describe-stop.ts';
 import { CELL_KINDS } from '../../space/cell.ts';
 import type { Genotype } from '../../space/genotype.ts';
 import { GenotypeError } from '../../space/genotype-syntax.ts';
@@ -27,7 +27,7 @@ export async function resultCard(run: Run, found: RunCells | null): Promise<Page
   const parts = [
     renderTiles(tilesOf(run)),
     renderNote(meaningOf(run)),
-    renderNote(run.result?.stopped ? `The search ${describeStop(run.result.stopped)}.` : ''),
+    ...describeCourse(run).map((clause) => renderNote(`The search ${clause}.`)),
     renderNote(verdictOf(run)),
     ...(found === null ? [] : await drawCells(found)),
     ...(found === null ? [] : [`<h3>Genotype</h3>${renderCode(genotypeText(run, found.genotype))}`]),
@@ -97,6 +97,12 @@ function retrainedTiles({ test, parameters, macs }: NonNullable<Run['result']>):
 function meaningOf({ record: { job }, retrained, epochs, result }: Run): string {
   if (job === 'retraining' || retrained !== null || (result === null && epochs.length === 0)) return '';
   return 'The supernet holds all operations at once. Its accuracies do not tell what the cells alone reach: retrain them.';
+}
+
+/** Says how a search went back and how it was stopped, each as the rest of a sentence. */
+function describeCourse({ result }: Run): string[] {
+  const { wentBack = [], stopped = null } = result ?? {};
+  return [...wentBack.map(describeWentBack), ...(stopped === null ? [] : [describeStop(stopped)])];
 }
 
 /** Says whether the cells of a search are valid, and what to try if one is not. */

@@ -1,4 +1,4 @@
-import type { Stop } from './judge-epoch.ts';
+import type { Stop, WentBack } from './judge-epoch.ts';
 
 const REASONS: Readonly<Record<Stop['by'], string>> = {
   eigenvalue: 'because the eigenvalue rose',
@@ -9,4 +9,9 @@ const REASONS: Readonly<Record<Stop['by'], string>> = {
 export function describeStop({ by, epoch, cellsOf }: Stop): string {
   const cells = cellsOf === epoch ? '' : `, with the cells of epoch ${cellsOf}`;
   return `stopped after epoch ${epoch} ${REASONS[by]}${cells}`;
+}
+
+/** Says of a search how it went back, as the rest of a sentence. */
+export function describeWentBack({ after, to, weightsDecay }: WentBack): string {
+  return `went back from epoch ${after} to epoch ${to} because the eigenvalue rose, with weight decay ${weightsDecay}`;
 }

@@ -96,7 +96,7 @@ export function epochBeforeRise(
  * @returns null if the decay is the largest already: the search goes on to its end
  */
 export function raiseDecay(decay: number, factor = 10, most = 0.03): number | null {
-  // 3e-4 * 10 * 10 is a little less than 0.03.
-  if (decay > most * (1 - 1e-9)) return null;
-  return Math.min(most, factor * decay);
+  if (decay >= most) return null;
+  // 3e-4 * 10 is a little less than 0.003.
+  return Math.min(most, Number((factor * decay).toPrecision(15)));
 }

@@ -4,6 +4,7 @@ import { initialTransition, type SnapshotFrom, transition } from 'xstate';
 import {
   coordinatorMachine,
   countAlphaSteps,
+  iterationsMade,
   MAX_RESTARTS,
   type RunPlan,
   type RunProgress,
@@ -106,6 +107,17 @@ describe('the way through a search', () => {
     expect(visit(ended)).toEqual(['checkpoint', 'finishing', 'done']);
     expect(visit(begin({}, ended.context.progress))).toEqual(['starting', 'finishing', 'done']);
     expect(succeed(succeed(ending), 'next').context.progress).not.toHaveProperty('stopped');
+  });
+
+  it('goes back after an epoch that says so, and goes on from the progress that it is given', () => {
+    const going = succeed(succeed(begin({}, { ...beginning, epoch: 1, iteration: 6 })), 'back');
+    expect([going.value, going.context.progress.epoch]).toEqual(['goingBack', 1]);
+    const back = { ...beginning, undone: 12 };
+    const [now, paused] = [going, send(going, 'pause')].map((snapshot) => succeed(snapshot, back));
+    expect([now?.value, now?.context.progress]).toEqual(['weightsStep', back]);
+    expect(paused?.value).toBe('checkpoint');
+    expect(fail(going, new SupernetLostError('gone')).value).toBe('recovering');
+    expect(iterationsMade({ plan, progress: { ...back, epoch: 1, iteration: 2 } })).toBe(12 + 8);
   });
 
   it('goes on from a checkpoint, also after the last epoch', () => {

@@ -7,10 +7,10 @@ import { type Job, wireCoordinator } from '../../../actors/run/wiring.ts';
 import { createSearchJob } from '../../../actors/search/search-job.ts';
 import { SupernetCallError, SupernetLostError } from '../../../actors/supernet/supernet.ts';
 import { startAlternation } from '../../../src/optimize/dscd/alternation.ts';
-import { CheckpointError } from '../../../src/record/checkpoint-file.ts';
+import { CheckpointError, listCheckpoints, readCheckpointName } from '../../../src/record/checkpoint-file.ts';
 import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
 import { networkState } from '../../support/fake-supernet.ts';
-import { type MadeUp, madeUpRun, madeUpSearch, PLAN } from '../../support/made-up-session.ts';
+import { type MadeUp, madeUpRun, madeUpSearch, PLAN, readLines } from '../../support/made-up-session.ts';
 
 type Snapshot = SnapshotFrom<typeof coordinatorMachine>;
 
@@ -112,6 +112,83 @@ describe('a wired search', () => {
     expect(disturbed.supernets.at(-1)?.calls.slice(0, 2)).toEqual(['open', 'restore']);
     expect(disturbed.results[0]?.alphaDigest).toBe(undisturbed.results[0]?.alphaDigest);
     expect(disturbed.session.totals).toEqual(undisturbed.session.totals);
+  });
+});
+
+describe('a search that goes back', () => {
+  const PLAN_OF_TEN: RunPlan = { ...PLAN, epochs: 10, iterationsPerEpoch: 6, stepMode: 'local' };
+
+  /**
+   * A search by DARTS-ADA whose eigenvalue doubles from epoch to epoch at the first decay of w. Its weight counts the steps.
+   *
+   * @param onStep hears the decay of each step, and may throw
+   */
+  async function adaptive(onStep: (decay: number, step: number) => void = () => undefined) {
+    let [weight, made, decay] = [0, 0, 0];
+    const supernet: MadeUp['supernet'] = {
+      weightsStep: ({ settings }) => {
+        decay = settings.weightDecay;
+        onStep(decay, made++);
+        weight++;
+        return { loss: weight, correct: 1, gradientNorm: 1 };
+      },
+      gradients: ({ mixing: { normal, reduce } }) => {
+        const slope = decay === 3e-4 ? 1.2 ** weight : 1;
+        const gradient = { normal: normal.map((m) => slope * m), reduce: reduce.map((m) => slope * m) };
+        return { loss: 1, correct: 1, perExample: Float32Array.of(1, 1), gradient };
+      },
+      save: () => networkState(weight),
+      restore: ({ weights }) => {
+        weight = weights.w?.[0] ?? Number.NaN;
+        return null;
+      },
+    };
+    const search = await madeUpSearch({ method: 'darts-ada', noiseBatches: 0, epochs: 10 }, { supernet });
+    const told: SearchEvent[] = [];
+    return { ...search, told, job: createSearchJob(search.session, (event) => told.push(event)) };
+  }
+
+  it('goes on from the state after the credited epoch, with more decay, and ends whole', async () => {
+    const decays: number[] = [];
+    const { job, told, folder, session } = await adaptive((decay) => decays.push(decay));
+    const { events, results, snapshot } = await runUntil(job, ended, { plan: PLAN_OF_TEN });
+    expect(snapshot.value).toBe('done');
+    expect(results[0]?.wentBack).toEqual([{ after: 9, to: 3, weightsDecay: 3e-3 }]);
+    const cause = 'went back from epoch 9 to epoch 3 because the eigenvalue rose, with weight decay 0.003';
+    expect(events).toContainEqual({ event: 'wentBack', step: 18, cause });
+    expect(decays).toEqual([...Array(9 * 6).fill(3e-4), ...Array(7 * 6).fill(3e-3)]);
+    const epochs = told.flatMap((event) => (event.event === 'epoch' ? [event.epoch] : []));
+    expect(epochs).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 4, 5, 6, 7, 8, 9, 10]);
+    session.metrics.flush();
+    const lines = readLines<{ epoch?: number; weightsDecay?: number; weights?: { loss: number } }>(folder.metrics);
+    expect(lines.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, undefined]);
+    expect(lines.map(({ weightsDecay }) => weightsDecay)).toEqual([
+      ...Array(3).fill(3e-4),
+      ...Array(7).fill(3e-3),
+      undefined,
+    ]);
+    // The weight went back too: the mean over the steps of an epoch.
+    expect(lines[3]?.weights?.loss).toBe(18 + 3.5);
+    expect(readLines<{ epoch: number }>(folder.alpha).map(({ epoch }) => epoch)).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+    ]);
+    // Epochs that may still be gone back to stay: the last seven.
+    const steps = listCheckpoints(folder.checkpoints).map((path) => readCheckpointName(path)?.step);
+    expect(steps).toEqual([4, 5, 6, 7, 8, 9, 10].map((epoch) => 36 + 6 * epoch));
+  });
+
+  it('comes to the same end after the supernet is lost as it goes on, and from the checkpoint that it wrote', async () => {
+    const whole = await adaptive();
+    const { results } = await runUntil(whole.job, ended, { plan: PLAN_OF_TEN });
+    let lost = false;
+    const disturbed = await adaptive((decay) => {
+      if (decay === 3e-4 || lost) return;
+      lost = true;
+      throw new SupernetLostError('gone');
+    });
+    const { events, results: again } = await runUntil(disturbed.job, ended, { plan: PLAN_OF_TEN });
+    expect(events).toContainEqual({ event: 'recovered', step: 18, cause: 'gone: its last words' });
+    expect(again[0]).toEqual({ ...results[0], run: disturbed.folder.path });
   });
 });
 

@@ -65,7 +65,11 @@ describe('the closing words of a search', () => {
     ]);
   });
 
-  it('say how the search was stopped', () => {
+  it('say how the search went back and was stopped', () => {
+    const wentBack = [{ after: 9, to: 3, weightsDecay: 0.003 }];
+    expect(close({ ...SOUND, wentBack })[1]).toBe(
+      'went back from epoch 9 to epoch 3 because the eigenvalue rose, with weight decay 0.003',
+    );
     expect(close({ ...SOUND, stopped: { by: 'eigenvalue', epoch: 10, cellsOf: 4 } })[1]).toBe(
       'stopped after epoch 10 because the eigenvalue rose, with the cells of epoch 4',
     );

@@ -145,6 +145,19 @@ describe('the report of a search', () => {
     expect(rest).toMatch(/<p>The reduce cell’s weights fall: collapse likely \(mean mixing weight 0\.500 [^<]*\)\.\n/);
   });
 
+  it('says how a search went back', async () => {
+    const folder = writeFakeSearch(testFolder(), { options: { method: 'darts-ada' } });
+    const result = JSON.parse(readFileSync(join(folder, 'genotype.json'), 'utf8'));
+    const wentBack = [9, 10].map((after) => ({ after, to: after - 6, weightsDecay: 0.003 }));
+    writeFileSync(join(folder, 'genotype.json'), JSON.stringify({ ...result, wentBack }));
+    const { rest } = await pageOf(folder);
+    for (const clause of ['from epoch 9 to epoch 3', 'from epoch 10 to epoch 4']) {
+      expect(rest).toContain(
+        `<p>The search went back ${clause} because the eigenvalue rose, with weight decay 0.003.</p>`,
+      );
+    }
+  });
+
   it('says how a search was stopped', async () => {
     const folder = writeFakeSearch(testFolder(), { options: { method: 'darts-es', epochs: 15 }, epochs: 10 });
     const result = JSON.parse(readFileSync(join(folder, 'genotype.json'), 'utf8'));

@@ -72,8 +72,8 @@ describe('the length of a search', () => {
 
 describe('raiseDecay', () => {
   it('multiplies by 10 up to 0.03, and then no more', () => {
-    expect(raiseDecay(3e-4)).toBeCloseTo(3e-3, 15);
-    expect(raiseDecay(raiseDecay(3e-4)!)).toBeCloseTo(0.03, 15);
+    expect(raiseDecay(3e-4)).toBe(3e-3);
+    expect(raiseDecay(raiseDecay(3e-4)!)).toBe(0.03);
     expect(raiseDecay(raiseDecay(raiseDecay(3e-4)!)!)).toBeNull();
     expect(raiseDecay(0.03)).toBeNull();
     expect(raiseDecay(0.02)).toBe(0.03);

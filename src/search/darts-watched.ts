@@ -13,6 +13,17 @@ export const dartsEs: SearchMethod = {
 };
 
 /**
+ * DARTS-ADA (Zela et al. 2020): DARTS that goes back to an earlier epoch once the curvature in alpha grows, and raises the
+ * decay of w. First order, as `darts-es`.
+ */
+export const dartsAda: SearchMethod = {
+  ...darts,
+  name: 'darts-ada',
+  summary: 'DARTS that goes back with more decay on w once the curvature in alpha grows',
+  defaults: { ...darts.defaults, eigenvalueRise: 'decay' },
+};
+
+/**
  * DARTS+ (Liang et al. 2019, "DARTS+: improved differentiable architecture search with early stopping"): DARTS that stops
  * once its normal cell would have two skip connections.
  */
