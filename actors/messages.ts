@@ -23,7 +23,7 @@ import type { Evaluation, Proposal } from '../src/optimize/dscd/step.ts';
 import type { SupernetHealth } from '../src/record/metrics-line.ts';
 
 /** Version of the messages, raised whenever one changes its meaning. Both ends must agree. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** Longest frame either end accepts, in bytes: far above a full supernet's state, far below exhausting memory. */
 export const MAX_FRAME_BYTES = 256 * 1024 * 1024;
@@ -163,6 +163,7 @@ export type SupernetReply =
 export type PoolTask =
   | ({ readonly kind: 'prepare' } & PrepareTask)
   | ({ readonly kind: 'evaluate' } & EvaluateTask)
+  | ({ readonly kind: 'losses' } & LossesTask)
   | ({ readonly kind: 'accuracy' } & AccuracyTask);
 
 /** Makes a mini-batch and hands it to the supernet. */
@@ -182,6 +183,11 @@ export interface EvaluateTask extends PrepareTask {
   readonly perExample: boolean;
   /** Share of the search that is over, from 0 to 1: the regularizer may depend on it. */
   readonly progress: number;
+}
+
+/** Measures the losses of mixing weights on one mini-batch, by batch statistics; nothing moves. */
+export interface LossesTask extends PrepareTask {
+  readonly candidates: readonly MixingWeights[];
 }
 
 /** Measures the accuracy on one mini-batch for evaluation. */
