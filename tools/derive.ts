@@ -48,6 +48,11 @@ export const runDerive: Program = async (argv, io) => {
   checkOut(flags);
   const { config } = openRunFolder(path, 'search');
   const recorded = readDerivation(config.options);
+  if (recorded.deriveBy === 'projection') {
+    throw new OptionsError(
+      `the cells of ${path} come from projections, which no alpha tells: genotype.json has them once the run is done`,
+    );
+  }
   const derivation = flags.threshold === undefined ? recorded : withThreshold(recorded, flags.threshold);
   const gaps: string[] = [];
   const alphas = readAlphas(path, gaps);

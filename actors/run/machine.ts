@@ -1,6 +1,7 @@
 import { assign, fromPromise, setup } from 'xstate';
 import { type AlternationOptions, type AlternationState, advance } from '../../src/optimize/dscd/alternation.ts';
 import type { StepKind } from '../../src/optimize/dscd/step.ts';
+import { countDecisions, type Tuning } from '../../src/search/tuning.ts';
 import type { CoordinatorEvent } from '../messages.ts';
 import { SupernetLostError } from '../supernet/supernet.ts';
 
@@ -9,6 +10,7 @@ export const MAX_RESTARTS = 3;
 
 /** Rules that the machine decides by. Fixed for the whole run. */
 export interface RunPlan {
+  /** Number of epochs, those of the tuning included. */
   readonly epochs: number;
   readonly iterationsPerEpoch: number;
   /** Steps on alpha: none, only local ones, local and global by Algorithm 1's alternation, or both kinds at once. */
@@ -18,6 +20,8 @@ export interface RunPlan {
   /** Epochs at the start in which alpha does not move. */
   readonly alphaRest: number;
   readonly alternation: AlternationOptions;
+  /** Tuning in the last epochs, between which projections decide. Steps on alpha are local there. @default none */
+  readonly tuning?: Tuning | null;
 }
 
 /** Progress of the run. Part of every checkpoint. */
@@ -27,6 +31,8 @@ export interface RunProgress {
   /** Iterations of the current epoch completed. */
   readonly iteration: number;
   readonly alternation: AlternationState;
+  /** Decisions of the tuning made. @default 0: older checkpoints lack it */
+  readonly decisions?: number;
 }
 
 /** Context of the machine: small plain data. Alphas, acceptance window and weights live behind the actors. */
@@ -72,9 +78,31 @@ export function iterationNumber({ plan, progress }: StepInput): number {
   return progress.epoch * plan.iterationsPerEpoch + progress.iteration;
 }
 
-/** Share of the run that is over, by completed epochs: schedules and annealing go by it. */
+/**
+ * Share of the run that is over, by completed epochs: schedules and annealing go by it. It is 1 in a tuning, which comes
+ * after their end.
+ */
 export function progressOf({ plan, progress }: StepInput): number {
-  return progress.epoch / plan.epochs;
+  return Math.min(1, progress.epoch / scheduledEpochs(plan));
+}
+
+/** Number of epochs that schedules and annealing take: those before a tuning. */
+export function scheduledEpochs({ epochs, tuning }: RunPlan): number {
+  return epochs - (tuning?.epochs ?? 0);
+}
+
+/** Share of the tuning that is over, by completed epochs; null before it. */
+export function tuningProgress({ plan, progress }: StepInput): number | null {
+  if (plan.tuning == null || progress.epoch < scheduledEpochs(plan)) return null;
+  return (progress.epoch - scheduledEpochs(plan)) / plan.tuning.epochs;
+}
+
+/** Whether a decision is to be made before the next iteration. */
+function isDecisionDue({ plan, progress }: StepInput): boolean {
+  const { epoch, iteration, decisions = 0 } = progress;
+  const tuned = epoch - scheduledEpochs(plan);
+  if (plan.tuning == null || tuned < 0 || iteration > 0) return false;
+  return decisions < countDecisions(plan.tuning, tuned);
 }
 
 /** XState's own event when an actor's promise is rejected. */
@@ -105,6 +133,8 @@ export function countAlphaSteps(plan: RunPlan, epoch: number): number {
 /** Kind of the next step on alpha; null if alpha does not move in this iteration. */
 export function nextStepKind({ plan, progress }: StepInput): StepKind | null {
   if (plan.stepMode === 'none' || !movesAlpha(plan, iterationNumber({ plan, progress }))) return null;
+  // In a tuning the annealing is over: proposals would be the position itself.
+  if (tuningProgress({ plan, progress }) !== null) return 'local';
   return plan.stepMode === 'alternating' ? progress.alternation.kind : plan.stepMode;
 }
 
@@ -137,6 +167,8 @@ const coordinatorSetup = setup({
     /** Makes a step on alpha of the kind given, and returns its loss. */
     alphaStep: fromPromise<number, StepInput & { readonly kind: StepKind }>(unwired),
     endOfEpoch: fromPromise<void, StepInput>(unwired),
+    /** Makes a decision of the tuning. */
+    projection: fromPromise<void, StepInput>(unwired),
     checkpoint: fromPromise<void, RunProgress>(unwired),
     /** Replaces the supernet, restores the newest checkpoint and returns its progress. */
     recover: fromPromise<RunProgress, { readonly error: unknown; readonly progress: RunProgress }>(unwired),
@@ -148,6 +180,7 @@ const coordinatorSetup = setup({
     mustPause: ({ context }) => context.pauseRequested,
     epochComplete: ({ context: { plan, progress } }) => progress.iteration === plan.iterationsPerEpoch,
     runComplete: ({ context: { plan, progress } }) => progress.epoch === plan.epochs,
+    decisionDue: ({ context }) => isDecisionDue(context),
     /** A restart from the checkpoint mends the loss of the supernet process, unless it keeps happening. */
     canRecover: ({ context }, { error }: { error: unknown }) =>
       error instanceof SupernetLostError && context.restarts < MAX_RESTARTS,
@@ -162,6 +195,10 @@ const coordinatorSetup = setup({
     }),
     completeEpoch: assign({
       progress: ({ context: { progress } }) => ({ ...progress, epoch: progress.epoch + 1, iteration: 0 }),
+      checkpointRequested: true,
+    }),
+    completeDecision: assign({
+      progress: ({ context: { progress } }) => ({ ...progress, decisions: (progress.decisions ?? 0) + 1 }),
       checkpointRequested: true,
     }),
     noteWritten: assign({ checkpointRequested: false, restarts: 0 }),
@@ -192,8 +229,8 @@ const alphaStep = (kind: StepKind) =>
 
 /**
  * The coordinator's machine. Each iteration is a step on w, then a step on alpha unless the plan leaves it out; Algorithm 1
- * decides whether that one is local or global. A retraining takes no step on alpha. The machine is pure: context in,
- * context and effects out.
+ * decides whether that one is local or global. A retraining takes no step on alpha. In a tuning, epochs begin with decisions,
+ * each of which a checkpoint follows. The machine is pure: context in, context and effects out.
  */
 export const coordinatorMachine = coordinatorSetup.createMachine({
   id: 'coordinator',
@@ -225,6 +262,7 @@ export const coordinatorMachine = coordinatorSetup.createMachine({
         { guard: 'mustWrite', target: 'checkpoint' },
         { guard: 'epochComplete', target: 'endOfEpoch' },
         { guard: 'runComplete', target: 'finishing' },
+        { guard: 'decisionDue', target: 'projection' },
         { target: 'weightsStep' },
       ],
     },
@@ -245,6 +283,13 @@ export const coordinatorMachine = coordinatorSetup.createMachine({
         src: 'endOfEpoch',
         input: stepInput,
         onDone: { target: 'betweenSteps', actions: 'completeEpoch' },
+      },
+    },
+    projection: {
+      invoke: {
+        src: 'projection',
+        input: stepInput,
+        onDone: { target: 'betweenSteps', actions: 'completeDecision' },
       },
     },
     checkpoint: {

@@ -64,7 +64,7 @@ const count = z.int().min(0);
 const stateSchema = z.object({
   optionsDigest: z.string(),
   recordDigest: z.string().optional(),
-  progress: z.object({ epoch: count, iteration: count }),
+  progress: z.object({ epoch: count, iteration: count, decisions: count.optional() }),
   network: z.object({ weights: tensors, velocity: tensors, statistics: tensors }),
   logs: z.record(z.string(), count),
 });

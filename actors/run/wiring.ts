@@ -19,6 +19,8 @@ export interface Job<State extends RunState, Done> {
   /** Returns the step's loss. */
   alphaStep(at: StepInput & { readonly kind: StepKind }): Promise<number>;
   endOfEpoch(at: StepInput): Promise<void>;
+  /** Makes a decision of the tuning. @default there is no tuning */
+  project?(at: StepInput): Promise<void>;
   /** Takes the last measurements, and writes and returns the result. */
   finish(signal: AbortSignal): Promise<Done>;
   /** Returns the job's part of a checkpoint. */
@@ -109,6 +111,7 @@ export function wireCoordinator<State extends RunState, Done>(
       weightsStep: wire((at: StepInput) => job.weightsStep(at)),
       alphaStep: wire((at: StepInput & { readonly kind: StepKind }) => job.alphaStep(at)),
       endOfEpoch: wire((at: StepInput) => job.endOfEpoch(at)),
+      projection: wire(async (at: StepInput) => job.project?.(at)),
       checkpoint: wire(checkpoint),
       recover: wire(({ error, progress }: { readonly error: unknown; readonly progress: RunProgress }) =>
         recover(error, progress),

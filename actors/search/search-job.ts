@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
-import { deriveCells, judgeCells } from '../../src/search/derive.ts';
+import { judgeCells } from '../../src/search/derive.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 import type { DoneEvent, SearchEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
 import { warnOfLoss } from '../run/diverged-error.ts';
 import { iterationNumber, nextStepKind, type StepInput } from '../run/machine.ts';
 import type { Job } from '../run/wiring.ts';
+import { deriveCurrent } from './derive-current.ts';
 import { endEpoch, recordAlpha } from './epoch.ts';
+import { makeDecision } from './project.ts';
 import { newestState, type SearchSession, type SearchState } from './search-session.ts';
 import { stepAlpha, stepWeights } from './steps.ts';
 
@@ -43,27 +45,33 @@ export function createSearchJob(
       tell(ended);
       for (const warning of warnOfLoss('validation loss', ended.epoch, ended.validation.loss)) tell(warning);
     },
+    project: async (at) => tell(await makeDecision(session, at)),
     finish: (signal) => finishSearch(session, signal),
-    save: () => ({ totals: session.totals, optimizer: session.optimizer.save() }),
-    restore({ totals, optimizer }) {
+    save: () => ({
+      ...{ totals: session.totals, optimizer: session.optimizer.save() },
+      ...(session.projections !== null && { projections: session.projections }),
+    }),
+    restore({ totals, optimizer, projections = null }) {
       session.totals = totals;
       session.optimizer.restore(optimizer);
+      session.projections = projections;
     },
     newestState: (iterations) => newestState(session.folder, options, iterations),
   };
 }
 
 /**
- * Ends a search: derives the cells from the final alpha, measures the supernet on all three splits and writes the
+ * Ends a search: derives the cells from the final alpha or the decisions, measures the supernet on all three splits and writes the
  * result.
  *
  * @throws the signal's reason if it is aborted before anything is written
  */
 async function finishSearch(session: SearchSession, signal: AbortSignal): Promise<DoneEvent> {
-  const { folder, method, objective, optimizer, options, shape } = session;
-  const { genotype, cells } = deriveCells(method, options.threshold, shape, optimizer.position);
+  const { folder, method, objective, optimizer, options } = session;
+  const { genotype, cells } = deriveCurrent(session);
   // The batch norms' statistics are those of the last epoch, and so is the weight of an auxiliary skip.
-  const mixing = objective.mixing(optimizer.position, (options.epochs - 1) / options.epochs);
+  const last = options.deriveBy === 'projection' ? 1 : (options.epochs - 1) / options.epochs;
+  const mixing = objective.mixing(optimizer.position, last);
   const train = await measureAccuracy(session, 'weights', mixing);
   const validation = await measureAccuracy(session, 'alpha', mixing);
   const test = await measureAccuracy(session, 'test', mixing);

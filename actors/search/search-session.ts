@@ -6,6 +6,8 @@ import type { AlphaSummary } from '../../src/record/metrics-line.ts';
 import type { RunFolder } from '../../src/record/run-folder.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
+import { projectObjective } from '../../src/search/projected-objective.ts';
+import type { CellProjections } from '../../src/search/projection.ts';
 import type { SearchObjective } from '../../src/search/search-objective.ts';
 import { type AlphaShape, alphaSize } from '../../src/space/alpha.ts';
 import { emptyWeightsTotals, type WeightsTotals } from '../run/epoch-sums.ts';
@@ -27,13 +29,15 @@ export class SearchSession extends RunSession implements SearchParts {
   readonly options: SearchOptions;
   readonly method: SearchMethod;
   readonly shape: AlphaShape;
-  readonly objective: SearchObjective;
   readonly optimizer: Hybrid;
   /** Log of alpha at the start and after every epoch. */
   readonly alphaHistory: AppendLog;
   /** Log of alpha before each step on it. */
   readonly alphaSteps: AlphaFile;
   totals: EpochTotals = emptyTotals();
+  readonly #undecided: SearchObjective;
+  #objective: SearchObjective;
+  #projections: CellProjections | null = null;
 
   constructor(parts: Omit<RunSessionParts, 'logs'> & SearchParts) {
     const alphaHistory = new AppendLog(parts.folder.alpha);
@@ -50,8 +54,25 @@ export class SearchSession extends RunSession implements SearchParts {
     this.options = parts.options;
     this.method = parts.method;
     this.shape = parts.shape;
-    this.objective = parts.objective;
+    this.#undecided = parts.objective;
+    this.#objective = parts.objective;
     this.optimizer = parts.optimizer;
+  }
+
+  /** The objective after all decisions. */
+  get objective(): SearchObjective {
+    return this.#objective;
+  }
+
+  /** Decisions of the tuning; null before the first. */
+  get projections(): CellProjections | null {
+    return this.#projections;
+  }
+
+  set projections(projections: CellProjections | null) {
+    const { shape } = this;
+    this.#projections = projections;
+    this.#objective = projections === null ? this.#undecided : projectObjective(this.#undecided, shape, projections);
   }
 }
 
@@ -60,6 +81,8 @@ export interface SearchState extends RunState {
   /** Alpha, Adam's moments, the acceptance window and the generator. */
   readonly optimizer: HybridState;
   readonly totals: EpochTotals;
+  /** @default null: no decision; older checkpoints lack it */
+  readonly projections?: CellProjections | null;
 }
 
 /** Sums over an epoch's steps so far. Plain data: part of every checkpoint. */

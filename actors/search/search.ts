@@ -13,6 +13,7 @@ import {
   type SearchSetup,
   setUpSearch,
 } from '../../src/search/setup.ts';
+import { countEpochs, planTuning } from '../../src/search/tuning.ts';
 import type { DoneEvent, PausedEvent } from '../events.ts';
 import { commonData, firstPictures, type PoolData } from '../pool/make-mini-batch.ts';
 import { ThreadPool } from '../pool/pool.ts';
@@ -101,14 +102,16 @@ async function runSearch(
 }
 
 function planOf(options: SearchOptions, { method }: SearchSetup): RunPlan {
+  const tuning = planTuning(options);
   const alternating = options.mode === 'joint' ? 'joint' : 'alternating';
   return {
-    epochs: options.epochs,
+    epochs: countEpochs(options),
     iterationsPerEpoch: iterationsPerEpoch(options),
     stepMode: method.alphaMoves === 'local+global' ? alternating : method.alphaMoves,
     alphaEvery: options.alphaEvery,
     alphaRest: options.alphaRest,
     alternation: { minSteps: options.minSteps, switch: options.switch },
+    ...(tuning !== null && { tuning }),
   };
 }
 

@@ -2,12 +2,12 @@ import { Random } from '../../src/math/random.ts';
 import type { Watched } from '../../src/record/metrics-line.ts';
 import { alphaCurvature, type CurvatureGradient } from '../../src/search/alpha-curvature.ts';
 import { mixingOfCells } from '../../src/search/cell-mixing.ts';
-import { deriveCells } from '../../src/search/derive.ts';
 import { countSkips } from '../../src/search/skips.ts';
 import { type Indicator, takesEigenvalue } from '../../src/search/watches/indicators.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { checkFinite } from '../run/diverged-error.ts';
 import { iterationNumber, progressOf, type StepInput } from '../run/machine.ts';
+import { deriveCurrent } from './derive-current.ts';
 import { keyOf } from './key-of.ts';
 import type { SearchSession } from './search-session.ts';
 
@@ -27,8 +27,7 @@ export async function watchEpoch(
   at: StepInput,
   indicators: ReadonlySet<Indicator>,
 ): Promise<Watched> {
-  const { method, optimizer, options, shape } = session;
-  const { genotype } = deriveCells(method, options.threshold, shape, optimizer.position);
+  const { genotype } = deriveCurrent(session);
   const skips = indicators.has('skips');
   const isDue = indicators.has('eigenvalue') && takesEigenvalue(at.progress.epoch, at.plan.epochs);
   return {

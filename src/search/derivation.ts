@@ -6,7 +6,7 @@ import { needsThreshold } from '../space/discretize.ts';
 import { alphaShapeOf } from './alpha-shape.ts';
 import type { SearchMethod } from './method.ts';
 import { findMethod } from './methods.ts';
-import { recordedSearchOptionsSchema } from './options-schema.ts';
+import { recordedSearchOptionsSchema, type SearchOptions } from './options-schema.ts';
 
 /** All that deriving cells from an alpha takes besides the alpha. */
 export interface Derivation {
@@ -14,12 +14,18 @@ export interface Derivation {
   /** Threshold of the method's rule; null if it has none. */
   readonly threshold: number | null;
   readonly shape: AlphaShape;
+  /** Whether alpha tells the cells: not if they come from projections. */
+  readonly deriveBy: SearchOptions['deriveBy'];
 }
 
-const { method, space, nodes, threshold } = recordedSearchOptionsSchema.shape;
+const { method, space, nodes, threshold, deriveBy } = recordedSearchOptionsSchema.shape;
 
 /** The recorded options that matter here. Runs of other versions may have others besides. */
-const derivationSchema = z.object({ method, space: space.default(LATER_SEARCH_OPTIONS.space), nodes, threshold });
+const derivationSchema = z.object({
+  ...{ method, nodes, threshold },
+  space: space.default(LATER_SEARCH_OPTIONS.space),
+  deriveBy: deriveBy.default(LATER_SEARCH_OPTIONS.deriveBy),
+});
 
 /**
  * Reads from a search's record how its cells are derived.
@@ -30,10 +36,10 @@ const derivationSchema = z.object({ method, space: space.default(LATER_SEARCH_OP
  */
 export function readDerivation(recorded: unknown, own?: SearchMethod): Derivation {
   const options = readRecorded(() => parseOptions(derivationSchema, recorded));
-  const { threshold } = options;
+  const { threshold, deriveBy } = options;
   const method = findMethod(options.method, own);
   const shape = readRecorded(() => alphaShapeOf(method, options.space, options.nodes));
-  return withThreshold({ method, threshold, shape }, threshold);
+  return withThreshold({ method, threshold, shape, deriveBy }, threshold);
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Primitive } from '../space/primitives.ts';
  * - map from alpha to mixing weights: `relaxation`, `temperature`
  * - steps on alpha: `alphaMoves`, `initialAlpha`, `defaults.alphaGradient`
  * - mixing weights that the steps on w see: `defaults.weightsMixing`
- * - selection of the cells: `rule`, `dialect`
+ * - selection of the cells: `rule`, `dialect`, `defaults.deriveBy`
  *
  * Every iteration is a step on w and then one on alpha, as in the paper's Algorithm 1. Papers that step on alpha first differ
  * in that their first step on alpha comes before any on w.
@@ -57,6 +57,9 @@ export const WEIGHTS_MIXINGS = ['alpha', 'cells', 'perturbed', 'attack'] as cons
 /** How a local step has its gradient in alpha; `SearchOptions` says which. */
 export const ALPHA_GRADIENTS = ['first', 'unrolled', 'unrolled-plain'] as const;
 
+/** What cells are derived by; `SearchOptions` says more. */
+export const DERIVE_BY = ['mixing', 'projection'] as const;
+
 /** Settings of a method; `SearchOptions` says what they mean, and in which units. */
 export interface MethodDefaults {
   readonly batch: number;
@@ -79,6 +82,8 @@ export interface MethodDefaults {
   readonly zeroOneWeight: number;
   /** Of a method that is defined by it; a search by the method takes no other. @default 'alpha' */
   readonly weightsMixing?: (typeof WEIGHTS_MIXINGS)[number];
+  /** Of a method that is defined by it; a search by the method takes no other. @default 'mixing' */
+  readonly deriveBy?: (typeof DERIVE_BY)[number];
   /** Threshold of the rule; null if it has none. */
   readonly threshold: number | null;
 }

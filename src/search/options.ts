@@ -6,7 +6,7 @@ import { type IdleOptions, OptionsError, parseOptions, readRecorded, refuseIdle 
 import { checkRunOptions, idleRunOptions, RUN_DEFAULTS } from '../options/run-options.ts';
 import { needsThreshold } from '../space/discretize.ts';
 import { isDrawn } from '../space/drawn-relaxation.ts';
-import { alphaShapeOf } from './alpha-shape.ts';
+import { checkProjection } from './check-projection.ts';
 import { fitDefaults } from './fit-defaults.ts';
 import type { SearchMethod } from './method.ts';
 import { findMethod, isMethodName, refuseDrawnDscd, SEARCH_METHODS } from './methods.ts';
@@ -115,6 +115,13 @@ const MOVES = [
   'zeroOneRise',
 ] as const satisfies readonly (keyof SearchOptions)[];
 
+/** Options of projections. */
+const PROJECTION = [
+  'projectionEvery',
+  'projectionCriterion',
+  'projectionBatches',
+] as const satisfies readonly (keyof SearchOptions)[];
+
 /**
  * Options of a run that have no effect beside its others, by name, each with the reason.
  *
@@ -122,13 +129,16 @@ const MOVES = [
  * @param method the search's method. @default that of the options' name; options of unknown methods count as in use
  */
 export function idleOptions(
-  options: { readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight']?: unknown },
+  options: { readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight' | 'deriveBy']?: unknown },
   method?: SearchMethod,
 ): IdleOptions {
-  const { method: name, zeroOneWeight } = options;
+  const { method: name, zeroOneWeight, deriveBy } = options;
   const known = method ?? (typeof name === 'string' && isMethodName(name) ? SEARCH_METHODS[name] : undefined);
   const idle = new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
   if (zeroOneWeight === 0) idle.set('zeroOneRise', 'zeroOneWeight is 0');
+  if (deriveBy === 'mixing') {
+    for (const option of PROJECTION) idle.set(option, 'deriveBy is mixing');
+  }
   if (known !== undefined && known.alphaMoves !== 'local+global') {
     idle.set('proposalBatches', `${known.name} has no DSCD`);
   }
@@ -186,7 +196,7 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (isDrawn(method.relaxation) && options.watch.includes('eigenvalue')) {
     refuse(`watch must not have eigenvalue for ${method.name}, which draws mixing weights`);
   }
-  alphaShapeOf(method, options.space, options.nodes);
+  checkProjection(options, method);
   checkRunOptions(options, given);
   if (options.noiseBatches === 1) refuse('noiseBatches must be 0 or at least 2, got 1');
   const half = Math.floor(options.trainSize / 2);

@@ -7,12 +7,14 @@ import { Dscd } from '../optimize/dscd/dscd.ts';
 import { Hybrid } from '../optimize/dscd/hybrid.ts';
 import { LATER_DATA_OPTIONS } from '../options/later-options.ts';
 import { type AlphaShape, alphaColumns, alphaSize } from '../space/alpha.ts';
+import { CELL_KINDS, edgeCount } from '../space/cell.ts';
 import { isDrawn } from '../space/drawn-relaxation.ts';
 import { alphaShapeOf } from './alpha-shape.ts';
 import type { SearchMethod } from './method.ts';
 import { findMethod } from './methods.ts';
 import type { SearchOptions } from './options-schema.ts';
 import type { SearchObjectiveSettings } from './search-objective.ts';
+import { planTuning } from './tuning.ts';
 
 /** Parts that follow from a search's options. All but the method are plain data. */
 export interface SearchSetup {
@@ -127,11 +129,35 @@ export function estimateSearch(
   const validation = Math.min(Math.floor(trainSize / 2), atMost);
   const noise = setup.method.alphaMoves === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
   const final = 2 * validation + Math.min(testPictures, atMost); // both halves of the training set, and the test set
+  const searching = epochs * (iterations * weightsStep + validation + noise) + alphaSteps * alphaStep;
   return {
     ...network,
-    seconds: secondsOf(epochs * (iterations * weightsStep + validation + noise) + alphaSteps * alphaStep + final),
+    seconds: secondsOf(searching + tuningPasses(options, setup, speed, weightsStep, validation) + final),
     iterationSeconds: secondsOf(weightsStep + alphaStep),
   };
+}
+
+/** Number of forward passes of a picture that a tuning takes, its decisions included; 0 without a tuning. */
+function tuningPasses(
+  options: SearchOptions,
+  { method, ...setup }: SearchSetup,
+  speed: Speed,
+  weightsStep: number,
+  validation: number,
+): number {
+  const tuning = planTuning(options);
+  if (tuning === null) return 0;
+  const { alphaEvery, batch, nodes, projectionBatches } = options;
+  const iterations = iterationsPerEpoch(options);
+  const columns = alphaColumns(setup.shape);
+  const alphaMoves = method.alphaMoves === 'none' ? 'none' : 'local';
+  const alphaStep = batch * alphaPasses(options, { ...setup, method: { ...method, alphaMoves } }, speed);
+  // Edges come down from all operations to one, at a steady pace.
+  const share = (1 + 1 / columns) / 2;
+  const epoch = share * (iterations * (weightsStep + alphaStep / alphaEvery) + validation);
+  const batches = projectionBatches === 0 ? iterations : Math.min(projectionBatches, iterations);
+  const removals = CELL_KINDS.length * edgeCount(nodes) * (columns + 1); // each operation of an edge, and the edge
+  return tuning.epochs * epoch + removals * batches * batch;
 }
 
 /** Multiply-adds of one picture's pass: those of all operations, or of one an edge if others are left out, on average over them. */

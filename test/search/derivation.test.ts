@@ -12,15 +12,17 @@ describe('readDerivation', () => {
       method: fairDarts,
       threshold: 0.7,
       shape: { nodes: 3, primitives: fairDarts.primitives },
+      deriveBy: 'mixing',
     });
+    expect(readDerivation(resolveSearchOptions({ method: 'darts-pt' })).deriveBy).toBe('projection');
     expect(readDerivation(resolveSearchOptions({ method: 'darts' })).threshold).toBeNull();
     const { nodes, ...primitives } = findSpace('s1', 4);
     expect(readDerivation(resolveSearchOptions({ space: 's1' })).shape).toEqual({ nodes, primitives });
   });
 
   it('minds no option that the record has besides, or lacks', () => {
-    const { method } = readDerivation({ method: 'darts', nodes: 4, threshold: null, later: 1 });
-    expect(method).toBe(SEARCH_METHODS.darts);
+    const { method, deriveBy } = readDerivation({ method: 'darts', nodes: 4, threshold: null, later: 1 });
+    expect([method, deriveBy]).toEqual([SEARCH_METHODS.darts, 'mixing']);
   });
 
   it('takes the caller’s own method, and refuses to do without it', () => {

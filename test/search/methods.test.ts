@@ -11,12 +11,11 @@ const METHODS: [string, SearchMethod][] = Object.entries(SEARCH_METHODS);
 
 describe('SEARCH_METHODS', () => {
   it('holds the papers’ methods, the DSCD versions, and the baseline', () => {
-    const families = ['darts', 'darts-2nd', 'darts-', 'fair-darts', 'sdarts-rs', 'sdarts-adv'].flatMap((name) => [
-      name,
-      `${name}+dscd`,
-    ]);
+    const families = ['darts', 'darts-2nd', 'darts-', 'darts-pt', 'fair-darts', 'sdarts-rs', 'sdarts-adv'].flatMap(
+      (name) => [name, `${name}+dscd`],
+    );
     expect(SEARCH_METHOD_NAMES.toSorted()).toEqual(
-      [...families, 'drnas', 'gdas', 'pc-darts', 'random', 'snas'].toSorted(),
+      [...families, 'darts-pt-blank', 'drnas', 'gdas', 'pc-darts', 'random', 'snas'].toSorted(),
     );
   });
 
@@ -35,7 +34,7 @@ describe('SEARCH_METHODS', () => {
     expect(draw()).toEqual(alpha);
   });
 
-  it.each(['fair-darts', 'darts', 'darts-2nd', 'sdarts-rs', 'sdarts-adv', 'darts-'] as const)(
+  it.each(['fair-darts', 'darts', 'darts-2nd', 'sdarts-rs', 'sdarts-adv', 'darts-', 'darts-pt'] as const)(
     '%s+dscd differs in how alpha moves alone',
     (plain) => {
       const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[`${plain}+dscd`];
@@ -100,6 +99,16 @@ describe('the sources’ choices', () => {
       batch: 256,
       weightsDecay: 5e-4,
     });
+  });
+
+  it('DARTS-PT: DARTS without none but for what cells are derived by; blank, also for alpha, which rests', () => {
+    const { darts, 'darts-pt': pt, 'darts-pt-blank': blank } = SEARCH_METHODS;
+    const { name, summary } = darts;
+    expect({ ...pt, name, summary }).toEqual({
+      ...{ ...darts, primitives: FAIR_DARTS_PRIMITIVES },
+      defaults: { ...darts.defaults, deriveBy: 'projection' },
+    });
+    expect({ ...blank, name, summary }).toEqual({ ...pt, name, summary, alphaMoves: 'none' });
   });
 
   it('PC-DARTS: DARTS but for weights of edges, partial channels, and constants of its own', () => {

@@ -8,6 +8,7 @@ const COLORED = new Set([
   'jointStep',
   'checkpoint',
   'endOfEpoch',
+  'projection',
   'finishing',
   'recovering',
   'failed',

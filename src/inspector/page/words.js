@@ -10,6 +10,7 @@ export const STATES = {
   globalStep: 'proposes moves of alpha, and accepts or rejects them',
   jointStep: 'makes a local and a global step on alpha at once',
   endOfEpoch: 'measures and records the epoch',
+  projection: 'judges the supernet without operations, and keeps those that are missed',
   checkpoint: 'writes a checkpoint',
   recovering: 'replaces a lost supernet',
   finishing: 'derives and writes the result',

@@ -12,10 +12,11 @@ import { betaSection } from './beta-section.ts';
 import { choicesSections } from './choices-section.ts';
 import type { PageSection } from './page-section.ts';
 import { predictionSections } from './prediction-sections.ts';
+import { projectionSections } from './projections-section.ts';
 import { renderHtml } from './render-html.ts';
 import { reproduceCommand } from './reproduce-command.ts';
 import { resultCard } from './result-card.ts';
-import { cellsOf } from './run-cells.ts';
+import { cellsOf, type RunCells } from './run-cells.ts';
 import { runCurves } from './run-curves.ts';
 import { factsSection, optionsSection, progressOf } from './run-facts.ts';
 
@@ -42,7 +43,7 @@ export async function reportPage(run: Run): Promise<string> {
   const sections: PageSection[] = [
     await resultCard(run, found),
     ...(run.predictions === null ? [] : predictionSections(run.predictions)),
-    ...(found === null ? [] : choicesSections(found)),
+    ...(run.projections.length > 0 ? projectionSections(run.projections) : choiceSections(found)),
     ...runCurves(run.epochs),
     ...mixingSections(run),
     ...lifeSections(told),
@@ -55,6 +56,10 @@ export async function reportPage(run: Run): Promise<string> {
   return renderHtml(`${nameOf(run)}: ${run.name}`, sections, noteOf(run));
 }
 
+function choiceSections(found: RunCells | null): PageSection[] {
+  return found === null ? [] : choicesSections(found);
+}
+
 function nameOf({ record: { job, options } }: Run): string {
   return job === 'retraining' ? 'Retraining' : `Search by ${typeof options.method === 'string' ? options.method : '?'}`;
 }
@@ -65,16 +70,17 @@ function noteOf(run: Run): string {
 }
 
 function mixingSections({ alphas, record: { options } }: Run): PageSection[] {
-  const { method, space } = options;
+  const { method, space, deriveBy } = options;
   // The sizes of alphas do not tell a space that was chosen by name.
   if (space !== undefined && space !== 'own') return [];
   const known = typeof method === 'string' && isMethodName(method) ? SEARCH_METHODS[method] : undefined;
   const history = mixingHistory(alphas, known?.relaxation);
   if (history === null) return [];
+  const beside = deriveBy === 'projection' ? ' They are alpha’s, without the decisions of the projections.' : '';
   return [
     {
       heading: 'All mixing weights',
-      note: 'Mixing weights of both cells: a row per edge, a column per operation. The slider moves through the epochs.',
+      note: `Mixing weights of both cells: a row per edge, a column per operation. The slider moves through the epochs.${beside}`,
       spec: mixingWeightsFigure(history),
       slider: {
         parameter: MOMENT,
