@@ -3,7 +3,7 @@
  */
 const rooms = {
   'src/math': [],
-  'src/optimize': ['src/math'],
+  'src/optimize': ['src/math', 'src/record/atomic-file.ts', 'src/record/append-file.ts'],
   'src/space': ['src/math'],
   'src/network': ['src/space', 'src/math'],
   'src/engine': ['src/network', 'src/math'],
@@ -21,7 +21,7 @@ const rooms = {
   'src/export': ['src/protobuf', 'src/network', 'src/space', 'src/engine/engine.ts'],
   'src/record': ['src/protobuf', 'src/space'],
   'src/report': ['src/record', 'src/options', 'src/search', 'src/optimize', 'src/space', 'src/math'],
-  'src/inspector': ['src/record', 'src/space'],
+  'src/inspector': ['src/record', 'src/search', 'src/space'],
   'src/command': ['src/record', 'src/options', 'src/space', 'src/data', 'src/inspector', 'src/report'],
   actors: ['src'],
   experiments: ['src', 'actors'],

@@ -68,6 +68,8 @@ export interface SupernetSettings {
 export interface OpenedEngine extends EngineDescription {
   /** Bytes that it has taken; null if the engine takes memory as it goes. */
   readonly memoryBytes: number | null;
+  /** Of the numbers that it computes on this machine (`fingerprintEngine`). */
+  readonly fingerprint: string;
 }
 
 /** Arguments and result of each call of the supernet process. */

@@ -36,7 +36,7 @@ export const runSearch: Program = async (argv, io) => {
   const size = { image: Math.max(options.image, following?.image ?? 0), channels: options.pictureChannels };
   return await runJobProgram({ flags, path, config, size }, io, async (tools) => {
     if (resume !== undefined && hasFollowed(resume)) return await resumeFollowing(resume, given, tools, report);
-    const { data, signal, display, tell } = tools;
+    const { data, signal, otherEngine, display, tell } = tools;
     const fitted = config === null ? resolveSearchOptions(given, preset, data) : options;
     tellFit(tools, options, fitted);
     const retraining =
@@ -45,7 +45,7 @@ export const runSearch: Program = async (argv, io) => {
     const onEvent = (event: SearchEvent): void => tell(event, () => display.show(event, words));
     const facts = { ...tools.facts, ...(retraining === null ? {} : { retraining }) };
     const last = await reported({ folder: path, wanted: report, display }, onEvent, (onEvent) => {
-      const settings = { data, onEvent, signal };
+      const settings = { data, onEvent, signal, otherEngine };
       return resume === undefined
         ? startSearch(fitted, path, { ...settings, facts })
         : resumeSearch(path, given, settings);

@@ -21,7 +21,7 @@ interface MethodsCommandLine extends JobFlags<MethodsPresetName> {
 }
 
 const EXAMPLES = [
-  ['--preset quick', 'a first look: short searches, two seeds'],
+  ['--preset quick', 'a first look: short searches, three seeds'],
   ['--spaces s2,s4 --methods darts,darts+dscd', 'two methods in two spaces'],
 ] as const;
 

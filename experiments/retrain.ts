@@ -24,13 +24,13 @@ export const runRetraining: Program = async (argv, io) => {
   const path = resume ?? out ?? defaultFolder();
   const request = { flags, path, config, size: { image: options.image, channels: options.pictureChannels } };
   return await runJobProgram(request, io, async (tools) => {
-    const { data, facts, signal, display, tell } = tools;
+    const { data, facts, signal, otherEngine, display, tell } = tools;
     const fitted = asked === null ? options : resolveRetrainingOptions(asked, preset, data);
     tellFit(tools, options, fitted);
     const words = describeRetraining(bindToData(fitted, data));
     const onEvent = (event: RetrainingEvent): void => tell(event, () => display.show(event, words));
     const last = await reported({ folder: path, wanted: report, display }, onEvent, (onEvent) => {
-      const settings = { data, facts, onEvent, signal };
+      const settings = { data, facts, onEvent, signal, otherEngine };
       return resume === undefined ? startRetraining(fitted, path, settings) : resumeRetraining(path, given, settings);
     });
     return last.event === 'paused' ? last : null;

@@ -1,7 +1,7 @@
 /**
- * `node tools/derive.ts RUN [--epoch n|all] [--threshold x] [--out FILE] [--json]`: derives the cells of a search again,
- * from the alpha after any epoch and by any threshold, so that stopping early takes no second search. The search may
- * still be going on.
+ * `node tools/derive.ts RUN [--epoch n|all] [--threshold x] [--max-skips n] [--out FILE] [--json]`: derives the cells of a
+ * search again, from the alpha after any epoch, and by any threshold or limit of skip connections. So stopping early takes
+ * no second search. The search may still be going on.
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { addExamples, parseFlags } from '../src/command/flags.ts';
@@ -11,10 +11,12 @@ import { writeOut } from '../src/command/write-out.ts';
 import { commandName } from '../src/options/command-name.ts';
 import { quote } from '../src/options/flag-text.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
+import { readJson } from '../src/record/read-json.ts';
 import { type AlphaEpoch, readAlphas, readEpochs } from '../src/record/read-run.ts';
-import { openRunFolder, RunFolderError } from '../src/record/run-folder.ts';
+import { openRunFolder, RunFolderError, runFiles } from '../src/record/run-folder.ts';
+import { resultSchema } from '../src/record/run-result.ts';
 import { adviseOn } from '../src/search/advice.ts';
-import { type Derivation, readDerivation, withThreshold } from '../src/search/derivation.ts';
+import { type Derivation, readDerivation, withMaxSkips, withThreshold } from '../src/search/derivation.ts';
 import { deriveCells, judgeCells } from '../src/search/derive.ts';
 import { lifeOfCells } from '../src/search/life-of-cells.ts';
 import { CELL_KINDS } from '../src/space/cell.ts';
@@ -24,6 +26,7 @@ import { formatDerived, formatEpochs } from './derive/derive-text.ts';
 interface Flags {
   readonly epoch?: number | 'all';
   readonly threshold?: number;
+  readonly maxSkips?: number;
   readonly out?: string;
   readonly json: boolean;
 }
@@ -36,10 +39,21 @@ const EXAMPLES = [
 /** Derives the cells of a search, and prints or writes them. */
 export const runDerive: Program = async (argv, io) => {
   const command = addExamples(new Command(io.name), EXAMPLES)
-    .description('Derives the cells of a search again: of another epoch, or by another threshold.')
+    .description(
+      'Derives the cells of a search again: of another epoch, by another threshold or with fewer skip connections.',
+    )
     .argument('<run>', 'folder of the search, which may still go on')
-    .option('--epoch <n>', 'epoch after which alpha is taken, or all for a table (default: the last)', readEpoch)
+    .option(
+      '--epoch <n>',
+      'epoch after which alpha is taken, or all for a table (default: the last, or that of a stop)',
+      readEpoch,
+    )
     .option('--threshold <x>', 'mixing weight that an operation must reach (default: that of the run)', readNumber)
+    .option(
+      '--max-skips <n>',
+      'skip connections that the normal cell keeps at most (default: that of the run)',
+      readNumber,
+    )
     .option('--out <file>', 'file to write: genotype and margins as .json, or the genotype alone as .txt')
     .option('--json', 'print JSON', false);
   const flags = parseFlags<Flags>(command, argv, io);
@@ -53,7 +67,8 @@ export const runDerive: Program = async (argv, io) => {
       `the cells of ${path} come from projections, which no alpha tells: genotype.json has them once the run is done`,
     );
   }
-  const derivation = flags.threshold === undefined ? recorded : withThreshold(recorded, flags.threshold);
+  const { threshold = recorded.threshold, maxSkips = recorded.maxSkips ?? null } = flags;
+  const derivation = withMaxSkips(withThreshold(recorded, threshold), maxSkips);
   const gaps: string[] = [];
   const alphas = readAlphas(path, gaps);
   if (alphas.length === 0) {
@@ -62,7 +77,7 @@ export const runDerive: Program = async (argv, io) => {
   for (const gap of gaps) print(io.stderr, `warning: ${gap}\n`);
   if (flags.epoch === 'all') printEpochs(path, derivation, alphas, flags, io);
   else {
-    const isSound = printCells(path, derivation, chooseAlpha(alphas, flags.epoch), flags, io);
+    const isSound = printCells(path, derivation, chooseAlpha(alphas, flags.epoch ?? stoppedAt(path)), flags, io);
     if (!isSound && !flags.json) print(io.stdout, `\n${adviseOn(config.options, path)}\n`);
   }
   return 0;
@@ -85,6 +100,11 @@ function checkOut({ epoch, out }: Flags): void {
   if (out === undefined) return;
   if (epoch === 'all') throw new OptionsError('--out takes the cells of one epoch, got --epoch all');
   if (!/\.(json|txt)$/.test(out)) throw new OptionsError(`--out must end in .json or .txt, got ${JSON.stringify(out)}`);
+}
+
+/** Epoch whose cells a search has that was stopped; undefined for others. */
+function stoppedAt(path: string): number | undefined {
+  return readJson(runFiles(path).genotype, resultSchema, [], { optional: true })?.stopped?.cellsOf;
 }
 
 /** @param epoch number of the epoch. @default the last */
@@ -120,8 +140,8 @@ function printEpochs(
   for (const gap of gaps) print(stderr, `warning: ${gap}\n`);
   const life = deriving(path, () => lifeOfCells(derivation, alphas));
   const epochs = life.map((cells) => ({ ...cells, validationAccuracy: measured.get(cells.epoch) ?? null }));
-  const { threshold, shape } = derivation;
-  const data = { run: path, threshold, epochs };
+  const { threshold, maxSkips, shape } = derivation;
+  const data = { run: path, threshold, maxSkips, epochs };
   if (json) stdout.write(`${JSON.stringify(data, null, 2)}\n`);
   else print(stdout, formatEpochs(epochs, shape.nodes, columnsOf(stdout)));
 }
@@ -129,14 +149,19 @@ function printEpochs(
 /** @returns whether no cell is invalid or degenerate */
 function printCells(
   path: string,
-  { method, threshold, shape }: Derivation,
+  { method, threshold, maxSkips = null, shape }: Derivation,
   { epoch, normal, reduce }: AlphaEpoch,
   { out, json }: Flags,
   { stdout }: ProgramIo,
 ): boolean {
   const position = Float64Array.from([...normal, ...reduce]);
-  const { genotype, cells, meanMixing } = deriving(path, () => deriveCells(method, threshold, shape, position));
-  const derived = { run: path, epoch, threshold, genotype, ...judgeCells(cells), meanMixing: meanMixing.before, cells };
+  const { genotype, cells, meanMixing } = deriving(path, () =>
+    deriveCells(method, threshold, shape, position, maxSkips),
+  );
+  const derived = {
+    ...{ run: path, epoch, threshold, maxSkips, genotype },
+    ...{ ...judgeCells(cells), meanMixing: meanMixing.before, cells },
+  };
   const asJson = `${JSON.stringify(derived, null, 2)}\n`;
   const asText = `${writeGenotype(genotype, method.dialect)}\n`;
   if (out !== undefined) writeOut(out, out.endsWith('.json') ? asJson : asText);

@@ -3,8 +3,11 @@ import { evaluationMiniBatch, trainingMiniBatch } from '../../src/data/mini-batc
 import type { PictureFacts } from '../../src/data/normalizer.ts';
 import type { MiniBatch } from '../../src/engine/engine.ts';
 import { Random } from '../../src/math/random.ts';
+import { drawDropFactors } from '../../src/network/drop-columns.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
-import { drawDropFactors, dropProbabilityOf } from '../../src/retrain/schedules.ts';
+import { dropProbabilityOf } from '../../src/retrain/schedules.ts';
+import { dropProbability } from '../../src/search/epoch-schedules.ts';
+import type { SearchOptions } from '../../src/search/options-schema.ts';
 import type { SearchObjectiveSettings } from '../../src/search/search-objective.ts';
 import { type EvaluationSplit, type MiniBatchKey, miniBatchName } from '../messages.ts';
 
@@ -43,6 +46,14 @@ export interface SearchData {
   /** Indices of each half's pictures in the training set. */
   readonly split: { readonly weights: Uint32Array; readonly alpha: Uint32Array };
   readonly objective: SearchObjectiveSettings;
+  /** Drop-path, and cutout with it. @default none */
+  readonly drops?: SearchDrops;
+}
+
+/** How drop-path leaves edges out in a search. */
+export interface SearchDrops extends Pick<SearchOptions, 'cutout' | 'dropPath' | 'epochs'> {
+  /** Number of mixed edges of all cells. */
+  readonly columns: number;
 }
 
 /** Data that a retraining's mini-batches are drawn from. */
@@ -69,18 +80,38 @@ export function makeMiniBatch(data: PoolData, key: MiniBatchKey): MiniBatch {
 }
 
 function drawPictures(data: PoolData, key: MiniBatchKey): MiniBatch {
-  const { facts, seed, batch, image, flip, balance, job } = data;
+  const { facts, batch, image, job } = data;
   if (key.use === 'evaluation') {
     const set = key.split === 'weights' || key.split === 'alpha' ? data.train : data.test;
     const { start } = evaluationRange(data, key);
     return evaluationMiniBatch(set, evaluated(data, key.split), { facts, start, batch, image });
   }
-  if (key.use === 'search' && job.name === 'search') {
-    const { split: stream, iteration: step } = key;
-    return trainingMiniBatch(data.train, job.split[stream], { facts, seed, stream, step, batch, image, flip, balance });
-  }
+  if (key.use === 'search' && job.name === 'search') return searchMiniBatch(data, job, key);
   if (key.use === 'retraining' && job.name === 'retraining') return retrainingMiniBatch(data, job, key.iteration);
   throw new RangeError(`a ${job.name} has no mini-batch ${miniBatchName(key)}`);
+}
+
+/**
+ * Makes a mini-batch of a half of the training set. Drop-path's chance, and cutout's with it, are those of the mini-batch's
+ * epoch; mini-batches after the last epoch, at which second order and proposals may look, have that of the last.
+ */
+function searchMiniBatch(
+  data: PoolData,
+  job: SearchData,
+  { split: half, iteration }: Extract<MiniBatchKey, { use: 'search' }>,
+): MiniBatch {
+  const { train, facts, seed, batch, image, flip, balance } = data;
+  const { split, drops } = job;
+  const request = { facts, seed, stream: half, step: iteration, batch, image, flip, balance };
+  if (drops === undefined) return trainingMiniBatch(train, split[half], request);
+  const { cutout, dropPath, epochs, columns } = drops;
+  const epoch = Math.min(Math.floor(iteration / Math.floor(split.weights.length / batch)), epochs - 1);
+  const cutoutChance = dropProbability(epoch, epochs, 1);
+  const made = trainingMiniBatch(train, split[half], { ...request, cutout, cutoutChance });
+  const probability = dropProbability(epoch, epochs, dropPath);
+  if (probability === 0) return made;
+  const random = Random.fromSeed(seed, 'drops', half, iteration);
+  return { ...made, drops: drawDropFactors(random, { pictures: batch, columns, probability }) };
 }
 
 function retrainingMiniBatch(data: PoolData, job: RetrainingData, iteration: number): MiniBatch {
@@ -91,7 +122,8 @@ function retrainingMiniBatch(data: PoolData, job: RetrainingData, iteration: num
   const epoch = Math.floor(iteration / Math.floor(pictures.length / batch));
   const probability = dropProbabilityOf(job, epoch);
   if (probability === 0) return made;
-  return { ...made, drops: drawDropFactors({ seed, iteration, pictures: batch, columns, probability }) };
+  const random = Random.fromSeed(seed, 'drops', iteration);
+  return { ...made, drops: drawDropFactors(random, { pictures: batch, columns, probability }) };
 }
 
 /**

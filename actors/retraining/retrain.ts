@@ -60,7 +60,8 @@ export async function startRetraining(
 /**
  * Resumes the retraining in a folder from its newest checkpoint. It ends as it would have ended without the pause.
  *
- * @throws RunFolderError if the folder holds no retraining, one of another version, or one that another process uses
+ * @throws RunFolderError if the folder holds no retraining, one of another version, one that another process uses, or one
+ *   that began on an engine that computes other bits
  * @throws CheckpointError if its newest checkpoint is damaged, or all are gone
  * @throws DataError if the run began with other pictures
  */
@@ -79,7 +80,7 @@ async function runRetraining(
   options: Bound<RetrainingOptions>,
   folder: RunFolder,
   config: RunConfig,
-  { data, onEvent = () => undefined, signal }: RunOptions<RetrainingEvent>,
+  { data, onEvent = () => undefined, signal, otherEngine }: RunOptions<RetrainingEvent>,
 ): Promise<RetrainedEvent | PausedEvent> {
   const state = newestRunState(folder, options);
   const session = openSession(options, folder, recordedEngine(config), data);
@@ -91,6 +92,7 @@ async function runRetraining(
     checkpointSeconds: options.checkpointSeconds,
     estimate: (on) => estimateRetraining(options, data.test.count, on),
     job: createRetrainingJob(session, options, labeledPictures(data), onEvent),
+    otherEngine,
     onEvent,
     signal,
   });

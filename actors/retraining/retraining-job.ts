@@ -58,6 +58,7 @@ export function createRetrainingJob(
       totals = { weights: emptyWeightsTotals() };
       tell(ended);
       for (const warning of warnOfLoss('test loss', ended.epoch, ended.test.loss)) tell(warning);
+      return 'next';
     },
     finish: (signal) => finishRetraining(session, options, pictures, signal),
     save: () => ({ totals }),

@@ -27,6 +27,11 @@ export interface RunOptions<Event = SearchEvent> {
   readonly onEvent?: ((event: Event) => void) | undefined;
   /** Pauses the run when aborted: the step in progress ends, and a checkpoint is written to resume from. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether a resumed run may go on with an engine that computes other bits than the one it began on. @default false: such a
+   * run is refused
+   */
+  readonly otherEngine?: boolean | undefined;
   /** Facts for the record (`config.json`) of a new run. */
   readonly facts?: Readonly<Record<string, unknown>> | undefined;
 }

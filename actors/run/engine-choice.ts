@@ -1,19 +1,20 @@
 import { z } from 'zod';
 import type { EngineOptions } from '../../src/engine/create-engine.ts';
-import type { EngineDescription } from '../../src/engine/engine.ts';
 import type { EngineSpeed } from '../../src/engine/estimate.ts';
 import { type RunConfig, RunFolderError } from '../../src/record/run-folder.ts';
+import type { OpenedEngine } from '../messages.ts';
 import { HANG_MS } from '../supernet/start.ts';
 
 /** Longest time that a supernet is waited for: a day, in milliseconds. */
 const MAX_HANG_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Facts of every engine. Older records lack the build of the kernels, the oldest ones the threads: those engines computed
+ * Facts of every engine. Older records lack build and fingerprint, the oldest ones the threads: those engines computed
  * on one.
  */
 const facts = {
   build: z.string().optional(),
+  fingerprint: z.string().optional(),
   reason: z.string(),
   usesGpu: z.boolean(),
   threads: z.number().default(1),
@@ -43,14 +44,27 @@ export function recordedEngine(config: RunConfig): RecordedEngine | null {
 }
 
 /**
- * Warning that the run goes on with another build of the kernels; null if it does not, or the record or TensorFlow.js
- * names no build.
+ * Compares the engine that a run goes on with to the one it was on.
+ *
+ * @param allowed whether an engine that computes other bits is allowed
+ * @returns a warning if the run may end elsewhere; null if it will not, or the record names no build
+ * @throws RunFolderError if the engine computes other bits, and that is not allowed
  */
-export function warnOfBuild(
+export function compareEngines(
   recorded: RecordedEngine | null,
-  { build }: Pick<EngineDescription, 'build'>,
+  { build, fingerprint }: Pick<OpenedEngine, 'build' | 'fingerprint'>,
+  allowed: boolean,
 ): string | null {
-  const before = recorded?.build;
+  if (recorded === null) return null;
+  if (recorded.fingerprint !== undefined && recorded.fingerprint !== fingerprint) {
+    const builtAs = (name: string | undefined): string => (name === undefined ? '' : ` (kernels ${name})`);
+    const both = `${recorded.fingerprint}${builtAs(recorded.build)} before, ${fingerprint}${builtAs(build)} here`;
+    if (allowed) return `the run goes on with an engine that computes other bits: fingerprint ${both}`;
+    throw new RunFolderError(
+      `the engine here computes other bits than the run’s: fingerprint ${both}; take a machine and a build like the first, or allow it by --other-engine`,
+    );
+  }
+  const before = recorded.build;
   if (before === undefined || build === undefined || before === build) return null;
   return `the run began with another build of the kernels, it may end elsewhere: ${before}, now ${build}`;
 }

@@ -33,6 +33,8 @@ export interface RunProgress {
   readonly alternation: AlternationState;
   /** Decisions of the tuning made. @default 0: older checkpoints lack it */
   readonly decisions?: number;
+  /** Whether the run ends before its last epoch. Older checkpoints lack it. @default false */
+  readonly stopped?: boolean;
 }
 
 /** Context of the machine: small plain data. Alphas, acceptance window and weights live behind the actors. */
@@ -54,6 +56,9 @@ export interface CoordinatorInput {
   /** Whether no checkpoint exists yet. One is then written before the first step, to go back to. */
   readonly fresh: boolean;
 }
+
+/** What follows an epoch: the next one if there is one, or the end of the run. */
+export type AfterEpoch = 'next' | 'end';
 
 /** Input of the actors that make a step or end an epoch. */
 export interface StepInput {
@@ -166,7 +171,7 @@ const coordinatorSetup = setup({
     weightsStep: fromPromise<void, StepInput>(unwired),
     /** Makes a step on alpha of the kind given, and returns its loss. */
     alphaStep: fromPromise<number, StepInput & { readonly kind: StepKind }>(unwired),
-    endOfEpoch: fromPromise<void, StepInput>(unwired),
+    endOfEpoch: fromPromise<AfterEpoch, StepInput>(unwired),
     /** Makes a decision of the tuning. */
     projection: fromPromise<void, StepInput>(unwired),
     checkpoint: fromPromise<void, RunProgress>(unwired),
@@ -179,7 +184,7 @@ const coordinatorSetup = setup({
     mustWrite: ({ context }) => context.checkpointRequested || context.pauseRequested,
     mustPause: ({ context }) => context.pauseRequested,
     epochComplete: ({ context: { plan, progress } }) => progress.iteration === plan.iterationsPerEpoch,
-    runComplete: ({ context: { plan, progress } }) => progress.epoch === plan.epochs,
+    runComplete: ({ context: { plan, progress } }) => progress.epoch === plan.epochs || progress.stopped === true,
     decisionDue: ({ context }) => isDecisionDue(context),
     /** A restart from the checkpoint mends the loss of the supernet process, unless it keeps happening. */
     canRecover: ({ context }, { error }: { error: unknown }) =>
@@ -194,7 +199,12 @@ const coordinatorSetup = setup({
       progress: ({ context }, { loss }: { loss: number | null }) => advanceProgress(context, loss),
     }),
     completeEpoch: assign({
-      progress: ({ context: { progress } }) => ({ ...progress, epoch: progress.epoch + 1, iteration: 0 }),
+      progress: ({ context: { progress } }, { after }: { after: AfterEpoch }) => ({
+        ...progress,
+        epoch: progress.epoch + 1,
+        iteration: 0,
+        ...(after === 'end' && { stopped: true }),
+      }),
       checkpointRequested: true,
     }),
     completeDecision: assign({
@@ -282,7 +292,10 @@ export const coordinatorMachine = coordinatorSetup.createMachine({
       invoke: {
         src: 'endOfEpoch',
         input: stepInput,
-        onDone: { target: 'betweenSteps', actions: 'completeEpoch' },
+        onDone: {
+          target: 'betweenSteps',
+          actions: { type: 'completeEpoch', params: ({ event }) => ({ after: event.output }) },
+        },
       },
     },
     projection: {

@@ -5,7 +5,7 @@ import { startAlternation } from '../../src/optimize/dscd/alternation.ts';
 import { type RunConfig, type RunFolder, writeRunConfig } from '../../src/record/run-folder.ts';
 import type { CoordinatorReport, PausedEvent, StartedEvent } from '../events.ts';
 import type { OpenedEngine } from '../messages.ts';
-import { recordedEngine, warnOfBuild } from './engine-choice.ts';
+import { compareEngines, recordedEngine } from './engine-choice.ts';
 import { iterationNumber, type RunPlan, type RunProgress } from './machine.ts';
 import type { RunState } from './run-state.ts';
 import { type Job, wireCoordinator } from './wiring.ts';
@@ -21,6 +21,8 @@ export interface PreparedRun<State extends RunState, Done> {
   /** Estimates the run's needs. */
   estimate(on: EngineSpeed): NetworkEstimate & { readonly seconds: number | null };
   readonly job: Job<State, Done>;
+  /** Whether the run may go on with an engine that computes other bits than the one it began on. @default false */
+  readonly otherEngine?: boolean | undefined;
   readonly onEvent: (event: StartedEvent | CoordinatorReport | PausedEvent | Done) => void;
   /** Pauses the run when aborted. */
   readonly signal: AbortSignal | undefined;
@@ -35,6 +37,10 @@ export async function runJob<State extends RunState, Done>(run: PreparedRun<Stat
 
   const coordinator = wireCoordinator(job, plan, state, {
     event: onEvent,
+    opening(engine) {
+      const warning = compareEngines(recordedEngine(run.config), engine, run.otherEngine ?? false);
+      if (warning !== null && !announced) onEvent({ event: 'warning', message: warning });
+    },
     opened(engine) {
       if (!announced) announce(run, progress, engine);
       announced = true;
@@ -90,9 +96,7 @@ function announce<State extends RunState, Done>(
   const { memoryBytes: taken, ...engine } = { ...opened, reason: recorded?.reason ?? opened.reason };
   const estimated = estimate(engine);
   const ofMemory = taken === null ? warnOfMemory(estimated, engine, totalmem()) : null;
-  for (const message of [warnOfBuild(recorded, opened), ofMemory]) {
-    if (message !== null) onEvent({ event: 'warning', message });
-  }
+  if (ofMemory !== null) onEvent({ event: 'warning', message: ofMemory });
   const { parameters, macs, seconds } = estimated;
   const iterations = plan.epochs * plan.iterationsPerEpoch;
   const completed = iterationNumber({ plan, progress });

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { findNotFinite } from '../../src/engine/check-call.ts';
 import type { NetworkState } from '../../src/engine/engine.ts';
-import { LATER_OPTIONS } from '../../src/options/later-options.ts';
+import { LATER_DATA_OPTIONS, LATER_OPTIONS } from '../../src/options/later-options.ts';
 import { runOptions } from '../../src/options/run-options.ts';
 import { CheckpointError, listCheckpoints, readCheckpoint } from '../../src/record/checkpoint-file.ts';
 import { openRunFolder, type RunFolder } from '../../src/record/run-folder.ts';
@@ -35,7 +35,10 @@ export interface RunState {
  * engine. Later options at the value that changes nothing are left out too: older checkpoints were written without them.
  */
 export function optionsDigest(options: object): string {
-  const later: Readonly<Record<string, unknown>> = LATER_OPTIONS;
+  // Retrainings have always had a drop-path and a cutout.
+  const later: Readonly<Record<string, unknown>> = Object.hasOwn(options, 'genotype')
+    ? LATER_DATA_OPTIONS
+    : LATER_OPTIONS;
   const determining = Object.entries(options).filter(
     ([name, value]) =>
       !Object.hasOwn(runOptions, name) && !(Object.hasOwn(later, name) && isDeepStrictEqual(later[name], value)),

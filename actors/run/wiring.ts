@@ -4,7 +4,14 @@ import { CheckpointError } from '../../src/record/checkpoint-file.ts';
 import type { CoordinatorReport } from '../events.ts';
 import type { OpenedEngine } from '../messages.ts';
 import { SupernetCallError, SupernetLostError } from '../supernet/supernet.ts';
-import { coordinatorMachine, iterationNumber, type RunPlan, type RunProgress, type StepInput } from './machine.ts';
+import {
+  type AfterEpoch,
+  coordinatorMachine,
+  iterationNumber,
+  type RunPlan,
+  type RunProgress,
+  type StepInput,
+} from './machine.ts';
 import type { RunSession } from './run-session.ts';
 import { foundIn, optionsDigest, type RunState, recordDigest } from './run-state.ts';
 
@@ -18,7 +25,7 @@ export interface Job<State extends RunState, Done> {
   weightsStep(at: StepInput): Promise<void>;
   /** Returns the step's loss. */
   alphaStep(at: StepInput & { readonly kind: StepKind }): Promise<number>;
-  endOfEpoch(at: StepInput): Promise<void>;
+  endOfEpoch(at: StepInput): Promise<AfterEpoch>;
   /** Makes a decision of the tuning. @default there is no tuning */
   project?(at: StepInput): Promise<void>;
   /** Takes the last measurements, and writes and returns the result. */
@@ -36,6 +43,8 @@ export type JobState<State extends RunState> = Pick<State, 'totals'> & Omit<Stat
 
 /** Listener to the wiring's reports. */
 export interface WiringListener<Done> {
+  /** A supernet is open, with fresh weights. Throws if the run must not go on with it. */
+  opening(engine: OpenedEngine): void;
   /** A supernet is open, in the state of the newest checkpoint. */
   opened(engine: OpenedEngine): void;
   event(event: CoordinatorReport): void;
@@ -51,13 +60,14 @@ export function wireCoordinator<State extends RunState, Done>(
   job: Job<State, Done>,
   plan: RunPlan,
   initial: State | null,
-  { opened, event, finished }: WiringListener<Done>,
+  { opening, opened, event, finished }: WiringListener<Done>,
 ): typeof coordinatorMachine {
   const { session } = job;
   const numberOf = (progress: RunProgress): number => iterationNumber({ plan, progress });
 
   const start = async (state: State | null): Promise<void> => {
     const engine = await session.openSupernet();
+    opening(engine);
     if (state === null) {
       session.rewind();
       job.begin();

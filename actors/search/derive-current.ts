@@ -1,9 +1,17 @@
 import { type DerivedCells, deriveCells, deriveProjected } from '../../src/search/derive.ts';
 import type { SearchSession } from './search-session.ts';
 
-/** Derives the cells of the current alpha, and of the decisions made. */
-export function deriveCurrent({ method, optimizer, options, projections, shape }: SearchSession): DerivedCells {
-  const { position } = optimizer;
-  if (projections !== null) return deriveProjected(method, shape, position, projections);
-  return deriveCells(method, options.threshold, shape, position);
+/**
+ * Derives the cells of the current alpha, and of the decisions made.
+ *
+ * @param maxSkips see `SearchOptions`. @default the search's own
+ * @param alpha another alpha to go by. @default the current one
+ */
+export function deriveCurrent(
+  { method, optimizer, options, projections, shape }: SearchSession,
+  maxSkips: number | null = options.maxSkips,
+  alpha: Float64Array = optimizer.position,
+): DerivedCells {
+  if (projections !== null) return deriveProjected(method, shape, alpha, projections);
+  return deriveCells(method, options.threshold, shape, alpha, maxSkips);
 }

@@ -1,6 +1,9 @@
 import { concentration } from '../../src/optimize/dscd/beta-annealing.ts';
 import { flagName } from '../../src/options/flag-text.ts';
 import type { EventFile } from '../../src/record/event-file.ts';
+import { dropProbability } from '../../src/search/epoch-schedules.ts';
+import { indicatorsOf } from '../../src/search/watches/indicators.ts';
+import { judgeEpoch } from '../../src/search/watches/judge-epoch.ts';
 import { splitAlpha } from '../../src/space/alpha.ts';
 import type { EpochEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
@@ -19,8 +22,12 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
   const timing = await readStopwatch(session);
   const validation = await measureAccuracy(session, 'alpha', objective.mixing(optimizer.position, progressOf(at)));
   const noise = await measureEpochNoise(session, at);
-  const indicators = new Set(options.watch);
+  const indicators = indicatorsOf(options);
   const watched = indicators.size > 0 ? await watchEpoch(session, at, indicators) : undefined;
+  if (watched !== undefined) {
+    const ended = { epoch, epochs: at.plan.epochs, alpha: optimizer.position, ...watched };
+    session.watch = judgeEpoch(session.watch, ended, options);
+  }
   const event: EpochEvent = {
     event: 'epoch',
     epoch: epoch + 1,
@@ -33,6 +40,7 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
     meanMixing: deriveCurrent(session).meanMixing,
     noise,
     ...(watched !== undefined && { watched }),
+    ...(options.dropPath > 0 && { dropProbability: dropProbability(epoch, options.epochs, options.dropPath) }),
     ...timing,
     supernet: await restartStopwatch(session),
   };
@@ -63,7 +71,7 @@ export function recordAlpha(session: SearchSession, epoch: number, iteration: nu
 /** Charts an epoch over the iterations completed. */
 function chartEpoch(
   events: EventFile,
-  { step, weights, alpha, validation, meanMixing, watched }: EpochEvent,
+  { step, weights, alpha, validation, meanMixing, watched, dropProbability: chance }: EpochEvent,
   rate: number,
 ): void {
   events.appendScalars(step, {
@@ -73,6 +81,7 @@ function chartEpoch(
     'accuracy/weights': weights.accuracy,
     'accuracy/validation': validation.accuracy,
     'learning-rate/weights': rate,
+    ...(chance !== undefined && { 'drop-probability': chance }),
     'mean-mixing/normal': meanMixing.before.normal,
     'mean-mixing/reduce': meanMixing.before.reduce,
     ...Object.fromEntries(

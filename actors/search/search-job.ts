@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { judgeCells } from '../../src/search/derive.ts';
+import { NEW_WATCH } from '../../src/search/watches/judge-epoch.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 import type { DoneEvent, SearchEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
@@ -44,15 +45,17 @@ export function createSearchJob(
       const ended = await endEpoch(session, at);
       tell(ended);
       for (const warning of warnOfLoss('validation loss', ended.epoch, ended.validation.loss)) tell(warning);
+      return session.watch.stopped === null ? 'next' : 'end';
     },
     project: async (at) => tell(await makeDecision(session, at)),
     finish: (signal) => finishSearch(session, signal),
     save: () => ({
-      ...{ totals: session.totals, optimizer: session.optimizer.save() },
+      ...{ totals: session.totals, optimizer: session.optimizer.save(), watch: session.watch },
       ...(session.projections !== null && { projections: session.projections }),
     }),
-    restore({ totals, optimizer, projections = null }) {
+    restore({ totals, optimizer, watch = NEW_WATCH, projections = null }) {
       session.totals = totals;
+      session.watch = watch;
       session.optimizer.restore(optimizer);
       session.projections = projections;
     },
@@ -61,16 +64,17 @@ export function createSearchJob(
 }
 
 /**
- * Ends a search: derives the cells from the final alpha or the decisions, measures the supernet on all three splits and writes the
- * result.
+ * Ends a search: derives the cells, measures the supernet on all three splits and writes the result. The cells are those
+ * of the final alpha, of the one that a stop names, or of the decisions.
  *
  * @throws the signal's reason if it is aborted before anything is written
  */
 async function finishSearch(session: SearchSession, signal: AbortSignal): Promise<DoneEvent> {
   const { folder, method, objective, optimizer, options } = session;
-  const { genotype, cells } = deriveCurrent(session);
-  // The batch norms' statistics are those of the last epoch, and so is the weight of an auxiliary skip.
-  const last = options.deriveBy === 'projection' ? 1 : (options.epochs - 1) / options.epochs;
+  const { stop, alpha = optimizer.position } = session.watch.stopped ?? {};
+  const { genotype, cells } = deriveCurrent(session, options.maxSkips, alpha);
+  // The batch norms' statistics are those of the last epoch, and so are alpha and the weight of an auxiliary skip.
+  const last = options.deriveBy === 'projection' ? 1 : ((stop?.epoch ?? options.epochs) - 1) / options.epochs;
   const mixing = objective.mixing(optimizer.position, last);
   const train = await measureAccuracy(session, 'weights', mixing);
   const validation = await measureAccuracy(session, 'alpha', mixing);
@@ -80,9 +84,10 @@ async function finishSearch(session: SearchSession, signal: AbortSignal): Promis
     event: 'done',
     genotype,
     ...judgeCells(cells),
-    alphaDigest: digestOf(optimizer.position),
+    alphaDigest: digestOf(alpha),
     searchAccuracy: { train: train.accuracy, validation: validation.accuracy, test: test.accuracy },
     searchPictures: { train: train.pictures, validation: validation.pictures, test: test.pictures },
+    ...(stop !== undefined && { stopped: stop }),
     run: folder.path,
   };
   writeFileAtomically(folder.genotype, `${JSON.stringify({ ...event, cells }, null, 2)}\n`);

@@ -9,6 +9,7 @@ import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { projectObjective } from '../../src/search/projected-objective.ts';
 import type { CellProjections } from '../../src/search/projection.ts';
 import type { SearchObjective } from '../../src/search/search-objective.ts';
+import { NEW_WATCH, type WatchState } from '../../src/search/watches/judge-epoch.ts';
 import { type AlphaShape, alphaSize } from '../../src/space/alpha.ts';
 import { emptyWeightsTotals, type WeightsTotals } from '../run/epoch-sums.ts';
 import { RunSession, type RunSessionParts } from '../run/run-session.ts';
@@ -35,6 +36,7 @@ export class SearchSession extends RunSession implements SearchParts {
   /** Log of alpha before each step on it. */
   readonly alphaSteps: AlphaFile;
   totals: EpochTotals = emptyTotals();
+  watch: WatchState = NEW_WATCH;
   readonly #undecided: SearchObjective;
   #objective: SearchObjective;
   #projections: CellProjections | null = null;
@@ -81,6 +83,8 @@ export interface SearchState extends RunState {
   /** Alpha, Adam's moments, the acceptance window and the generator. */
   readonly optimizer: HybridState;
   readonly totals: EpochTotals;
+  /** Older checkpoints lack it. */
+  readonly watch?: WatchState;
   /** @default null: no decision; older checkpoints lack it */
   readonly projections?: CellProjections | null;
 }

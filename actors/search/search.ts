@@ -1,5 +1,7 @@
 import { checkDataset } from '../../src/data/check-dataset.ts';
 import { type LoadedDataset, splitTrainingSet } from '../../src/data/dataset.ts';
+import { dropColumns } from '../../src/network/drop-columns.ts';
+import { buildSupernet } from '../../src/network/supernet.ts';
 import { type Bound, bindToData } from '../../src/options/bind-to-data.ts';
 import type { RunConfig, RunFolder } from '../../src/record/run-folder.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
@@ -15,7 +17,7 @@ import {
 } from '../../src/search/setup.ts';
 import { countEpochs, planTuning } from '../../src/search/tuning.ts';
 import type { DoneEvent, PausedEvent } from '../events.ts';
-import { commonData, firstPictures, type PoolData } from '../pool/make-mini-batch.ts';
+import { commonData, firstPictures, type PoolData, type SearchData } from '../pool/make-mini-batch.ts';
 import { ThreadPool } from '../pool/pool.ts';
 import { beginRun, continueRun, type Overrides, type RunOptions } from '../run/begin-run.ts';
 import { hangLimit, keptEngine, type RecordedEngine, recordedEngine } from '../run/engine-choice.ts';
@@ -63,7 +65,8 @@ export async function startSearch(
  * Resumes the search in a folder from its newest checkpoint: it ends as if it had never been interrupted.
  *
  * @param overrides options that may change
- * @throws RunFolderError if the folder holds no search, one of another version, or one that another process works on
+ * @throws RunFolderError if the folder holds no search, one of another version, one that another process works on, or one
+ *   that began on an engine that computes other bits
  * @throws CheckpointError if its newest checkpoint is damaged, or all are gone
  * @throws DataError if the run began with other pictures
  * @throws OptionsError if the recorded options are damaged, or the search's own method is missing
@@ -83,7 +86,7 @@ async function runSearch(
   options: Bound<SearchOptions>,
   folder: RunFolder,
   config: RunConfig,
-  { data, method, onEvent = () => undefined, signal }: SearchRunOptions,
+  { data, method, onEvent = () => undefined, signal, otherEngine }: SearchRunOptions,
 ): Promise<DoneEvent | PausedEvent> {
   const setup = setUpSearch(options, method);
   const state = newestState(folder, options);
@@ -96,6 +99,7 @@ async function runSearch(
     checkpointSeconds: options.checkpointSeconds,
     estimate: (on) => estimateSearch(options, setup, on, data.test.count),
     job: createSearchJob(session, onEvent),
+    otherEngine,
     onEvent,
     signal,
   });
@@ -122,7 +126,7 @@ function openSession(
   recorded: RecordedEngine | null,
   dataset: LoadedDataset,
 ): SearchSession {
-  const { seed, batch } = options;
+  const { seed, batch, cutout, dropPath, epochs } = options;
   const { train, test } = dataset;
   const split = splitTrainingSet(train.count, seed, options);
   const most = options.evaluationSize === 0 ? Number.POSITIVE_INFINITY : options.evaluationSize;
@@ -131,7 +135,12 @@ function openSession(
     alpha: split.alpha.slice(0, most),
     test: firstPictures(Math.min(most, test.count)),
   };
-  const job = { name: 'search', split, objective: setup.objective } as const;
+  const job: SearchData = {
+    ...{ name: 'search', split, objective: setup.objective },
+    ...(dropPath > 0 && {
+      drops: { cutout, dropPath, epochs, columns: dropColumns(buildSupernet(setup.network)).size },
+    }),
+  };
   const data: PoolData = { ...commonData(dataset, options), evaluation, job };
   const hangMs = hangLimit((on) => estimateSearch(options, setup, on).iterationSeconds, options.backend, recorded);
   return new SearchSession({

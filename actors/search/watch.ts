@@ -1,18 +1,14 @@
 import { Random } from '../../src/math/random.ts';
 import type { Watched } from '../../src/record/metrics-line.ts';
 import { alphaCurvature, type CurvatureGradient } from '../../src/search/alpha-curvature.ts';
-import { mixingOfCells } from '../../src/search/cell-mixing.ts';
 import { countSkips } from '../../src/search/skips.ts';
-import { type Indicator, takesEigenvalue } from '../../src/search/watches/indicators.ts';
+import { distanceBatches, type Indicator, takesEigenvalue } from '../../src/search/watches/indicators.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { checkFinite } from '../run/diverged-error.ts';
 import { iterationNumber, progressOf, type StepInput } from '../run/machine.ts';
 import { deriveCurrent } from './derive-current.ts';
 import { keyOf } from './key-of.ts';
 import type { SearchSession } from './search-session.ts';
-
-/** Number of mini-batches that the distance is measured on. */
-const DISTANCE_BATCHES = 4;
 
 /**
  * Measures the indicators that a search watches. They move no weight and no running statistic, and draw from generators
@@ -27,15 +23,17 @@ export async function watchEpoch(
   at: StepInput,
   indicators: ReadonlySet<Indicator>,
 ): Promise<Watched> {
-  const { genotype } = deriveCurrent(session);
+  // The collapse shows in skip connections that no limit hides.
+  const { genotype } = deriveCurrent(session, null);
+  const limited = deriveCurrent(session).genotype;
   const skips = indicators.has('skips');
-  const isDue = indicators.has('eigenvalue') && takesEigenvalue(at.progress.epoch, at.plan.epochs);
+  const isDue = indicators.has('eigenvalue') && takesEigenvalue(at.progress.epoch, at.plan.epochs, session.options);
   return {
     eigenvalue: isDue ? await measureEigenvalue(session, at) : null,
     normalSkips: skips ? countSkips(genotype.normal) : null,
     reduceSkips: skips ? countSkips(genotype.reduce) : null,
     ...(indicators.has('distance')
-      ? await measureDistance(session, at, genotype)
+      ? await measureDistance(session, at, limited)
       : { supernetAccuracy: null, cellsAccuracy: null }),
   };
 }
@@ -62,15 +60,13 @@ async function measureEigenvalue(session: SearchSession, at: StepInput): Promise
  * the running ones are those of the supernet.
  */
 async function measureDistance(
-  { miniBatches, objective, optimizer, options, shape, supernet }: SearchSession,
+  { miniBatches, objective, optimizer, options, supernet }: SearchSession,
   at: StepInput,
   genotype: Genotype,
 ): Promise<Pick<Watched, 'supernetAccuracy' | 'cellsAccuracy'>> {
-  const { normal, reduce } = mixingOfCells(shape, genotype);
-  // At progress 1 an auxiliary skip has no weight: derived cells have none.
-  const ofCells = { ...objective.complete(Float64Array.of(...normal, ...reduce), 1), skipsZeros: true };
+  const ofCells = objective.ofCells(genotype);
   const ofSupernet = objective.mixing(optimizer.position, progressOf(at));
-  const count = Math.min(DISTANCE_BATCHES, at.plan.iterationsPerEpoch);
+  const count = distanceBatches(at.plan.iterationsPerEpoch);
   const correct = { supernet: 0, cells: 0 };
   for (let i = 0; i < count; i++) {
     await miniBatches.use(keyOf('alpha', i), async (miniBatchName) => {

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { EngineOptions } from '../../src/engine/create-engine.ts';
 import {
   BackendError,
   type Engine,
@@ -6,6 +7,7 @@ import {
   OutOfMemoryError,
   type WeightsStepSettings,
 } from '../../src/engine/engine.ts';
+import { fingerprintEngine } from '../../src/engine/fingerprint.ts';
 import type { SupernetHealth } from '../../src/record/metrics-line.ts';
 import type { OpenedEngine, SupernetErrorCode, SupernetSettings } from '../messages.ts';
 import type { WaitingCall } from './server.ts';
@@ -44,6 +46,7 @@ class CallError extends Error {
  */
 export class SupernetHost {
   readonly #createEngine: (settings: SupernetSettings) => Promise<Engine>;
+  readonly #fingerprint: (options: EngineOptions) => Promise<string>;
   readonly #miniBatches = new Map<string, MiniBatch>();
   #engine: Engine | null = null;
   #queue: WaitingCall[] = [];
@@ -52,8 +55,16 @@ export class SupernetHost {
   #coalesced = 0;
   #busyMs = 0;
 
-  constructor(createEngine: (settings: SupernetSettings) => Promise<Engine>) {
+  /**
+   * @param createEngine makes the engine of a supernet that is opened
+   * @param fingerprint takes the fingerprint of such engines. @default fingerprintEngine
+   */
+  constructor(
+    createEngine: (settings: SupernetSettings) => Promise<Engine>,
+    fingerprint: (options: EngineOptions) => Promise<string> = fingerprintEngine,
+  ) {
     this.#createEngine = createEngine;
+    this.#fingerprint = fingerprint;
   }
 
   /** Queues a call. A call for the health is answered at once. */
@@ -130,7 +141,7 @@ export class SupernetHost {
       case 'open':
         if (this.#engine !== null) throw new CallError('bad-request', 'the supernet is open already');
         this.#engine = await this.#createEngine(request.arguments);
-        return call.answer(describeOpened(this.#engine));
+        return call.answer(describeOpened(this.#engine, await this.#fingerprint(request.arguments.engine)));
       case 'putMiniBatch': {
         const { name, miniBatch } = checkPutMiniBatch(request.arguments);
         this.#putMiniBatch(name, miniBatch);
@@ -220,9 +231,9 @@ function isLosses(call: WaitingCall): call is LossesCall {
 }
 
 /** Describes an engine. The CPU engine has taken its memory by now; TensorFlow.js takes it as it goes. */
-function describeOpened(engine: Engine): OpenedEngine {
+function describeOpened(engine: Engine, fingerprint: string): OpenedEngine {
   const { description } = engine;
-  return { ...description, memoryBytes: description.engine === 'cpu' ? engine.memory().bytes : null };
+  return { ...description, fingerprint, memoryBytes: description.engine === 'cpu' ? engine.memory().bytes : null };
 }
 
 /**

@@ -9,6 +9,7 @@ import { lifeOfRecord } from '../../src/search/life-of-cells.ts';
 import { findMethod } from '../../src/search/methods.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { planTuning } from '../../src/search/tuning.ts';
+import { describeStop } from '../../src/search/watches/describe-stop.ts';
 import { CELL_KINDS, type CellKind } from '../../src/space/cell.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 
@@ -25,6 +26,7 @@ export function describeSearch(options: SearchOptions): JobWords<EpochEvent, Don
         `supernet   ${layers} cells of ${nodes} nodes, ${channels} channels, ${describePictures(options)}: ${size}`,
         ...lines,
         ...describeMoves(options),
+        ...describeDrops(options),
         `accepts    ${describeRule(options)}`,
         `record     ${event.run}`,
       ];
@@ -40,6 +42,7 @@ function describeFound(event: DoneEvent, options: SearchOptions): string[] {
   const { train, validation, test } = searchAccuracy;
   return [
     writeGenotype(genotype, findMethod(options.method).dialect),
+    ...(event.stopped === undefined ? [] : [describeStop(event.stopped)]),
     ...describeCells(event, options),
     `accuracy of the supernet: train ${percent(train)}, validation ${percent(validation)}, test ${percent(test)}`,
     `record of the run: ${run}`,
@@ -68,6 +71,11 @@ function describeMoves({ alphaEvery, alphaRest }: SearchOptions): string[] {
   const rest = alphaRest > 0 ? [`rests until epoch ${alphaRest + 1}`] : [];
   const every = alphaEvery > 1 ? [`moves in one of ${alphaEvery} iterations`] : [];
   return rest.length + every.length === 0 ? [] : [`alpha      ${[...rest, ...every].join(', ')}`];
+}
+
+/** What holds the network back, if it has drop-path. */
+function describeDrops({ dropPath, cutout }: SearchOptions): string[] {
+  return dropPath === 0 ? [] : [`held back  cutout ${cutout}, drop-path of edges up to ${dropPath}`];
 }
 
 function describeRule({

@@ -66,11 +66,11 @@ export function watchCells(
   metrics: ReadonlyMap<number, Pick<RunEpoch, 'weights' | 'validation' | 'alpha'>>,
   path: readonly number[] | null,
 ): CollapseEpoch[] {
-  const { method, threshold, shape } = derivation;
+  const { method, threshold, maxSkips, shape } = derivation;
   return lifeOfCells(derivation, alphas).map(({ epoch, cells }, i) => {
     const position = flatten(alphas[i] as AlphaLine);
     const previous = alphas[i - 1];
-    const { before, after } = deriveCells(method, threshold, shape, position).meanMixing;
+    const { before, after } = deriveCells(method, threshold, shape, position, maxSkips).meanMixing;
     const cellOf = (kind: CellKind): CollapseCell => {
       const { valid, degenerate, choices, connectedNodes, entered, left } = cells[kind];
       return {

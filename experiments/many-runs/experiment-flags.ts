@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { integerFlag } from '../../src/command/flags.ts';
-import { type JobFlags, parseJobFlags } from '../../src/command/job-flags.ts';
+import { type JobFlags, otherEngineFlag, parseJobFlags } from '../../src/command/job-flags.ts';
 import type { ProgramIo } from '../../src/command/program.ts';
 import { RESUMABLE_OPTIONS } from '../../src/options/run-options.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
@@ -64,6 +64,7 @@ export function addExperimentFlags(
     .option('--data <dir>', 'folder of CIFAR-10’s binary files (default: a cache, filled by a download if empty)')
     .option('--out <dir>', 'folder of the experiment and its runs (default: one in runs/, named by the time)')
     .option('--resume <dir>', 'go on with the experiment in this folder')
+    .addOption(otherEngineFlag())
     .option('--json', 'print one JSON event a line instead of progress bars', false);
 }
 

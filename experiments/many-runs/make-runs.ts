@@ -36,7 +36,7 @@ export interface RunSet<Task extends object, Run extends object> extends Lanes {
  */
 export async function makeRuns<Task extends object, Run extends object>(
   set: RunSet<Task, Run>,
-  { data, signal, display, tell }: JobTools,
+  { data, signal, otherEngine, display, tell }: JobTools,
 ): Promise<readonly Run[] | Pause> {
   const { tasks, works, lanes, path, overrides } = set;
   const left = new WorkLeft(works, lanes);
@@ -74,7 +74,7 @@ export async function makeRuns<Task extends object, Run extends object>(
         }
       });
     };
-    const run = await set.make(task, { path, overrides, data, signal, onEvent, around });
+    const run = await set.make(task, { path, overrides, data, signal, otherEngine, onEvent, around });
     if ('event' in run) return run as PausedEvent;
     clock.stop();
     runs[index] = run;

@@ -31,7 +31,13 @@ export function drawRandomCells(options: SearchOptions, first: number, count: nu
       throw new OptionsError(`only ${cells.length} of the seeds from ${first} to ${seed - 1} give valid cells`);
     }
     const alpha = createAlphaOptimizer({ ...options, seed }, setup).position;
-    const { genotype, cells: derived } = deriveCells(setup.method, options.threshold, setup.shape, alpha);
+    const { genotype, cells: derived } = deriveCells(
+      setup.method,
+      options.threshold,
+      setup.shape,
+      alpha,
+      options.maxSkips,
+    );
     if (derived.normal.valid && derived.reduce.valid) cells.push({ seed, alpha, genotype });
   }
   return cells;

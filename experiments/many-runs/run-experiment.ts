@@ -28,7 +28,7 @@ export interface Experiment<Plan extends object> {
  */
 export async function runExperiment<Plan extends object>(
   { name, plan: planNew, readPlan, make }: Experiment<Plan>,
-  flags: Pick<JobFlags<string>, 'data' | 'out' | 'resume' | 'json'>,
+  flags: Pick<JobFlags<string>, 'data' | 'out' | 'resume' | 'json' | 'otherEngine'>,
   io: ProgramIo,
 ): Promise<number> {
   const { resume, out } = flags;

@@ -35,6 +35,8 @@ export interface RunSurroundings {
   readonly overrides: RunOverrides;
   readonly data: LoadedDataset;
   readonly signal: AbortSignal;
+  /** Whether runs that have begun may go on with an engine that computes other bits. */
+  readonly otherEngine: boolean;
   /** Receives every event of a part; of the only one of its phase without a place. */
   onEvent(phase: Phase, event: SearchEvent | RetrainingEvent, place?: PartPlace): void;
   /** Runs a part, whose state it is told. */
@@ -57,9 +59,9 @@ export interface RunSurroundings {
 export async function makeSearch(
   path: string,
   options: SearchOptions,
-  { overrides, data, signal, onEvent, around }: RunSurroundings,
+  { overrides, data, signal, otherEngine, onEvent, around }: RunSurroundings,
 ): Promise<DoneEvent | PausedEvent | DivergedError> {
-  const settings = { data, signal, onEvent: (event: SearchEvent) => onEvent('search', event) };
+  const settings = { data, signal, otherEngine, onEvent: (event: SearchEvent) => onEvent('search', event) };
   const part: RunPart<DoneEvent> = {
     job: 'search',
     path,
@@ -80,10 +82,15 @@ export async function makeSearch(
 export async function makeRetraining(
   path: string,
   options: RetrainingOptions,
-  { overrides, data, signal, onEvent, around }: RunSurroundings,
+  { overrides, data, signal, otherEngine, onEvent, around }: RunSurroundings,
   place: PartPlace = ONLY_PART,
 ): Promise<RetrainedEvent | PausedEvent | DivergedError> {
-  const settings = { data, signal, onEvent: (event: RetrainingEvent) => onEvent('retraining', event, place) };
+  const settings = {
+    data,
+    signal,
+    otherEngine,
+    onEvent: (event: RetrainingEvent) => onEvent('retraining', event, place),
+  };
   const part: RunPart<RetrainedEvent> = {
     job: 'retraining',
     path,

@@ -70,7 +70,7 @@ function drawSpace(plan: MethodsPlan, space: string, runs: readonly MethodsRun[]
       },
       y: { field: 'accuracy', type: 'quantitative', title: 'retrained accuracy, %', scale: { zero: false } },
       color: of(colorsOf(names)),
-      shape: of(Object.fromEntries(names.map((name) => [name, name.endsWith(DSCD) ? 'triangle-up' : 'circle']))),
+      shape: of(shapesOf(names)),
       opacity: pickedOpacity(kind, ['method'], 0.85, 0.1),
       tooltip: [
         { field: 'method' },
@@ -82,10 +82,33 @@ function drawSpace(plan: MethodsPlan, space: string, runs: readonly MethodsRun[]
   };
 }
 
+/** Shapes of the points of methods and of their twins with DSCD: after the last color the colors repeat with the next. */
+const SHAPES = [
+  ['circle', 'triangle-up'],
+  ['square', 'triangle-down'],
+  ['diamond', 'triangle-left'],
+] as const;
+
 /** A color for each method; its twin with DSCD has the same. */
 function colorsOf(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.map((name) => [name, name === RANDOM ? GRAY : (COLORS[placeOf(name, names) % COLORS.length] as string)]),
+  );
+}
+
+function shapesOf(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.map((name) => {
+      const round = Math.floor(placeOf(name, names) / COLORS.length) % SHAPES.length;
+      const [plain, twin] = SHAPES[round] as (typeof SHAPES)[number];
+      return [name, name.endsWith(DSCD) ? twin : plain];
+    }),
+  );
+}
+
+/** Place of a method among those of the figure, where twins share one; 0 for random cells, which have none. */
+function placeOf(method: string, names: readonly string[]): number {
   const plain = (name: string): string => name.replace(DSCD, '');
-  const kinds = [...new Set(names.map(plain))].filter((name) => name !== RANDOM);
-  const colorOf = (name: string): string => COLORS[kinds.indexOf(plain(name)) % COLORS.length] ?? GRAY;
-  return Object.fromEntries(names.map((name) => [name, colorOf(name)]));
+  const methods = [...new Set(names.map(plain))].filter((name) => name !== RANDOM);
+  return Math.max(0, methods.indexOf(plain(method)));
 }

@@ -5,6 +5,8 @@ import { SEARCH_METHOD_NAMES, SEARCH_METHODS, type SearchMethodName } from '../.
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptions, SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { PRESET_NAMES } from '../../src/search/presets.ts';
+import type { Indicator } from '../../src/search/watches/indicators.ts';
+import { isDrawn } from '../../src/space/drawn-relaxation.ts';
 import { SPACE_NAMES, type SpaceName } from '../../src/space/spaces.ts';
 import { STAND_IN } from '../cifar10/search-flags.ts';
 import type { ExperimentRequest } from '../many-runs/experiment-flags.ts';
@@ -71,7 +73,10 @@ export function planMethods(name: MethodsPresetName, request: MethodsRequest): M
   const plan: MethodsPlan = {
     preset: name,
     spaces: spaces.map((space) => ({ name: space, randomSeeds: [] })),
-    methods: searching.map((method) => ({ name: method, search: shortOptionsOf(method) })),
+    methods: searching.map((method) => ({
+      name: method,
+      search: { ...shortOptionsOf(method), watch: indicatorsOf(method) },
+    })),
     epochs,
     seeds: seedsFrom(first, seeds),
     searchPreset: preset.searchPreset,
@@ -101,6 +106,16 @@ function shortOptionsOf(name: SearchMethodName): SearchOptionsInput {
     ...(alphaMoves === 'local+global' ? { acceptance: 'paired', proposals: 4 } : {}),
     ...(defaults.zeroOneWeight === undefined || defaults.zeroOneWeight === 0 ? {} : { zeroOneRise: 1 }),
   };
+}
+
+/** What the searches of a method watch. Curvature is a property of one alpha: methods that draw mixing weights have none. */
+function indicatorsOf(method: SearchMethodName): Indicator[] {
+  return hasCurvature(method) ? ['eigenvalue', 'skips'] : ['skips'];
+}
+
+/** Whether the loss of a method has a curvature in alpha that a search can watch; that of random cells has none. */
+export function hasCurvature(method: SearchMethodName): boolean {
+  return method !== RANDOM && !isDrawn(SEARCH_METHODS[method].relaxation);
 }
 
 /** Reads a plan from a table's record. @throws OptionsError if it is damaged */

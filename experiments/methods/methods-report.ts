@@ -59,8 +59,9 @@ function notesOf(plan: MethodsPlan, runs: readonly MethodsRun[]): string[] {
     : [];
   return [
     `Mean ± standard deviation over seeds ${plan.seeds.join(', ')}. Valid counts the degenerate, which use fewer than half of ` +
-      'the nodes. Skips: skip connections of the normal cell. Eigenvalue: the last that the search recorded; empty if it ' +
-      'recorded none. The seconds are those of a search beside the others, and differ each time. ' +
+      'the nodes. Skips: skip connections of the normal cell. Eigenvalue: the largest of the Hessian in alpha after the last epoch; ' +
+      'methods that draw mixing weights have none. The seconds are those of the steps of a search beside the others, and ' +
+      'differ each time. ' +
       `Searched for ${size}; retrained with ${training}, if the cells found are valid.${state}`,
     ...random,
     ...thresholdNote(plan),

@@ -4,13 +4,11 @@ import { INVALID } from '../comparison/paper-figures.ts';
 import type { Table, TableCell, TableColumn } from '../comparison/render-table.ts';
 import { type MeanSpread, meanSpreadOf } from '../comparison/spread.ts';
 import { countOutcomes, type OutcomeCounts } from '../many-runs/count-outcomes.ts';
-import { type MethodsPlan, RANDOM } from './methods-plan.ts';
+import { hasCurvature, type MethodsPlan, type MethodsTask, RANDOM } from './methods-plan.ts';
 import type { MethodsRun } from './methods-run.ts';
 
 /** A row of the table: a method in a space, or the random cells of a space. Accuracies in percent. */
-export interface MethodsRow extends OutcomeCounts {
-  readonly space: string;
-  readonly method: string;
+export interface MethodsRow extends OutcomeCounts, Pick<MethodsTask, 'space' | 'method'> {
   /** Number of runs that are planned. */
   readonly planned: number;
   /** Number of skip connections of the normal cells, valid or not. */
@@ -24,7 +22,7 @@ export interface MethodsRow extends OutcomeCounts {
 /** Makes for each space a row of every method of the plan, and the last for its random cells, if there are to be any. */
 export function methodsRows({ spaces, methods, seeds }: MethodsPlan, runs: readonly MethodsRun[]): MethodsRow[] {
   return spaces.flatMap(({ name: space, randomSeeds }) => {
-    const rowOf = (method: string, planned: number): MethodsRow => {
+    const rowOf = (method: MethodsTask['method'], planned: number): MethodsRow => {
       const own = runs.filter((run) => run.space === space && run.method === method);
       const seconds = method === RANDOM ? [] : own.map((run) => run.seconds.search);
       return {
@@ -65,6 +63,9 @@ const COLUMNS = [
 
 type Key = (typeof COLUMNS)[number]['key'];
 
+/** Stands where a row has no number by its nature. */
+const NONE = '-';
+
 /** Lays out the table. */
 export function methodsTable(rows: readonly MethodsRow[]): Table<Key> {
   return {
@@ -76,6 +77,8 @@ export function methodsTable(rows: readonly MethodsRow[]): Table<Key> {
         validation: search.validation,
         // In the paper's words, if there is no accuracy.
         retrained: row.retrained ?? (done > 0 && row.invalid === done ? INVALID : null),
+        eigenvalue: row.eigenvalue ?? (hasCurvature(row.method) ? null : NONE),
+        seconds: row.seconds ?? (row.method === RANDOM ? NONE : null),
       }),
     ),
   };

@@ -80,8 +80,7 @@ function sentenceOf(error: unknown): string | null {
     return path === undefined ? disk : `${disk} (${path})`;
   }
   const { name, message } = error;
-  const told =
-    REFUSALS.has(name) || LOSSES.has(name) || (name === 'SupernetCallError' && SUPERNET_REFUSALS.has(code));
+  const told = REFUSALS.has(name) || LOSSES.has(name) || (name === 'SupernetCallError' && SUPERNET_REFUSALS.has(code));
   return told ? message : null;
 }
 

@@ -15,6 +15,13 @@ export interface JobFlags<Preset extends string> extends DataFlags {
   readonly json: boolean;
   readonly report: boolean;
   readonly inspect: boolean;
+  readonly otherEngine: boolean;
+}
+
+/** Lets a resumed run go on with an engine whose bits differ, as that of another kind of machine may. */
+export function otherEngineFlag(): Option {
+  const meaning = 'go on also with an engine that computes other bits than the run’s, as on another kind of machine';
+  return new Option('--other-engine', meaning).default(false);
 }
 
 /** Heading of the flags that every job has. */
@@ -38,6 +45,7 @@ export function jobCommand(
   return addDataFlags(command)
     .option('--out <dir>', 'folder of the run (default: one in runs/, named by the time)')
     .option('--resume <dir>', 'go on with the run in this folder')
+    .addOption(otherEngineFlag())
     .option('--json', 'print one JSON event a line instead of progress bars', false)
     .option('--inspect', 'open the trace inspector beside the run', false)
     .option('--no-report', 'write no report.html into the folder');
@@ -99,7 +107,8 @@ export function parseJobFlags<Preset extends string>(
 ): { readonly flags: JobFlags<Preset>; readonly others: Readonly<Record<string, unknown>> } | null {
   const parsed = parseFlags<JobFlags<Preset> & Record<string, unknown>>(command, argv, io);
   if (parsed === null) return null;
-  const { preset, data, coarse, testShare, skipBroken, out, resume, json, report, inspect, ...others } = parsed;
+  const { preset, data, coarse, testShare, skipBroken, out, resume, json, report, inspect, otherEngine, ...others } =
+    parsed;
   for (const [name, path] of Object.entries({ data, out, resume })) {
     if (path === '') throw new OptionsError(`${name} must name a folder, got an empty name`);
   }
@@ -110,9 +119,10 @@ export function parseJobFlags<Preset extends string>(
     if (fixed.length > 0)
       throw new OptionsError(`${fixed.join(', ')}: fixed when the run began, not allowed with --resume`);
   }
+  if (otherEngine && resume === undefined) throw new OptionsError('--other-engine goes with --resume alone');
   const optional = Object.entries({ data, coarse, testShare, skipBroken, out, resume });
   const given = Object.fromEntries(optional.filter(([, value]) => value !== undefined));
-  return { flags: { preset, json, report, inspect, ...given }, others };
+  return { flags: { preset, json, report, inspect, otherEngine, ...given }, others };
 }
 
 function writeDefault(value: unknown): string {

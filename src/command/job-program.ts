@@ -16,7 +16,9 @@ import { ProgressDisplay } from './progress.ts';
 
 /** A run as it was asked for. */
 export interface JobRequest {
-  readonly flags: DataFlags & Pick<JobFlags<string>, 'resume' | 'json'> & Partial<Pick<JobFlags<string>, 'inspect'>>;
+  readonly flags: DataFlags &
+    Pick<JobFlags<string>, 'resume' | 'json'> &
+    Partial<Pick<JobFlags<string>, 'inspect' | 'otherEngine'>>;
   /** Folder of the run. */
   readonly path: string;
   /** Record of the run that is resumed, which says how its pictures were loaded; null for a new run. */
@@ -32,6 +34,8 @@ export interface JobTools {
   readonly facts: Readonly<Record<string, unknown>>;
   /** Asks the job to pause. */
   readonly signal: AbortSignal;
+  /** Whether a resumed run may go on with an engine that computes other bits. */
+  readonly otherEngine: boolean;
   readonly display: ProgressDisplay;
   /** Reports an event: as a line of JSON if that was asked for, else as `show` does. */
   tell<E extends { readonly event: string }>(event: E, show: () => void): void;
@@ -57,6 +61,7 @@ export async function runJobProgram(
   const resumeCommand = `${name} --resume ${quote(path)}`;
   const display = new ProgressDisplay({ stdout, stderr });
   const signal = interruption.pausing();
+  const { otherEngine = false } = flags;
   // A program that ends at once leaves the job behind, and what it tells then should not stand in a bar.
   interruption.ended.catch(() => display.stop());
   if (flags.resume !== undefined) interruption.resume = resumeCommand;
@@ -74,7 +79,7 @@ export async function runJobProgram(
     const source = config === null ? newData(flags, size) : recordedData(config, flags.data);
     const data = await loadDataset({ ...source, signal, ...(flags.json ? {} : { onProgress: display.data }) });
     for (const note of data.notes) tell({ event: 'data', note }, () => display.line(`data       ${note}`));
-    const end = await work({ data, facts: readingFacts(data, source), signal, display, tell });
+    const end = await work({ data, facts: readingFacts(data, source), signal, otherEngine, display, tell });
     display.stop();
     if (end !== null && 'step' in end) {
       if (interruption.outputError !== null) throw interruption.outputError;

@@ -31,6 +31,8 @@ export interface TrainingRequest extends PictureRequest {
   readonly batch: number;
   /** Side of the square that cutout erases from each picture, in pixels. @default 0: none */
   readonly cutout?: number;
+  /** Chance that a picture is cut out. @default 1 */
+  readonly cutoutChance?: number;
   /** Whether half of the pictures are mirrored, chosen at random. @default true */
   readonly flip?: boolean;
   /** Whether each class is drawn equally often; see `balancedOrder`. @default false */
@@ -70,7 +72,7 @@ const WHOLE: Crop = { top: 0, left: 0, mirrored: false };
  * @throws DataError if a file of pixels cannot be read
  */
 export function trainingMiniBatch(set: ImageSet, indices: Uint32Array, request: TrainingRequest): NormalizedImages {
-  const { facts, seed, stream, step, batch, image, cutout = 0, flip = true } = request;
+  const { facts, seed, stream, step, batch, image, cutout = 0, cutoutChance, flip = true } = request;
   requireInteger('batch', batch, 1);
   requireInteger('step', step, 0);
   requireInteger('cutout', cutout, 0);
@@ -93,6 +95,7 @@ export function trainingMiniBatch(set: ImageSet, indices: Uint32Array, request: 
       { image, channels: facts.channels },
       cutout,
       Random.fromSeed(seed, stream, 'cutout', step),
+      cutoutChance,
     );
   }
   return made;
@@ -207,12 +210,20 @@ function writeCrop(
  *
  * @param images `[batch, image, image, channels]` normalized pictures, row-major
  * @param side side of the square in pixels; the square begins floor(side / 2) above and to the left of its center
+ * @param chance that a picture has a square. @default 1
  */
-export function eraseSquares(images: Float32Array, { image, channels }: Size, side: number, random: Random): void {
+export function eraseSquares(
+  images: Float32Array,
+  { image, channels }: Size,
+  side: number,
+  random: Random,
+  chance = 1,
+): void {
   const row = image * channels;
   for (let first = 0; first < images.length; first += image * row) {
     const [top, bottom] = span(random.integer(image), side, image);
     const [left, right] = span(random.integer(image), side, image);
+    if (chance < 1 && random.uniform() >= chance) continue;
     for (let y = top; y < bottom; y++) {
       images.fill(0, first + y * row + left * channels, first + y * row + right * channels);
     }

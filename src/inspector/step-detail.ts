@@ -3,9 +3,9 @@ import { type AlphaLine, alphaLine, readAlphaBefore } from '../record/alpha-file
 import { readJson, readJsonLines } from '../record/read-json.ts';
 import { runFiles } from '../record/run-folder.ts';
 import type { DecisionLine } from '../record/trace-line.ts';
-import { shapeOfSize, splitAlpha } from '../space/alpha.ts';
+import { readRecordedAlpha } from '../search/recorded-alpha.ts';
 import { CELL_KINDS, type CellKind, cellEdges } from '../space/cell.ts';
-import type { Primitive } from '../space/primitives.ts';
+import { type CellTable, tabulateCell } from '../space/cell-table.ts';
 import type { TraceIndex } from './trace-index.ts';
 
 /** Largest number of losses of a window that are shown. */
@@ -22,15 +22,12 @@ export interface StepDetail {
 }
 
 /** Alpha before a step. */
-interface AlphaAtStep {
+export interface AlphaAtStep {
   /** Iteration that alpha belongs to. In an old run this is not the step's, but the first of its epoch. */
   readonly notedAt: number;
-  /** `[from, to]` node of each row of a cell's matrix. */
+  /** `[from, to]` node of each row of a cell's table. */
   readonly edges: readonly (readonly [number, number])[];
-  /** Primitive of each column. */
-  readonly primitives: readonly Primitive[];
-  /** `[edges, primitives]`, row-major. */
-  readonly cells: Readonly<Record<CellKind, readonly number[]>>;
+  readonly cells: Readonly<Record<CellKind, CellTable>>;
 }
 
 /** Losses that the acceptance window held before a step. */
@@ -47,6 +44,7 @@ interface WindowAtStep {
 }
 
 const settings = z.object({ options: z.object({ window: z.number(), acceptance: z.string() }) });
+const record = z.object({ options: z.unknown() });
 
 /** Reads a decision with alpha and the acceptance window before it; null if the trace no longer holds it. */
 export function readStepDetail(run: string, index: TraceIndex, decision: number): StepDetail | null {
@@ -70,19 +68,19 @@ function readWindow(run: string, index: TraceIndex, decision: number): WindowAtS
 }
 
 function readAlphaAtStep(run: string, iteration: number): AlphaAtStep | null {
-  const { alpha, alphaSteps } = runFiles(run);
+  const { alpha, alphaSteps, config } = runFiles(run);
   const noted = readAlphaLines(alpha).findLast(({ step }) => step <= iteration);
   if (noted === undefined) return null;
   const size = noted.normal.length;
-  const shape = shapeOfSize(size);
-  if (shape === null) return null;
+  const told = readRecordedAlpha(readJson(config, record, [])?.options, size);
+  if (told === null) return null;
   const exact = readAlphaBefore(alphaSteps, 2 * size, iteration);
-  const { normal, reduce } = exact === null ? noted : splitAlpha(shape, exact);
+  const [normal, reduce] =
+    exact === null ? [noted.normal, noted.reduce] : [exact.subarray(0, size), exact.subarray(size)];
   return {
     notedAt: exact === null ? noted.step : iteration,
-    edges: cellEdges(shape.nodes).map(({ from, to }) => [from, to]),
-    primitives: shape.primitives,
-    cells: { normal: [...normal], reduce: [...reduce] },
+    edges: cellEdges(told.nodes).map(({ from, to }) => [from, to]),
+    cells: { normal: tabulateCell(told.names.normal, normal), reduce: tabulateCell(told.names.reduce, reduce) },
   };
 }
 

@@ -1,6 +1,9 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { Random } from './random.ts';
 
+/** Largest number of products with the matrix, unless another is given. */
+export const MOST_PRODUCTS = 20;
+
 export interface LargestEigenvalueOptions {
   /** Largest number of products with the matrix. @default 20 */
   readonly products?: number;
@@ -31,7 +34,7 @@ export async function largestEigenvalue(
   multiply: (vector: Float64Array) => Promise<Float64Array>,
   size: number,
   random: Random,
-  { products = 20, tolerance = 1e-9 }: LargestEigenvalueOptions = {},
+  { products = MOST_PRODUCTS, tolerance = 1e-9 }: LargestEigenvalueOptions = {},
 ): Promise<EigenvalueEstimate> {
   const start = Float64Array.from({ length: size }, () => random.normal());
   const basis = [scale(start, 1 / norm(start))];

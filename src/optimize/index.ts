@@ -37,8 +37,9 @@ export type {
   MinimizeResult,
   MinimizeState,
 } from './minimize/minimize-options.ts';
+export type { OptimizerState } from './minimize/named-optimizer.ts';
 export type { Objective } from './minimize/objective.ts';
-export type { LocalOptimizer, Optimizer, Point, PointEvaluation } from './optimizer.ts';
+export type { LocalOptimizer, Optimizer, Point, PointEvaluation, PointKind } from './optimizer.ts';
 export type { Range, RangeOptions, Ranges } from './range/range.ts';
 export { BasinHopping, type BasinHoppingOptions, type BasinHoppingState } from './rivals/basin-hopping.ts';
 export { CmaEs, type CmaEsOptions, type CmaEsState } from './rivals/cma-es.ts';
@@ -57,6 +58,11 @@ export {
   type UniformSamplingState,
 } from './rivals/uniform-sampling.ts';
 export { constant, cosine, type Schedule, type WarmRestartsOptions, warmRestarts } from './schedules.ts';
+export { createStudy, type StudyOptions } from './study/create-study.ts';
+export type { EvaluationRow } from './study/evaluation-row.ts';
+export { type EvaluatedPosition, estimateImportance, type Importance } from './study/importance.ts';
+export { type Packed, type PackedNumber, packState, unpackState } from './study/packed-state.ts';
+export type { Study, StudyState, Trial } from './study/study.ts';
 export { scaleToDomain, type TestFunction } from './test-functions/test-function.ts';
 export {
   ACKLEY,

@@ -1,4 +1,10 @@
-import type { Evaluation } from './dscd/step.ts';
+import type { Evaluation, StepOutcome } from './dscd/step.ts';
+
+/**
+ * What a point is for: the position of a local step or of a line search, the position that proposals are compared with, a
+ * proposal of DSCD, or a sample of a distribution.
+ */
+export type PointKind = 'local' | 'base' | 'proposal' | 'sample';
 
 /** A position to evaluate. */
 export interface Point {
@@ -8,6 +14,8 @@ export interface Point {
   readonly gradient: boolean;
   /** Requests the loss on each example. */
   readonly perExample: boolean;
+  /** What the point is for, in the table of a run. Changes no evaluation. @default not told */
+  readonly kind?: PointKind;
 }
 
 /** The loss at a point, with the gradient and the losses per example that the point requested. */
@@ -29,6 +37,9 @@ export interface PointEvaluation extends Evaluation {
 export interface Optimizer {
   /** `[coordinates]` current position; the mean of a population. Read only; `tell` changes it. */
   readonly position: Float64Array;
+
+  /** Outcome of the last step of Adam or DSCD; null before the first, and after `restore`. Others leave it out. */
+  readonly outcome?: StepOutcome | null;
 
   /**
    * Returns the points of the next step, at least one. Returns the same points again until `tell`.
@@ -61,7 +72,10 @@ export interface Optimizer {
    */
   foresee?(progress: readonly number[]): readonly Point[];
 
-  /** Copies the whole state, generator and pending step included: plain data with typed arrays. */
+  /**
+   * Copies the whole state, generator and pending step included: plain data with typed arrays. `packState` makes a value
+   * of it that JSON keeps; the optimizers that `createOptimizer` returns do so themselves.
+   */
   save(): object;
 
   /**

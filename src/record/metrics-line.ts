@@ -93,7 +93,7 @@ const searchShape = <N extends z.ZodType>(number: N) => ({
 /** Fields of an epoch of a retraining. */
 const retrainingShape = <N extends z.ZodType>(number: N) => ({
   learningRate: number,
-  /** Probability that drop-path leaves an operation out. */
+  /** Chance that drop-path leaves an operation out; in a search, a mixed edge. */
   dropProbability: number,
   /** Accuracy on pictures of the test set. */
   test: lenientObject(accuracyShape(number)),
@@ -113,6 +113,8 @@ const searchEpoch = z.object({
   noise: noise.nullable(),
   /** Only in a search that watches. */
   watched: watched.optional(),
+  /** Only in a search with drop-path. */
+  dropProbability: number.optional(),
 });
 const retrainingEpoch = z.object({ ...epochShape(number), ...retrainingShape(number) });
 

@@ -30,6 +30,15 @@ const doneShape = {
 const byCell = <T extends z.ZodType>(value: T) => z.object({ normal: value, reduce: value });
 const reason = z.string().nullable();
 
+/** How a search was stopped before its last epoch; epochs count from 1. */
+const stopped = z.object({
+  /** What made it stop. */
+  by: z.enum(['eigenvalue', 'skips']),
+  epoch: z.number(),
+  /** Epoch after which alpha gave the cells. */
+  cellsOf: z.number(),
+});
+
 const searchDone = z.object({
   ...doneShape,
   valid: byCell(z.boolean()),
@@ -37,12 +46,14 @@ const searchDone = z.object({
   degenerate: byCell(z.boolean()).default({ normal: false, reduce: false }),
   /** Why a cell is invalid or degenerate; null if it is neither. */
   reasons: byCell(reason),
-  /** SHA-256 of the bytes of the final alpha (float64, little-endian). */
+  /** SHA-256 of the bytes of the alpha that gave the cells (float64, little-endian). */
   alphaDigest: z.string(),
   /** Accuracy of the supernet, as a share of pictures. */
   searchAccuracy: z.object(bySplit(z.number())),
   /** Number of those pictures. The first runs did not write it. */
   searchPictures: z.object(bySplit(z.number())).optional(),
+  /** Only in a search that was stopped. */
+  stopped: stopped.optional(),
 });
 
 const retrainingDone = z.object({
@@ -88,6 +99,7 @@ export const resultSchema = z.object({
   /** Result of a search. */
   searchAccuracy: lenientObject(bySplit(lenientNumber)),
   searchPictures: lenientObject(bySplit(lenientNumber)),
+  stopped: stopped.nullable().catch(null),
   /** Result of a retraining. */
   test: lenientObject(accuracyShape(lenientNumber)),
   ...sizeShape(lenientNumber),

@@ -3,6 +3,7 @@ import {
   type EigenvalueEstimate,
   type LargestEigenvalueOptions,
   largestEigenvalue,
+  MOST_PRODUCTS,
 } from '../math/largest-eigenvalue.ts';
 import type { Random } from '../math/random.ts';
 
@@ -21,6 +22,11 @@ export interface CurvatureOptions extends LargestEigenvalueOptions {
   readonly kinks?: 'held' | 'plain';
   /** Distance of each side from alpha. @default 0.01 if held, else 0.3 */
   readonly radius?: number;
+}
+
+/** Number of gradients that `alphaCurvature` takes at its defaults, at most. It takes fewer only where H has few eigenvalues. */
+export function curvaturePasses(coordinates: number): number {
+  return 1 + 2 * Math.min(MOST_PRODUCTS, coordinates);
 }
 
 /**

@@ -7,6 +7,7 @@ import { relaxEdges } from '../space/edge-normalization.ts';
 import type { Genotype, GenotypeEntry } from '../space/genotype.ts';
 import type { SearchMethod } from './method.ts';
 import { type CellProjections, projectMixing } from './projection.ts';
+import { restrictSkips } from './skips.ts';
 
 /** A derived architecture, and how each of its cells came about. */
 export interface DerivedCells {
@@ -28,6 +29,8 @@ type Rules = Pick<SearchMethod, 'relaxation' | 'rule'>;
  *
  * @param threshold of the rule; null if it has none
  * @param position alpha, flat over both cells
+ * @param maxSkips largest number of skip connections of the normal cell, by a rule without a threshold (`restrictSkips`);
+ *   null limits nothing. @default null
  * @throws RangeError if alpha does not fit the space or is not finite, or the rule lacks its threshold
  */
 export function deriveCells(
@@ -35,10 +38,14 @@ export function deriveCells(
   threshold: number | null,
   shape: AlphaShape,
   position: Float64Array,
+  maxSkips: number | null = null,
 ): DerivedCells {
   const mixing = relaxCells(relaxation, shape, position);
   const space = spaceOf(shape);
-  const normal = discretizeColumns(space.normal, mixing.normal, rule, threshold);
+  const normal =
+    maxSkips === null
+      ? discretizeColumns(space.normal, mixing.normal, rule, threshold)
+      : restrictSkips(space.normal, mixing.normal, maxSkips, rule);
   const reduce = discretizeColumns(space.reduce, mixing.reduce, rule, threshold);
   return describeCells(shape, mixing, { normal, reduce });
 }
@@ -72,7 +79,8 @@ function describeCells(shape: AlphaShape, mixing: CellMatrices, cells: DerivedCe
   return { genotype, cells, meanMixing: meanMixing(mixingShape(shape), mixing, genotype) };
 }
 
-function relaxCells(relaxation: CellRelaxation, shape: AlphaShape, position: Float64Array): CellMatrices {
+/** Computes the mixing weights of both cells from alpha, `[edges, operations]`; the expected ones if they are drawn. */
+export function relaxCells(relaxation: CellRelaxation, shape: AlphaShape, position: Float64Array): CellMatrices {
   if (relaxation !== 'edge-normalized') {
     return splitAlpha(shape, expectMixing(relaxation, position, alphaColumns(shape)));
   }

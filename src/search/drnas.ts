@@ -7,7 +7,7 @@ import type { SearchMethod } from './method.ts';
  * distribution for each edge, from which every pass draws its mixing weights. The cells come from the distribution's mean, as in the
  * paper. Constants are those of its repository (`DARTS-space/train_search.py`), whose space has no `none`. Its progressive stages are
  * left out. Its partial channels, and the rest of alpha in the first 10 epochs of each stage, are the options `partialChannels` and
- * `alphaRest`.
+ * `alphaRest`. Alpha decays towards concentrations of 1; `alphaPrior` `kl` is the paper's other regularizer.
  */
 export const drnas: SearchMethod = {
   ...darts,

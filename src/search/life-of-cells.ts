@@ -33,13 +33,13 @@ export interface CellsAfterEpoch {
  * @throws RangeError if an alpha does not fit the space
  */
 export function lifeOfCells(
-  { method, threshold, shape }: Omit<Derivation, 'deriveBy'>,
+  { method, threshold, shape, maxSkips }: Omit<Derivation, 'deriveBy'>,
   alphas: readonly AlphaAfterEpoch[],
 ): CellsAfterEpoch[] {
   const life: CellsAfterEpoch[] = [];
   for (const { epoch, normal, reduce } of alphas) {
     const position = Float64Array.from([...normal, ...reduce]);
-    const { genotype, cells, meanMixing } = deriveCells(method, threshold, shape, position);
+    const { genotype, cells, meanMixing } = deriveCells(method, threshold, shape, position, maxSkips);
     const previous = life.at(-1)?.genotype;
     const afterEpoch = (kind: CellKind): CellAfterEpoch => ({
       ...cells[kind],

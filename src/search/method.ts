@@ -3,6 +3,7 @@ import type { ColumnsRule } from '../space/discretize.ts';
 import type { CellRelaxation } from '../space/drawn-relaxation.ts';
 import type { GenotypeDialect } from '../space/genotype-text.ts';
 import type { Primitive } from '../space/primitives.ts';
+import type { EIGENVALUE_RISES } from './watches/judge-epoch.ts';
 
 /**
  * A search method, as a set of choices among parts that do not know each other. A method of the caller's own needs a name of
@@ -12,6 +13,7 @@ import type { Primitive } from '../space/primitives.ts';
  * - map from alpha to mixing weights: `relaxation`, `temperature`
  * - steps on alpha: `alphaMoves`, `initialAlpha`, `defaults.alphaGradient`
  * - mixing weights that the steps on w see: `defaults.weightsMixing`
+ * - what stops the search: `defaults.eigenvalueRise`, `defaults.stopSkips`
  * - selection of the cells: `rule`, `dialect`, `defaults.deriveBy`
  *
  * Every iteration is a step on w and then one on alpha, as in the paper's Algorithm 1. Papers that step on alpha first differ
@@ -57,6 +59,8 @@ export const WEIGHTS_MIXINGS = ['alpha', 'cells', 'perturbed', 'attack'] as cons
 /** How a local step has its gradient in alpha; `SearchOptions` says which. */
 export const ALPHA_GRADIENTS = ['first', 'unrolled', 'unrolled-plain'] as const;
 
+/** What draws alpha to 0; `SearchOptions` says how. */
+export const ALPHA_PRIORS = ['decay', 'kl'] as const;
 /** What cells are derived by; `SearchOptions` says more. */
 export const DERIVE_BY = ['mixing', 'projection'] as const;
 
@@ -82,6 +86,10 @@ export interface MethodDefaults {
   readonly zeroOneWeight: number;
   /** Of a method that is defined by it; a search by the method takes no other. @default 'alpha' */
   readonly weightsMixing?: (typeof WEIGHTS_MIXINGS)[number];
+  /** @default 'none' */
+  readonly eigenvalueRise?: (typeof EIGENVALUE_RISES)[number];
+  /** @default null */
+  readonly stopSkips?: number;
   /** Of a method that is defined by it; a search by the method takes no other. @default 'mixing' */
   readonly deriveBy?: (typeof DERIVE_BY)[number];
   /** Threshold of the rule; null if it has none. */

@@ -3,6 +3,7 @@ import { darts } from './darts.ts';
 import { dartsSecond } from './darts-2nd.ts';
 import { dartsMinus } from './darts-minus.ts';
 import { dartsPt, dartsPtBlank } from './darts-pt.ts';
+import { dartsEs, dartsPlus } from './darts-stopped.ts';
 import { drnas } from './drnas.ts';
 import { fairDarts, random } from './fair-darts.ts';
 import { gdas, snas } from './gdas.ts';
@@ -20,6 +21,8 @@ const METHODS = {
   'sdarts-adv': sdartsAdv,
   'darts-': dartsMinus,
   'darts-pt': dartsPt,
+  'darts-es': dartsEs,
+  'darts-plus': dartsPlus,
 } as const satisfies Record<string, SearchMethod>;
 
 /** Methods that exist without DSCD alone: they draw their mixing weights, weigh edges, or move no alpha. */

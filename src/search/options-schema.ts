@@ -4,10 +4,11 @@ import { alternationRules, dscdRules } from '../optimize/dscd/dscd-options.ts';
 import { networkOptions, runOptions } from '../options/run-options.ts';
 import { MAX_NODES } from '../space/alpha.ts';
 import { SPACE_CHOICES } from './alpha-shape.ts';
-import { ALPHA_GRADIENTS, DERIVE_BY, type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
+import { ALPHA_GRADIENTS, ALPHA_PRIORS, DERIVE_BY, type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
 import { PROJECTION_CRITERIA } from './projection.ts';
 import { INDICATORS } from './watches/indicators.ts';
+import { EIGENVALUE_RISES } from './watches/judge-epoch.ts';
 
 /**
  * Every option of a search: its rule, and one line about it. All are optional on input; the command line is made
@@ -54,10 +55,29 @@ export const searchOptionsSchema = z.strictObject({
       'mixing weights that a step on w sees: alpha’s, a random cell’s, alpha’s with noise, or the worst near alpha’s',
     ),
 
+  /**
+   * Largest chance of ScheduledDropPath, which RobustDARTS searches with (Zela et al. 2020; R-DARTS(DP)): the mixed output of an
+   * edge, identities too, is left out of a picture with a chance that rises linearly from 0 in the first epoch, and else divided by
+   * the chance to stay. Steps on w and on alpha have it, and the losses of proposals and their noises; all losses on a mini-batch
+   * have the same drops. Accuracies, indicators and an attack have none. @default 0
+   */
+  dropPath: fraction.describe('chance that drop-path leaves a mixed edge out, at the end of its linear rise'),
+  /** Beside drop-path, in both halves; a picture's chance rises linearly from 0 in the first epoch to 1 in the last. @default 0 */
+  cutout: integer(0).describe(
+    'side of the square that is erased from pictures, in pixels, with a chance that rises to 1; 0 erases none',
+  ),
+
   alphaLearningRate: positive.describe('learning rate of Adam on alpha'),
   alphaBeta1: fraction.describe('decay of Adam’s mean of gradients'),
   alphaBeta2: fraction.describe('decay of Adam’s mean of squared gradients'),
-  alphaDecay: from0.describe('weight decay on alpha'),
+  alphaDecay: from0.describe('weight decay on alpha, or the weight of its divergence (alphaPrior kl)'),
+  /**
+   * What draws alpha to 0, by the weight `alphaDecay`. `decay`: Adam's weight decay. `kl` (DrNAS): a term of the loss, the sum over
+   * all rows of the Kullback-Leibler divergence of their Dirichlet distributions from the uniform one. @default 'decay'
+   */
+  alphaPrior: z
+    .enum(ALPHA_PRIORS)
+    .describe('what draws alpha to 0: weight decay, or (drnas) the divergence from the uniform distribution'),
   /**
    * How a local step has its gradient in alpha. `first`: at w, DARTS's first order. `unrolled`: through the step on w to come,
    * DARTS's second order (eq. 7), which takes four passes; ReLUs and max pools stay as they are at w, so that differences
@@ -79,6 +99,11 @@ export const searchOptionsSchema = z.strictObject({
   zeroOneRise: share.describe(
     'share of the search over which the zero-one weight rises from 0; 0 gives all of it at once',
   ),
+  /**
+   * Skip connections of the normal cell at most (P-DARTS): the least likely ones beyond are replaced. Rules with a threshold
+   * take no limit. The indicator `skips` counts without it. @default null: no limit
+   */
+  maxSkips: integer(0).nullable().describe('skip connections that the normal cell keeps at most'),
   threshold: z.number().gt(0).lt(1).nullable().describe('mixing weight that an operation must reach to be kept'),
   /**
    * What the cells are derived by. `mixing`: the method's rule on the mixing weights of the last alpha. `projection` (DARTS-PT):
@@ -107,6 +132,20 @@ export const searchOptionsSchema = z.strictObject({
     .array(z.enum(INDICATORS))
     .readonly()
     .describe('indicators of a collapse, measured after epochs: eigenvalue, skips, distance, with commas between them'),
+  /**
+   * What a search does once the eigenvalue rises (`epochBeforeRise`). `none`: it goes on. `stop` (DARTS-ES): it ends, with the
+   * cells of an earlier epoch. In 50 epochs, eigenvalues are taken every second epoch, and none ends a search before epoch 23,
+   * with the cells of epoch 11. Both scale with the epochs, which is ours: in 15, every epoch, not before epoch 10; below 9, never.
+   * @default 'none'; 'stop' of `darts-es`
+   */
+  eigenvalueRise: z
+    .enum(EIGENVALUE_RISES)
+    .describe('what a search does once the eigenvalue rises: none goes on, stop ends with earlier cells'),
+  /**
+   * Skip connections of the normal cell that end a search once alpha moves (DARTS+); null: none do.
+   * @default null; 2 of `darts-plus`
+   */
+  stopSkips: positiveInteger.nullable().describe('skip connections of the normal cell that end the search'),
 
   ...alternationRules,
   ...dscdRules,

@@ -18,6 +18,7 @@ import {
 } from './options-schema.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
 import { iterationsPerEpoch } from './setup.ts';
+import { limitsSkips } from './skips.ts';
 
 /** Defaults that depend on neither method nor preset: the setup of the paper. */
 const DEFAULTS = {
@@ -107,12 +108,14 @@ function checkOwnMethod(method: SearchMethod): SearchMethod {
   return method;
 }
 
-/** Options of when and along what alpha moves. */
+/** Options of when and along what alpha moves, and of what its moves lead to. */
 const MOVES = [
   'alphaGradient',
   'alphaEvery',
   'alphaRest',
   'zeroOneRise',
+  'eigenvalueRise',
+  'stopSkips',
 ] as const satisfies readonly (keyof SearchOptions)[];
 
 /** Options of projections. */
@@ -129,13 +132,23 @@ const PROJECTION = [
  * @param method the search's method. @default that of the options' name; options of unknown methods count as in use
  */
 export function idleOptions(
-  options: { readonly [name in 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight' | 'deriveBy']?: unknown },
+  options: {
+    readonly [name in
+      | 'method'
+      | 'mode'
+      | 'acceptance'
+      | 'engine'
+      | 'zeroOneWeight'
+      | 'dropPath'
+      | 'deriveBy']?: unknown;
+  },
   method?: SearchMethod,
 ): IdleOptions {
-  const { method: name, zeroOneWeight, deriveBy } = options;
+  const { method: name, zeroOneWeight, dropPath, deriveBy } = options;
   const known = method ?? (typeof name === 'string' && isMethodName(name) ? SEARCH_METHODS[name] : undefined);
   const idle = new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
   if (zeroOneWeight === 0) idle.set('zeroOneRise', 'zeroOneWeight is 0');
+  if (known !== undefined && dropPath === 0) idle.set('cutout', 'dropPath is 0');
   if (deriveBy === 'mixing') {
     for (const option of PROJECTION) idle.set(option, 'deriveBy is mixing');
   }
@@ -168,8 +181,14 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (needsThreshold(method.rule) && options.threshold === null) {
     refuse(`threshold must be a number if the rule is ${method.rule}, got null`);
   }
+  if (!limitsSkips(method.rule) && options.maxSkips !== null) {
+    refuse(`maxSkips must be null for ${method.name}, which derives its cells by a threshold, got ${options.maxSkips}`);
+  }
   if (method.relaxation !== 'sigmoid' && options.zeroOneWeight > 0) {
     refuse(`zeroOneWeight must be 0 if the relaxation is ${method.relaxation}, got ${options.zeroOneWeight}`);
+  }
+  if (method.relaxation !== 'dirichlet' && options.alphaPrior !== 'decay') {
+    refuse(`alphaPrior must be decay if the relaxation is ${method.relaxation}, got ${options.alphaPrior}`);
   }
   if (isDrawn(method.relaxation)) {
     if (method.alphaMoves === 'local+global') {
@@ -196,6 +215,9 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (isDrawn(method.relaxation) && options.watch.includes('eigenvalue')) {
     refuse(`watch must not have eigenvalue for ${method.name}, which draws mixing weights`);
   }
+  if (isDrawn(method.relaxation) && options.eigenvalueRise !== 'none') {
+    refuse(`eigenvalueRise must be none for ${method.name}, which draws mixing weights, got ${options.eigenvalueRise}`);
+  }
   checkProjection(options, method);
   checkRunOptions(options, given);
   if (options.noiseBatches === 1) refuse('noiseBatches must be 0 or at least 2, got 1');
@@ -203,7 +225,8 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (half < options.batch) {
     refuse(`trainSize must hold a mini-batch in each half: at least ${2 * options.batch}, got ${options.trainSize}`);
   }
-  const { alphaRest, discreteFrom, epochs } = options;
+  const { alphaRest, cutout, discreteFrom, epochs, image } = options;
+  if (cutout > image) refuse(`cutout must be at most the pictures’ ${image} pixels, got ${cutout}`);
   if (alphaRest >= epochs) refuse(`alphaRest must be below the epochs, ${epochs}, got ${alphaRest}`);
   const last = (epochs - 1) / epochs;
   if (discreteFrom < 1 && discreteFrom > last) {

@@ -2,6 +2,7 @@ import type { MixingWeights } from '../engine/engine.ts';
 import type { Random } from '../math/random.ts';
 import { type AlphaShape, alphaColumns, alphaSize, cellSize, mixingShape, splitAlpha } from '../space/alpha.ts';
 import { appendColumn, dropLastColumn } from '../space/constant-column.ts';
+import { dirichletDivergence, dirichletDivergenceGradient } from '../space/dirichlet-relaxation.ts';
 import {
   type CellRelaxation,
   drawFor,
@@ -11,13 +12,16 @@ import {
   settleMixing,
 } from '../space/drawn-relaxation.ts';
 import { relaxEdges, relaxEdgesBackward } from '../space/edge-normalization.ts';
+import type { Genotype } from '../space/genotype.ts';
 import { relaxBackward } from '../space/relaxation.ts';
 import { attack } from './attack.ts';
+import { mixingOfCells } from './cell-mixing.ts';
 import { auxiliarySkipWeight, temperature } from './epoch-schedules.ts';
 import { clampToUnit, clipToSimplex, perturb } from './perturbation.ts';
 
 /**
- * The validation objective as a function of alpha: L_val(alpha) = cross-entropy(relax(alpha)) + weight * L01(alpha).
+ * The validation objective as a function of alpha: L_val(alpha) = cross-entropy(relax(alpha)) + weight * L01(alpha), or with
+ * the divergence of DrNAS in place of the zero-one loss L01.
  * The engine knows mixing weights and cross-entropies; this objective translates between the two.
  *
  * The progress of the search, from 0 to 1, decides about the weight if it rises, and about that of an auxiliary skip. The
@@ -50,6 +54,11 @@ export interface SearchObjective {
    * @param mixing flat over both cells like `alpha`
    */
   complete(mixing: Float64Array, progress?: number): MixingWeights;
+  /**
+   * Mixing weights that cut the supernet down to derived cells: 1 for what they keep, 0 for all else and for an auxiliary skip.
+   * Channels pass by the operations that are kept.
+   */
+  ofCells(genotype: Pick<Genotype, 'normal' | 'reduce'>): MixingWeights;
   /** The part of the loss that depends on alpha alone. */
   regularization(alpha: Float64Array, progress?: number): number;
   /**
@@ -92,6 +101,8 @@ export interface SearchObjectiveSettings {
   readonly zeroOneWeight: number;
   /** Progress until which the weight rises linearly from 0. @default 0: the whole weight from the start */
   readonly zeroOneRise?: number;
+  /** Weight of the Dirichlet distributions' divergence from the uniform one, of `dirichlet` alone. @default 0: left out */
+  readonly divergenceWeight?: number;
 }
 
 /**
@@ -101,7 +112,7 @@ export interface SearchObjectiveSettings {
  */
 export function createSearchObjective(settings: SearchObjectiveSettings): SearchObjective {
   const { shape, relaxation, auxiliarySkip = false, partialChannels = 1, zeroOneWeight, zeroOneRise = 0 } = settings;
-  const { temperature: [first, last] = [10, 0.1], epochs = 1 } = settings;
+  const { temperature: [first, last] = [10, 0.1], epochs = 1, divergenceWeight = 0 } = settings;
   const own = mixingShape(shape);
   const columns = alphaColumns(own);
   const bypass = partialChannels > 1;
@@ -159,7 +170,18 @@ export function createSearchObjective(settings: SearchObjectiveSettings): Search
       return complete(mixing, progress);
     },
     complete,
+    ofCells(genotype) {
+      const cells = mixingOfCells(own, genotype);
+      const widen = (cell: Float32Array): Float32Array => {
+        const others = [...(auxiliarySkip ? [0] : []), ...(bypass ? [1] : [])];
+        return Float32Array.from(
+          splitRows(cell, columns).flatMap((row) => [...row, ...others.map((one) => one * Math.max(...row))]),
+        );
+      };
+      return { normal: widen(cells.normal), reduce: widen(cells.reduce), skipsZeros: true };
+    },
     regularization(alpha, progress = 1) {
+      if (divergenceWeight !== 0) return divergenceWeight * dirichletDivergence(alpha, columns);
       const weight = weightAt(progress);
       return weight === 0 ? 0 : weight * zeroOneLoss(relaxed(alpha));
     },
@@ -175,7 +197,10 @@ export function createSearchObjective(settings: SearchObjectiveSettings): Search
       const gradient = flatten(mixingGradient);
       if (isDrawn(relaxation)) {
         if (draw === null) throw new RangeError(`the gradient of ${relaxation} needs the draw of its mixing weights`);
-        return relaxDrawnBackward(relaxation, { alpha, draw, columns, tau: tauAt(progress) }, gradient);
+        const ofLoss = relaxDrawnBackward(relaxation, { alpha, draw, columns, tau: tauAt(progress) }, gradient);
+        if (divergenceWeight === 0) return ofLoss;
+        const ofDivergence = dirichletDivergenceGradient(alpha, columns);
+        return ofLoss.map((entry, i) => entry + divergenceWeight * ofDivergence[i]!);
       }
       const weight = weightAt(progress);
       const mixing = relaxed(alpha);
@@ -186,6 +211,12 @@ export function createSearchObjective(settings: SearchObjectiveSettings): Search
       return relaxBackward(relaxation, mixing, gradient, columns);
     },
   };
+}
+
+function splitRows(matrix: Float32Array, columns: number): Float32Array[] {
+  return Array.from({ length: matrix.length / columns }, (_, row) =>
+    matrix.subarray(row * columns, (row + 1) * columns),
+  );
 }
 
 /**

@@ -15,6 +15,7 @@ import { findMethod } from './methods.ts';
 import type { SearchOptions } from './options-schema.ts';
 import type { SearchObjectiveSettings } from './search-objective.ts';
 import { planTuning } from './tuning.ts';
+import { watchPasses } from './watches/indicators.ts';
 
 /** Parts that follow from a search's options. All but the method are plain data. */
 export interface SearchSetup {
@@ -31,8 +32,8 @@ export interface SearchSetup {
  * @throws OptionsError as `findMethod` does
  */
 export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchSetup {
-  const { channels, layers, nodes, space, image, stemMultiplier, zeroOneWeight, zeroOneRise, partialChannels } =
-    options;
+  const { channels, layers, nodes, space, image, stemMultiplier, zeroOneWeight, zeroOneRise } = options;
+  const { dropPath, partialChannels } = options;
   const method = findMethod(options.method, own);
   const { relaxation, temperature, auxiliarySkip = false } = method;
   const { pictureChannels = LATER_DATA_OPTIONS.pictureChannels, classes = LATER_DATA_OPTIONS.classes } = options;
@@ -45,11 +46,13 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
     network: {
       ...{ channels, layers, nodes, primitives, auxiliarySkip, image, stemMultiplier, pictureChannels, classes },
       ...partial,
+      ...(dropPath > 0 && { edgeDrops: true }),
     },
     objective: {
       ...{ shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise },
       ...partial,
       ...(isDrawn(relaxation) && { temperature, epochs: options.epochs }),
+      ...(options.alphaPrior === 'kl' && { divergenceWeight: options.alphaDecay }),
     },
   };
 }
@@ -66,7 +69,7 @@ export function createAlphaOptimizer(options: SearchOptions, { method, shape }: 
     learningRate: options.alphaLearningRate,
     beta1: options.alphaBeta1,
     beta2: options.alphaBeta2,
-    weightDecay: options.alphaDecay,
+    weightDecay: options.alphaPrior === 'decay' ? options.alphaDecay : 0,
   };
   const dscd = { domain, acceptance, window, onReject, margin, proposals, selection, discreteFrom };
   const position = method.initialAlpha(size, Random.fromSeed(seed, 'alpha'), domain);
@@ -128,11 +131,13 @@ export function estimateSearch(
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
   const validation = Math.min(Math.floor(trainSize / 2), atMost);
   const noise = setup.method.alphaMoves === 'none' ? 0 : Math.min(noiseBatches, iterations) * batch * NOISE_PASSES;
+  const watched = watchPasses(options, { epochs, iterations, coordinates: alphaSize(setup.shape) });
+  const watching = watched * batch * speed.localStep;
   const final = 2 * validation + Math.min(testPictures, atMost); // both halves of the training set, and the test set
   const searching = epochs * (iterations * weightsStep + validation + noise) + alphaSteps * alphaStep;
   return {
     ...network,
-    seconds: secondsOf(searching + tuningPasses(options, setup, speed, weightsStep, validation) + final),
+    seconds: secondsOf(searching + watching + tuningPasses(options, setup, speed, weightsStep, validation) + final),
     iterationSeconds: secondsOf(weightsStep + alphaStep),
   };
 }

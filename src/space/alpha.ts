@@ -1,5 +1,5 @@
 import { CELL_KINDS, type CellKind, cellEdges, type Edge, edgeCount } from './cell.ts';
-import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES, type Primitive } from './primitives.ts';
+import type { Primitive } from './primitives.ts';
 import { countColumns, repeatColumns, type SearchSpace } from './spaces.ts';
 
 /** Largest number of intermediate nodes of a cell. */
@@ -53,17 +53,6 @@ export interface AlphaCoordinate {
 /** Number of entries of one cell's matrix. */
 export function cellSize(shape: AlphaShape): number {
   return edgeCount(shape.nodes) * alphaColumns(shape);
-}
-
-/** The search space of DARTS or FairDARTS whose cells' matrices have `size` entries; null if there is none. */
-export function shapeOfSize(size: number): UniformShape | null {
-  for (const primitives of [FAIR_DARTS_PRIMITIVES, DARTS_PRIMITIVES]) {
-    for (let nodes = 1; nodes <= MAX_NODES; nodes++) {
-      const shape = { nodes, primitives };
-      if (cellSize(shape) === size) return shape;
-    }
-  }
-  return null;
 }
 
 /** Number of coordinates of the flat alpha: the normal cell, then the reduction cell (2 * 14 * 7 = 196 in FairDARTS). */

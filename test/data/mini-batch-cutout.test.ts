@@ -6,9 +6,9 @@ import { Random } from '../../src/math/random.ts';
 import { blackPictures } from '../support/made-up-data.ts';
 
 /** Erases squares from pictures without zeros. */
-function erase(pictures: number, image: number, side: number, seed = 0): Float32Array {
+function erase(pictures: number, image: number, side: number, seed = 0, chance?: number): Float32Array {
   const images = new Float32Array(pictures * image * image * 3).fill(1);
-  eraseSquares(images, { image, channels: 3 }, side, Random.fromSeed(seed, 'cutout'));
+  eraseSquares(images, { image, channels: 3 }, side, Random.fromSeed(seed, 'cutout'), chance);
   return images;
 }
 
@@ -77,6 +77,24 @@ describe('eraseSquares', () => {
     const erased = images.filter((value) => value === 0).length / images.length;
     // The standard deviation of one picture's share is 0.055.
     expect(Math.abs(erased - expected)).toBeLessThan(4 * (0.055 / Math.sqrt(pictures)));
+  });
+});
+
+describe('a chance of cutout', () => {
+  const erased = (chance: number): number => {
+    const images = erase(400, 4, 2, 0, chance);
+    return Array.from({ length: 400 }, (_, picture) => erasedOf(images, picture, 4).pixels).filter((n) => n > 0).length;
+  };
+
+  it('leaves the others whole', () => {
+    // The standard deviation at 0.3 is 9.
+    expect(Math.abs(erased(0.3) - 120)).toBeLessThan(36);
+    expect(erased(0)).toBe(0);
+  });
+
+  it('of 1 is none: the same squares', () => {
+    expect(erase(20, 8, 4, 3, 1)).toEqual(erase(20, 8, 4, 3));
+    expect(erased(1)).toBe(400);
   });
 });
 

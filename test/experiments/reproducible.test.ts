@@ -36,6 +36,7 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     ['attacked mixing weights', ['--method', 'sdarts-adv']],
     ['weights of edges', ['--method', 'pc-darts', '--alpha-rest', '1']],
     ['second order', [...FOUR, '--method', 'darts-2nd+dscd']],
+    ['drop-path', [...FOUR, '--drop-path', '0.4', '--cutout', '4', '--proposal-batches', '2']],
     ['no acceptance, alpha at rest at first', [...FOUR, '--acceptance', 'never', '--alpha-rest', '1']],
     ['indicators', ['--method', 'darts', '--watch', 'eigenvalue,skips,distance']],
   ])('for 1, 2 and 4 workers: %s', async (_, args) => {
@@ -61,6 +62,18 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     expect(bench.log('watched', 'metrics')[0]).toHaveProperty('watched');
   });
 
+  it('whether drop-path is left out or has a chance of 0, and others if it has one', async () => {
+    const bench = new SearchBench();
+    const args = ['--method', 'darts-2nd', '--epochs', '2', '--workers', '1'];
+    const plain = await finished(bench.startHere('plain', args));
+    const off = await finished(bench.startHere('off', [...args, '--drop-path', '0']));
+    expect(off).toEqual({ ...plain, run: off.run });
+    expect(fingerprint(bench, 'off')).toBe(fingerprint(bench, 'plain'));
+    const dropped = await finished(bench.startHere('dropped', [...args, '--drop-path', '0.9']));
+    expect(dropped.alphaDigest).not.toBe(plain.alphaDigest);
+    expect(bench.log('dropped', 'metrics')).toMatchObject([{ dropProbability: 0 }, { dropProbability: 0.9 }, {}]);
+  });
+
   it('and another seed in others', async () => {
     const bench = new SearchBench();
     const one = await finished(bench.startHere('one'));
@@ -68,12 +81,9 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     expect(other.alphaDigest).not.toBe(one.alphaDigest);
   });
 
+  // `interrupted.test.ts` has every method.
   it.each([
-    ['drawn mixing weights', ['--method', 'drnas']],
-    ['second order', ['--method', 'darts-2nd']],
-    ['weights of edges', ['--method', 'pc-darts']],
-    ['attacked mixing weights', [...FOUR, '--method', 'sdarts-adv+dscd']],
-    ['perturbed mixing weights', [...FOUR, '--method', 'sdarts-rs+dscd']],
+    ['weights of edges and dropped edges', ['--method', 'pc-darts', '--drop-path', '0.3']],
     ['an auxiliary skip', [...FOUR, '--method', 'darts-+dscd', '--weights-mixing', 'perturbed']],
     [
       'a control',

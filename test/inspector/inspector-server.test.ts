@@ -7,8 +7,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeStatechart } from '../../actors/run/statechart.ts';
 import { chartDot } from '../../src/inspector/chart.ts';
 import { InspectorServer } from '../../src/inspector/inspector-server.ts';
+import type { AlphaAtStep } from '../../src/inspector/step-detail.ts';
 import { AlphaFile } from '../../src/record/alpha-file.ts';
 import { writeStatechart } from '../../src/record/statechart.ts';
+import { resolveSearchOptions } from '../../src/search/options.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 import { decision, proposal, toText, transition } from '../support/trace-lines.ts';
 
@@ -283,13 +285,20 @@ describe('InspectorServer', () => {
 
   it('tells of a step: alpha and the window before it', async () => {
     writeFileSync(join(run, 'trace.jsonl'), toText([...LINES, decision(1050, { step: 4 })]));
-    writeFileSync(join(run, 'config.json'), JSON.stringify({ options: { window: 3, acceptance: 'window' } }));
+    const recorded = (acceptance: string) => ({
+      options: { ...resolveSearchOptions({ nodes: 1 }, 'smoke'), window: 3, acceptance },
+    });
+    writeFileSync(join(run, 'config.json'), JSON.stringify(recorded('window')));
     const noted = (step: number, value: number) =>
       JSON.stringify({ epoch: 0, step, normal: Array(14).fill(value), reduce: Array(14).fill(-value) });
     writeFileSync(join(run, 'alpha.jsonl'), `${noted(0, 1)}\n${noted(2, 2)}\n${noted(4, 9).slice(0, 30)}`);
     await start();
     const tellStep = async (index: number) => ((await tell(`/api/step?index=${index}`)) as { step: object }).step;
-    const cells = (value: number) => ({ normal: Array(14).fill(value), reduce: Array(14).fill(-value) });
+    const table = (value: number) => ({
+      columns: [...FAIR_DARTS_PRIMITIVES],
+      rows: [Array(7).fill(value), Array(7).fill(value)],
+    });
+    const cells = (value: number) => ({ normal: table(value), reduce: table(-value) });
     expect(await tellStep(0)).toEqual({
       index: 0,
       line: LINES[1],
@@ -300,7 +309,6 @@ describe('InspectorServer', () => {
           [0, 2],
           [1, 2],
         ],
-        primitives: [...FAIR_DARTS_PRIMITIVES],
         cells: cells(1),
       },
     });
@@ -310,7 +318,7 @@ describe('InspectorServer', () => {
       alpha: { notedAt: 2, cells: cells(2) },
     });
     // The window holds no loss of a proposal if none can be accepted.
-    writeFileSync(join(run, 'config.json'), JSON.stringify({ options: { window: 3, acceptance: 'never' } }));
+    writeFileSync(join(run, 'config.json'), JSON.stringify(recorded('never')));
     expect(await tellStep(4)).toMatchObject({ window: { losses: [1, null, null] } });
     const file = new AlphaFile(join(run, 'alpha-steps.f64'), 28);
     file.append(3, new Float64Array(28).fill(3).fill(-3, 14));
@@ -319,6 +327,33 @@ describe('InspectorServer', () => {
     expect(await tellStep(4)).toMatchObject({ alpha: { notedAt: 4, cells: cells(4) } });
     expect(await tellStep(2)).toMatchObject({ alpha: { notedAt: 2, cells: cells(2) } });
     expect(await tell('/api/step?index=99')).toEqual({ step: null });
+  });
+
+  it.each<[string, object, number, string[], (number | null | undefined)[]]>([
+    ['s1', { method: 'darts', space: 's1' }, 2, ['max_pool_3x3', 'skip_connect', 'sep_conv_3x3'], [10, 11, null]],
+    [
+      'weights of edges',
+      { method: 'pc-darts', space: 's2' },
+      3,
+      ['skip_connect', 'sep_conv_3x3', 'edge weight'],
+      [15, 16, 17],
+    ],
+    ['a method of one’s own', { method: 'mine', space: 'own' }, 2, ['column 1', 'column 2'], [10, 11]],
+  ])('names edges and operations of alpha by the record of the run: %s', async (_, options, width, columns, row) => {
+    writeFileSync(join(run, 'trace.jsonl'), toText(LINES));
+    writeFileSync(
+      join(run, 'config.json'),
+      JSON.stringify({ options: { ...resolveSearchOptions({ nodes: 4 }, 'smoke'), ...options, threshold: null } }),
+    );
+    const cell = Array.from({ length: 14 * width }, (_, i) => i);
+    writeFileSync(join(run, 'alpha.jsonl'), `${JSON.stringify({ epoch: 0, step: 0, normal: cell, reduce: cell })}\n`);
+    await start();
+    const { step } = (await tell('/api/step?index=0')) as { step: { alpha: AlphaAtStep } };
+    const { edges, cells } = step.alpha;
+    expect(edges[5]).toEqual([0, 4]);
+    const of = (name: string) => cells.normal.rows[5]?.[cells.normal.columns.indexOf(name)];
+    expect(columns.map(of)).toEqual(row);
+    expect(cells.normal.rows.flat().filter((value) => value !== null)).toHaveLength(14 * width);
   });
 
   it('says that a run tells nothing of alpha or a window, and that there is no trace yet', async () => {

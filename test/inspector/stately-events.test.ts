@@ -10,7 +10,7 @@ import {
   transition as move,
   type Snapshot,
 } from 'xstate';
-import { coordinatorMachine, planOfWeights } from '../../actors/run/machine.ts';
+import { type AfterEpoch, coordinatorMachine, planOfWeights, type StepInput } from '../../actors/run/machine.ts';
 import { describeStatechart } from '../../actors/run/statechart.ts';
 import { Trace } from '../../actors/run/trace.ts';
 import { readStatelyEvents, type StatelyEvent, statelyEvents } from '../../src/inspector/stately-events.ts';
@@ -27,7 +27,13 @@ describe('statelyEvents', () => {
     const told: InspectionEvent[] = [];
     const work = <Input>() => fromPromise<void, Input>(() => Promise.resolve());
     const machine = coordinatorMachine.provide({
-      actors: { start: work(), weightsStep: work(), endOfEpoch: work(), checkpoint: work(), finish: work() },
+      actors: {
+        start: work(),
+        weightsStep: work(),
+        endOfEpoch: fromPromise<AfterEpoch, StepInput>(async () => 'next'),
+        checkpoint: work(),
+        finish: work(),
+      },
     });
     let root: AnyActorRef | null = null;
     const progress = { epoch: 0, iteration: 0, alternation: { kind: 'local', steps: 0, best: null } } as never;

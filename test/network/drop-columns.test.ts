@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dropColumns } from '../../src/network/drop-columns.ts';
+import { Random } from '../../src/math/random.ts';
+import { type DropRequest, drawDropFactors, dropColumns } from '../../src/network/drop-columns.ts';
 import { buildRetrainedNetwork } from '../../src/network/retrained-network.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
@@ -57,5 +58,54 @@ describe('dropColumns', () => {
       }),
       { numRuns: 50, seed: 1 },
     );
+  });
+});
+
+const REQUEST: DropRequest = { pictures: 96, columns: 160, probability: 0.2 };
+const draw = (request: DropRequest, seed = 1) => drawDropFactors(Random.fromSeed(seed, 'drops'), request);
+
+describe('factors of drop-path', () => {
+  it('are 0 or the inverse of the chance to be kept, one for each picture and column', () => {
+    fc.assert(
+      fc.property(fc.nat(50), fc.nat(9), fc.nat(9), fc.double({ min: 0, max: 0.99, noNaN: true }), (seed, n, m, p) => {
+        const factors = draw({ pictures: n, columns: m, probability: p }, seed);
+        expect(factors.length).toBe(n * m);
+        const kept = Math.fround(1 / (1 - p));
+        expect(factors.every((factor) => factor === 0 || factor === kept)).toBe(true);
+      }),
+    );
+  });
+
+  it('leave out the share that was asked for, so that their mean is 1', () => {
+    for (const probability of [0.05, 0.2, 0.5, 0.9]) {
+      const factors = draw({ ...REQUEST, probability });
+      const dropped = factors.filter((factor) => factor === 0).length / factors.length;
+      const deviation = Math.sqrt((probability * (1 - probability)) / factors.length);
+      expect(Math.abs(dropped - probability)).toBeLessThan(4 * deviation);
+      const mean = factors.reduce((sum, factor) => sum + factor, 0) / factors.length;
+      expect(Math.abs(mean - 1)).toBeLessThan((4 * deviation) / (1 - probability));
+    }
+  });
+
+  it('are all 1 where nothing is left out', () => {
+    expect(new Set(draw({ ...REQUEST, probability: 0 }))).toEqual(new Set([1]));
+  });
+
+  it('are those of the generator, and others for another', () => {
+    expect(draw(REQUEST)).toEqual(draw(REQUEST));
+    expect(draw(REQUEST, 2)).not.toEqual(draw(REQUEST));
+    // Pictures are independent: no two of the 96 lose the same of 160 operations.
+    const rows = Array.from({ length: 96 }, (_, i) =>
+      draw(REQUEST)
+        .subarray(i * 160, (i + 1) * 160)
+        .join(),
+    );
+    expect(new Set(rows).size).toBe(96);
+  });
+
+  it('refuse a chance that leaves nothing', () => {
+    for (const probability of [1, -0.1, Number.NaN]) {
+      expect(() => draw({ ...REQUEST, probability })).toThrow('probability must be at least 0 and below 1');
+    }
   });
 });

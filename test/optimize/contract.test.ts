@@ -1,52 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { METHOD_NAMES } from '../../src/optimize/minimize/create-optimizer.ts';
-import { type ContractCase, keepsTheContract } from './contract.ts';
-
-/** A window that forgets within the run, and phases that are short. */
-const SHORT = { alternation: { minSteps: 3 }, dscd: { window: 25 } } as const;
-const PAIRED = { acceptance: 'paired' } as const;
-
-const CASES: [string, ContractCase][] = [
-  ['Adam', { method: 'adam' }],
-  ['Adam on a cosine', { method: 'adam', options: { schedule: 'cosine' } }],
-  ['Adam with warm restarts', { method: 'adam', options: { schedule: 'warm-restarts' } }],
-  ['DSCD', { method: 'dscd', options: { dscd: { window: 25 } }, speculates: true }],
-  ['DSCD that stays', { method: 'dscd', options: { dscd: { onReject: 'stay' } }, speculates: true }],
-  ['DSCD, paired', { method: 'dscd', options: { dscd: PAIRED } }],
-  ['Adam and DSCD', { method: 'adam+dscd', options: SHORT }],
-  [
-    'Adam and DSCD by count',
-    { method: 'adam+dscd', options: { alternation: { minSteps: 5, switch: 'count' } }, speculates: true },
-  ],
-  ...(['best', 'first'] as const).flatMap((selection): [string, ContractCase][] => [
-    [
-      `Adam and DSCD, the ${selection} of 4`,
-      { method: 'adam+dscd', options: { ...SHORT, dscd: { proposals: 4, selection, window: 25 } } },
-    ],
-    [
-      `Adam and DSCD, paired with a margin, the ${selection} of 4`,
-      { method: 'adam+dscd', options: { ...SHORT, dscd: { ...PAIRED, margin: 0.5, proposals: 4, selection } } },
-    ],
-    [
-      `joint steps, the ${selection} of 4`,
-      { method: 'adam+dscd', options: { mode: 'joint', dscd: { proposals: 4, selection } } },
-    ],
-    [
-      `joint steps with a margin, the ${selection} of 4`,
-      { method: 'adam+dscd', options: { mode: 'joint', dscd: { margin: 0.5, proposals: 4, selection } } },
-    ],
-  ]),
-  ['CMA-ES', { method: 'cma-es' }],
-  ['CMA-ES of few points', { method: 'cma-es', options: { cmaEs: { population: 3, sigma: 0.01 } } }],
-  ['uniform sampling', { method: 'uniform', speculates: true }],
-  ['basin hopping', { method: 'basin-hopping', options: { basinHopping: { interval: 3 } } }],
-  ['coordinate descent', { method: 'coordinate-descent', options: { schedule: 'cosine' } }],
-];
+import { keepsTheContract } from './contract.ts';
+import { CONTRACT_CASES } from './contract-cases.ts';
 
 describe('the contract of all optimizers', () => {
   it('is kept by every method', () => {
-    expect(new Set(CASES.map(([, { method }]) => method))).toEqual(new Set(METHOD_NAMES));
+    expect(new Set(CONTRACT_CASES.map(([, { method }]) => method))).toEqual(new Set(METHOD_NAMES));
   });
 
-  describe.each(CASES)('%s', (_, contractCase) => keepsTheContract(contractCase));
+  describe.each(CONTRACT_CASES)('%s', (_, contractCase) => keepsTheContract(contractCase));
 });

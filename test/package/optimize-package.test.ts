@@ -14,6 +14,7 @@ const FOREIGN = /tensorflow|xstate|piscina|vega/i;
 const CONSUMER = `import {
   CmaEs,
   type CmaEsState,
+  createOptimizer,
   type DscdOptions,
   type LocalOptimizer,
   type MethodName,
@@ -22,6 +23,7 @@ const CONSUMER = `import {
   type MinimizeResult,
   type Objective,
   type Optimizer,
+  type OptimizerState,
   type Point,
   type PointEvaluation,
   Random,
@@ -50,6 +52,7 @@ const result: MinimizeResult = await minimize(bowl, options);
 const still = await minimize(([x = 0, y = 0]) => x + y, { evaluations: 3, method: new Still() });
 const cmaEs = new CmaEs({ start: new Float64Array(2) }, Random.fromSeed(0));
 const state: CmaEsState = cmaEs.save();
+const saved: OptimizerState = createOptimizer('cma-es', { start: [1, 2] }).save();
 const name: TestFunctionName = 'ackley';
 const ackley: TestFunction = TEST_FUNCTIONS[name];
 
@@ -63,6 +66,7 @@ process.stdout.write(
     near: result.bestLoss < 1e-3,
     still: still.bestLoss,
     asked: state.asked,
+    saved: JSON.parse(JSON.stringify(saved)).method,
     ackley: ackley.value(new Float64Array(2)),
   }),
 );
@@ -137,7 +141,7 @@ describe('the package of the optimizers', () => {
     expect(paths).toEqual(
       expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'dist/optimize/index.js', 'dist/math/random.js']),
     );
-    const code = /^dist\/(optimize|math)\/.+\.(js|d\.ts)$/;
+    const code = /^dist\/(optimize\/.+|math\/.+|record\/(atomic|append)-file)\.(js|d\.ts)$/;
     expect(paths.filter((path) => !code.test(path)).sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
     // A declaration beside each module.
     const modules = paths.filter((path) => path.endsWith('.js'));
@@ -172,7 +176,7 @@ describe('the package of the optimizers', () => {
 
   it('runs in a user’s program', () => {
     const printed = JSON.parse(run(process.execPath, ['consumer.mts']));
-    expect(printed).toEqual({ near: true, still: 3, asked: false, ackley: 0 });
+    expect(printed).toEqual({ near: true, still: 3, asked: false, saved: 'cma-es', ackley: 0 });
   });
 
   it('runs the example of its README, which prints what it says', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readDerivation } from '../../src/search/derivation.ts';
+import { readDerivation, withMaxSkips } from '../../src/search/derivation.ts';
 import { fairDarts } from '../../src/search/fair-darts.ts';
 import { SEARCH_METHODS } from '../../src/search/methods.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
@@ -11,6 +11,7 @@ describe('readDerivation', () => {
     expect(readDerivation(recorded)).toEqual({
       method: fairDarts,
       threshold: 0.7,
+      maxSkips: null,
       shape: { nodes: 3, primitives: fairDarts.primitives },
       deriveBy: 'mixing',
     });
@@ -21,8 +22,9 @@ describe('readDerivation', () => {
   });
 
   it('minds no option that the record has besides, or lacks', () => {
-    const { method, deriveBy } = readDerivation({ method: 'darts', nodes: 4, threshold: null, later: 1 });
-    expect([method, deriveBy]).toEqual([SEARCH_METHODS.darts, 'mixing']);
+    const { method, maxSkips, deriveBy } = readDerivation({ method: 'darts', nodes: 4, threshold: null, later: 1 });
+    expect([method, maxSkips, deriveBy]).toEqual([SEARCH_METHODS.darts, null, 'mixing']);
+    expect(readDerivation(resolveSearchOptions({ method: 'darts', maxSkips: 2 })).maxSkips).toBe(2);
   });
 
   it('takes the caller’s own method, and refuses to do without it', () => {
@@ -40,5 +42,25 @@ describe('readDerivation', () => {
       'the recorded options are damaged: the space s1 has cells of 4 nodes, got 3',
     );
     expect(() => readDerivation(null)).toThrow('the recorded options are damaged');
+  });
+});
+
+describe('withMaxSkips', () => {
+  const derivation = readDerivation({ method: 'darts', nodes: 4, threshold: null });
+
+  it('replaces the limit, or lifts it', () => {
+    expect(withMaxSkips(derivation, 0)).toEqual({ ...derivation, maxSkips: 0 });
+    expect(withMaxSkips(withMaxSkips(derivation, 2), null)).toEqual(derivation);
+  });
+
+  it('refuses what is no number of skip connections, and a rule by a threshold', () => {
+    for (const wrong of [-1, 1.5, Number.NaN]) {
+      expect(() => withMaxSkips(derivation, wrong)).toThrow(`must be an integer of at least 0, got ${wrong}`);
+    }
+    const fair = readDerivation({ method: 'fair-darts', nodes: 4, threshold: 0.8 });
+    expect(() => withMaxSkips(fair, 2)).toThrow(
+      'fair-darts derives its cells by a threshold, without a limit of skip connections, got 2',
+    );
+    expect(withMaxSkips(fair, null)).toEqual(fair);
   });
 });

@@ -47,6 +47,21 @@ describe('deriveCells', () => {
     expect(meanMixing.after.reduce).toBeCloseTo((Math.E / (Math.E + 1) + 3 / 4) / 4, 15);
   });
 
+  it('limits the skip connections of the normal cell alone', () => {
+    const shape = { nodes: 1, primitives: ['skip_connect', 'sep_conv_3x3'] as const };
+    const alpha = flat([2, 0], [1, 0], [2, 0], [1, 0]);
+    const primitivesBy = (maxSkips?: number | null) => {
+      const { genotype, cells } = deriveCells(darts, null, shape, alpha, maxSkips);
+      expect(cells.normal.choices).toHaveLength(2);
+      return [genotype.normal, genotype.reduce].map((cell) => cell.map(({ primitive }) => primitive));
+    };
+    const skips = ['skip_connect', 'skip_connect'];
+    expect(primitivesBy(1)).toEqual([['skip_connect', 'sep_conv_3x3'], skips]);
+    expect(primitivesBy(0)[1]).toEqual(skips);
+    expect(primitivesBy(null)).toEqual([skips, skips]);
+    expect(primitivesBy()).toEqual(primitivesBy(2));
+  });
+
   it('uses the threshold on the sigmoid of alpha, not on alpha', () => {
     const shape = { nodes: 1, primitives: ['skip_connect'] as const };
     const logit = Math.log(0.85 / 0.15);

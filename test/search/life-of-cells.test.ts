@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { deriveCells } from '../../src/search/derive.ts';
 import { fairDarts } from '../../src/search/fair-darts.ts';
 import { lifeOfCells, lifeOfRecord } from '../../src/search/life-of-cells.ts';
+import { countSkips } from '../../src/search/skips.ts';
 import { CELL_KINDS } from '../../src/space/cell.ts';
 import type { GenotypeEntry } from '../../src/space/genotype.ts';
 
@@ -89,6 +90,14 @@ describe('lifeOfRecord', () => {
       [0, 4],
       [0, 4],
     ]);
+  });
+
+  it('derives by the limit of the record', () => {
+    const skips = Array.from({ length: 40 }, (_, i) => (i % 8 === 3 ? 1 : 0));
+    const options = { method: 'darts', nodes: 2, threshold: null, maxSkips: 1 };
+    const { life } = lifeOfRecord(options, [{ epoch: 0, normal: skips, reduce: skips }]) ?? {};
+    const counts = (['normal', 'reduce'] as const).map((kind) => countSkips(life?.[0]?.genotype[kind] ?? []));
+    expect(counts).toEqual([1, 4]);
   });
 
   it('is null if nothing can be told', () => {

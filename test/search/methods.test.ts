@@ -11,9 +11,11 @@ const METHODS: [string, SearchMethod][] = Object.entries(SEARCH_METHODS);
 
 describe('SEARCH_METHODS', () => {
   it('holds the papers’ methods, the DSCD versions, and the baseline', () => {
-    const families = ['darts', 'darts-2nd', 'darts-', 'darts-pt', 'fair-darts', 'sdarts-rs', 'sdarts-adv'].flatMap(
-      (name) => [name, `${name}+dscd`],
-    );
+    const plain = [
+      ...['darts', 'darts-2nd', 'darts-', 'darts-es', 'darts-plus', 'darts-pt'],
+      ...['fair-darts', 'sdarts-rs', 'sdarts-adv'],
+    ];
+    const families = plain.flatMap((name) => [name, `${name}+dscd`]);
     expect(SEARCH_METHOD_NAMES.toSorted()).toEqual(
       [...families, 'darts-pt-blank', 'drnas', 'gdas', 'pc-darts', 'random', 'snas'].toSorted(),
     );
@@ -34,16 +36,23 @@ describe('SEARCH_METHODS', () => {
     expect(draw()).toEqual(alpha);
   });
 
-  it.each(['fair-darts', 'darts', 'darts-2nd', 'sdarts-rs', 'sdarts-adv', 'darts-', 'darts-pt'] as const)(
-    '%s+dscd differs in how alpha moves alone',
-    (plain) => {
-      const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[`${plain}+dscd`];
-      expect(SEARCH_METHODS[plain]).toMatchObject(rest);
-      expect([SEARCH_METHODS[plain].alphaMoves, alphaMoves]).toEqual(['local', 'local+global']);
-      expect([name, summary]).toEqual([`${plain}+dscd`, `${plain} with Adam and DSCD alternating on alpha`]);
-      expect(withDscd(SEARCH_METHODS[plain])).toEqual(SEARCH_METHODS[`${plain}+dscd`]);
-    },
-  );
+  it.each([
+    'fair-darts',
+    'darts',
+    'darts-2nd',
+    'sdarts-rs',
+    'sdarts-adv',
+    'darts-',
+    'darts-es',
+    'darts-plus',
+    'darts-pt',
+  ] as const)('%s+dscd differs in how alpha moves alone', (plain) => {
+    const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[`${plain}+dscd`];
+    expect(SEARCH_METHODS[plain]).toMatchObject(rest);
+    expect([SEARCH_METHODS[plain].alphaMoves, alphaMoves]).toEqual(['local', 'local+global']);
+    expect([name, summary]).toEqual([`${plain}+dscd`, `${plain} with Adam and DSCD alternating on alpha`]);
+    expect(withDscd(SEARCH_METHODS[plain])).toEqual(SEARCH_METHODS[`${plain}+dscd`]);
+  });
 });
 
 describe('the sources’ choices', () => {
@@ -80,6 +89,13 @@ describe('the sources’ choices', () => {
       ...darts,
       defaults: { ...darts.defaults, alphaGradient: 'unrolled' },
     });
+  });
+
+  it('DARTS-ES and DARTS+: DARTS but for what stops them', () => {
+    const { darts, 'darts-es': es, 'darts-plus': plus } = SEARCH_METHODS;
+    const { name, summary, defaults } = darts;
+    expect({ ...es, name, summary }).toEqual({ ...darts, defaults: { ...defaults, eigenvalueRise: 'stop' } });
+    expect({ ...plus, name, summary }).toEqual({ ...darts, defaults: { ...defaults, stopSkips: 2 } });
   });
 
   it('GDAS, SNAS and DrNAS: DARTS but for the relaxation, its temperature, the selection, and constants of their own', () => {

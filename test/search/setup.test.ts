@@ -13,6 +13,7 @@ import {
   type SearchEstimate,
   setUpSearch,
 } from '../../src/search/setup.ts';
+import type { Indicator } from '../../src/search/watches/indicators.ts';
 import { alphaSize, mixingShape } from '../../src/space/alpha.ts';
 import { isDrawn } from '../../src/space/drawn-relaxation.ts';
 import { DARTS_PRIMITIVES, type Primitive } from '../../src/space/primitives.ts';
@@ -39,6 +40,12 @@ describe('setUpSearch', () => {
     const graph = buildSupernet(network);
     const others = Number(auxiliarySkip) + Number(options.partialChannels > 1);
     expect(2 * graph.mixing.edges * (graph.mixing.columns - others)).toBe(alphaSize(mixingShape(shape)));
+  });
+
+  it('drops edges only where drop-path has a chance', () => {
+    const network = (input: SearchOptionsInput) => setUpSearch(resolveSearchOptions(input)).network;
+    expect(network({ dropPath: 0 })).not.toHaveProperty('edgeDrops');
+    expect(network({ dropPath: 0.2, cutout: 4 })).toEqual({ ...network({}), edgeDrops: true });
   });
 
   it('passes the sizes on', () => {
@@ -242,6 +249,22 @@ describe('estimateSearch', () => {
     const { macs } = estimate({ method: 'darts' });
     const added = ((seconds({ method: 'sdarts-adv' }) - seconds({ method: 'sdarts-rs' })) * 2.7e9) / macs;
     expect(added).toBeCloseTo(18 * 8 * 9 * 2.7, 4);
+  });
+
+  it('counts the gradients of what is watched', () => {
+    const { macs } = estimate({ method: 'darts' });
+    const added = (watch: readonly Indicator[], more: SearchOptionsInput = {}): number => {
+      const plain = { method: 'darts', ...more } as const;
+      return ((seconds({ ...plain, watch }) - seconds(plain)) * 2.7e9) / (macs * 8 * 2.7);
+    };
+    expect(added(['skips'])).toBe(0);
+    expect(added(['eigenvalue'])).toBeCloseTo(2 * 41, 4); // after the first epoch of three, and the last
+    expect(added(['eigenvalue'], { epochs: 6 })).toBeCloseTo(4 * 41, 4);
+    expect(added(['eigenvalue'], { eigenvalueRise: 'stop' })).toBe(0); // it is taken anyway
+    const stopping = seconds({ method: 'darts-es' }) - seconds({ method: 'darts' });
+    expect((stopping * 2.7e9) / (macs * 8 * 2.7)).toBeCloseTo(3 * 41, 4);
+    expect(added(['distance'])).toBeCloseTo(3 * 2 * 4, 4);
+    expect(added(['distance'], { trainSize: 32 })).toBeCloseTo(3 * 2 * 2, 4); // an epoch has two mini-batches
   });
 
   it('counts one operation an edge of a method that computes no other', () => {

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/math/random.ts';
 import { softmaxRows } from '../../src/math/softmax-rows.ts';
-import { countSkips, reachesSkips, restrictSkips } from '../../src/search/skips.ts';
+import { countSkips, limitsSkips, reachesSkips, restrictSkips } from '../../src/search/skips.ts';
 import { cellEdges } from '../../src/space/cell.ts';
-import { discretizeColumns } from '../../src/space/discretize.ts';
+import { type ColumnsRule, discretizeColumns } from '../../src/space/discretize.ts';
 import { DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
 import { repeatColumns } from '../../src/space/spaces.ts';
 import { flat, METHOD_UNITS } from '../support/method-units.ts';
@@ -46,6 +46,25 @@ describe('restrictSkips', () => {
     expect(primitives([0.9, 0.1, 0.6, 0.4])).toEqual(['skip_connect', 'sep_conv_3x3']);
     expect(primitives([0.6, 0.4, 0.9, 0.1])).toEqual(['sep_conv_3x3', 'skip_connect']);
     expect(primitives([0.75, 0.25, 0.75, 0.25])).toEqual(['sep_conv_3x3', 'skip_connect']);
+  });
+
+  it('holds for pairs too, and for no rule with a threshold', () => {
+    const { normal } = repeatColumns(4, DARTS_PRIMITIVES);
+    const mixing = softmaxRows(
+      Float64Array.from({ length: 14 * 8 }, (_, i) => (i % 8 === 3 ? 1 + i / 100 : 0)),
+      8,
+    );
+    const { choices } = restrictSkips(normal, mixing, 2, 'pairs');
+    expect(countSkips(discretizeColumns(normal, mixing, 'pairs', null).choices)).toBe(8);
+    expect(choices).toHaveLength(8);
+    // The likeliest are those of the last edges.
+    const kept = choices.filter(({ primitive }) => primitive === 'skip_connect');
+    expect(kept.map(({ from, to }) => [from, to])).toEqual([
+      [4, 5],
+      [3, 5],
+    ]);
+    const rules: ColumnsRule[] = ['top2', 'pairs', 'threshold_sparse', 'threshold_edge'];
+    expect(rules.map(limitsSkips)).toEqual([true, true, false, false]);
   });
 
   it('keeps a skip connection that nothing can replace', () => {

@@ -5,8 +5,8 @@ import { onTestFinished } from 'vitest';
 import type { ProjectionLine } from '../../src/record/projection-line.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
-import { cellEdges } from '../../src/space/cell.ts';
-import { FAIR_DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
+import { setUpSearch } from '../../src/search/setup.ts';
+import { cellSize } from '../../src/space/alpha.ts';
 
 /** A folder for one test. */
 export function testFolder(): string {
@@ -42,7 +42,7 @@ export function writeFakeSearch(folder: string, given: FakeRun = {}): string {
   write('metrics.jsonl', [...numbers.map((epoch) => epochLine(epoch, globalSteps, shift)), ...projections]);
   write(
     'alpha.jsonl',
-    [0, ...numbers].map((epoch) => alphaLine(epoch, options.nodes)),
+    [0, ...numbers].map((epoch) => alphaLine(epoch, cellSize(setUpSearch(options).shape))),
   );
   write(
     'trace.jsonl',
@@ -99,8 +99,7 @@ function epochLine(epoch: number, globalSteps: number, shift: number): object {
   };
 }
 
-function alphaLine(epoch: number, nodes: number): object {
-  const size = cellEdges(nodes).length * FAIR_DARTS_PRIMITIVES.length;
+function alphaLine(epoch: number, size: number): object {
   const cell = (sign: number): number[] => Array.from({ length: size }, (_, i) => (sign * epoch * i) / size);
   return { epoch, step: 6 * epoch, normal: cell(1), reduce: cell(-1) };
 }

@@ -13,6 +13,7 @@ export const FAKE_ENGINE: OpenedEngine = {
   reason: 'a test',
   usesGpu: false,
   threads: 1,
+  fingerprint: '0123456789ab',
   memoryBytes: 1000,
 };
 

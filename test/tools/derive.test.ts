@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findGenotype } from '../../src/command/find-genotype.ts';
+import { countSkips } from '../../src/search/skips.ts';
 import { runDerive } from '../../tools/derive.ts';
 import { type FakeRun, testFolder, writeFakeRetraining, writeFakeSearch } from '../support/fake-run.ts';
 import { runInProcess } from '../support/run-in-process.ts';
@@ -56,6 +57,22 @@ describe('derive', () => {
     expect(stdout).toContain(`epoch 0 of ${run}\n`);
     const { code, stderr } = await derive(run, '--threshold', '0.5');
     expect([code, stderr]).toEqual([2, 'error: darts derives its cells without a threshold, got 0.5\n']);
+  });
+
+  it('limits skip connections as the run did, or as it is told', async () => {
+    const run = search({ options: { method: 'darts', maxSkips: 2 } });
+    const skips = Array.from({ length: 40 }, (_, i) => (i % 8 === 3 ? 1 : 0));
+    writeFileSync(join(run, 'alpha.jsonl'), `${JSON.stringify({ epoch: 3, normal: skips, reduce: skips })}\n`);
+    const countBy = async (...flags: string[]) => {
+      const { genotype, maxSkips } = JSON.parse((await derive(run, '--json', ...flags)).stdout);
+      return [maxSkips, countSkips(genotype.normal), countSkips(genotype.reduce)];
+    };
+    expect(await countBy()).toEqual([2, 2, 4]);
+    expect(await countBy('--max-skips', '0')).toEqual([0, 0, 4]);
+    const { stdout } = await derive(run, '--max-skips', '1');
+    expect(stdout).toContain(`epoch 3 of ${run}, at most 1 skip connection in the normal cell\n`);
+    const { epochs, maxSkips } = JSON.parse((await derive(run, '--epoch', 'all', '--json')).stdout);
+    expect([maxSkips, countSkips(epochs[0].genotype.normal)]).toEqual([2, 2]);
   });
 
   it('writes a file that a retraining takes', async () => {
@@ -120,6 +137,10 @@ describe('derive', () => {
     [['--epoch', '-1'], "option '--epoch <n>' argument '-1' is invalid. It must be the number of an epoch, or all."],
     [['--threshold', '1'], 'the threshold of fair-darts+dscd must be a number above 0 and below 1, got 1'],
     [['--threshold', 'low'], "option '--threshold <x>' argument 'low' is invalid. It must be a number."],
+    [
+      ['--max-skips', '2'],
+      'fair-darts+dscd derives its cells by a threshold, without a limit of skip connections, got 2',
+    ],
     [['--out', 'cells.onnx'], '--out must end in .json or .txt, got "cells.onnx"'],
     [['--out', 'none/cells.json'], '--out must be a file in a folder that exists, got none/cells.json (ENOENT)'],
     [['--epoch', 'all', '--out', 'cells.json'], '--out takes the cells of one epoch, got --epoch all'],

@@ -12,6 +12,8 @@ interface Derived extends Omit<DerivedCells, 'meanMixing'> {
   readonly epoch: number;
   /** null if the rule has none. */
   readonly threshold: number | null;
+  /** null if there is no limit. */
+  readonly maxSkips: number | null;
   /** Mean mixing weight before discretization. */
   readonly meanMixing: { readonly [kind in CellKind]: number };
 }
@@ -23,11 +25,12 @@ interface Derived extends Omit<DerivedCells, 'meanMixing'> {
  * @param columns width of the terminal
  */
 export function formatDerived(
-  { run, epoch, threshold, cells, meanMixing }: Derived,
+  { run, epoch, threshold, maxSkips, cells, meanMixing }: Derived,
   nodes: number,
   columns: number,
 ): string {
-  const by = threshold === null ? '' : `, threshold ${threshold}`;
+  const limit = maxSkips === null ? '' : `, at most ${counted(maxSkips, 'skip connection')} in the normal cell`;
+  const by = `${threshold === null ? '' : `, threshold ${threshold}`}${limit}`;
   const facts = CELL_KINDS.map((kind) => {
     const { choices, connectedNodes } = cells[kind];
     return [

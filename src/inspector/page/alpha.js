@@ -7,8 +7,10 @@ export function frameAlpha(alpha, cell, { step, proposals }) {
     alpha.notedAt === step
       ? 'before the step'
       : `at step ${alpha.notedAt}: the run noted no later alpha before step ${step}`;
-  const largest = Math.max(...alpha.cells[cell].map(Math.abs), 1e-9);
-  const key = `Blue is negative, red is positive, the strongest color is ±${largest.toFixed(2)}.`;
+  const values = alpha.cells[cell].rows.flat();
+  const largest = Math.max(...values.map(Math.abs), 1e-9); // the magnitude of null is 0
+  const blank = values.includes(null) ? ' A place is blank if the edge has no such operation.' : '';
+  const key = `Blue is negative, red is positive, the strongest color is ±${largest.toFixed(2)}.${blank}`;
   return element(
     'div',
     { 'data-cell': cell },
@@ -18,15 +20,19 @@ export function frameAlpha(alpha, cell, { step, proposals }) {
   );
 }
 
-/** Draws alpha of one cell as a heatmap: rows are edges, columns primitives. */
-function drawAlpha({ edges, primitives, cells }, cell, proposals, largest) {
-  const values = cells[cell];
+/** Draws alpha of one cell as a heatmap: rows are edges, columns operations. */
+function drawAlpha({ edges, cells }, cell, proposals, largest) {
+  const { columns, rows: values } = cells[cell];
   const head = element('tr', {}, element('th', { scope: 'col' }, 'edge'));
-  head.append(...primitives.map((name) => element('th', { title: name, scope: 'col' }, shorten(name))));
+  head.append(...columns.map((name) => element('th', { title: name, scope: 'col' }, shorten(name))));
   const rows = edges.map(([from, to], edge) => {
     const row = element('tr', {}, element('th', { scope: 'row' }, `${from}-${to}`));
-    for (const [column, primitive] of primitives.entries()) {
-      const value = values[edge * primitives.length + column];
+    for (const [column, primitive] of columns.entries()) {
+      const value = values[edge][column];
+      if (value === null) {
+        row.append(element('td', {}));
+        continue;
+      }
       const isProposed = proposals.some(
         (proposal) => proposal.primitive === primitive && proposal.edge[0] === from && proposal.edge[1] === to,
       );
@@ -37,7 +43,7 @@ function drawAlpha({ edges, primitives, cells }, cell, proposals, largest) {
     }
     return row;
   });
-  const label = { class: 'alpha', 'aria-label': `alpha of the ${cell} cell: edges by primitives` };
+  const label = { class: 'alpha', 'aria-label': `alpha of the ${cell} cell: edges by operations` };
   return element('table', label, element('thead', {}, head), element('tbody', {}, ...rows));
 }
 

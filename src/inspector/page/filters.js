@@ -1,6 +1,7 @@
 import { byId, element } from './dom.js';
 
-const CHOICES = {
+/** What can be chosen, by the name of the filter. */
+export const CHOICES = {
   kind: ['local', 'global', 'joint'],
   cell: ['normal', 'reduce'],
   primitive: [
@@ -12,6 +13,7 @@ const CHOICES = {
     'sep_conv_5x5',
     'dil_conv_3x3',
     'dil_conv_5x5',
+    'noise',
   ],
   accepted: ['true', 'false'],
 };

@@ -173,6 +173,7 @@ export class AlternatingOptimizer implements Optimizer {
       position: this.position.with(coordinate, to),
       gradient: false,
       perExample: false,
+      kind: 'proposal',
     }));
   }
 
@@ -202,13 +203,13 @@ export class AlternatingOptimizer implements Optimizer {
 
   #layOut({ position, gradient, base, perExample, proposals }: StepRequest): readonly Point[] {
     const points: Point[] = [];
-    if (gradient || base) points.push({ position, gradient, perExample });
+    if (gradient || base) points.push({ position, gradient, perExample, kind: gradient ? 'local' : 'base' });
     for (let i = 0; i < proposals.length; i++) {
       const { coordinate, to } = proposals[i] as StepRequest['proposals'][number];
       const trial = this.#trials[i] as Float64Array;
       trial.set(position);
       trial[coordinate] = to;
-      points.push({ position: trial, gradient: false, perExample });
+      points.push({ position: trial, gradient: false, perExample, kind: 'proposal' });
     }
     return points;
   }

@@ -14,6 +14,7 @@ import { CmaEs, type CmaEsOptions } from '../rivals/cma-es.ts';
 import { CoordinateDescent } from '../rivals/coordinate-descent.ts';
 import { UniformSampling } from '../rivals/uniform-sampling.ts';
 import { constant, cosine, type Schedule, warmRestarts } from '../schedules.ts';
+import { NamedOptimizer, type OptimizerState } from './named-optimizer.ts';
 
 /** Schedules of the learning rate over the share of the budget that is spent. */
 const SCHEDULES = {
@@ -127,14 +128,14 @@ export function needsGradient(method: MethodName): boolean {
 }
 
 /**
- * Creates the optimizer of a method, at its start.
+ * Creates the optimizer of a method, at its start. Its saved states survive JSON, and name the method.
  *
  * @throws RangeError if there is no method of this name, or an option breaks its rule
  */
 export function createOptimizer(
   method: MethodName,
   options: MethodOptions & { readonly start: ArrayLike<number> },
-): Optimizer {
+): { save(): OptimizerState } & Optimizer {
   checkOptionNames('createOptimizer', options, { start: true, ...METHOD_OPTION_NAMES });
   const { bounds = [-5, 5], learningRate = 0.1, schedule = 'constant', mode = 'alternating', seed = 0 } = options;
   checkOneOf('method', method, METHOD_NAMES);
@@ -149,7 +150,7 @@ export function createOptimizer(
   const common = { ...options, learningRate, schedule };
   const plain = plainInterval(bounds);
   if (plain?.[0] === -HALF && plain[1] === HALF) {
-    return METHODS[method].create({ ...common, start, bounds: plain }, random);
+    return new NamedOptimizer(method, METHODS[method].create({ ...common, start, bounds: plain }, random));
   }
   const map = new SpaceMap(resolveRanges(bounds, start.length), start);
   const counts = map.ranges.map(({ kind, high }) => (kind === 'category' ? (high as number) + 1 : 0));
@@ -160,7 +161,7 @@ export function createOptimizer(
     bounds: [-HALF, HALF],
     ...(counts.some((count) => count > 0) ? { categories: counts } : {}),
   };
-  return new RangedOptimizer(METHODS[method].create(inside, random), map);
+  return new NamedOptimizer(method, new RangedOptimizer(METHODS[method].create(inside, random), map));
 }
 
 /**

@@ -4,6 +4,8 @@ import type { Optimizer } from '../optimizer.ts';
 import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import { isPerCoordinate } from '../range/range.ts';
 import { type Confine, createConfine, drawWithin, resolveRanges } from '../range/space-map.ts';
+import type { EvaluationRow } from '../study/evaluation-row.ts';
+import { type PackedNumber, packState, unpackState } from '../study/packed-state.ts';
 import {
   createOptimizer,
   METHOD_OPTION_NAMES,
@@ -11,6 +13,7 @@ import {
   type MethodOptions,
   needsGradient,
 } from './create-optimizer.ts';
+import { checkState } from './named-optimizer.ts';
 import type { Objective } from './objective.ts';
 
 /** An objective, or its `value` function alone. */
@@ -46,10 +49,26 @@ export interface MinimizeOptions extends MethodOptions {
   /** Ends the run between two steps, without awaiting pending evaluations. */
   readonly signal?: AbortSignal;
   /**
-   * State to continue from, to the same result as the uninterrupted run. All options must be the same, except that the
-   * budget may be larger.
+   * Called for every evaluation that counts, in order, after its step. Evaluations ahead that are discarded do not count.
    */
-  readonly resume?: MinimizeState;
+  readonly onEvaluation?: (row: EvaluationRow) => void;
+  /**
+   * File of the run's state. It is written whole or not at all: at the beginning, as often as `saveEvery` says, at the end,
+   * and after an abort or a failure of the objective. A file that exists is refused without `resume: true`.
+   * @default none
+   */
+  readonly saveTo?: string;
+  /** Number of evaluations after which the next step writes the files. @default so many that a second has passed */
+  readonly saveEvery?: number;
+  /** File of the table: a JSON line for each evaluation (`EvaluationRow`). @default none */
+  readonly tableTo?: string;
+  /** Whether rows tell the time, which is not reproducible. @default false */
+  readonly tableTime?: boolean;
+  /**
+   * State to continue from, to the same result as the uninterrupted run, or true: goes on with the run in the file `saveTo`,
+   * and begins it if there is none. All options must be the same, except that the budget may be larger.
+   */
+  readonly resume?: MinimizeState | true;
 }
 
 const NAMES: OptionNames<MinimizeOptions> = {
@@ -63,6 +82,11 @@ const NAMES: OptionNames<MinimizeOptions> = {
   target: true,
   onProgress: true,
   signal: true,
+  onEvaluation: true,
+  saveTo: true,
+  saveEvery: true,
+  tableTo: true,
+  tableTime: true,
   resume: true,
 };
 
@@ -84,11 +108,13 @@ export interface MinimizeProgress {
   save(): MinimizeState;
 }
 
-/** The whole state of a run: plain data with typed arrays. */
+/** The whole state of a run: plain data that JSON keeps to the bit. */
 export interface MinimizeState {
+  /** Version of the form of the state: 1. */
+  readonly version: number;
   /** Name of the method; null if an optimizer was given. */
   readonly method: MethodName | null;
-  /** State of the optimizer in its own form, including a pending step. */
+  /** State of the optimizer, including a pending step; packed by `packState` if an optimizer was given. */
   readonly optimizer: object;
   /** Number of steps taken. */
   readonly step: number;
@@ -96,10 +122,10 @@ export interface MinimizeState {
   readonly gradients: number;
   readonly discarded: number;
   readonly notFinite: number;
-  readonly bestPosition: Float64Array;
-  readonly bestLoss: number;
+  readonly bestPosition: readonly PackedNumber[];
+  readonly bestLoss: PackedNumber;
   /** Loss at the final position; null until the run has ended. */
-  readonly finalLoss: number | null;
+  readonly finalLoss: PackedNumber | null;
 }
 
 export interface MinimizeResult {
@@ -128,6 +154,9 @@ export interface MinimizeResult {
   readonly state: MinimizeState;
 }
 
+/** Options with a state to resume that is read. */
+export type ResumableOptions = Omit<MinimizeOptions, 'resume'> & { readonly resume?: MinimizeState | undefined };
+
 /** Options with nothing left open. */
 export interface ResolvedMinimizeOptions {
   readonly objective: Objective;
@@ -142,6 +171,8 @@ export interface ResolvedMinimizeOptions {
   readonly target: number;
   readonly onProgress: MinimizeOptions['onProgress'];
   readonly signal: AbortSignal | undefined;
+  readonly onEvaluation: MinimizeOptions['onEvaluation'];
+  readonly tableTime: boolean;
   readonly resume: MinimizeState | undefined;
 }
 
@@ -150,11 +181,12 @@ export interface ResolvedMinimizeOptions {
  *
  * @throws RangeError if an option breaks its rule, or the objective lacks what the method needs
  */
-export function resolveMinimizeOptions(minimizable: Minimizable, options: MinimizeOptions): ResolvedMinimizeOptions {
+export function resolveMinimizeOptions(minimizable: Minimizable, options: ResumableOptions): ResolvedMinimizeOptions {
   checkOptionNames('minimize', options, NAMES);
-  const objective = typeof minimizable === 'function' ? { value: minimizable } : minimizable;
+  const objective = toObjective(minimizable);
+  const method = options.method ?? defaultMethod(objective);
   const { evaluations, bounds = [-5, 5], speculative = 0, target = -Infinity, resume } = options;
-  const { method = objective.gradient ? 'adam+dscd' : 'dscd', concurrency = 1 + speculative } = options;
+  const { concurrency = 1 + speculative, onEvaluation, tableTime = false } = options;
   checkPositiveInteger('evaluations', evaluations);
   if (!Number.isInteger(speculative) || speculative < 0) {
     throw new RangeError(`speculative must be an integer of at least 0, got ${speculative}`);
@@ -167,16 +199,37 @@ export function resolveMinimizeOptions(minimizable: Minimizable, options: Minimi
   const confine = createConfine(bounds, size);
   const name = typeof method === 'string' ? method : null;
   if (resume !== undefined) {
-    checkState(resume, name, optimizer.position.length, evaluations);
-    optimizer.restore(resume.optimizer);
+    checkRun(resume, name, optimizer.position.length, evaluations);
+    optimizer.restore(name === null ? (unpackState(resume.optimizer) as object) : resume.optimizer);
+  } else if (name === null) {
+    packState(optimizer.save()); // refused now rather than at the end of the run
   }
   const { onProgress, signal } = options;
   const start = options.start === undefined ? null : copyStart(options.start);
-  const run = { evaluations, confine, concurrency, speculative, target, onProgress, signal, resume };
+  const run = {
+    evaluations,
+    confine,
+    concurrency,
+    speculative,
+    target,
+    onProgress,
+    signal,
+    onEvaluation,
+    tableTime,
+    resume,
+  };
   return { objective, method: name, optimizer, start, ...run };
 }
 
-function createByName(objective: Objective, method: MethodName, options: MinimizeOptions): Optimizer {
+export function toObjective(minimizable: Minimizable): Objective {
+  return typeof minimizable === 'function' ? { value: minimizable } : minimizable;
+}
+
+export function defaultMethod({ gradient }: Objective): MethodName {
+  return gradient ? 'adam+dscd' : 'dscd';
+}
+
+function createByName(objective: Objective, method: MethodName, options: ResumableOptions): Optimizer {
   const start = options.start ?? drawStart(options);
   const own = Object.entries(options).filter(([name]) => Object.hasOwn(METHOD_OPTION_NAMES, name));
   const optimizer = createOptimizer(method, { ...Object.fromEntries(own), start });
@@ -191,7 +244,7 @@ function createByName(objective: Objective, method: MethodName, options: Minimiz
 }
 
 /** Draws a start within the bounds. */
-function drawStart({ coordinates, bounds = [-5, 5], seed = 0, resume }: MinimizeOptions): Float64Array {
+function drawStart({ coordinates, bounds = [-5, 5], seed = 0, resume }: ResumableOptions): Float64Array {
   const listed = isPerCoordinate(bounds) ? bounds.length : undefined;
   const size = coordinates ?? listed ?? resume?.bestPosition.length;
   if (size === undefined) throw new RangeError('minimize needs start or coordinates, got neither');
@@ -199,15 +252,15 @@ function drawStart({ coordinates, bounds = [-5, 5], seed = 0, resume }: Minimize
   return drawWithin(resolveRanges(bounds, size), seed);
 }
 
-function checkSizes(size: number, { start, coordinates = size }: MinimizeOptions): void {
+function checkSizes(size: number, { start, coordinates = size }: ResumableOptions): void {
   if (start !== undefined && start.length !== coordinates) {
     throw new RangeError(`start must have ${coordinates} coordinates, got ${start.length}`);
   }
   if (size !== coordinates) throw new RangeError(`the optimizer must have ${coordinates} coordinates, got ${size}`);
 }
 
-function checkState(state: MinimizeState, method: MethodName | null, size: number, evaluations: number): void {
-  if (state.method !== method) throw new RangeError(`the saved method must be ${method}, got ${state.method}`);
+function checkRun(given: MinimizeState, method: MethodName | null, size: number, evaluations: number): void {
+  const state = checkState<MinimizeState>(given, method);
   const saved = state.bestPosition.length;
   if (saved !== size) throw new RangeError(`the saved position must have ${size} coordinates, got ${saved}`);
   const least = state.evaluations + (state.finalLoss === null ? 1 : 0);

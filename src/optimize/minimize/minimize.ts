@@ -1,9 +1,9 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { allFinite } from '../checks.ts';
-import { AlternatingOptimizer } from '../dscd/alternating-optimizer.ts';
-import type { StepOutcome } from '../dscd/step.ts';
-import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
-import { RangedOptimizer } from '../range/ranged-optimizer.ts';
+import type { Point, PointEvaluation } from '../optimizer.ts';
+import { copyPoints, toRows } from '../study/evaluation-row.ts';
+import { packNumber, packState, unpackNumber } from '../study/packed-state.ts';
+import type { RunFiles } from '../study/run-files.ts';
 import {
   type Minimizable,
   type MinimizeOptions,
@@ -13,6 +13,7 @@ import {
   type ResolvedMinimizeOptions,
   resolveMinimizeOptions,
 } from './minimize-options.ts';
+import { STATE_VERSION } from './named-optimizer.ts';
 import { Evaluator, Failure, type Seen, sayValue } from './objective.ts';
 import { Speculation } from './speculation.ts';
 
@@ -44,14 +45,30 @@ export class ObjectiveError extends Error {
  *
  * @throws RangeError if an option breaks its rule, or the objective lacks what the method needs
  * @throws ObjectiveError if the objective throws, rejects, or returns no valid evaluation
+ * @throws the system's error if a file cannot be written
  */
 export async function minimize(objective: Minimizable, options: MinimizeOptions): Promise<MinimizeResult> {
-  return await new Run(resolveMinimizeOptions(objective, options)).run();
+  const { saveTo, tableTo, resume, ...others } = options;
+  if (saveTo === undefined && tableTo === undefined && resume !== true) {
+    return await new Run(resolveMinimizeOptions(objective, { ...options, resume }), null).run();
+  }
+  // Loaded only here, so that programs without files load no file system.
+  const { keepRun } = await import('./kept-run.ts');
+  const kept = keepRun(objective, options);
+  const resolved = resolveMinimizeOptions(objective, { ...others, resume: kept.resume });
+  const files = kept.open();
+  try {
+    return await new Run(resolved, files).run();
+  } finally {
+    files.close();
+  }
 }
 
 /** One run: asks the optimizer, evaluates its points, counts them, and tells the optimizer. */
 class Run {
   readonly #options: ResolvedMinimizeOptions;
+  /** Files of the run; null if there are none. */
+  readonly #files: RunFiles | null;
   readonly #evaluator: Evaluator;
   readonly #speculation: Speculation | null;
   readonly #save = (): MinimizeState => this.#toState();
@@ -66,7 +83,8 @@ class Run {
   /** Smallest finite loss of the last step; NaN if there is none. */
   #loss = Number.NaN;
 
-  constructor(options: ResolvedMinimizeOptions) {
+  constructor(options: ResolvedMinimizeOptions, files: RunFiles | null) {
+    this.#files = files;
     const { objective, optimizer, confine, concurrency, speculative, resume } = options;
     this.#options = options;
     this.#evaluator = new Evaluator(objective, optimizer.position.length, confine, concurrency);
@@ -78,14 +96,16 @@ class Run {
     this.#gradients = resume?.gradients ?? 0;
     this.#notFinite = resume?.notFinite ?? 0;
     this.#bestPosition = new Float64Array(optimizer.position.length);
-    confine(resume?.bestPosition ?? optimizer.position, this.#bestPosition);
-    this.#bestLoss = resume?.bestLoss ?? Infinity;
-    this.#finalLoss = resume?.finalLoss ?? null;
+    const best = resume === undefined ? optimizer.position : Float64Array.from(resume.bestPosition, unpackNumber);
+    confine(best, this.#bestPosition);
+    this.#bestLoss = resume === undefined ? Infinity : unpackNumber(resume.bestLoss);
+    this.#finalLoss = resume === undefined || resume.finalLoss === null ? null : unpackNumber(resume.finalLoss);
   }
 
   async run(): Promise<MinimizeResult> {
     const { optimizer, evaluations: budget, target, onProgress, signal } = this.#options;
     let breathedAt = performance.now();
+    this.#write(); // at once, so that a file that cannot be written costs no evaluation
     for (;;) {
       if (signal?.aborted) return this.#toResult('aborted');
       if (this.#bestLoss <= target) break;
@@ -98,11 +118,15 @@ class Run {
       const pending = this.#evaluate(all, left);
       const seen = pending instanceof Promise ? await untilAborted(pending, signal) : pending;
       if (seen === null) return this.#toResult('aborted');
+      const bestBefore = this.#bestLoss;
       const evaluations = this.#count(all, seen);
+      const copies = this.#keepsRows ? copyPoints(all, this.#options.confine) : null;
       if (beside !== null) optimizer.observeStart?.((evaluations.at(-1) as PointEvaluation).loss);
       optimizer.tell(beside === null ? evaluations : evaluations.slice(0, -1));
+      if (copies !== null) this.#addRows(copies, evaluations, beside === null ? null : 'start', bestBefore);
       this.#step++;
       this.#finalLoss = null;
+      if (this.#files?.isDue(this.#evaluations)) this.#write();
       if (onProgress !== undefined) onProgress(this.#toProgress());
       if (performance.now() - breathedAt > BREATH_MS) {
         await breathe();
@@ -141,7 +165,13 @@ class Run {
       const pending = this.#evaluator.evaluateAll([point], this.#step);
       const seen = pending instanceof Promise ? await untilAborted(pending, signal) : pending;
       if (seen === null) return this.#toResult('aborted');
-      this.#finalLoss = (this.#count([point], seen)[0] as PointEvaluation).loss;
+      const bestBefore = this.#bestLoss;
+      const evaluations = this.#count([point], seen);
+      this.#finalLoss = (evaluations[0] as PointEvaluation).loss;
+      if (this.#keepsRows) {
+        const copies = copyPoints([point], this.#options.confine);
+        this.#addRows(copies, evaluations, 'final', bestBefore);
+      }
     }
     return this.#toResult(this.#bestLoss <= this.#options.target ? 'target' : 'budget');
   }
@@ -156,6 +186,7 @@ class Run {
       const one = seen[i];
       if (!(one instanceof Failure)) continue;
       this.#speculation?.discard();
+      this.#write();
       throw new ObjectiveError(one.position, one.cause, this.#toState());
     }
     this.#loss = Number.NaN;
@@ -184,23 +215,26 @@ class Run {
       loss: this.#loss,
       bestLoss: this.#bestLoss,
       position: optimizer.position,
-      outcome: outcomeOf(optimizer),
+      outcome: optimizer.outcome ?? null,
       save: this.#save,
     };
   }
 
   #toState(): MinimizeState {
+    const { method, optimizer } = this.#options;
+    const saved = optimizer.save();
     return {
-      method: this.#options.method,
-      optimizer: this.#options.optimizer.save(),
+      version: STATE_VERSION,
+      method,
+      optimizer: method === null ? (packState(saved) as object) : saved,
       step: this.#step,
       evaluations: this.#evaluations,
       gradients: this.#gradients,
       discarded: this.#discarded,
       notFinite: this.#notFinite,
-      bestPosition: this.#bestPosition.slice(),
-      bestLoss: this.#bestLoss,
-      finalLoss: this.#finalLoss,
+      bestPosition: Array.from(this.#bestPosition, packNumber),
+      bestLoss: packNumber(this.#bestLoss),
+      finalLoss: this.#finalLoss === null ? null : packNumber(this.#finalLoss),
     };
   }
 
@@ -211,21 +245,42 @@ class Run {
     const finalPosition = new Float64Array(optimizer.position.length);
     confine(optimizer.position, finalPosition);
     const state = this.#toState();
-    const { bestLoss, evaluations, gradients, discarded, notFinite } = state;
+    this.#files?.write(this.#evaluations, state);
+    const { evaluations, gradients, discarded, notFinite } = state;
     const counts = { evaluations, gradients, discarded, notFinite };
     const bestPosition = this.#bestPosition.slice();
+    const bestLoss = this.#bestLoss;
     const finalLoss = this.#finalLoss ?? Number.NaN;
     return { bestPosition, bestLoss, finalPosition, finalLoss, ...counts, stopped, state };
+  }
+
+  get #keepsRows(): boolean {
+    return this.#files !== null || this.#options.onEvaluation !== undefined;
+  }
+
+  /** Writes down the evaluations of a step that the optimizer was told. */
+  #addRows(
+    points: readonly Point[],
+    evaluations: readonly PointEvaluation[],
+    lastKind: 'start' | 'final' | null,
+    best: number,
+  ): void {
+    const { optimizer, onEvaluation, tableTime } = this.#options;
+    const first = this.#evaluations - points.length;
+    const outcome = optimizer.outcome ?? null;
+    const ended = { step: this.#step, first, points, evaluations, lastKind, outcome, best };
+    const rows = toRows(ended, tableTime);
+    if (onEvaluation !== undefined) for (const row of rows) onEvaluation(row);
+    this.#files?.append(rows);
+  }
+
+  #write(): void {
+    this.#files?.write(this.#evaluations, this.#toState());
   }
 
   get #discarded(): number {
     return this.#discardedBefore + (this.#speculation?.discarded ?? 0);
   }
-}
-
-function outcomeOf(optimizer: Optimizer): StepOutcome | null {
-  const inside = optimizer instanceof RangedOptimizer ? optimizer.inside : optimizer;
-  return inside instanceof AlternatingOptimizer ? inside.outcome : null;
 }
 
 /** Awaits a promise; returns null as soon as the signal aborts. */

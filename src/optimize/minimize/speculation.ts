@@ -48,7 +48,7 @@ export class Speculation {
       return this.#evaluator.evaluateAll(points, step);
     }
     const [next] = this.#foreseen;
-    if (next !== undefined && isSame(next.point, points[0] as Point)) {
+    if (next !== undefined && isSameRequest(next.point, points[0] as Point)) {
       this.#foreseen.shift();
       return [next.seen];
     }
@@ -76,7 +76,7 @@ export class Speculation {
 }
 
 /** Whether two points make the same request, to the bit. */
-function isSame(a: Point, b: Point): boolean {
+export function isSameRequest(a: Point, b: Point): boolean {
   if (a.gradient !== b.gradient || a.perExample !== b.perExample) return false;
   return a.position.every((x, i) => Object.is(x, b.position[i]));
 }

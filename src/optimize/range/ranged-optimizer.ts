@@ -1,3 +1,4 @@
+import type { StepOutcome } from '../dscd/step.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
 import type { ResolvedRange } from './range.ts';
 import { SpaceMap } from './space-map.ts';
@@ -36,9 +37,8 @@ export class RangedOptimizer implements Optimizer {
     return this.#position;
   }
 
-  /** The optimizer that runs inside. */
-  get inside(): Optimizer {
-    return this.#inside;
+  get outcome(): StepOutcome | null {
+    return this.#inside.outcome ?? null;
   }
 
   ask(progress: number): readonly Point[] {

@@ -189,7 +189,12 @@ export class CmaEs implements Optimizer {
     const distribution = new SearchDistribution({ mean, sigma, reach, population });
     return {
       distribution,
-      points: distribution.points.map((position) => ({ position, gradient: false, perExample: false })),
+      points: distribution.points.map((position) => ({
+        position,
+        gradient: false,
+        perExample: false,
+        kind: 'sample',
+      })),
       history: new Float64Array(10 + Math.ceil((30 * mean.length) / population)),
       losses: new Float64Array(population),
       firstSpread: 0,

@@ -77,7 +77,7 @@ export class CoordinateDescent implements Optimizer {
     this.#settings = { domain: [domain[0], domain[1]], learningRate };
     this.#schedule = schedule;
     this.#position = startWithin(start, domain);
-    this.#points = [{ position: this.#position, gradient: true, perExample: false }];
+    this.#points = [{ position: this.#position, gradient: true, perExample: false, kind: 'local' }];
     this.#random = random;
   }
 

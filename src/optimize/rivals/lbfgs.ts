@@ -109,7 +109,7 @@ export class Lbfgs {
     this.#gradient = new Float64Array(this.#position.length);
     this.#direction = new Float64Array(this.#position.length);
     this.#trial = this.#position.slice();
-    this.#points = [{ position: this.#trial, gradient: true, perExample: false }];
+    this.#points = [{ position: this.#trial, gradient: true, perExample: false, kind: 'local' }];
     this.#history = new CurvatureHistory(this.#settings.history);
   }
 

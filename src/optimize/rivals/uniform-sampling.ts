@@ -113,5 +113,5 @@ export class UniformSampling implements Optimizer {
 }
 
 function point(position: Float64Array): Point {
-  return { position, gradient: false, perExample: false };
+  return { position, gradient: false, perExample: false, kind: 'sample' };
 }

@@ -35,6 +35,8 @@ export interface CurveStyle {
   readonly cut?: readonly [number, number];
   /** A logarithmic axis needs values above 0. @default 'linear' */
   readonly scale?: 'linear' | 'log';
+  /** Whether the values are counts: the axis begins at 0, and its marks are whole. @default false */
+  readonly counts?: boolean;
 }
 
 const CURVE_COLORS = [...COLORS, GRAY];
@@ -81,7 +83,7 @@ export function curvePanels(panels: readonly CurvePanel[], subtitle: string, sty
 
 function drawCurves(
   curves: readonly Curve[],
-  { title, format = '.3~g', domain, cut, scale = 'linear' }: CurveStyle,
+  { title, format = '.3~g', domain, cut, scale = 'linear', counts = false }: CurveStyle,
   kind: FigureKind,
 ): object {
   const values = curves.flatMap(({ name, points }) => points.map((point) => ({ ...point, name })));
@@ -95,10 +97,10 @@ function drawCurves(
   const y = {
     type: 'quantitative',
     title,
-    axis: { format },
+    axis: { format, ...(counts && { tickMinStep: 1 }) },
     scale: {
       type: scale,
-      ...(scale === 'linear' && { zero: false }),
+      ...(scale === 'linear' && { zero: counts }),
       ...(domain && { domain }),
       ...(cut && { domain: cut, nice: true }),
     },

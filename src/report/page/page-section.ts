@@ -8,6 +8,8 @@ interface PageText {
   readonly heading: string;
   /** Paragraph below the heading; line breaks are kept. */
   readonly note?: string;
+  /** Whether it stands beside neighbors that may too, where the page is wide. @default false */
+  readonly beside?: boolean;
 }
 
 /** Section with a Vega-Lite figure. */

@@ -17,6 +17,8 @@ p { margin: 0.25rem 0; max-width: 46rem; opacity: 0.8; white-space: pre-line; ov
 nav ol { list-style: none; margin: 0.5rem 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0 1rem; font-size: 0.875rem; }
 nav a { display: block; padding: 0.3rem 0; text-decoration: none; }
 nav a:hover { text-decoration: underline; }
+.beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(17rem, 100%), 1fr)); gap: 0 1.5rem; }
+.beside section { min-width: 0; display: grid; grid-row: span 3; grid-template-rows: subgrid; }
 figure { margin: 0.5rem 0; width: 100%; overflow-x: auto; }
 figure svg { display: block; color: inherit; }
 .cell svg { max-width: 100%; height: auto; }

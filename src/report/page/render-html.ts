@@ -19,7 +19,12 @@ import { PAGE_STYLE } from './page-style.ts';
  */
 export function renderHtml(title: string, sections: readonly PageSection[], note = ''): string {
   const figures = sections.filter((section) => 'spec' in section);
-  const parts = sections.map((section) => renderSection(section, figures.indexOf(section as (typeof figures)[number])));
+  const parts = sections.map((section, i) => {
+    const part = renderSection(section, figures.indexOf(section as (typeof figures)[number]));
+    const isBeside = (at: number): boolean => sections[at]?.beside === true;
+    if (!isBeside(i)) return part;
+    return `${isBeside(i - 1) ? '' : '<div class="beside">'}${part}${isBeside(i + 1) ? '' : '</div>'}`;
+  });
   // Vega turns the description into the figure's accessible label.
   const specs = figures.map(({ heading, alt, spec }) => ({ description: alt ?? heading, ...compileFigure(spec) }));
   return `<!doctype html>

@@ -4,7 +4,9 @@ import { runFiles } from '../../record/run-folder.ts';
 import { COLLAPSE_RULE, describeCollapse } from '../../search/collapse-sign.ts';
 import { lifeOfRecord, type RecordedLife } from '../../search/life-of-cells.ts';
 import { LIFE_COLUMNS, lifeTable } from '../../search/life-table.ts';
-import { isMethodName, SEARCH_METHODS } from '../../search/methods.ts';
+import { isMethodName } from '../../search/methods.ts';
+import { EDGE_WEIGHT } from '../../search/recorded-alpha.ts';
+import { listColumns } from '../../space/cell-table.ts';
 import { MOMENT } from '../figures/figure-parts.ts';
 import { mixingHistory, mixingWeightsFigure } from '../figures/mixing-weights-figure.ts';
 import { proposalsFigure, statesFigure } from '../figures/trace-figures.ts';
@@ -70,17 +72,26 @@ function noteOf(run: Run): string {
 }
 
 function mixingSections({ alphas, record: { options } }: Run): PageSection[] {
-  const { method, space, deriveBy } = options;
-  // The sizes of alphas do not tell a space that was chosen by name.
-  if (space !== undefined && space !== 'own') return [];
-  const known = typeof method === 'string' && isMethodName(method) ? SEARCH_METHODS[method] : undefined;
-  const history = mixingHistory(alphas, known?.relaxation);
-  if (history === null) return [];
-  const beside = deriveBy === 'projection' ? ' They are alpha’s, without the decisions of the projections.' : '';
+  const heading = 'All mixing weights';
+  const history = mixingHistory(alphas, options);
+  if (history === null) {
+    const { method } = options;
+    if (alphas.length === 0 || typeof method !== 'string' || isMethodName(method)) return [];
+    const note = `The method ${method} is not one of this library. The record keeps only its name, so that mixing weights cannot be told from alpha.`;
+    return [{ heading, note }];
+  }
+  const { normal, reduce } = history.names;
+  const rows = [...normal, ...reduce];
+  const differ = rows.some((row) => row.length < listColumns(rows).length);
+  const note =
+    'Mixing weights of both cells: a row per edge, a column per operation. The slider moves through the epochs.' +
+    (differ ? ' A place is blank if the edge has no such operation.' : '') +
+    (rows[0]?.includes(EDGE_WEIGHT) ? ' The weight of an edge is the sum of those of its operations.' : '') +
+    (options.deriveBy === 'projection' ? ' They are alpha’s, without the decisions of the projections.' : '');
   return [
     {
-      heading: 'All mixing weights',
-      note: `Mixing weights of both cells: a row per edge, a column per operation. The slider moves through the epochs.${beside}`,
+      heading,
+      note,
       spec: mixingWeightsFigure(history),
       slider: {
         parameter: MOMENT,

@@ -1,5 +1,6 @@
 import type { Run } from '../../record/read-run.ts';
 import { isMethodName, SEARCH_METHODS } from '../../search/methods.ts';
+import { describeStop } from '../../search/watches/describe-stop.ts';
 import { CELL_KINDS } from '../../space/cell.ts';
 import type { Genotype } from '../../space/genotype.ts';
 import { GenotypeError } from '../../space/genotype-syntax.ts';
@@ -26,6 +27,7 @@ export async function resultCard(run: Run, found: RunCells | null): Promise<Page
   const parts = [
     renderTiles(tilesOf(run)),
     renderNote(meaningOf(run)),
+    renderNote(run.result?.stopped ? `The search ${describeStop(run.result.stopped)}.` : ''),
     renderNote(verdictOf(run)),
     ...(found === null ? [] : await drawCells(found)),
     ...(found === null ? [] : [`<h3>Genotype</h3>${renderCode(genotypeText(run, found.genotype))}`]),

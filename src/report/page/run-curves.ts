@@ -25,6 +25,8 @@ interface Quantity {
 interface Chart extends CurveStyle {
   readonly heading: string;
   readonly note?: string;
+  /** Whether the figure of a run may stand beside others, where the page is wide. @default false */
+  readonly beside?: boolean;
   readonly quantities: readonly Quantity[];
 }
 
@@ -96,13 +98,16 @@ const CHARTS: readonly Chart[] = [
   {
     heading: 'Curvature in alpha',
     note: 'Largest eigenvalue of the Hessian of the search loss in alpha, always on the same mini-batch. Where it rises, cells lose by being derived.',
-    title: 'eigenvalue',
+    title: 'largest eigenvalue, in nats',
+    beside: true,
     quantities: [{ name: 'eigenvalue', value: ({ watched }) => watched.eigenvalue }],
   },
   {
     heading: 'Skip connections',
     note: 'Skip connections of the cells that would be derived. Two or more in the normal cell are a sign of collapse.',
-    title: 'skip connections',
+    title: 'skip connections of a cell',
+    counts: true,
+    beside: true,
     quantities: [
       { name: 'normal', value: ({ watched }) => watched.normalSkips },
       { name: 'reduce', value: ({ watched }) => watched.reduceSkips },
@@ -113,6 +118,7 @@ const CHARTS: readonly Chart[] = [
     note: 'Accuracies of the supernet, and of the cells that would be derived with its weights, on the same pictures by batch statistics.',
     title: 'accuracy',
     format: '.2~%',
+    beside: true,
     quantities: [
       { name: 'supernet', value: ({ watched }) => watched.supernetAccuracy },
       { name: 'derived cells', value: ({ watched }) => watched.cellsAccuracy },
@@ -138,7 +144,11 @@ export function comparedCurves(groups: readonly RunGroup[]): PageFigure[] {
   return CHARTS.flatMap((chart) =>
     chart.quantities.flatMap((quantity) => {
       const curves = groups.map(({ name, runs }) => toCurve(name, runs, quantity, chart));
-      return toFigure({ ...chart, quantities: [quantity] }, `${chart.heading}: ${quantity.name}`, curves);
+      return toFigure(
+        { ...chart, beside: false, quantities: [quantity] },
+        `${chart.heading}: ${quantity.name}`,
+        curves,
+      );
     }),
   );
 }
@@ -146,7 +156,7 @@ export function comparedCurves(groups: readonly RunGroup[]): PageFigure[] {
 /** @param chart of the quantities that the curves show */
 function toFigure(chart: Chart, heading: string, curves: readonly Curve[]): PageFigure[] {
   if (!curves.some(hasPoints)) return [];
-  const { note = '', quantities, heading: _, ...style } = chart;
+  const { note = '', quantities, beside, heading: _, ...style } = chart;
   const values = curves.flatMap(({ points }) => points.flatMap(({ low, median, high }) => [low, median, high]));
   const cut = style.domain !== undefined || style.scale === 'log' ? null : robustRange(values);
   const meanings = quantities.flatMap((quantity) => quantity.note ?? []);
@@ -156,6 +166,7 @@ function toFigure(chart: Chart, heading: string, curves: readonly Curve[]): Page
       heading,
       note: notes.filter((text) => text !== '').join('\n'),
       alt: describeCurves(heading, curves),
+      ...(beside === true && { beside }),
       spec: curveFigure(curves, cut === null ? style : { ...style, cut }),
     },
   ];

@@ -19,8 +19,25 @@ export interface EigenvalueWatchOptions {
   readonly startEpoch: number;
 }
 
-/** Defaults of RobustDARTS's repository, where an eigenvalue is taken every second epoch. */
+/** Defaults of RobustDARTS's repository, for its 50 epochs. */
 export const EIGENVALUE_WATCH_DEFAULTS: EigenvalueWatchOptions = { window: 5, factor: 1.3, delta: 4, startEpoch: 10 };
+
+/** Epochs of the repository's searches, and those from one of its eigenvalues to the next. */
+const REPOSITORY = { epochs: 50, every: 2 } as const;
+
+/**
+ * Epochs from one eigenvalue to the next in a search that goes by them: 2 of 50, and as large a share of another number, but
+ * at least 1. Scaling is ours: at a fixed spacing, short searches would end before the watch could tell anything.
+ */
+export function eigenvalueEvery(epochs: number): number {
+  return Math.max(1, Math.floor((REPOSITORY.every * epochs) / REPOSITORY.epochs));
+}
+
+/** Options of the watch for a number of epochs: the earliest credited epoch scales with it, as the spacing does. */
+export function eigenvalueWatchFor(epochs: number): EigenvalueWatchOptions {
+  const { startEpoch } = EIGENVALUE_WATCH_DEFAULTS;
+  return { ...EIGENVALUE_WATCH_DEFAULTS, startEpoch: Math.floor((startEpoch * epochs) / REPOSITORY.epochs) };
+}
 
 /** A series without eigenvalues: that of a new search, and of one that went back. */
 export const NO_EIGENVALUES: EigenvalueSeries = { epochs: [], eigenvalues: [] };
@@ -45,6 +62,11 @@ export function localAverages(eigenvalues: readonly number[], window: number): n
   });
 }
 
+/** Number of eigenvalues from that of the epoch whose cell is taken to the latest, both included. */
+export function creditedSpan({ window, delta }: Pick<EigenvalueWatchOptions, 'window' | 'delta'>): number {
+  return (window - 1) / 2 + delta + 1;
+}
+
 /**
  * Decides whether a search stops because its curvature grows: DARTS-ES (Zela et al. 2020, "Understanding and robustifying
  * differentiable architecture search", by `EVLocalAvg` of its repository). It stops if the latest local average
@@ -55,11 +77,12 @@ export function localAverages(eigenvalues: readonly number[], window: number): n
  */
 export function epochBeforeRise(
   { epochs, eigenvalues }: EigenvalueSeries,
-  { window, factor, delta, startEpoch }: EigenvalueWatchOptions,
+  options: EigenvalueWatchOptions,
 ): number | null {
+  const { window, factor, delta, startEpoch } = options;
   const averages = localAverages(eigenvalues, window);
   const [current, previous] = [averages.at(-1), averages.at(-1 - delta)];
-  const epoch = epochs.at(-1 - (window - 1) / 2 - delta);
+  const epoch = epochs.at(-creditedSpan(options));
   if (current === undefined || previous === undefined || epoch === undefined || epoch < startEpoch) return null;
   return current / previous > factor ? epoch : null;
 }

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { evaluationRange, makeMiniBatch, type PoolData } from '../../../actors/pool/make-mini-batch.ts';
+import {
+  evaluationRange,
+  makeMiniBatch,
+  type PoolData,
+  type SearchDrops,
+} from '../../../actors/pool/make-mini-batch.ts';
 import { CIFAR10_FACTS, CIFAR10_SHAPE } from '../../../src/data/cifar10-format.ts';
 import { Random } from '../../../src/math/random.ts';
 import { blackPictures } from '../../support/made-up-data.ts';
@@ -63,6 +68,63 @@ describe('a mini-batch of a retraining', () => {
   it('has its squares cut out', () => {
     expect(at(1).images.filter((value) => value === 0).length).toBeGreaterThan(0);
     expect(at(1, { cutout: 0 }).images.filter((value) => value === 0)).toHaveLength(0);
+  });
+});
+
+describe('a mini-batch of a search', () => {
+  const split = {
+    weights: Uint32Array.from({ length: 21 }, (_, i) => i),
+    alpha: Uint32Array.of(20, 21, 22, 23, 24, 25),
+  };
+  const objective = {
+    shape: { nodes: 1, primitives: ['skip_connect'] },
+    relaxation: 'softmax',
+    zeroOneWeight: 0,
+  } as const;
+  const all: SearchDrops = { dropPath: 0.5, cutout: 2, epochs: 3, columns: 30 };
+  const of = (half: 'weights' | 'alpha', iteration: number, changes: Partial<SearchDrops> | null = {}, seed = 3) => {
+    const drops = changes === null ? {} : { drops: { ...all, ...changes } };
+    const job: PoolData['job'] = { name: 'search', split, objective, ...drops };
+    return makeMiniBatch({ ...data, seed, job }, { use: 'search', split: half, iteration });
+  };
+  const erased = ({ images }: { images: Float32Array }): boolean => images.some((value) => value === 0);
+
+  it('has the drops of its epoch: none in the first, and the largest chance in the last', () => {
+    for (const half of ['weights', 'alpha'] as const) {
+      for (const iteration of [0, 3]) expect(of(half, iteration)).toEqual(of(half, iteration, null));
+      expect(of(half, 4).drops).toHaveLength(5 * 30);
+      expect(new Set(of(half, 4).drops)).toEqual(new Set([0, Math.fround(1 / (1 - 0.25))]));
+      expect(new Set(of(half, 11).drops)).toEqual(new Set([0, 2]));
+    }
+  });
+
+  it('has the chance of the last epoch after it', () => {
+    for (const epochs of [1, 2]) {
+      const { drops } = of('weights', 12, { epochs, dropPath: 0.9 });
+      expect(drops && new Set(drops)).toEqual(epochs === 1 ? undefined : new Set([0, Math.fround(1 / (1 - 0.9))]));
+    }
+  });
+
+  it('draws drops by seed, half and iteration alone', () => {
+    const drawn = [of('alpha', 8), of('weights', 8), of('alpha', 9), of('alpha', 8, {}, 4)];
+    expect(new Set(drawn.map(({ drops }) => drops?.join())).size).toBe(4);
+    expect(of('alpha', 8)).toEqual(drawn[0]);
+    expect(of('alpha', 8, { cutout: 0 }).drops).toEqual(drawn[0]?.drops);
+  });
+
+  it('is cut out by a chance that rises to 1, and has the pictures that it has without', () => {
+    expect([0, 11].map((iteration) => erased(of('weights', iteration)))).toEqual([false, true]);
+    const [plain, cut] = [of('alpha', 11, null), of('alpha', 11)];
+    expect(cut.labels).toEqual(plain.labels);
+    expect(cut.images.every((value, i) => value === 0 || value === plain.images[i])).toBe(true);
+    expect(of('alpha', 11, { cutout: 0 }).images).toEqual(plain.images);
+  });
+
+  it('for evaluation drops and erases nothing', () => {
+    const job: PoolData['job'] = { name: 'search', split, objective, drops: all };
+    const made = makeMiniBatch({ ...data, job }, { use: 'evaluation', split: 'test', index: 0 });
+    expect(made.drops).toBeUndefined();
+    expect(erased(made)).toBe(false);
   });
 });
 

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { hangLimit, keptEngine, type RecordedEngine, recordedEngine } from '../../../actors/run/engine-choice.ts';
+import {
+  compareEngines,
+  hangLimit,
+  keptEngine,
+  type RecordedEngine,
+  recordedEngine,
+} from '../../../actors/run/engine-choice.ts';
 import { HANG_MS } from '../../../actors/supernet/start.ts';
 import { type RunConfig, RunFolderError } from '../../../src/record/run-folder.ts';
 
@@ -33,6 +39,41 @@ describe('the engine in the record', () => {
       expect(() => recordedEngine(config(engine))).toThrow(RunFolderError);
     },
   );
+});
+
+describe('the engine of a run that goes on', () => {
+  const begun = (facts: object): RecordedEngine => ({ ...CPU, ...facts });
+  const HERE = { build: 'b0 for AVX-512', fingerprint: 'ffff' };
+  const others = 'fingerprint aaaa (kernels a0 for AVX2) before, ffff (kernels b0 for AVX-512) here';
+
+  it('is no other if it computes the same bits by the same build, or nothing is known of the first', () => {
+    expect(compareEngines(null, HERE, false)).toBeNull();
+    expect(compareEngines(begun({}), HERE, false)).toBeNull();
+    expect(compareEngines(begun(HERE), HERE, false)).toBeNull();
+    expect(compareEngines(begun({ build: 'a0 for AVX2' }), { fingerprint: 'ffff' }, false)).toBeNull();
+  });
+
+  it('is warned of if it computes the same bits by another build, or its bits are not known', () => {
+    const warning =
+      'the run began with another build of the kernels, it may end elsewhere: a0 for AVX2, now b0 for AVX-512';
+    expect(compareEngines(begun({ ...HERE, build: 'a0 for AVX2' }), HERE, false)).toBe(warning);
+    expect(compareEngines(begun({ build: 'a0 for AVX2' }), HERE, false)).toBe(warning);
+  });
+
+  it('is refused if it computes other bits, unless it is allowed', () => {
+    const first = begun({ build: 'a0 for AVX2', fingerprint: 'aaaa' });
+    expect(() => compareEngines(first, HERE, false)).toThrow(
+      new RunFolderError(
+        `the engine here computes other bits than the run’s: ${others}; take a machine and a build like the first, or allow it by --other-engine`,
+      ),
+    );
+    expect(compareEngines(first, HERE, true)).toBe(
+      `the run goes on with an engine that computes other bits: ${others}`,
+    );
+    expect(() => compareEngines(begun({ fingerprint: 'aaaa' }), { fingerprint: 'ffff' }, false)).toThrow(
+      /fingerprint aaaa before, ffff here;/,
+    );
+  });
 });
 
 describe('a run', () => {

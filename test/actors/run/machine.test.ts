@@ -121,6 +121,15 @@ describe('the way through a search', () => {
     expect(none.slice(0, 2)).toEqual(['starting', 'weightsStep']);
   });
 
+  it('ends after an epoch that says so, and does so again from its checkpoint', () => {
+    const ending = begin({}, { ...beginning, iteration: 6 });
+    const ended = succeed(succeed(ending), 'end');
+    expect([ended.value, ended.context.progress]).toEqual(['checkpoint', { ...beginning, epoch: 1, stopped: true }]);
+    expect(visit(ended)).toEqual(['checkpoint', 'finishing', 'done']);
+    expect(visit(begin({}, ended.context.progress))).toEqual(['starting', 'finishing', 'done']);
+    expect(succeed(succeed(ending), 'next').context.progress).not.toHaveProperty('stopped');
+  });
+
   it('goes on from a checkpoint, also after the last epoch', () => {
     expect(visit(begin({}, { ...beginning, epoch: 2 }))).toEqual(['starting', 'finishing', 'done']);
     const late = visit(begin({}, { ...beginning, epoch: 1, iteration: 6 }));

@@ -87,6 +87,23 @@ describe('a job', () => {
     expect(JSON.parse(readFileSync(folder.config, 'utf8')).engine).toEqual(config.engine);
   });
 
+  it('that goes on with an engine of other bits is refused before it touches its logs, unless it is allowed', async () => {
+    const { run, events, folder } = await prepare();
+    const config = { ...run.config, engine: { ...FAKE_ENGINE, fingerprint: 'ba9876543210' } };
+    writeRunConfig(folder, config);
+    await expect(runJob({ ...run, config })).rejects.toThrow(/^the engine here computes other bits than the run’s/);
+    expect(events).toEqual([]);
+    expect(readFileSync(folder.alpha, 'utf8')).toBe('');
+
+    const second = await prepare({ parts: { folder } });
+    await runJob({ ...second.run, config, otherEngine: true });
+    expect(second.events[0]).toMatchObject({
+      event: 'warning',
+      message: expect.stringMatching(/^the run goes on with an engine that computes other bits/),
+    });
+    expect(second.events[1]).toMatchObject({ event: 'started' });
+  });
+
   it('that is paused writes a checkpoint, and goes on from there to the same alpha', async () => {
     const undisturbed = await prepare();
     await runJob(undisturbed.run);

@@ -7,6 +7,8 @@ import { startAlternation } from '../../../src/optimize/dscd/alternation.ts';
 import { LATER_OPTIONS } from '../../../src/options/later-options.ts';
 import { CheckpointError, writeCheckpoint } from '../../../src/record/checkpoint-file.ts';
 import { writeRunConfig } from '../../../src/record/run-folder.ts';
+import { resolveRetrainingOptions } from '../../../src/retrain/options.ts';
+import { publishedGenotype } from '../../../src/space/published-genotypes.ts';
 import { networkState } from '../../support/fake-supernet.ts';
 import { madeUpFolder } from '../../support/made-up-session.ts';
 
@@ -31,6 +33,13 @@ describe('the digest of options', () => {
   it('knows no later option at the value that changes nothing, and any other value', () => {
     expect(optionsDigest({ ...OPTIONS, ...LATER_OPTIONS })).toBe(optionsDigest(OPTIONS));
     expect(optionsDigest({ ...OPTIONS, alphaEvery: 2 })).not.toBe(optionsDigest(OPTIONS));
+  });
+
+  it('knows drop-path and cutout of a retraining, which has always had them', () => {
+    const off = { genotype: publishedGenotype('DARTS_V2'), dropPath: 0, cutout: 0 };
+    expect(optionsDigest(resolveRetrainingOptions(off, 'smoke'))).toBe(
+      '86d7a2c3178b9ed4bb4d618453a0e8911b9e28a614e1c1aebf65bb1f58f26963',
+    );
   });
 
   it('knows those that determine the result', () => {

@@ -30,6 +30,7 @@ async function runUntil<State extends RunState, Done>(
   const events: object[] = [];
   const results: Done[] = [];
   const machine = wireCoordinator(job, plan, state, {
+    opening: () => undefined,
     opened: () => events.push({ event: 'opened' }),
     event: (event) => events.push(event),
     finished: (result) => results.push(result),
@@ -125,7 +126,7 @@ describe('wiring', () => {
       begin: () => undefined,
       weightsStep: async () => undefined,
       alphaStep: async () => 1,
-      endOfEpoch: async () => undefined,
+      endOfEpoch: async () => 'next',
       finish: async () => 'the result',
       save: () => ({ totals }),
       restore: () => undefined,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { endEpoch, recordAlpha } from '../../../actors/search/epoch.ts';
 import { emptyTotals } from '../../../actors/search/search-session.ts';
 import { concentration } from '../../../src/optimize/dscd/beta-annealing.ts';
+import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
 import { splitAlpha } from '../../../src/space/alpha.ts';
 import { madeUpSearch, readLines, stepInput } from '../../support/made-up-session.ts';
 
@@ -45,6 +46,12 @@ describe('the end of an epoch', () => {
     expect(alpha.loss).toBe(9 / 2);
   });
 
+  it('has the chance of drop-path if there is one', async () => {
+    const { session } = await madeUpSearch({ dropPath: 0.3 });
+    expect((await endEpoch(session, at)).dropProbability).toBe(0.15);
+    expect(await endEpoch((await searchAtEnd()).session, at)).not.toHaveProperty('dropProbability');
+  });
+
   it('starts new sums and a new stopwatch', async () => {
     const { session } = await searchAtEnd();
     await endEpoch(session, at);
@@ -59,6 +66,18 @@ describe('the end of an epoch', () => {
     const { normal, reduce } = splitAlpha(session.shape, session.optimizer.position);
     expect(readLines(folder.alpha)).toEqual([{ epoch: 2, step: 12, normal: [...normal], reduce: [...reduce] }]);
     expect(session.events.length).toBeGreaterThan(0);
+  });
+
+  it('measures what may stop the search, and nothing else of a watch', async () => {
+    const watchedBy = async (input: SearchOptionsInput) => {
+      const { session } = await madeUpSearch({ method: 'darts', ...input });
+      const { eigenvalue, normalSkips, cellsAccuracy } = (await endEpoch(session, at)).watched ?? {};
+      return [eigenvalue, normalSkips, cellsAccuracy].map((value) => typeof value);
+    };
+    expect(await watchedBy({})).toEqual(['undefined', 'undefined', 'undefined']);
+    expect(await watchedBy({ eigenvalueRise: 'stop' })).toEqual(['number', 'object', 'object']);
+    expect(await watchedBy({ stopSkips: 8 })).toEqual(['object', 'number', 'object']);
+    expect(await watchedBy({ stopSkips: 8, watch: ['distance'] })).toEqual(['object', 'number', 'number']);
   });
 
   it('has no mean loss of steps on alpha if there were none', async () => {

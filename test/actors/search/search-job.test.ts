@@ -5,6 +5,9 @@ import type { RunPlan } from '../../../actors/run/machine.ts';
 import { createSearchJob } from '../../../actors/search/search-job.ts';
 import { emptyTotals } from '../../../actors/search/search-session.ts';
 import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
+import { countSkips } from '../../../src/search/skips.ts';
+import { NEW_WATCH } from '../../../src/search/watches/judge-epoch.ts';
+import type { SupernetAnswers } from '../../support/fake-supernet.ts';
 import { type MadeUp, madeUpSearch, readLines, stepInput } from '../../support/made-up-session.ts';
 
 const at = stepInput();
@@ -94,6 +97,14 @@ describe('the finish', () => {
     expect(readLines(folder.metrics)).toEqual([done]);
   });
 
+  it('limits the skip connections of the normal cell', async () => {
+    const { job, session } = await searchJob({ method: 'darts', space: 's2', maxSkips: 1 });
+    const { position } = session.optimizer;
+    for (const i of position.keys()) position[i] = i % 2 === 0 ? 1 : -1;
+    const { normal, reduce } = (await job.finish(new AbortController().signal)).genotype;
+    expect([countSkips(normal), countSkips(reduce)]).toEqual([1, 4]);
+  });
+
   it('has a digest that tells alphas apart by their last bit', async () => {
     const digestAfter = async (change: number) => {
       const { job, session } = await searchJob();
@@ -110,5 +121,64 @@ describe('the finish', () => {
     const { job, folder } = await searchJob();
     await expect(job.finish(AbortSignal.abort())).rejects.toThrow('aborted');
     expect(existsSync(folder.genotype)).toBe(false);
+  });
+});
+
+describe('a search that stops', () => {
+  /** Alphas of which the normal cell takes skip connections alone. */
+  const skipping = { method: 'darts-plus', space: 's2' } as const;
+
+  it('by skips ends with the cells of the epoch, and says so', async () => {
+    const { job, session, folder } = await searchJob(skipping);
+    const { position } = session.optimizer;
+    for (const i of position.keys()) position[i] = i % 2 === 0 ? 1 : -1;
+    expect(await job.endOfEpoch(stepInput({}, 0, 6))).toBe('end');
+    const saved = structuredClone(job.save());
+    session.watch = NEW_WATCH;
+    job.restore(saved);
+    const done = await job.finish(new AbortController().signal);
+    expect(done.stopped).toEqual({ by: 'skips', epoch: 1, cellsOf: 1 });
+    expect(JSON.parse(readFileSync(folder.genotype, 'utf8')).stopped).toEqual(done.stopped);
+  });
+
+  it('goes on below the limit, and to its last epoch', async () => {
+    const { job, session } = await searchJob({ ...skipping, stopSkips: 5 });
+    const { position } = session.optimizer;
+    for (const i of position.keys()) position[i] = i % 2 === 0 ? 1 : -1;
+    expect(await job.endOfEpoch(stepInput({}, 0, 6))).toBe('next');
+    expect((await job.finish(new AbortController().signal)).stopped).toBeUndefined();
+  });
+
+  it('by the eigenvalue takes the alpha of the credited epoch', async () => {
+    const digests: string[] = [];
+    let curvature = 1;
+    // sum of m^2 over mixing weights m, times a curvature that grows from epoch to epoch
+    const gradients: SupernetAnswers['gradients'] = ({ mixing: { normal, reduce } }) => {
+      const gradient = { normal: normal.map((m) => curvature * m), reduce: reduce.map((m) => curvature * m) };
+      return { loss: 1, correct: 1, perExample: Float32Array.of(1, 1), gradient };
+    };
+    const { job, session } = await searchJob({ method: 'darts-es', epochs: 15 }, { supernet: { gradients } });
+    let epoch = 0;
+    for (let after = 'next'; after === 'next'; epoch++) {
+      session.optimizer.position[0] = epoch;
+      digests.push((await job.finish(new AbortController().signal)).alphaDigest);
+      after = await job.endOfEpoch(stepInput({ epochs: 15 }, epoch, 6));
+      curvature *= 1.5;
+    }
+    const { stopped, alphaDigest } = await job.finish(new AbortController().signal);
+    expect(stopped).toEqual({ by: 'eigenvalue', epoch: 10, cellsOf: 4 });
+    expect(epoch).toBe(10);
+    expect(digests.indexOf(alphaDigest)).toBe(3);
+  });
+
+  it('goes by the state of the supernet and the auxiliary skip of its last epoch', async () => {
+    const { job, session, pool } = await searchJob({ method: 'darts-', space: 's2', stopSkips: 2 });
+    const alpha = session.optimizer.position.map(() => 1);
+    session.watch = { ...NEW_WATCH, stopped: { stop: { by: 'skips', epoch: 2, cellsOf: 2 }, alpha } };
+    const { alphaDigest } = await job.finish(new AbortController().signal);
+    const { normal, reduce } = session.objective.mixing(session.optimizer.position, 1 / 3);
+    expect(pool.measured[0]?.mixing).toEqual({ normal, reduce });
+    session.watch = NEW_WATCH;
+    expect((await job.finish(new AbortController().signal)).alphaDigest).not.toBe(alphaDigest);
   });
 });

@@ -5,6 +5,7 @@ import type { DoneEvent } from '../../../actors/index.ts';
 import { describeSearch } from '../../../experiments/cifar10/search-words.ts';
 import type { ProjectionLine } from '../../../src/record/projection-line.ts';
 import { resolveSearchOptions } from '../../../src/search/options.ts';
+import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
 import { PROJECTIONS, testFolder } from '../../support/fake-run.ts';
 
 const options = resolveSearchOptions({}, 'smoke');
@@ -43,6 +44,21 @@ describe('a search by projection', () => {
   });
 });
 
+describe('the first words of a search', () => {
+  const engine = { engine: 'cpu', backend: 'wasm', reason: 'a test', usesGpu: false, threads: 1 } as const;
+  const started = { event: 'started', run: 'runs/none', step: 0, steps: 18, engine } as const;
+  const sizes = { parameters: 10, macs: 10, memoryBytes: 10, expectedSeconds: null };
+  const open = (input: SearchOptionsInput): readonly string[] => {
+    return describeSearch(resolveSearchOptions(input, 'smoke')).started({ ...started, ...sizes });
+  };
+
+  it('tell of drop-path if there is one', () => {
+    const line = 'held back  cutout 4, drop-path of edges up to 0.2';
+    expect(open({ dropPath: 0.2, cutout: 4 })).toContain(line);
+    expect(open({}).some((words) => words.includes('drop-path'))).toBe(false);
+  });
+});
+
 describe('the closing words of a search', () => {
   const close = (event: DoneEvent) => describeSearch(options).done(event);
 
@@ -52,6 +68,12 @@ describe('the closing words of a search', () => {
       'accuracy of the supernet: train 50.0 %, validation 40.0 %, test 30.0 %',
       'record of the run: runs/none',
     ]);
+  });
+
+  it('say how the search was stopped', () => {
+    expect(close({ ...SOUND, stopped: { by: 'eigenvalue', epoch: 10, cellsOf: 4 } })[1]).toBe(
+      'stopped after epoch 10 because the eigenvalue rose, with the cells of epoch 4',
+    );
   });
 
   it('say what is wrong with a cell, and what to try', () => {

@@ -1,20 +1,21 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
+import { cellsOf } from '../../../experiments/comparison/render-table.ts';
 import {
   listMethodsTasks,
   planMethods,
   readMethodsPlan,
   searchOptionsOf,
 } from '../../../experiments/methods/methods-plan.ts';
+import { methodsRows, methodsTable } from '../../../experiments/methods/methods-table.ts';
 import { runMethods } from '../../../experiments/methods.ts';
+import { SEARCH_METHOD_NAMES, SEARCH_METHODS } from '../../../src/search/methods.ts';
+import { isDrawn } from '../../../src/space/drawn-relaxation.ts';
 import { runInProcess } from '../../support/run-in-process.ts';
-import { writeTinyCifar } from '../../support/tiny-cifar.ts';
+import { madeUpRun, PLAN } from './made-up-runs.ts';
 
 it('plans every method in every space, and random cells of each', () => {
   const plan = planMethods('smoke', {});
-  expect(listMethodsTasks(plan)).toHaveLength(4 * 6 + 4);
+  expect(listMethodsTasks(plan)).toHaveLength(4 * 7 + 4);
   expect(readMethodsPlan(JSON.parse(JSON.stringify(plan)))).toEqual(plan);
   const fair = searchOptionsOf(plan, { space: 's1', method: 'fair-darts+dscd', seed: 3 });
   expect(fair).toMatchObject({ space: 's1', seed: 3, threshold: 0.85, acceptance: 'paired', zeroOneRise: 1 });
@@ -31,25 +32,39 @@ it.each([
   expect(stderr).toContain(said);
 });
 
-it('makes a table and a figure, and makes nothing again when it is resumed', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'lesslocal-methods-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
-  writeTinyCifar(join(folder, 'data'), { train: 96, test: 32 });
-  const out = join(folder, 'out');
-  const args = '--preset smoke --spaces s2 --methods darts --epochs 1 --threads 1 --parallel 1 --json --data'.split(
-    ' ',
-  );
-  expect((await runInProcess(runMethods, [...args, join(folder, 'data'), '--out', out])).code).toBe(0);
-  for (const ending of ['md', 'csv', 'json', 'svg', 'html'])
-    expect(existsSync(join(out, `methods.${ending}`))).toBe(true);
-  const made = readFileSync(join(out, 'methods.json'), 'utf8');
-  const row = { done: 1, valid: 1, invalid: 0, eigenvalue: null };
-  expect(JSON.parse(made).rows).toMatchObject([
-    { space: 's2', method: 'darts', ...row },
-    { space: 's2', method: 'random', ...row, seconds: null },
+it.each(['smoke', 'quick', 'laptop'] as const)('takes every method of the table, at the sizes of %s', (preset) => {
+  const plan = planMethods(preset, { methods: SEARCH_METHOD_NAMES });
+  expect(['random', ...plan.methods.map(({ name }) => name)].toSorted()).toEqual(SEARCH_METHOD_NAMES.toSorted());
+  expect(listMethodsTasks(plan).length).toBeGreaterThan(0);
+});
+
+it.each(SEARCH_METHOD_NAMES.filter((name) => name !== 'random'))(
+  'watches skips, and curvature where there is one: %s',
+  (method) => {
+    const { watch } = searchOptionsOf(planMethods('smoke', { methods: [method] }), { space: 's2', method, seed: 0 });
+    expect(watch).toEqual(isDrawn(SEARCH_METHODS[method].relaxation) ? ['skips'] : ['eigenvalue', 'skips']);
+  },
+);
+
+it('has a row for each method, with means over its runs, and a dash where there can be no number', () => {
+  const rows = methodsRows(PLAN, [
+    madeUpRun('darts', 0, 0.6, { eigenvalue: 0.25 }),
+    madeUpRun('darts', 1, 0.7, { eigenvalue: 0.75 }),
+    madeUpRun('gdas', 0, 0.5),
+    madeUpRun('random', 0, 0.65),
   ]);
-  const again = await runInProcess(runMethods, ['--resume', out, '--json']);
-  expect(again.code).toBe(0);
-  expect(again.stdout).not.toContain('"event":"run"');
-  expect(readFileSync(join(out, 'methods.json'), 'utf8')).toBe(made);
+  expect(rows.map(({ method, done, planned }) => [method, done, planned])).toEqual([
+    ['darts', 2, 2],
+    ['darts+dscd', 0, 2],
+    ['gdas', 1, 2],
+    ['random', 1, 1],
+  ]);
+  const table = methodsTable(rows);
+  const [eigenvalue, seconds, retrained] = (['eigenvalue', 'seconds', 'retrained'] as const).map((key) => {
+    const column = table.columns.findIndex((one) => one.key === key);
+    return cellsOf(table).map((row) => row[column]);
+  });
+  expect(eigenvalue).toEqual(['0.500 ± 0.354', '', '-', '-']);
+  expect(seconds).toEqual(['10 ± 0', '', '10', '-']);
+  expect(retrained).toEqual(['65.00 ± 7.07', '', '50.00', '65.00']);
 });

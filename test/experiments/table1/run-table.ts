@@ -20,15 +20,15 @@ interface Ending {
   readonly lines: readonly TableLine[];
 }
 
-/** `node experiments/table1.ts` with arguments. */
+/** `node experiments/table1.ts`, or another experiment of many runs, with arguments. */
 export class TableProgram {
   readonly child: ChildProcess;
   readonly ended: Promise<Ending>;
   readonly #lines: TableLine[] = [];
   #wake: (line: TableLine) => void = () => undefined;
 
-  constructor(args: readonly string[]) {
-    const file = fileURLToPath(new URL('../../../experiments/table1.ts', import.meta.url));
+  constructor(args: readonly string[], program: 'table1' | 'methods' = 'table1') {
+    const file = fileURLToPath(new URL(`../../../experiments/${program}.ts`, import.meta.url));
     const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     let [stdout, stderr] = ['', ''];

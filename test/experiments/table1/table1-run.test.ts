@@ -25,6 +25,7 @@ async function surround(plan: Table1Plan): Promise<{
     overrides: {},
     data: await loadCifar10({ data: join(path, 'data') }),
     signal: new AbortController().signal,
+    otherEngine: false,
     onEvent: () => undefined,
     around: async <T>(phase: string, state: string, work: () => Promise<T>): Promise<T> => {
       states.push(`${phase} ${state}`);

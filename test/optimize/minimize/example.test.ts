@@ -14,15 +14,18 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the README', () => {
-  it('has an example of minimize that prints what it says', () => {
+  it.each([
+    ['minimize', 'lesslocal', 'src/index.ts'],
+    ['createStudy', 'lesslocal/optimize', 'src/optimize/index.ts'],
+  ])('has an example of %s that prints what it says', (name, entry, source) => {
     const readme = readFileSync(join(REPOSITORY, 'README.md'), 'utf8');
     const example = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)]
       .map(([, text]) => text as string)
-      .find((text) => text.includes("import { minimize } from 'lesslocal'"));
+      .find((text) => text.includes(`import { ${name} } from '${entry}'`));
     expect(example).toBeDefined();
-    const entry = pathToFileURL(join(REPOSITORY, 'src/index.ts')).href;
+    const address = pathToFileURL(join(REPOSITORY, source)).href;
     const program = join(folder, 'example.mts');
-    writeFileSync(program, example!.replace("'lesslocal'", `'${entry}'`));
+    writeFileSync(program, example!.replace(`'${entry}'`, `'${address}'`));
     const { stdout, stderr, status } = spawnSync(process.execPath, [program], { encoding: 'utf8' });
     expect(status, stderr).toBe(0);
     const [, promised] = /console\.log\(.*\); \/\/ (.*)$/m.exec(example!)!;

@@ -90,7 +90,7 @@ describe('a step', () => {
   it('asks for the same gradient until tell', () => {
     const descent = create();
     const first = descent.ask(0);
-    expect(first).toEqual([{ position: START, gradient: true, perExample: false }]);
+    expect(first).toEqual([{ position: START, gradient: true, perExample: false, kind: 'local' }]);
     const state = descent.save();
     expect(descent.ask(0.5)).toEqual(first);
     expect(descent.save()).toEqual(state);

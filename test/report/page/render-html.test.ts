@@ -43,6 +43,16 @@ describe('a page of figures', () => {
     expect(JSON.stringify(JSON.parse(scripts[1] as string))).toContain(JSON.stringify(ATTACK));
   });
 
+  it('puts sections beside each other that may stand so, if they follow one another', () => {
+    const section = (heading: string, beside: boolean) => ({ heading, beside });
+    const all = [section('a', false), section('b', true), section('c', true), section('d', false), section('e', true)];
+    const frames = [...renderHtml('', all).matchAll(/<div class="beside">(.*?)<\/div>/gs)];
+    expect(frames.map(([, inside = '']) => [...inside.matchAll(/<h2>(.)</g)].map(([, name]) => name))).toEqual([
+      ['b', 'c'],
+      ['e'],
+    ]);
+  });
+
   it('contains a Vega that draws its figures', async () => {
     const range = rangeFigure(
       [{ group: 'A', name: 'a', low: 1, median: 2, high: 3 }],

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, View } from 'vega';
 import { describe, expect, it } from 'vitest';
@@ -112,6 +112,34 @@ describe('the report of a search', () => {
     view.finalize();
   });
 
+  it.each<[string, NonNullable<FakeRun['options']>, string]>([
+    [
+      'blank places in s1',
+      { method: 'darts', space: 's1', nodes: 4 },
+      ' A place is blank if the edge has no such operation.</p>',
+    ],
+    [
+      'weights of edges',
+      { method: 'pc-darts', space: 's2' },
+      ' The weight of an edge is the sum of those of its operations.</p>',
+    ],
+    ['an auxiliary skip', { method: 'darts-', space: 's3' }, '. The slider moves through the epochs.</p>'],
+  ])('has a map of mixing weights for every method and space, and explains it: %s', async (_, options, explained) => {
+    const { rest, headings } = await pageOf(writeFakeSearch(testFolder(), { options }));
+    expect(headings).toContain('All mixing weights');
+    expect(rest).toContain(explained);
+  });
+
+  it('says that mixing weights of a method of one’s own cannot be told', async () => {
+    const folder = writeFakeSearch(testFolder());
+    const config = join(folder, 'config.json');
+    writeFileSync(config, readFileSync(config, 'utf8').replace('"fair-darts+dscd"', '"mine"'));
+    const { rest, headings } = await pageOf(folder);
+    expect(headings).toContain('All mixing weights');
+    expect(rest).toContain('<p>The method mine is not one of this library.');
+    expect(rest).toContain('mixing weights cannot be told from alpha.</p></section>');
+  });
+
   it('shows the life of both cells, and says what to try after an invalid one', async () => {
     const { rest } = await pageOf(writeFakeSearch(join(testFolder(), 'one')));
     expect(rest).toContain('<td>normal</td><td>start</td><td>0 of 2</td><td>0.500</td><td>0</td><td></td><td></td>');
@@ -130,6 +158,18 @@ describe('the report of a search', () => {
     expect(rest).toContain('\nTry --acceptance paired, or derive');
     // Fake alphas fall in the reduction cell.
     expect(rest).toMatch(/<p>The reduce cell’s weights fall: collapse likely \(mean mixing weight 0\.500 [^<]*\)\.\n/);
+  });
+
+  it('says how a search was stopped', async () => {
+    const folder = writeFakeSearch(testFolder(), { options: { method: 'darts-es', epochs: 15 }, epochs: 10 });
+    const result = JSON.parse(readFileSync(join(folder, 'genotype.json'), 'utf8'));
+    const stopped = { by: 'eigenvalue', epoch: 10, cellsOf: 4 };
+    writeFileSync(join(folder, 'genotype.json'), JSON.stringify({ ...result, stopped }));
+    const { rest } = await pageOf(folder);
+    expect(rest).toContain(
+      '<p>The search stopped after epoch 10 because the eigenvalue rose, with the cells of epoch 4.</p>',
+    );
+    expect(rest).toContain('<p>10 of 15 epochs, ended.</p>');
   });
 
   it('shows the latest numbers and cells of a run that goes on', async () => {

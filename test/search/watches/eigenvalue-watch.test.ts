@@ -3,6 +3,8 @@ import {
   addEigenvalue,
   EIGENVALUE_WATCH_DEFAULTS,
   type EigenvalueSeries,
+  eigenvalueEvery,
+  eigenvalueWatchFor,
   epochBeforeRise,
   localAverages,
   NO_EIGENVALUES,
@@ -52,6 +54,19 @@ describe('epochBeforeRise', () => {
 
   it('does not stop for an eigenvalue that is not a number', () => {
     expect(watch([...new Array(12).fill(0.3), Number.NaN, 0.3, 0.3]).stopped).toBeNull();
+  });
+});
+
+describe('the length of a search', () => {
+  it.each([
+    [1, 1, 0],
+    [15, 1, 3],
+    [49, 1, 9],
+    [50, 2, 10],
+    [250, 10, 50],
+  ])('of %i epochs gives a spacing of %i, and credits none before epoch %i', (epochs, every, startEpoch) => {
+    expect(eigenvalueEvery(epochs)).toBe(every);
+    expect(eigenvalueWatchFor(epochs)).toEqual({ ...EIGENVALUE_WATCH_DEFAULTS, startEpoch });
   });
 });
 
