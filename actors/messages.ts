@@ -14,6 +14,7 @@ import type {
   MixingGradientResult,
   MixingWeights,
   NetworkState,
+  VectorSum,
   WeightsStepResult,
   WeightsStepSettings,
 } from '../src/engine/engine.ts';
@@ -102,7 +103,7 @@ export interface SupernetCalls {
   };
   vectorNorm: { arguments: { readonly vector: string }; result: number };
   operationCosines: {
-    arguments: { readonly one: string; readonly other: string };
+    arguments: { readonly one: string | VectorSum; readonly other: string | VectorSum };
     result: Readonly<Record<string, number>>;
   };
   /** Evaluates candidates, which share work. Calls that wait for the same mini-batch are evaluated together. */

@@ -50,6 +50,10 @@ const SUBCOMMANDS: { readonly [name: string]: Subcommand } = {
     does: 'show the differences of two runs',
     load: async () => (await import('./compare.ts')).runCompare,
   },
+  study: {
+    does: 'show the evaluations of a run of minimize, and which coordinates mattered',
+    load: async () => (await import('./study.ts')).runStudy,
+  },
   count: {
     does: 'count parameters and multiply-adds of a genotype’s network',
     load: async () => (await import('./count.ts')).runCount,

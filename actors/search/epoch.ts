@@ -17,7 +17,7 @@ import { watchEpoch } from './watch.ts';
 
 /** Ends an epoch: writes accuracy, noises and means to the metrics and alpha to its history, and starts new sums. */
 export async function endEpoch(session: SearchSession, at: StepInput): Promise<EpochEvent> {
-  const { objective, optimizer, options, totals } = session;
+  const { freezing, objective, optimizer, options, totals } = session;
   const { epoch } = at.progress;
   const timing = await readStopwatch(session);
   const validation = await measureAccuracy(session, 'alpha', objective.mixing(optimizer.position, progressOf(at)));
@@ -40,6 +40,7 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
     meanMixing: deriveCurrent(session).meanMixing,
     noise,
     ...(watched !== undefined && { watched }),
+    ...(freezing && { freezing: { frozen: freezing.frozen.length, operations: freezing.operations.length } }),
     ...(options.dropPath > 0 && { dropProbability: dropProbability(epoch, options.epochs, options.dropPath) }),
     ...timing,
     supernet: await restartStopwatch(session),
@@ -71,7 +72,7 @@ export function recordAlpha(session: SearchSession, epoch: number, iteration: nu
 /** Charts an epoch over the iterations completed. */
 function chartEpoch(
   events: EventFile,
-  { step, weights, alpha, validation, meanMixing, watched, dropProbability: chance }: EpochEvent,
+  { step, weights, alpha, validation, meanMixing, watched, dropProbability: chance, freezing }: EpochEvent,
   rate: number,
 ): void {
   events.appendScalars(step, {
@@ -81,6 +82,7 @@ function chartEpoch(
     'accuracy/weights': weights.accuracy,
     'accuracy/validation': validation.accuracy,
     'learning-rate/weights': rate,
+    ...(freezing && { 'frozen-operations': freezing.frozen }),
     ...(chance !== undefined && { 'drop-probability': chance }),
     'mean-mixing/normal': meanMixing.before.normal,
     'mean-mixing/reduce': meanMixing.before.reduce,

@@ -50,13 +50,17 @@ export function createSearchJob(
     project: async (at) => tell(await makeDecision(session, at)),
     finish: (signal) => finishSearch(session, signal),
     save: () => ({
-      ...{ totals: session.totals, optimizer: session.optimizer.save(), watch: session.watch },
+      totals: session.totals,
+      optimizer: session.optimizer.save(),
+      watch: session.watch,
+      ...(session.freezing && { freezing: session.freezing.save() }),
       ...(session.projections !== null && { projections: session.projections }),
     }),
-    restore({ totals, optimizer, watch = NEW_WATCH, projections = null }) {
+    restore({ totals, optimizer, watch = NEW_WATCH, freezing, projections = null }) {
       session.totals = totals;
       session.watch = watch;
       session.optimizer.restore(optimizer);
+      session.freezing?.restore(freezing);
       session.projections = projections;
     },
     newestState: (iterations) => newestState(session.folder, options, iterations),

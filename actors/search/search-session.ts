@@ -9,6 +9,8 @@ import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { projectObjective } from '../../src/search/projected-objective.ts';
 import type { CellProjections } from '../../src/search/projection.ts';
 import type { SearchObjective } from '../../src/search/search-objective.ts';
+import type { Freezing } from '../../src/search/watches/freezing.ts';
+import type { GradientMatch } from '../../src/search/watches/gradient-match-watch.ts';
 import { NEW_WATCH, type WatchState } from '../../src/search/watches/judge-epoch.ts';
 import { type AlphaShape, alphaSize } from '../../src/space/alpha.ts';
 import { emptyWeightsTotals, type WeightsTotals } from '../run/epoch-sums.ts';
@@ -23,6 +25,8 @@ export interface SearchParts {
   readonly objective: SearchObjective;
   /** Optimizer of alpha, at its start. */
   readonly optimizer: Hybrid;
+  /** Operations that may be frozen, at the start; null if none may. */
+  readonly freezing: Freezing | null;
 }
 
 /** The living half of a search: the session of every run, the optimizer of alpha, and the logs of alpha. */
@@ -31,6 +35,7 @@ export class SearchSession extends RunSession implements SearchParts {
   readonly method: SearchMethod;
   readonly shape: AlphaShape;
   readonly optimizer: Hybrid;
+  readonly freezing: Freezing | null;
   /** Log of alpha at the start and after every epoch. */
   readonly alphaHistory: AppendLog;
   /** Log of alpha before each step on it. */
@@ -59,6 +64,7 @@ export class SearchSession extends RunSession implements SearchParts {
     this.#undecided = parts.objective;
     this.#objective = parts.objective;
     this.optimizer = parts.optimizer;
+    this.freezing = parts.freezing;
   }
 
   /** The objective after all decisions. */
@@ -87,6 +93,8 @@ export interface SearchState extends RunState {
   readonly watch?: WatchState;
   /** @default null: no decision; older checkpoints lack it */
   readonly projections?: CellProjections | null;
+  /** Only in a search that freezes operations. */
+  readonly freezing?: GradientMatch;
 }
 
 /** Sums over an epoch's steps so far. Plain data: part of every checkpoint. */

@@ -16,6 +16,7 @@ import {
   setUpSearch,
 } from '../../src/search/setup.ts';
 import { countEpochs, planTuning } from '../../src/search/tuning.ts';
+import { Freezing } from '../../src/search/watches/freezing.ts';
 import type { DoneEvent, PausedEvent } from '../events.ts';
 import { commonData, firstPictures, type PoolData, type SearchData } from '../pool/make-mini-batch.ts';
 import { ThreadPool } from '../pool/pool.ts';
@@ -126,7 +127,7 @@ function openSession(
   recorded: RecordedEngine | null,
   dataset: LoadedDataset,
 ): SearchSession {
-  const { seed, batch, cutout, dropPath, epochs } = options;
+  const { seed, batch, cutout, dropPath, epochs, freeze } = options;
   const { train, test } = dataset;
   const split = splitTrainingSet(train.count, seed, options);
   const most = options.evaluationSize === 0 ? Number.POSITIVE_INFINITY : options.evaluationSize;
@@ -135,10 +136,11 @@ function openSession(
     alpha: split.alpha.slice(0, most),
     test: firstPictures(Math.min(most, test.count)),
   };
+  const graph = buildSupernet(setup.network);
   const job: SearchData = {
     ...{ name: 'search', split, objective: setup.objective },
     ...(dropPath > 0 && {
-      drops: { cutout, dropPath, epochs, columns: dropColumns(buildSupernet(setup.network)).size },
+      drops: { cutout, dropPath, epochs, columns: dropColumns(graph).size },
     }),
   };
   const data: PoolData = { ...commonData(dataset, options), evaluation, job };
@@ -149,6 +151,7 @@ function openSession(
     shape: setup.shape,
     objective: createSearchObjective(setup.objective),
     optimizer: createAlphaOptimizer(options, setup),
+    freezing: freeze === 'none' ? null : new Freezing(graph, options),
     folder,
     settings: { network: setup.network, engine: keptEngine(options, recorded), batch, seed },
     data,

@@ -19,28 +19,34 @@ import {
   tuningProgress,
 } from '../run/machine.ts';
 import type { RunSession } from '../run/run-session.ts';
-import { trainWeights } from '../run/train-weights.ts';
+import { trainWeights, type WeightsStep } from '../run/train-weights.ts';
 import { attackMixing } from './attack-mixing.ts';
 import { averageAnswers } from './average-answers.ts';
 import { keyOf } from './key-of.ts';
 import { addAlphaStep, type SearchSession } from './search-session.ts';
+import { trainFreezing } from './train-freezing.ts';
 import { passUnrolled } from './unrolled-pass.ts';
 
 /**
  * Takes one step of SGD on w, on the training half (eq. 11). Its learning rate falls along a cosine by epochs.
  *
  * @returns mean cross-entropy before the step
- * @throws DivergedError as `trainWeights` does
+ * @throws DivergedError as `trainWeights` and `trainFreezing` do
  */
 export async function stepWeights(session: SearchSession, at: StepInput): Promise<number> {
-  const { options, totals } = session;
-  return await trainWeights(session, totals.weights, {
+  const { freezing, options, totals } = session;
+  const step: WeightsStep = {
     iteration: iterationNumber(at),
     key: (iteration) => keyOf('weights', iteration),
-    besides: (iteration) => (movesAlpha(at.plan, iteration) ? alphaKeys(iteration, options) : []),
+    besides(iteration) {
+      if (movesAlpha(at.plan, iteration)) return alphaKeys(iteration, options);
+      return freezing === null ? [] : [keyOf('alpha', iteration)];
+    },
     mixing: await mixingForWeights(session, at),
     settings: weightsSettings(options, at),
-  });
+  };
+  if (freezing !== null) return await trainFreezing(session, freezing, step);
+  return await trainWeights(session, totals.weights, step);
 }
 
 /** Mixing weights that the step on w of an iteration sees. */

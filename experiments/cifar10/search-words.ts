@@ -27,6 +27,7 @@ export function describeSearch(options: SearchOptions): JobWords<EpochEvent, Don
         ...lines,
         ...describeMoves(options),
         ...describeDrops(options),
+        ...describeFreezing(options),
         `accepts    ${describeRule(options)}`,
         `record     ${event.run}`,
       ];
@@ -78,6 +79,13 @@ function describeDrops({ dropPath, cutout }: SearchOptions): string[] {
   return dropPath === 0 ? [] : [`held back  cutout ${cutout}, drop-path of edges up to ${dropPath}`];
 }
 
+/** When operations are frozen, if any are. */
+function describeFreezing({ freeze, freezeThreshold, freezeWindow }: SearchOptions): string[] {
+  const threshold = Number(freezeThreshold.toPrecision(3));
+  const iterations = counted(freezeWindow, 'iteration');
+  return freeze === 'none' ? [] : [`freezes    operations of a ${freeze} below ${threshold} over ${iterations}`];
+}
+
 function describeRule({
   acceptance,
   onReject,
@@ -105,14 +113,15 @@ function describeProjection(line: ProjectionEvent): string {
 }
 
 function describeEpoch(event: EpochEvent): string {
-  const { weights, alpha, validation, meanMixing } = event;
+  const { weights, alpha, validation, meanMixing, freezing } = event;
   const [local, global, accepted] = [alpha.localSteps, alpha.globalSteps, alpha.accepted].map(withCommas);
   const acceptance = alpha.globalSteps === 0 ? '' : `, ${accepted} of ${global} global steps accepted`;
+  const frozen = freezing === undefined ? '' : `, ${freezing.frozen} of ${freezing.operations} operations frozen`;
   return (
     `epoch ${event.epoch}/${event.epochs}  ${describeDuration(event.seconds)}  ` +
     `train ${weights.loss.toFixed(3)} ${percent(weights.accuracy)}  ` +
     `validation ${validation.loss.toFixed(3)} ${percent(validation.accuracy)}  ` +
     `mean mixing weight ${meanMixing.before.normal.toFixed(3)} / ${meanMixing.before.reduce.toFixed(3)}  ` +
-    `${local} local${acceptance}`
+    `${local} local${acceptance}${frozen}`
   );
 }

@@ -5,7 +5,9 @@ import { EXIT_INTERRUPTED } from '../../src/command/exit.ts';
 import { defaultFolder } from '../../src/command/job-program.ts';
 import { columnsOf, print } from '../../src/command/print.ts';
 import type { ProgramIo } from '../../src/command/program.ts';
+import { AppendLog } from '../../src/record/append-file.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
+import { readJsonLines } from '../../src/record/read-json.ts';
 import { makeFolder, RunFolderError } from '../../src/record/run-folder.ts';
 import { RunProgress, runTasks } from './run-tasks.ts';
 
@@ -13,6 +15,8 @@ import { RunProgress, runTasks } from './run-tasks.ts';
 export interface ComparisonFlags {
   readonly workers: number;
   readonly out?: string;
+  /** Folder of an interrupted comparison that is resumable. */
+  readonly resume?: string;
   readonly json: boolean;
 }
 
@@ -35,10 +39,14 @@ export interface Comparison<Task extends { readonly seed: number }, Result> {
   readonly file: string;
   readonly exportName: string;
   report(results: readonly Result[]): Promise<ComparisonReport>;
+  /** Whether runs are kept as they are done, in `runs.jsonl`, so that a comparison can be resumed. @default false */
+  readonly isResumable?: boolean;
 }
 
 /** Name of the file that lists every run that is done, one a line. */
 const RESULTS = 'results.jsonl';
+/** Name of the file that a resumable comparison appends each run to, with its task. */
+const RUNS = 'runs.jsonl';
 
 /**
  * Makes all runs of a comparison, shows the progress, and leaves a folder: `config.json`, `results.jsonl`, and what the
@@ -49,31 +57,38 @@ const RESULTS = 'results.jsonl';
  * @throws Error with the message of a run that failed
  */
 export async function runComparison<Task extends { readonly seed: number }, Result>(
-  { name, tasks, file, exportName, report }: Comparison<Task, Result>,
+  { name, tasks, file, exportName, report, isResumable = false }: Comparison<Task, Result>,
   flags: ComparisonFlags,
   { stdout, stderr, interruption }: ProgramIo,
 ): Promise<number> {
   const signal = interruption.pausing();
-  const { out = defaultFolder(`${name}-`), json, workers } = flags;
-  openFolder(out);
+  const { resume, out = resume ?? defaultFolder(`${name}-`), json, workers } = flags;
+  const kept = resume === undefined ? new Map<string, Result>() : readRuns<Result>(resume);
+  if (resume === undefined) openFolder(out);
   const write = (fileName: string, contents: string): void => writeFileAtomically(join(out, fileName), contents);
   const config = { experiment: name, options: flags, versions: describeVersions(), machine: describeMachine() };
   write('config.json', `${JSON.stringify(config, null, 2)}\n`);
 
   // Seed by seed: the time left shows early on, and the results of an interrupted comparison can be compared.
   const order = [...tasks.keys()].sort((a, b) => (tasks[a] as Task).seed - (tasks[b] as Task).seed || a - b);
-  const results: (Result | undefined)[] = tasks.map(() => undefined);
-  const progress = new RunProgress(tasks.length, stderr);
+  const results: (Result | undefined)[] = tasks.map((task) => kept.get(JSON.stringify(task)));
+  const left = order.filter((index) => results[index] === undefined);
+  const inOrder = left.map((index) => tasks[index] as Task);
+  const progress = new RunProgress(inOrder.length, stderr);
+  const log = isResumable ? new AppendLog(join(out, RUNS)) : null;
+  log?.rewind(Infinity); // leaves whole lines only: a crash may have left part of one
   const onResult = (result: Result, index: number): void => {
-    results[order[index] as number] = result;
+    results[left[index] as number] = result;
+    log?.append({ task: inOrder[index], result });
+    log?.flush();
     progress.advance();
   };
-  const inOrder = order.map((index) => tasks[index] as Task);
   let finished = false;
   try {
     finished = await runTasks<Task, Result>(inOrder, { file, exportName, workers, signal, onResult });
   } finally {
     progress.stop();
+    log?.close();
     write(RESULTS, toLines(done(results)));
   }
   if (!finished) {
@@ -96,6 +111,23 @@ function openFolder(path: string): void {
     throw new RunFolderError(`${path} already holds results: choose another folder with --out`);
   }
   makeFolder(path);
+}
+
+/**
+ * Reads the runs of an interrupted comparison, by their tasks.
+ *
+ * @throws RunFolderError if the folder holds none
+ */
+function readRuns<Result>(folder: string): Map<string, Result> {
+  const path = join(folder, RUNS);
+  if (!existsSync(path)) throw new RunFolderError(`${folder} holds no runs to go on with: ${RUNS} is missing`);
+  const runs = new Map<string, Result>();
+  readJsonLines(path, (value) => {
+    const { task, result } = value as { task?: object; result?: Result };
+    if (result !== undefined) runs.set(JSON.stringify(task), result);
+    return result !== undefined;
+  });
+  return runs;
 }
 
 function done<Result>(results: readonly (Result | undefined)[]): Result[] {

@@ -3,6 +3,7 @@ import { counted } from '../../src/command/format.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { renderSvg } from '../../src/report/figures/render-svg.ts';
 import { renderHtml } from '../../src/report/page/render-html.ts';
+import { describeStop } from '../../src/search/watches/describe-stop.ts';
 import { STAND_IN } from '../cifar10/search-flags.ts';
 import { cellsOf, renderCsv, renderMarkdown, renderText } from '../comparison/render-table.ts';
 import { describeSearchSize, describeTraining } from '../many-runs/describe-sizes.ts';
@@ -59,12 +60,13 @@ function notesOf(plan: MethodsPlan, runs: readonly MethodsRun[]): string[] {
     : [];
   return [
     `Mean ± standard deviation over seeds ${plan.seeds.join(', ')}. Valid counts the degenerate, which use fewer than half of ` +
-      'the nodes. Skips: skip connections of the normal cell. Eigenvalue: the largest of the Hessian in alpha after the last epoch; ' +
+      'the nodes. Skips: skip connections of the normal cell. Eigenvalue: the largest of the Hessian in alpha, the last that was taken; ' +
       'methods that draw mixing weights have none. The seconds are those of the steps of a search beside the others, and ' +
       'differ each time. ' +
       `Searched for ${size}; retrained with ${training}, if the cells found are valid.${state}`,
     ...random,
     ...thresholdNote(plan),
+    ...stops(runs),
     ...failures(runs, 'invalid', 'Invalid'),
     ...failures(runs, 'diverged', 'Ended with a number that was not finite'),
   ];
@@ -81,6 +83,12 @@ function thresholdNote(plan: MethodsPlan): string[] {
     `Least mixing weight of an operation, the method’s own in every space: ${[...new Set(thresholds)].join(', ')}. The ` +
       'operations of an edge reach it or fail it apart, so that it means the same for two operations as for seven.',
   ];
+}
+
+/** Lists the searches that ended before their last epoch, each with the reason. */
+function stops(runs: readonly MethodsRun[]): string[] {
+  const lines = runs.flatMap((run) => (run.stopped ? [`${describeTask(run)} (${describeStop(run.stopped)})`] : []));
+  return lines.length === 0 ? [] : [`Ended before the last epoch: ${lines.join('; ')}.`];
 }
 
 /** Lists the runs that ended so, each with its reason. */

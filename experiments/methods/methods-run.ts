@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { PausedEvent } from '../../actors/index.ts';
 import { readJsonLines } from '../../src/record/read-json.ts';
 import { runFiles } from '../../src/record/run-folder.ts';
+import { readSearchResult } from '../../src/record/run-result.ts';
+import type { Stop } from '../../src/search/watches/judge-epoch.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { retrainingOptionsOf } from '../many-runs/plan-options.ts';
 import { retrainRandomCell } from '../many-runs/retrain-random-cell.ts';
@@ -14,6 +16,8 @@ import { type MethodsPlan, type MethodsTask, RANDOM, searchOptionsOf } from './m
 export interface MethodsRun extends MethodsTask, RunEnd {
   /** Dominant eigenvalue after the last epoch that measured it; null if none did. */
   readonly eigenvalue: number | null;
+  /** How the search ended before its last epoch; null if it did not. */
+  readonly stopped: Stop | null;
 }
 
 /** Folder of a run, below that of the table. */
@@ -33,10 +37,13 @@ export async function makeMethodsRun(
   const retrainings = (genotype: Genotype) => [retrainingOptionsOf(plan, genotype, task.seed, overrides)];
   if (task.method === RANDOM) {
     const end = await retrainRandomCell(folder, search, task.seed, retrainings, surroundings);
-    return 'event' in end ? end : { ...task, ...end, eigenvalue: null };
+    return 'event' in end ? end : { ...task, ...end, eigenvalue: null, stopped: null };
   }
   const end = await searchAndRetrain(folder, { search, retrainings }, surroundings);
-  return 'event' in end ? end : { ...task, ...end, eigenvalue: lastEigenvalue(join(path, folder, SEARCH_FOLDER)) };
+  if ('event' in end) return end;
+  const searched = join(path, folder, SEARCH_FOLDER);
+  const stopped = end.search === null ? null : (readSearchResult(searched).stopped ?? null);
+  return { ...task, ...end, eigenvalue: lastEigenvalue(searched), stopped };
 }
 
 const watchedEpoch = z.object({ event: z.literal('epoch'), watched: z.object({ eigenvalue: z.number() }) });

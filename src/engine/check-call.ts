@@ -74,14 +74,20 @@ export function checkGradients({ at, statistics, moves, weightsInto, kinks }: Gr
     throw new RangeError(`kinks must be free in a pass by running statistics, got ${kinks}`);
   }
   if (moves === true && statistics === 'running') throw new RangeError('only a pass by batch statistics moves any');
-  if (weightsInto !== undefined && (typeof weightsInto !== 'string' || weightsInto === '')) {
-    throw new RangeError(`weightsInto must be a name, got ${JSON.stringify(weightsInto)}`);
-  }
-  if (weightsInto !== undefined && OWN_VECTORS.includes(weightsInto)) {
-    throw new RangeError(`weightsInto must name another vector than the network's own, got ${weightsInto}`);
-  }
+  checkWeightsInto(weightsInto);
   for (const [vector, factor] of Object.entries(at ?? {})) {
     if (!Number.isFinite(factor)) throw new RangeError(`the factor of ${vector} must be finite, got ${factor}`);
+  }
+}
+
+/** Checks the name under which a gradient is to be kept. @throws RangeError if it is none, or that of another vector */
+export function checkWeightsInto(name: string | undefined): void {
+  if (name === undefined) return;
+  if (typeof name !== 'string' || name === '') {
+    throw new RangeError(`weightsInto must be a name, got ${JSON.stringify(name)}`);
+  }
+  if (OWN_VECTORS.includes(name)) {
+    throw new RangeError(`weightsInto must name another vector than the network's own, got ${name}`);
   }
 }
 

@@ -9,8 +9,8 @@ import type { SgdSettings } from './sgd.ts';
  * - Same state and same arguments, same bits, however calls are grouped.
  * - Calls run one after the other in the order in which they were made.
  * - `losses`, `forward` and `weightGradients` change nothing: no weight, no running statistic.
- * - `gradients` changes nothing but what its options name. The vectors that it keeps, each as long as all weights
- *   together, and the kinks are no part of a network's state: `restore` forgets them, and a caller makes them anew in each
+ * - `gradients` changes nothing but what its options name. The vectors that it and `weightsStep` keep, each as long as all
+ *   weights together, and the kinks are no part of a network's state: `restore` forgets them, and a caller makes them anew in each
  *   iteration.
  * - `weightsStep` and `mixingGradient` update the running statistics, as a training-mode pass does in PyTorch.
  * - Arguments are only read, and not kept after the promise settles; results belong to the caller.
@@ -47,9 +47,10 @@ export interface Engine {
    * al. 2023). By the operation's name, `cells.I.edges.E.PRIMITIVE`; operations without weights are left out. 0 if either
    * part is 0.
    *
+   * @param one name of a vector, or a sum of some
    * @throws RangeError if a vector was not kept
    */
-  operationCosines(one: string, other: string): Promise<Record<string, number>>;
+  operationCosines(one: string | VectorSum, other: string | VectorSum): Promise<Record<string, number>>;
 
   /**
    * Losses of several candidates on one mini-batch, with batch statistics. Pure: a candidate's loss does not depend
@@ -152,7 +153,7 @@ export interface MixingWeights extends Readonly<Record<CellKind, Float32Array>> 
 
 /**
  * A point in the space of the weights: the sum of vectors times factors, by name. `weights` and `velocity` are the network's
- * own, the others those that `gradients` kept. Summed in float64, rounded once to float32; factors of 0 add nothing.
+ * own, the others those that were kept. Summed in float64, rounded once to float32; factors of 0 add nothing.
  */
 export type VectorSum = Readonly<Record<string, number>>;
 
@@ -180,6 +181,11 @@ export interface WeightsStepSettings extends SgdSettings {
    * clipped, and their velocity stays. @default none
    */
   readonly resting?: readonly string[];
+  /**
+   * Name under which to keep the gradient in the weights as it was before it was clipped, with that of operations that rest,
+   * instead of what had it. @default none
+   */
+  readonly weightsInto?: string;
   /** Weight of the auxiliary head's cross-entropy in the loss; only if there is a head. @default 0 */
   readonly auxiliaryWeight?: number;
 }

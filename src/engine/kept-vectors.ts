@@ -40,8 +40,11 @@ export class KeptVectors {
   }
 
   /** Cosines by operation: see `Engine`. @throws RangeError if a vector was not kept */
-  cosines(one: string, other: string): Record<string, number> {
-    const [a, b] = [this.#vector(one), this.#vector(other)];
+  cosines(one: string | VectorSum, other: string | VectorSum): Record<string, number> {
+    const of = (vector: string | VectorSum): Float32Array => {
+      return typeof vector === 'string' ? this.#vector(vector) : (this.sum(vector) ?? this.#network.weights);
+    };
+    const [a, b] = [of(one), of(other)];
     return Object.fromEntries(
       Array.from(this.#network.operations, ([operation, ranges]) => [operation, cosine(a, b, ranges)]),
     );

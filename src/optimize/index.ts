@@ -63,6 +63,7 @@ export type { EvaluationRow } from './study/evaluation-row.ts';
 export { type EvaluatedPosition, estimateImportance, type Importance } from './study/importance.ts';
 export { type Packed, type PackedNumber, packState, unpackState } from './study/packed-state.ts';
 export type { Study, StudyState, Trial } from './study/study.ts';
+export { BBOB_FUNCTIONS, type BbobFunction, bbobFunction } from './test-functions/bbob/bbob.ts';
 export { scaleToDomain, type TestFunction } from './test-functions/test-function.ts';
 export {
   ACKLEY,

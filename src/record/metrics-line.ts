@@ -49,6 +49,13 @@ const watchedShape = <N extends z.ZodType>(number: N) => ({
   cellsAccuracy: number.nullable(),
 });
 
+/** Operations whose weights rest until the end of the search: OLES. */
+const freezingShape = <N extends z.ZodType>(number: N) => ({
+  frozen: number,
+  /** Number of operations that may be frozen. */
+  operations: number,
+});
+
 /** Health of the supernet process at the end of an epoch. */
 const supernetShape = <N extends z.ZodType>(number: N) => ({
   /** Bytes that the engine holds, and tensors if it counts them. */
@@ -107,6 +114,7 @@ const alphaSummary = z.object(alphaShape(number));
 const noise = z.object(noiseShape(number));
 const supernetHealth = z.object(supernetShape(number));
 const watched = z.object(watchedShape(number));
+const freezing = z.object(freezingShape(number));
 const searchEpoch = z.object({
   ...epochShape(number),
   ...searchShape(number),
@@ -115,6 +123,8 @@ const searchEpoch = z.object({
   watched: watched.optional(),
   /** Only in a search with drop-path. */
   dropProbability: number.optional(),
+  /** Only in a search that freezes operations. */
+  freezing: freezing.optional(),
 });
 const retrainingEpoch = z.object({ ...epochShape(number), ...retrainingShape(number) });
 
@@ -133,5 +143,6 @@ export const epochSchema = z.object({
   ...retrainingShape(lenientNumber),
   noise: lenientObject(noiseShape(lenientNumber)),
   watched: lenientObject(watchedShape(lenientNumber)),
+  freezing: lenientObject(freezingShape(lenientNumber)),
 });
 export type RunEpoch = z.output<typeof epochSchema>;

@@ -3,6 +3,7 @@ import type { ColumnsRule } from '../space/discretize.ts';
 import type { CellRelaxation } from '../space/drawn-relaxation.ts';
 import type { GenotypeDialect } from '../space/genotype-text.ts';
 import type { Primitive } from '../space/primitives.ts';
+import type { FreezingName } from './watches/freezing.ts';
 import type { EIGENVALUE_RISES } from './watches/judge-epoch.ts';
 
 /**
@@ -12,7 +13,7 @@ import type { EIGENVALUE_RISES } from './watches/judge-epoch.ts';
  * - space: `primitives`, `auxiliarySkip`; the option `space` replaces the primitives; `defaults.partialChannels`
  * - map from alpha to mixing weights: `relaxation`, `temperature`
  * - steps on alpha: `alphaMoves`, `initialAlpha`, `defaults.alphaGradient`
- * - mixing weights that the steps on w see: `defaults.weightsMixing`
+ * - mixing weights that the steps on w see: `defaults.weightsMixing`; operations that rest in them: `defaults.freeze`
  * - what stops the search: `defaults.eigenvalueRise`, `defaults.stopSkips`
  * - selection of the cells: `rule`, `dialect`, `defaults.deriveBy`
  *
@@ -90,6 +91,8 @@ export interface MethodDefaults {
   readonly eigenvalueRise?: (typeof EIGENVALUE_RISES)[number];
   /** @default null */
   readonly stopSkips?: number;
+  /** Of a method that is defined by it; a search by the method takes another score, but not none. @default 'none' */
+  readonly freeze?: FreezingName;
   /** Of a method that is defined by it; a search by the method takes no other. @default 'mixing' */
   readonly deriveBy?: (typeof DERIVE_BY)[number];
   /** Threshold of the rule; null if it has none. */

@@ -8,6 +8,7 @@ import { drnas } from './drnas.ts';
 import { fairDarts, random } from './fair-darts.ts';
 import { gdas, snas } from './gdas.ts';
 import type { SearchMethod } from './method.ts';
+import { oles } from './oles.ts';
 import { pcDarts } from './pc-darts.ts';
 import { sdartsAdv, sdartsRs } from './sdarts.ts';
 import { DSCD_ENDING, withDscd } from './with-dscd.ts';
@@ -23,6 +24,7 @@ const METHODS = {
   'darts-pt': dartsPt,
   'darts-es': dartsEs,
   'darts-plus': dartsPlus,
+  oles,
 } as const satisfies Record<string, SearchMethod>;
 
 /** Methods that exist without DSCD alone: they draw their mixing weights, weigh edges, or move no alpha. */

@@ -7,8 +7,11 @@ import { SPACE_CHOICES } from './alpha-shape.ts';
 import { ALPHA_GRADIENTS, ALPHA_PRIORS, DERIVE_BY, type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
 import { PROJECTION_CRITERIA } from './projection.ts';
+import { FREEZINGS } from './watches/freezing.ts';
 import { INDICATORS } from './watches/indicators.ts';
 import { EIGENVALUE_RISES } from './watches/judge-epoch.ts';
+
+const FROM_MINUS_1 = 'must be finite and at least -1';
 
 /**
  * Every option of a search: its rule, and one line about it. All are optional on input; the command line is made
@@ -66,6 +69,26 @@ export const searchOptionsSchema = z.strictObject({
   cutout: integer(0).describe(
     'side of the square that is erased from pictures, in pixels, with a chance that rises to 1; 0 erases none',
   ),
+
+  /**
+   * Score by which operations are frozen (OLES, Jiang et al. 2023): their weights rest until the end of the search, without step,
+   * decay or part in the clipped norm. Operations with convolutions are, halvings are not. `match`: the cosine of an operation's
+   * gradients on the training mini-batch of the step on w and on the search mini-batch of the same iteration, both before the
+   * step and at the mixing weights that it sees. `match-sum`: the cosine of the sum of both with the first, which is what the
+   * authors' code computes. Takes one more pass an iteration, with gradients in w, by the search mini-batch; it moves nothing.
+   * The authors step on alpha first, and have this gradient from there. @default 'none', and 'match' of `oles`
+   */
+  freeze: z.enum(FREEZINGS).describe('score by which operations that overfit are frozen: OLES’s, or that of its code'),
+  /**
+   * Mean score below which an operation is frozen, at least -1, which freezes none. @default 0.4, and 0.4 * 20 / 21 of `match-sum`:
+   * the code adds up 21 scores and divides by 20
+   */
+  freezeThreshold: z
+    .number(FROM_MINUS_1)
+    .min(-1, FROM_MINUS_1)
+    .describe('mean score below which an operation is frozen; -1 freezes none'),
+  /** M: at the end of every M iterations the mean scores are judged. @default 20, and 21 of `match-sum` */
+  freezeWindow: positiveInteger.describe('M: iterations over which the scores are averaged'),
 
   alphaLearningRate: positive.describe('learning rate of Adam on alpha'),
   alphaBeta1: fraction.describe('decay of Adam’s mean of gradients'),

@@ -19,6 +19,7 @@ import {
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
 import { iterationsPerEpoch } from './setup.ts';
 import { limitsSkips } from './skips.ts';
+import { defaultFreezeOptions } from './watches/freezing.ts';
 
 /** Defaults that depend on neither method nor preset: the setup of the paper. */
 const DEFAULTS = {
@@ -71,6 +72,7 @@ export function resolveSearchOptions(
     ...DEFAULTS,
     // What follows from the acceptance rule follows from the preset's, unless another is given.
     ...defaultStepOptions({ ...PRESETS[preset], ...given }),
+    ...defaultFreezeOptions({ ...method.defaults, ...given }),
     ...method.defaults,
     ...PRESETS[preset],
     ...given,
@@ -140,14 +142,16 @@ export function idleOptions(
       | 'engine'
       | 'zeroOneWeight'
       | 'dropPath'
+      | 'freeze'
       | 'deriveBy']?: unknown;
   },
   method?: SearchMethod,
 ): IdleOptions {
-  const { method: name, zeroOneWeight, dropPath, deriveBy } = options;
+  const { method: name, zeroOneWeight, dropPath, freeze, deriveBy } = options;
   const known = method ?? (typeof name === 'string' && isMethodName(name) ? SEARCH_METHODS[name] : undefined);
   const idle = new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
   if (zeroOneWeight === 0) idle.set('zeroOneRise', 'zeroOneWeight is 0');
+  if (freeze === 'none') for (const option of ['freezeThreshold', 'freezeWindow']) idle.set(option, 'freeze is none');
   if (known !== undefined && dropPath === 0) idle.set('cutout', 'dropPath is 0');
   if (deriveBy === 'mixing') {
     for (const option of PROJECTION) idle.set(option, 'deriveBy is mixing');
@@ -207,6 +211,7 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
       );
     }
   }
+  checkFreezing(options, method, refuse);
   checkChannels(options, method, refuse);
   const { weightsMixing } = method.defaults;
   if (weightsMixing !== undefined && options.weightsMixing !== weightsMixing) {
@@ -236,6 +241,20 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
   if (options.alphaEvery > iterations) {
     refuse(`alphaEvery must be at most the iterations of an epoch, ${iterations}, got ${options.alphaEvery}`);
   }
+}
+
+/** Checks the rules of freezing operations, whose gradients must be there in each iteration. */
+function checkFreezing(
+  { freeze, weightsMixing }: SearchOptions,
+  { name, relaxation, defaults }: SearchMethod,
+  refuse: (rule: string) => never,
+): void {
+  if (freeze === 'none') {
+    if (defaults.freeze !== undefined) refuse(`freeze must not be none for ${name}, got none`);
+    return;
+  }
+  if (isDrawn(relaxation)) refuse(`freeze must be none for ${name}, which draws mixing weights, got ${freeze}`);
+  if (weightsMixing === 'cells') refuse(`freeze must be none if weightsMixing is cells, got ${freeze}`);
 }
 
 /** Checks the rules of partial channels and of weights of edges. */

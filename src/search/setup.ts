@@ -116,7 +116,7 @@ export function estimateSearch(
   on: EngineSpeed,
   testPictures: number = TEST_PICTURES,
 ): SearchEstimate {
-  const { alphaEvery, alphaRest, batch, epochs, trainSize, evaluationSize, noiseBatches } = options;
+  const { alphaEvery, alphaRest, batch, epochs, freeze, trainSize, evaluationSize, noiseBatches } = options;
   const network = estimateNetwork(buildSupernet(setup.network), batch);
   const speed = speedOf(on);
   if (speed === null) return { ...network, seconds: null, iterationSeconds: null };
@@ -125,7 +125,8 @@ export function estimateSearch(
 
   const iterations = iterationsPerEpoch(options);
   const attack = options.weightsMixing === 'attack' ? ATTACK_PASSES * speed.localStep : 0;
-  const weightsStep = batch * (speed.weightsStep + attack);
+  const steps = freeze === 'none' ? 1 : 2; // the match of gradients takes a pass like a step
+  const weightsStep = batch * (steps * speed.weightsStep + attack);
   const alphaStep = batch * alphaPasses(options, setup, speed);
   const alphaSteps = ((epochs - alphaRest) * iterations) / alphaEvery;
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;

@@ -237,6 +237,42 @@ export function describeVectors(name: string, create: CreateEngine, { image }: C
       }
     });
 
+    it('may be summed to have cosines', async () => {
+      const engine = await start();
+      await engine.gradients(one, mixing, { weightsInto: 'g' });
+      await engine.gradients(other, mixing, { weightsInto: 'h' });
+      const cosines = await engine.operationCosines('g', 'h');
+      expect(await engine.operationCosines({ g: 1 }, { h: 1 })).toEqual(cosines);
+      expect(await engine.operationCosines({ weights: 1 }, 'g')).toEqual(await engine.operationCosines('weights', 'g'));
+      // cos(g + h, g - h) is 0 where both are as long: what remains is (|g|^2 - |h|^2) / |g + h| / |g - h|.
+      const [a, b] = [await engine.weightGradients(one, mixing), await engine.weightGradients(other, mixing)];
+      const [operation = ''] = Object.keys(cosines);
+      const [x, y] = [a, b].map((named) =>
+        Object.entries(named).flatMap(([tensor, values]) => (tensor.startsWith(`${operation}.`) ? [...values] : [])),
+      );
+      const along = (factor: number): number => Math.hypot(...x!.map((value, i) => value + factor * y![i]!));
+      const expected = (Math.hypot(...x!) ** 2 - Math.hypot(...y!) ** 2) / along(1) / along(-1);
+      const found = await engine.operationCosines({ g: 1, h: 1 }, { g: 1, h: -1 });
+      expect(found[operation]).toBeCloseTo(expected, 5);
+      await expect(engine.operationCosines({ g: 1, i: 1 }, 'g')).rejects.toThrow(
+        'must have been kept to be used, got i',
+      );
+    });
+
+    it('may be the gradient that a step goes by, before it is clipped, which changes nothing else', async () => {
+      const [engine, expected] = [await start(), await start()];
+      const settings = { ...SETTINGS, clipNorm: 1e-3, resting: ['cells.0.edges.1.sep_conv_3x3'] };
+      await expected.gradients(one, mixing, { weightsInto: 'g' });
+      const norm = await expected.vectorNorm('g');
+      const step = await engine.weightsStep(one, mixing, { ...settings, weightsInto: 'g' });
+      expect(step).toEqual(await expected.weightsStep(one, mixing, settings));
+      expect(await engine.save()).toEqual(await expected.save());
+      expect(await engine.vectorNorm('g')).toBe(norm);
+      expect(norm).toBeGreaterThan(step.gradientNorm);
+      const wrong = engine.weightsStep(one, mixing, { ...SETTINGS, weightsInto: 'weights' });
+      await expect(wrong).rejects.toThrow('must name another vector');
+    });
+
     it('are forgotten with the network they were of', async () => {
       const engine = await start();
       await engine.gradients(one, mixing, { weightsInto: 'g' });

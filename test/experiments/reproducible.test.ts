@@ -37,6 +37,7 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
     ['weights of edges', ['--method', 'pc-darts', '--alpha-rest', '1']],
     ['second order', [...FOUR, '--method', 'darts-2nd+dscd']],
     ['drop-path', [...FOUR, '--drop-path', '0.4', '--cutout', '4', '--proposal-batches', '2']],
+    ['frozen operations', ['--method', 'oles', '--freeze-threshold', '0.3', '--freeze-window', '4']],
     ['no acceptance, alpha at rest at first', [...FOUR, '--acceptance', 'never', '--alpha-rest', '1']],
     ['indicators', ['--method', 'darts', '--watch', 'eigenvalue,skips,distance']],
   ])('for 1, 2 and 4 workers: %s', async (_, args) => {
@@ -85,6 +86,10 @@ describe('the same seed ends in the same alphas, by the same steps', () => {
   it.each([
     ['weights of edges and dropped edges', ['--method', 'pc-darts', '--drop-path', '0.3']],
     ['an auxiliary skip', [...FOUR, '--method', 'darts-+dscd', '--weights-mixing', 'perturbed']],
+    [
+      'frozen operations',
+      [...FOUR, '--method', 'oles+dscd', '--freeze', 'match-sum', '--freeze-threshold', '0.8', '--freeze-window', '4'],
+    ],
     [
       'a control',
       [...FOUR, '--acceptance', 'never', '--alpha-every', '2', '--alpha-rest', '1', '--zero-one-rise', '1'],

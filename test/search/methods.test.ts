@@ -9,13 +9,15 @@ import { DARTS_PRIMITIVES, FAIR_DARTS_PRIMITIVES } from '../../src/space/primiti
 
 const METHODS: [string, SearchMethod][] = Object.entries(SEARCH_METHODS);
 
+/** Methods that exist with DSCD too. */
+const TWINS = [
+  ...(['darts', 'darts-2nd', 'darts-', 'darts-es', 'darts-plus', 'fair-darts', 'oles', 'darts-pt'] as const),
+  ...(['sdarts-rs', 'sdarts-adv'] as const),
+] as const;
+
 describe('SEARCH_METHODS', () => {
   it('holds the papers’ methods, the DSCD versions, and the baseline', () => {
-    const plain = [
-      ...['darts', 'darts-2nd', 'darts-', 'darts-es', 'darts-plus', 'darts-pt'],
-      ...['fair-darts', 'sdarts-rs', 'sdarts-adv'],
-    ];
-    const families = plain.flatMap((name) => [name, `${name}+dscd`]);
+    const families = TWINS.flatMap((name) => [name, `${name}+dscd`]);
     expect(SEARCH_METHOD_NAMES.toSorted()).toEqual(
       [...families, 'darts-pt-blank', 'drnas', 'gdas', 'pc-darts', 'random', 'snas'].toSorted(),
     );
@@ -36,17 +38,7 @@ describe('SEARCH_METHODS', () => {
     expect(draw()).toEqual(alpha);
   });
 
-  it.each([
-    'fair-darts',
-    'darts',
-    'darts-2nd',
-    'sdarts-rs',
-    'sdarts-adv',
-    'darts-',
-    'darts-es',
-    'darts-plus',
-    'darts-pt',
-  ] as const)('%s+dscd differs in how alpha moves alone', (plain) => {
+  it.each(TWINS)('%s+dscd differs in how alpha moves alone', (plain) => {
     const { name, summary, alphaMoves, ...rest } = SEARCH_METHODS[`${plain}+dscd`];
     expect(SEARCH_METHODS[plain]).toMatchObject(rest);
     expect([SEARCH_METHODS[plain].alphaMoves, alphaMoves]).toEqual(['local', 'local+global']);
@@ -73,7 +65,7 @@ describe('the sources’ choices', () => {
     expect(Math.abs(spread / 1e-3 - 1)).toBeLessThan(0.04);
   });
 
-  it('SDARTS, DARTS- and second order: DARTS but for what steps on w see, the auxiliary skip, alpha’s gradient', () => {
+  it('SDARTS, DARTS-, OLES, second order: DARTS but for what steps on w see, an auxiliary skip, freezing, alpha’s gradient', () => {
     const { darts, 'sdarts-rs': smooth, 'darts-': minus } = SEARCH_METHODS;
     const { name, summary } = darts;
     expect({ ...smooth, name, summary }).toEqual({
@@ -85,6 +77,10 @@ describe('the sources’ choices', () => {
       defaults: { ...darts.defaults, weightsMixing: 'attack' },
     });
     expect({ ...minus, name, summary }).toEqual({ ...darts, auxiliarySkip: true });
+    expect({ ...SEARCH_METHODS.oles, name, summary }).toEqual({
+      ...darts,
+      defaults: { ...darts.defaults, freeze: 'match' },
+    });
     expect({ ...SEARCH_METHODS['darts-2nd'], name, summary }).toEqual({
       ...darts,
       defaults: { ...darts.defaults, alphaGradient: 'unrolled' },

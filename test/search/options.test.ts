@@ -109,6 +109,13 @@ describe('resolveSearchOptions', () => {
     expect(resolveSearchOptions()).toEqual(resolveSearchOptions({}, 'quick'));
   });
 
+  it('takes threshold and window of the score by which operations are frozen', () => {
+    expect(resolveSearchOptions({ method: 'oles' })).toMatchObject({ freeze: 'match', freezeThreshold: 0.4 });
+    const sum = resolveSearchOptions({ method: 'fair-darts', freeze: 'match-sum', freezeThreshold: 0.5 });
+    expect(sum).toMatchObject({ freezeWindow: 21, freezeThreshold: 0.5 });
+    expect(resolveSearchOptions({ method: 'oles+dscd', freeze: 'match-sum' }).freezeThreshold).toBeCloseTo(8 / 21, 15);
+  });
+
   it('takes undefined for not given', () => {
     const input = { batch: undefined, window: undefined, method: undefined } as unknown as SearchOptionsInput;
     expect(resolveSearchOptions(input)).toEqual(resolveSearchOptions());
@@ -187,6 +194,19 @@ describe('resolveSearchOptions', () => {
     ],
     [{ method: 'darts', proposalBatches: 2 }, 'paper', ['proposalBatches: without effect because darts has no DSCD']],
     [{ method: 'darts', zeroOneRise: 1 }, 'paper', ['zeroOneRise: without effect because zeroOneWeight is 0']],
+    [{ freezeThreshold: 0.3 }, 'paper', ['freezeThreshold: without effect because freeze is none']],
+    [{ freezeWindow: 3, freeze: 'none' }, 'paper', ['freezeWindow: without effect because freeze is none']],
+    [{ method: 'oles', freeze: 'none' }, 'paper', ['freeze must not be none for oles, got none']],
+    [
+      { method: 'gdas', freeze: 'match' },
+      'paper',
+      ['freeze must be none for gdas, which draws mixing weights, got match'],
+    ],
+    [
+      { weightsMixing: 'cells', freeze: 'match-sum' },
+      'paper',
+      ['freeze must be none if weightsMixing is cells, got match-sum'],
+    ],
     [{ cutout: 4 }, 'paper', ['cutout: without effect because dropPath is 0']],
     [{ dropPath: 0.2, cutout: 17 }, 'quick', ['cutout must be at most the pictures’ 16 pixels, got 17']],
     [{ discreteFrom: 0.8, epochs: 4 }, 'smoke', ['at most the progress of the last epoch, 0.75, or 1', 'got 0.8']],
@@ -325,6 +345,10 @@ describe('resolveSearchOptions', () => {
     ['proposalBatches', 0],
     ['proposalBatches', 17],
     ['dropPath', 1],
+    ['freezeThreshold', -1.01],
+    ['freezeThreshold', Number.POSITIVE_INFINITY],
+    ['freezeWindow', 0],
+    ['freeze', 'all'],
     ['dropPath', -0.1],
     ['cutout', 1.5],
     ['zeroOneRise', 1.01],
@@ -474,6 +498,8 @@ describe('idleOptions', () => {
     [{ method: 'random' }, [...steps, ...moves].toSorted()],
     [{ method: 'darts+dscd' }, []],
     [{ method: 'darts+dscd', dropPath: 0 }, ['cutout']],
+    [{ method: 'darts+dscd', freeze: 'none' }, ['freezeThreshold', 'freezeWindow']],
+    [{ method: 'darts+dscd', freeze: 'match' }, []],
     [{ dropPath: 0 }, []], // of a retraining
     [{ method: 'darts+dscd', acceptance: 'paired' }, ['window']],
     [{ method: 'darts+dscd', acceptance: 'never' }, ['selection']],

@@ -4,7 +4,9 @@ import type { NetworkState } from '../../src/engine/engine.ts';
 
 /** Answers of a supernet, one function a call. */
 export type SupernetAnswers = {
-  [C in CoordinatorCall]: (args: SupernetCalls[C]['arguments']) => SupernetCalls[C]['result'];
+  [C in CoordinatorCall]: (
+    args: SupernetCalls[C]['arguments'],
+  ) => SupernetCalls[C]['result'] | Promise<SupernetCalls[C]['result']>;
 };
 
 export const FAKE_ENGINE: OpenedEngine = {

@@ -6,12 +6,14 @@ import type { SupernetSettings } from '../../actors/messages.ts';
 import type { RunPlan, StepInput } from '../../actors/run/machine.ts';
 import { RunSession, type RunSessionParts } from '../../actors/run/run-session.ts';
 import { SearchSession } from '../../actors/search/search-session.ts';
+import { buildSupernet } from '../../src/network/supernet.ts';
 import { startAlternation } from '../../src/optimize/dscd/alternation.ts';
 import { createRunFolder, type RunFolder } from '../../src/record/run-folder.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { createSearchObjective } from '../../src/search/search-objective.ts';
 import { createAlphaOptimizer, setUpSearch } from '../../src/search/setup.ts';
+import { Freezing } from '../../src/search/watches/freezing.ts';
 import { FakePool, type PoolAnswers } from './fake-pool.ts';
 import { FakeSupernet, type SupernetAnswers } from './fake-supernet.ts';
 
@@ -54,7 +56,7 @@ export async function madeUpRun(given: MadeUp = {}) {
 /** The session of a search by the preset smoke over a fake supernet and a fake pool. Its supernet is open. */
 export async function madeUpSearch(input: SearchOptionsInput = {}, given: MadeUp = {}) {
   const options = resolveSearchOptions(input, 'smoke');
-  const setup = setUpSearch(options);
+  const setup = setUpSearch(options, typeof input.method === 'object' ? input.method : undefined);
   const folder = madeUpFolder(options);
   const { parts, ...fakes } = madeUpParts(folder, given);
   const session = new SearchSession({
@@ -64,6 +66,7 @@ export async function madeUpSearch(input: SearchOptionsInput = {}, given: MadeUp
     shape: setup.shape,
     objective: createSearchObjective(setup.objective),
     optimizer: createAlphaOptimizer(options, setup),
+    freezing: options.freeze === 'none' ? null : new Freezing(buildSupernet(setup.network), options),
   });
   await session.openSupernet();
   return { session, options, folder, ...fakes };

@@ -1,3 +1,4 @@
+import { runBbobComparison } from '../../experiments/bbob.ts';
 import { runSearch } from '../../experiments/cifar10.ts';
 import { runCollapse } from '../../experiments/collapse.ts';
 import { runMethods } from '../../experiments/methods.ts';
@@ -15,6 +16,7 @@ import { runExport } from '../../tools/export.ts';
 import { runInspect } from '../../tools/inspect.ts';
 import { runPredict } from '../../tools/predict.ts';
 import { runReport } from '../../tools/report.ts';
+import { runStudy } from '../../tools/study.ts';
 import { runTrace } from '../../tools/trace.ts';
 
 /** All programs for users: the commands of `lesslocal`, and the experiments. */
@@ -28,6 +30,7 @@ export const PROGRAMS = {
   inspect: runInspect,
   trace: runTrace,
   compare: runCompare,
+  study: runStudy,
   count: runCount,
   table1: runTable1,
   table2: runTable2,
@@ -36,6 +39,7 @@ export const PROGRAMS = {
   signal: runSignal,
   synthetic: runSyntheticComparison,
   noise: runNoiseComparison,
+  bbob: runBbobComparison,
 } as const satisfies Readonly<Record<string, Program>>;
 
 export type ProgramName = keyof typeof PROGRAMS;

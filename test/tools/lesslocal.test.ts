@@ -28,6 +28,7 @@ describe('lesslocal', () => {
       'inspect',
       'trace',
       'compare',
+      'study',
       'count',
     ]) {
       expect(help.stdout).toMatch(new RegExp(`^  ${name} +[a-z]`, 'm'));

@@ -1,6 +1,13 @@
 import { availableParallelism } from 'node:os';
 import type { AuxiliaryHeadBlock, BlockGraph } from '../../network/block-graph.ts';
-import { checkAuxiliaryWeight, checkCall, checkGradients, checkKinks, checkMixed } from '../check-call.ts';
+import {
+  checkAuxiliaryWeight,
+  checkCall,
+  checkGradients,
+  checkKinks,
+  checkMixed,
+  checkWeightsInto,
+} from '../check-call.ts';
 import { type Classification, classify, crossEntropyGradient } from '../cross-entropy.ts';
 import type {
   CandidateLoss,
@@ -13,6 +20,7 @@ import type {
   MixingGradientResult,
   MixingWeights,
   NetworkState,
+  VectorSum,
   WeightsStepResult,
   WeightsStepSettings,
 } from '../engine.ts';
@@ -107,14 +115,17 @@ export class CpuEngine implements Engine {
   }
 
   weightsStep(miniBatch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult> {
-    const { auxiliaryWeight = 0, resting = [] } = settings;
+    const { auxiliaryWeight = 0, resting = [], weightsInto } = settings;
     return this.#inTurn(miniBatch, [mixing], async () => {
       checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
+      checkWeightsInto(weightsInto);
       const ranges = this.#network.rangesOf(resting);
       const { loss, correct } = await this.#differentiate(miniBatch, mixing, 'weights', auxiliaryWeight);
       this.#observe(mixing, auxiliaryWeight);
       const { weights, velocity } = this.#network;
-      const gradientNorm = stepSgd(weights, this.#workspace.weightGradients(), velocity, settings, ranges);
+      const gradient = this.#workspace.weightGradients();
+      if (weightsInto !== undefined) this.#vectors.keep(weightsInto, gradient);
+      const gradientNorm = stepSgd(weights, gradient, velocity, settings, ranges);
       this.#network.changed();
       return { loss, correct, gradientNorm };
     });
@@ -157,7 +168,7 @@ export class CpuEngine implements Engine {
     return this.#exclusive(async () => this.#vectors.norm(vector));
   }
 
-  operationCosines(one: string, other: string): Promise<Record<string, number>> {
+  operationCosines(one: string | VectorSum, other: string | VectorSum): Promise<Record<string, number>> {
     return this.#exclusive(async () => this.#vectors.cosines(one, other));
   }
 

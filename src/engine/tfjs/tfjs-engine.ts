@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import type { BlockGraph, MixedEdge, Operation } from '../../network/block-graph.ts';
 import { dropColumns } from '../../network/drop-columns.ts';
-import { checkAuxiliaryWeight, checkCall, checkGradients, checkKinks, checkMixed } from '../check-call.ts';
+import {
+  checkAuxiliaryWeight,
+  checkCall,
+  checkGradients,
+  checkKinks,
+  checkMixed,
+  checkWeightsInto,
+} from '../check-call.ts';
 import { type Classification, classify } from '../cross-entropy.ts';
 import {
   type Backend,
@@ -16,6 +23,7 @@ import {
   type MixingWeights,
   type NetworkState,
   OutOfMemoryError,
+  type VectorSum,
   type WeightsStepResult,
   type WeightsStepSettings,
 } from '../engine.ts';
@@ -81,14 +89,17 @@ class TfjsEngine implements Engine {
   weightsStep(miniBatch: MiniBatch, mixing: MixingWeights, settings: WeightsStepSettings): Promise<WeightsStepResult> {
     return this.#exclusive(async () => {
       checkCall(this.#graph, miniBatch, [mixing]);
-      const { auxiliaryWeight = 0, resting = [] } = settings;
+      const { auxiliaryWeight = 0, resting = [], weightsInto } = settings;
       checkAuxiliaryWeight(this.#graph, auxiliaryWeight);
+      checkWeightsInto(weightsInto);
       const ranges = this.#network.arrays.rangesOf(resting);
       const goal = { gradients: 'weights', auxiliaryWeight } as const;
       const { loss, correct, gradients, pass } = await this.#differentiate(miniBatch, mixing, goal);
       await this.#observe(pass);
       const { weights, velocity } = this.#network.arrays;
-      const gradientNorm = stepSgd(weights, this.#network.flatten(gradients), velocity, settings, ranges);
+      const gradient = this.#network.flatten(gradients);
+      if (weightsInto !== undefined) this.#vectors.keep(weightsInto, gradient);
+      const gradientNorm = stepSgd(weights, gradient, velocity, settings, ranges);
       this.#network.changed();
       return { loss, correct, gradientNorm };
     });
@@ -131,7 +142,7 @@ class TfjsEngine implements Engine {
     return this.#exclusive(async () => this.#vectors.norm(vector));
   }
 
-  operationCosines(one: string, other: string): Promise<Record<string, number>> {
+  operationCosines(one: string | VectorSum, other: string | VectorSum): Promise<Record<string, number>> {
     return this.#exclusive(async () => this.#vectors.cosines(one, other));
   }
 

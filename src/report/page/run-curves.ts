@@ -124,6 +124,15 @@ const CHARTS: readonly Chart[] = [
       { name: 'derived cells', value: ({ watched }) => watched.cellsAccuracy },
     ],
   },
+  {
+    heading: 'Frozen operations',
+    note: 'Operations whose weights rest until the end of the search, because their gradients on both halves of the training set part.',
+    title: 'operations',
+    quantities: [
+      { name: 'frozen', value: ({ freezing }) => freezing.frozen },
+      { name: 'all that may be', value: ({ freezing }) => freezing.operations },
+    ],
+  },
   { heading: 'Learning rate', title: 'learning rate', quantities: [{ name: 'w', value: (e) => e.learningRate }] },
 ];
 

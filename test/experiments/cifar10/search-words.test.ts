@@ -57,6 +57,12 @@ describe('the first words of a search', () => {
     expect(open({ dropPath: 0.2, cutout: 4 })).toContain(line);
     expect(open({}).some((words) => words.includes('drop-path'))).toBe(false);
   });
+
+  it('tell when operations are frozen, if any are', () => {
+    const line = 'freezes    operations of a match-sum below 0.381 over 21 iterations';
+    expect(open({ method: 'oles', freeze: 'match-sum' })).toContain(line);
+    expect(open({}).some((words) => words.startsWith('freezes'))).toBe(false);
+  });
 });
 
 describe('the closing words of a search', () => {

@@ -33,6 +33,7 @@ export function madeUpRun(
     retrained: { accuracy, parameters: 1e5 * (seed + 1), macs: 1, trainings: [] },
     seconds: { search: 10, retraining: 1 },
     eigenvalue: null,
+    stopped: null,
     ...rest,
   };
 }

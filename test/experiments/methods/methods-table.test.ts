@@ -6,6 +6,7 @@ import {
   readMethodsPlan,
   searchOptionsOf,
 } from '../../../experiments/methods/methods-plan.ts';
+import { textOfMethods } from '../../../experiments/methods/methods-report.ts';
 import { methodsRows, methodsTable } from '../../../experiments/methods/methods-table.ts';
 import { runMethods } from '../../../experiments/methods.ts';
 import { SEARCH_METHOD_NAMES, SEARCH_METHODS } from '../../../src/search/methods.ts';
@@ -67,4 +68,16 @@ it('has a row for each method, with means over its runs, and a dash where there 
   expect(eigenvalue).toEqual(['0.500 ± 0.354', '', '-', '-']);
   expect(seconds).toEqual(['10 ± 0', '', '10', '-']);
   expect(retrained).toEqual(['65.00 ± 7.07', '', '50.00', '65.00']);
+});
+
+it('lists below the table what ended otherwise, each with its reason', () => {
+  const text = textOfMethods(PLAN, [
+    madeUpRun('darts', 0, 0.6, { stopped: { by: 'eigenvalue', epoch: 14, cellsOf: 8 } }),
+    madeUpRun('darts', 1, 0, { outcome: 'invalid', reason: 'normal cell: it is empty', retrained: null }),
+  ]);
+  expect(text).toContain(
+    '\nEnded before the last epoch: s2, darts, seed 0 (stopped after epoch 14 because the eigenvalue rose, with the cells of epoch 8).',
+  );
+  expect(text).toContain('\nInvalid: s2, darts, seed 1 (normal cell: it is empty).');
+  expect(textOfMethods(PLAN, [madeUpRun('darts', 0, 0.6)])).not.toContain('Ended before');
 });

@@ -29,6 +29,7 @@ const SETTINGS: readonly SearchOptionsInput[] = [
   { acceptance: 'never', onReject: 'stay', alphaEvery: 2, alphaRest: 3, zeroOneRise: 0.75 },
   { watch: ['eigenvalue', 'distance'] },
   { method: 'darts-plus', stopSkips: 3, eigenvalueRise: 'stop', maxSkips: 0 },
+  { method: 'darts', freeze: 'match-sum', freezeWindow: 4 },
   { method: 'darts', dropPath: 0.2, cutout: 8, weightsDecay: 2.7e-3 },
   { engine: 'tfjs', backend: 'wasm', seed: 12, domain: [-1.5, 4] },
   { image: 28, pictureChannels: 1, classes: 100, flip: false, balance: true },

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { stepAlpha, stepWeights } from '../../../actors/search/steps.ts';
+import type { StepKind } from '../../../src/optimize/dscd/step.ts';
+import { SEARCH_METHOD_NAMES, SEARCH_METHODS } from '../../../src/search/methods.ts';
+import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
+import { type MadeUp, madeUpSearch, stepInput } from '../../support/made-up-session.ts';
+
+/** Passes of an iteration: gradients in w, which step or are kept; gradients in the mixing weights alone; losses. */
+interface Passes {
+  readonly weights: number;
+  readonly mixing: number;
+  /** Alphas that the pool evaluates. */
+  readonly losses: number;
+}
+
+/** Counts the passes of an iteration whose step on alpha is of a kind; null for none. */
+async function countPasses(input: SearchOptionsInput, kind: StepKind | null): Promise<Passes> {
+  const passes = { weights: 0, mixing: 0, losses: 0 };
+  const supernet: MadeUp['supernet'] = {
+    weightsStep() {
+      passes.weights++;
+      return { loss: 1, correct: 1, gradientNorm: 1 };
+    },
+    mixingGradient({ mixing }) {
+      passes.mixing++;
+      return { loss: 1, correct: 1, perExample: Float32Array.of(1, 1), gradient: mixing };
+    },
+    gradients({ mixing, options }) {
+      passes[options?.weightsInto === undefined ? 'mixing' : 'weights']++;
+      return { loss: 1, correct: 1, perExample: Float32Array.of(1, 1), gradient: mixing };
+    },
+    operationCosines: () => Object.fromEntries((session.freezing?.operations ?? []).map((name) => [name, 1])),
+  };
+  const { session, pool } = await madeUpSearch(input, { supernet });
+  const at = stepInput({ stepMode: kind === null ? 'none' : 'local' }, 1, 0);
+  await stepWeights(session, at);
+  if (kind !== null) await stepAlpha(session, { ...at, kind });
+  for (const { base, proposals } of pool.evaluated) passes.losses += proposals.length + Number(base);
+  return passes;
+}
+
+const FIRST: Passes = { weights: 1, mixing: 1, losses: 0 };
+
+/** What an iteration with a local step costs by each method, if not what first-order DARTS does. */
+const COSTS: Readonly<Record<string, Passes>> = {
+  // Gradients in w at w and at w', and those in alpha on both sides of w.
+  'darts-2nd': { weights: 3, mixing: 2, losses: 0 },
+  // Seven moves, and the losses at both ends.
+  'sdarts-adv': { weights: 1, mixing: 10, losses: 0 },
+  // The gradient in w on the search mini-batch.
+  oles: { weights: 2, mixing: 1, losses: 0 },
+  random: { weights: 1, mixing: 0, losses: 0 },
+};
+
+describe('an iteration takes as many passes as its method says', () => {
+  it.each(SEARCH_METHOD_NAMES)('%s', async (method) => {
+    const [plain = ''] = method.split('+');
+    const expected = COSTS[plain] ?? FIRST;
+    const { alphaMoves } = SEARCH_METHODS[method];
+    const local = await countPasses({ method }, alphaMoves === 'none' ? null : 'local');
+    if (alphaMoves !== 'local+global') {
+      expect(local).toEqual(expected);
+      return;
+    }
+    // With DSCD second order takes the loss at w too, by which proposals are judged.
+    const judged = plain === 'darts-2nd' ? 1 : 0;
+    expect(local).toEqual({ ...expected, mixing: expected.mixing + judged });
+    const global = await countPasses({ method, proposals: 3, acceptance: 'paired' }, 'global');
+    // The step on w, and the attack before it.
+    const ofWeights = plain === 'sdarts-adv' ? 9 : 0;
+    expect(global).toEqual({ weights: plain === 'oles' ? 2 : 1, mixing: ofWeights, losses: 4 });
+  });
+
+  it.each<[SearchOptionsInput, StepKind, Passes]>([
+    [{ method: 'darts', dropPath: 0.2 }, 'local', FIRST],
+    [{ method: 'fair-darts', weightsMixing: 'cells' }, 'local', FIRST],
+    [{ method: 'darts', weightsMixing: 'attack', freeze: 'match-sum' }, 'local', { weights: 2, mixing: 10, losses: 0 }],
+    [{ proposals: 4 }, 'global', { weights: 1, mixing: 0, losses: 4 }],
+    [{ proposals: 4, proposalBatches: 3, acceptance: 'paired' }, 'global', { weights: 1, mixing: 0, losses: 15 }],
+    [{ mode: 'joint', proposals: 4 }, 'joint', { weights: 1, mixing: 1, losses: 4 }],
+  ])('and with options: %j, %s', async (input, kind, expected) => {
+    expect(await countPasses(input, kind)).toEqual(expected);
+  });
+});
