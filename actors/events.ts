@@ -1,5 +1,6 @@
 import type { EngineDescription } from '../src/engine/engine.ts';
 import type { RetrainingEpochLine, SearchEpochLine } from '../src/record/metrics-line.ts';
+import type { ProjectionLine } from '../src/record/projection-line.ts';
 import type { RetrainingDoneLine, SearchDoneLine } from '../src/record/run-result.ts';
 
 /** An event that a run reports to its caller, in order. `Epoch` and `Done` are the job's own. */
@@ -24,7 +25,10 @@ export type RetrainingEpochEvent = RetrainingEpochLine;
 export type DoneEvent = SearchDoneLine;
 export type RetrainedEvent = RetrainingDoneLine;
 
-export type SearchEvent = RunEvent<EpochEvent, DoneEvent>;
+/** A decision of a tuning. It is also a line of `metrics.jsonl`. */
+export type ProjectionEvent = ProjectionLine;
+
+export type SearchEvent = RunEvent<EpochEvent, DoneEvent> | ProjectionEvent;
 export type RetrainingEvent = RunEvent<RetrainingEpochEvent, RetrainedEvent>;
 
 /** The run has begun, or goes on. */

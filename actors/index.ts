@@ -19,6 +19,7 @@ export type {
   DoneEvent,
   EpochEvent,
   PausedEvent,
+  ProjectionEvent,
   RetrainedEvent,
   RetrainingEpochEvent,
   RetrainingEvent,

@@ -25,7 +25,7 @@ import type { SupernetHealth } from '../src/record/metrics-line.ts';
 import type { StageObjective } from '../src/search/search-objective.ts';
 
 /** Version of the messages, raised whenever one changes its meaning. Both ends must agree. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** Longest frame either end accepts, in bytes: far above a full supernet's state, far below exhausting memory. */
 export const MAX_FRAME_BYTES = 256 * 1024 * 1024;
@@ -167,6 +167,7 @@ export type SupernetReply =
 export type PoolTask =
   | ({ readonly kind: 'prepare' } & PrepareTask)
   | ({ readonly kind: 'evaluate' } & EvaluateTask)
+  | ({ readonly kind: 'losses' } & LossesTask)
   | ({ readonly kind: 'accuracy' } & AccuracyTask);
 
 /** Makes a mini-batch and hands it to the supernet. */
@@ -188,6 +189,11 @@ export interface EvaluateTask extends PrepareTask {
   readonly progress: number;
   /** What the search's stage changes in the objective. @default nothing */
   readonly stage?: StageObjective;
+}
+
+/** Measures the losses of mixing weights on one mini-batch, by batch statistics; nothing moves. */
+export interface LossesTask extends PrepareTask {
+  readonly candidates: readonly MixingWeights[];
 }
 
 /** Measures the accuracy on one mini-batch for evaluation. */

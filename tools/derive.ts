@@ -62,6 +62,11 @@ export const runDerive: Program = async (argv, io) => {
   checkOut(flags);
   const { config } = openRunFolder(path, 'search');
   const recorded = readDerivation(config.options);
+  if (recorded.deriveBy === 'projection') {
+    throw new OptionsError(
+      `the cells of ${path} come from projections, which no alpha tells: genotype.json has them once the run is done`,
+    );
+  }
   const { threshold = recorded.threshold, maxSkips = recorded.maxSkips ?? null } = flags;
   const derivation = withMaxSkips(withThreshold(recorded, threshold), maxSkips);
   const gaps: string[] = [];

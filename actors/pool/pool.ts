@@ -1,10 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { Piscina } from 'piscina';
+import type { CandidateLoss } from '../../src/engine/engine.ts';
 import type {
   AccuracyResult,
   AccuracyTask,
   EvaluateResult,
   EvaluateTask,
+  LossesTask,
   PoolTask,
   PrepareTask,
   TaskReport,
@@ -37,6 +39,8 @@ export interface Pool {
   prepare(task: PrepareTask): Promise<null>;
   /** Evaluates proposals. */
   evaluate(task: EvaluateTask): Promise<EvaluateResult>;
+  /** Measures the losses of mixing weights. */
+  measureLosses(task: LossesTask): Promise<CandidateLoss[]>;
   /** Measures the accuracy on a mini-batch. */
   measureAccuracy(task: AccuracyTask): Promise<AccuracyResult>;
   /** Returns the statistics since the last call of this, or since the start. */
@@ -94,6 +98,10 @@ export class ThreadPool implements Pool {
 
   async evaluate(task: EvaluateTask): Promise<EvaluateResult> {
     return await this.#run<EvaluateResult>({ kind: 'evaluate', ...task });
+  }
+
+  async measureLosses(task: LossesTask): Promise<CandidateLoss[]> {
+    return await this.#run<CandidateLoss[]>({ kind: 'losses', ...task });
   }
 
   async measureAccuracy(task: AccuracyTask): Promise<AccuracyResult> {

@@ -64,6 +64,12 @@ async function runTask(
     case 'evaluate':
       if (objective === null) throw new RangeError('proposals are evaluated in a search only');
       return await withMiniBatch(put, () => evaluate(objective, client, task));
+    case 'losses': {
+      const { candidates } = task;
+      return await withMiniBatch(put, () =>
+        client.call('losses', { miniBatchName: name, candidates, perExample: false }),
+      );
+    }
     case 'accuracy': {
       const { mixing, predictions = false } = task;
       const call = () => client.call('accuracy', { miniBatchName: name, mixing, logits: predictions });

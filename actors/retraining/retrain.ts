@@ -13,8 +13,8 @@ import { commonData, firstPictures, type PoolData } from '../pool/make-mini-batc
 import { ThreadPool } from '../pool/pool.ts';
 import { beginRun, continueRun, type Overrides, type RunOptions } from '../run/begin-run.ts';
 import { hangLimit, keptEngine, type RecordedEngine, recordedEngine } from '../run/engine-choice.ts';
-import { planOfWeights } from '../run/machine.ts';
 import { runJob } from '../run/run-job.ts';
+import { planOfWeights } from '../run/run-plan.ts';
 import { RunSession } from '../run/run-session.ts';
 import { newestRunState } from '../run/run-state.ts';
 import { checkMessageSizes } from '../supernet/build-network.ts';

@@ -11,7 +11,7 @@ import type { RetrainedEvent, RetrainingEpochEvent, RetrainingEvent } from '../e
 import { measureAccuracy, measurePredictions } from '../run/accuracy.ts';
 import { warnOfLoss } from '../run/diverged-error.ts';
 import { emptyWeightsTotals, readStopwatch, restartStopwatch, summarizeWeights } from '../run/epoch-sums.ts';
-import { iterationNumber, type StepInput } from '../run/machine.ts';
+import { iterationNumber, type StepInput } from '../run/run-plan.ts';
 import type { RunSession } from '../run/run-session.ts';
 import { newestRunState, type RunState } from '../run/run-state.ts';
 import { trainWeights } from '../run/train-weights.ts';

@@ -1,39 +1,18 @@
 import { assign, fromPromise, setup } from 'xstate';
-import { type AlternationOptions, type AlternationState, advance } from '../../src/optimize/dscd/alternation.ts';
 import type { StepKind } from '../../src/optimize/dscd/step.ts';
 import type { CoordinatorEvent } from '../messages.ts';
 import { SupernetLostError } from '../supernet/supernet.ts';
+import {
+  advanceProgress,
+  isDecisionDue,
+  nextStepKind,
+  type RunPlan,
+  type RunProgress,
+  type StepInput,
+} from './run-plan.ts';
 
 /** Restarts of the supernet allowed between two checkpoints before the run gives up. */
 export const MAX_RESTARTS = 3;
-
-/** Rules that the machine decides by. Fixed for the whole run. */
-export interface RunPlan {
-  readonly epochs: number;
-  readonly iterationsPerEpoch: number;
-  /** Steps on alpha: none, only local ones, local and global by Algorithm 1's alternation, or both kinds at once. */
-  readonly stepMode: 'none' | 'local' | 'alternating' | 'joint';
-  /** n: alpha moves in the iterations whose number is a multiple of n. Phases of steps count these only. */
-  readonly alphaEvery: number;
-  /** Epochs at the start of each stage in which alpha does not move. */
-  readonly alphaRest: number;
-  /** First epoch of each stage. @default [0], one stage */
-  readonly stageStarts?: readonly number[];
-  readonly alternation: AlternationOptions;
-}
-
-/** Progress of the run. Part of every checkpoint. */
-export interface RunProgress {
-  /** Epochs completed. */
-  readonly epoch: number;
-  /** Iterations of the current epoch completed. */
-  readonly iteration: number;
-  readonly alternation: AlternationState;
-  /** Whether the run ends before its last epoch. Older checkpoints lack it. @default false */
-  readonly stopped?: boolean;
-  /** Number of iterations that the run went back behind. Older checkpoints lack it. @default 0 */
-  readonly undone?: number;
-}
 
 /** Context of the machine: small plain data. Alphas, acceptance window and weights live behind the actors. */
 export interface CoordinatorContext {
@@ -58,39 +37,6 @@ export interface CoordinatorInput {
 /** What follows an epoch: the next one if there is one, the end of the run, or an earlier epoch again. */
 export type AfterEpoch = 'next' | 'end' | 'back';
 
-/** Input of the actors that make a step or end an epoch. */
-export interface StepInput {
-  readonly progress: RunProgress;
-  readonly plan: RunPlan;
-}
-
-/** Plan of a run that trains weights and moves no alpha. */
-export function planOfWeights(epochs: number, iterationsPerEpoch: number): RunPlan {
-  return {
-    epochs,
-    iterationsPerEpoch,
-    stepMode: 'none',
-    alphaEvery: 1,
-    alphaRest: 0,
-    alternation: { minSteps: 1, switch: 'stalled' },
-  };
-}
-
-/** Number of the next iteration, from 0 over the whole run: as many are completed. */
-export function iterationNumber({ plan, progress }: StepInput): number {
-  return progress.epoch * plan.iterationsPerEpoch + progress.iteration;
-}
-
-/** Number of iterations made, undone ones among them: checkpoints are named by it. */
-export function iterationsMade(at: StepInput): number {
-  return iterationNumber(at) + (at.progress.undone ?? 0);
-}
-
-/** Share of the run that is over, by completed epochs: schedules and annealing go by it. */
-export function progressOf({ plan, progress }: StepInput): number {
-  return progress.epoch / plan.epochs;
-}
-
 /** XState's own event when an actor's promise is rejected. */
 interface ActorFailed {
   readonly type: `xstate.error.actor.${string}`;
@@ -99,43 +45,6 @@ interface ActorFailed {
 
 /** Actor of a machine that has not been wired. `wireCoordinator` provides the others. */
 const unwired = (): Promise<never> => Promise.reject(new Error('the coordinator’s actors are not wired'));
-
-/**
- * Whether alpha moves in an iteration.
- *
- * @param iteration number of the iteration over the whole run
- */
-export function movesAlpha(plan: RunPlan, iteration: number): boolean {
-  const { stepMode, alphaEvery, alphaRest, iterationsPerEpoch, stageStarts = [0] } = plan;
-  const start = stageStarts.findLast((epoch) => iteration >= epoch * iterationsPerEpoch) ?? 0;
-  return stepMode !== 'none' && iteration >= (start + alphaRest) * iterationsPerEpoch && iteration % alphaEvery === 0;
-}
-
-/** Number of steps on alpha in an epoch, which is counted from 0. */
-export function countAlphaSteps(plan: RunPlan, epoch: number): number {
-  const { iterationsPerEpoch: length } = plan;
-  return Array.from({ length }, (_, i) => epoch * length + i).filter((iteration) => movesAlpha(plan, iteration)).length;
-}
-
-/** Kind of the next step on alpha; null if alpha does not move in this iteration. */
-export function nextStepKind({ plan, progress }: StepInput): StepKind | null {
-  if (plan.stepMode === 'none' || !movesAlpha(plan, iterationNumber({ plan, progress }))) return null;
-  return plan.stepMode === 'alternating' ? progress.alternation.kind : plan.stepMode;
-}
-
-/**
- * Returns the progress after an iteration.
- *
- * @param loss loss of the step on alpha; null if there was none
- */
-function advanceProgress({ plan, progress }: StepInput, loss: number | null): RunProgress {
-  const alternates = plan.stepMode === 'alternating' && loss !== null;
-  return {
-    ...progress,
-    iteration: progress.iteration + 1,
-    alternation: alternates ? advance(progress.alternation, loss, plan.alternation) : progress.alternation,
-  };
-}
 
 const stepInput = ({ context }: { context: CoordinatorContext }): StepInput => context;
 
@@ -154,6 +63,8 @@ const coordinatorSetup = setup({
     endOfEpoch: fromPromise<AfterEpoch, StepInput>(unwired),
     /** Restores the state after an earlier epoch and returns its progress. */
     goBack: fromPromise<RunProgress, StepInput>(unwired),
+    /** Makes a decision of the tuning. */
+    projection: fromPromise<void, StepInput>(unwired),
     checkpoint: fromPromise<void, RunProgress>(unwired),
     /** Replaces the supernet, restores the newest checkpoint and returns its progress. */
     recover: fromPromise<RunProgress, { readonly error: unknown; readonly progress: RunProgress }>(unwired),
@@ -165,6 +76,7 @@ const coordinatorSetup = setup({
     mustPause: ({ context }) => context.pauseRequested,
     epochComplete: ({ context: { plan, progress } }) => progress.iteration === plan.iterationsPerEpoch,
     runComplete: ({ context: { plan, progress } }) => progress.epoch === plan.epochs || progress.stopped === true,
+    decisionDue: ({ context }) => isDecisionDue(context),
     /** A restart from the checkpoint mends the loss of the supernet process, unless it keeps happening. */
     canRecover: ({ context }, { error }: { error: unknown }) =>
       error instanceof SupernetLostError && context.restarts < MAX_RESTARTS,
@@ -185,6 +97,10 @@ const coordinatorSetup = setup({
         iteration: 0,
         ...(after === 'end' && { stopped: true }),
       }),
+      checkpointRequested: true,
+    }),
+    completeDecision: assign({
+      progress: ({ context: { progress } }) => ({ ...progress, decisions: (progress.decisions ?? 0) + 1 }),
       checkpointRequested: true,
     }),
     noteWritten: assign({ checkpointRequested: false, restarts: 0 }),
@@ -215,8 +131,8 @@ const alphaStep = (kind: StepKind) =>
 
 /**
  * The coordinator's machine. Each iteration is a step on w, then a step on alpha unless the plan leaves it out; Algorithm 1
- * decides whether that one is local or global. A retraining takes no step on alpha. The machine is pure: context in,
- * context and effects out.
+ * decides whether that one is local or global. A retraining takes no step on alpha. In a tuning, epochs begin with decisions,
+ * each of which a checkpoint follows. The machine is pure: context in, context and effects out.
  */
 export const coordinatorMachine = coordinatorSetup.createMachine({
   id: 'coordinator',
@@ -248,6 +164,7 @@ export const coordinatorMachine = coordinatorSetup.createMachine({
         { guard: 'mustWrite', target: 'checkpoint' },
         { guard: 'epochComplete', target: 'endOfEpoch' },
         { guard: 'runComplete', target: 'finishing' },
+        { guard: 'decisionDue', target: 'projection' },
         { target: 'weightsStep' },
       ],
     },
@@ -284,6 +201,13 @@ export const coordinatorMachine = coordinatorSetup.createMachine({
           target: 'betweenSteps',
           actions: { type: 'goBackTo', params: ({ event }) => ({ progress: event.output }) },
         },
+      },
+    },
+    projection: {
+      invoke: {
+        src: 'projection',
+        input: stepInput,
+        onDone: { target: 'betweenSteps', actions: 'completeDecision' },
       },
     },
     checkpoint: {

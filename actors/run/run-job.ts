@@ -6,7 +6,7 @@ import { type RunConfig, type RunFolder, writeRunConfig } from '../../src/record
 import type { CoordinatorReport, PausedEvent, StartedEvent } from '../events.ts';
 import type { OpenedEngine } from '../messages.ts';
 import { compareEngines, recordedEngine } from './engine-choice.ts';
-import { iterationNumber, type RunPlan, type RunProgress } from './machine.ts';
+import { iterationNumber, type RunPlan, type RunProgress } from './run-plan.ts';
 import type { RunState } from './run-state.ts';
 import { type Job, wireCoordinator } from './wiring.ts';
 

@@ -15,7 +15,7 @@ import { openRunFolder, type RunFolder } from '../../src/record/run-folder.ts';
 import { hasEntered } from '../../src/record/trace-reader.ts';
 import { decode } from '../codec.ts';
 import type { WeightsTotals } from './epoch-sums.ts';
-import type { RunProgress } from './machine.ts';
+import type { RunProgress } from './run-plan.ts';
 
 /** Name of a log, in a run's folder and in its checkpoints. */
 export type LogName = 'metrics' | 'trace' | 'events' | 'alpha' | 'alphaSteps';
@@ -72,7 +72,7 @@ const count = z.int().min(0);
 const stateSchema = z.object({
   optionsDigest: z.string(),
   recordDigest: z.string().optional(),
-  progress: z.object({ epoch: count, iteration: count }),
+  progress: z.object({ epoch: count, iteration: count, decisions: count.optional() }),
   network: z.object({ weights: tensors, velocity: tensors, statistics: tensors }),
   logs: z.record(z.string(), count),
 });

@@ -4,15 +4,8 @@ import { CheckpointError } from '../../src/record/checkpoint-file.ts';
 import type { CoordinatorReport } from '../events.ts';
 import type { OpenedEngine, SupernetSettings } from '../messages.ts';
 import { SupernetCallError, SupernetLostError } from '../supernet/supernet.ts';
-import {
-  type AfterEpoch,
-  coordinatorMachine,
-  iterationNumber,
-  iterationsMade,
-  type RunPlan,
-  type RunProgress,
-  type StepInput,
-} from './machine.ts';
+import { type AfterEpoch, coordinatorMachine } from './machine.ts';
+import { iterationNumber, iterationsMade, type RunPlan, type RunProgress, type StepInput } from './run-plan.ts';
 import type { RunSession } from './run-session.ts';
 import { foundIn, optionsDigest, type RunState, recordDigest } from './run-state.ts';
 
@@ -31,6 +24,8 @@ export interface Job<State extends RunState, Done> {
   mayGoBackTo?(): readonly number[];
   /** Returns the state to go back to after an epoch that ends in `back`, and why in a clause. */
   goBack?(at: StepInput): { readonly state: State; readonly cause: string };
+  /** Makes a decision of the tuning. @default there is no tuning */
+  project?(at: StepInput): Promise<void>;
   /** Takes the last measurements, and writes and returns the result. */
   finish(signal: AbortSignal): Promise<Done>;
   /** Returns the job's part of a checkpoint. */
@@ -142,6 +137,7 @@ export function wireCoordinator<State extends RunState, Done>(
       alphaStep: wire((at: StepInput & { readonly kind: StepKind }) => job.alphaStep(at)),
       endOfEpoch: wire((at: StepInput) => job.endOfEpoch(at)),
       goBack: wire(goBack),
+      projection: wire(async (at: StepInput) => job.project?.(at)),
       checkpoint: wire(checkpoint),
       recover: wire(({ error, progress }: { readonly error: unknown; readonly progress: RunProgress }) =>
         recover(error, progress),

@@ -1,7 +1,6 @@
 import { concentration } from '../../src/optimize/dscd/beta-annealing.ts';
 import { flagName } from '../../src/options/flag-text.ts';
 import type { EventFile } from '../../src/record/event-file.ts';
-import { deriveCells } from '../../src/search/derive.ts';
 import { dropProbability } from '../../src/search/epoch-schedules.ts';
 import { indicatorsOf } from '../../src/search/watches/indicators.ts';
 import { decayOf, judgeEpoch } from '../../src/search/watches/judge-epoch.ts';
@@ -9,7 +8,8 @@ import { splitAlpha } from '../../src/space/alpha.ts';
 import type { EpochEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
 import { readStopwatch, restartStopwatch, summarizeWeights } from '../run/epoch-sums.ts';
-import { countAlphaSteps, iterationNumber, progressOf, type StepInput } from '../run/machine.ts';
+import { countAlphaSteps, iterationNumber, progressOf, type StepInput } from '../run/run-plan.ts';
+import { deriveCurrent } from './derive-current.ts';
 import { measureEpochNoise } from './noise.ts';
 import { emptyTotals, type SearchSession, summarizeAlpha } from './search-session.ts';
 import { learningRateOf } from './steps.ts';
@@ -17,7 +17,7 @@ import { watchEpoch } from './watch.ts';
 
 /** Ends an epoch: writes accuracy, noises and means to the metrics and alpha to its history, and starts new sums. */
 export async function endEpoch(session: SearchSession, at: StepInput): Promise<EpochEvent> {
-  const { freezing, method, objective, optimizer, options, shape, totals } = session;
+  const { freezing, objective, optimizer, options, totals } = session;
   const { epoch } = at.progress;
   const timing = await readStopwatch(session);
   const validation = await measureAccuracy(session, 'alpha', objective.mixing(optimizer.position, progressOf(at)));
@@ -34,22 +34,22 @@ export async function endEpoch(session: SearchSession, at: StepInput): Promise<E
     epoch: epoch + 1,
     epochs: at.plan.epochs,
     step: iterationNumber(at),
-    concentration: concentration(epoch / at.plan.epochs),
+    concentration: concentration(progressOf(at)),
     weights: summarizeWeights(totals.weights, options.batch),
     alpha: summarizeAlpha(totals, countAlphaSteps(at.plan, epoch)),
     validation,
-    meanMixing: deriveCells(method, options.threshold, shape, session.alpha, options.maxSkips).meanMixing,
+    meanMixing: deriveCurrent(session).meanMixing,
     noise,
     ...(options.eigenvalueRise === 'decay' && { weightsDecay }),
     ...(watched !== undefined && { watched }),
     ...(freezing && { freezing: { frozen: freezing.frozen.length, operations: freezing.operations.length } }),
-    ...(options.dropPath > 0 && { dropProbability: dropProbability(epoch, at.plan.epochs, options.dropPath) }),
+    ...(options.dropPath > 0 && { dropProbability: dropProbability(epoch, options.epochs, options.dropPath) }),
     ...timing,
     supernet: await restartStopwatch(session),
   };
   session.metrics.append(event);
   session.metrics.flush();
-  chartEpoch(session.events, event, learningRateOf(options, epoch / at.plan.epochs));
+  chartEpoch(session.events, event, learningRateOf(options, at));
   recordAlpha(session, epoch + 1, event.step);
   session.totals = emptyTotals();
   return event;

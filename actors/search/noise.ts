@@ -2,7 +2,7 @@ import { Random } from '../../src/math/random.ts';
 import { mean, standardDeviation } from '../../src/math/statistics.ts';
 import type { Proposal, StepAnswer } from '../../src/optimize/dscd/step.ts';
 import type { Noise } from '../../src/record/metrics-line.ts';
-import { iterationNumber, progressOf, type StepInput } from '../run/machine.ts';
+import { iterationNumber, progressOf, type StepInput, tuningProgress } from '../run/run-plan.ts';
 import { keyOf } from './key-of.ts';
 import type { SearchSession } from './search-session.ts';
 import { evaluateProposals } from './steps.ts';
@@ -16,13 +16,14 @@ type EvaluateOn = (i: number, proposals: readonly Proposal[]) => Promise<Pick<St
 /**
  * Measures the noises on the epoch's last mini-batches, which can be made again for any epoch at any time.
  *
- * @returns null if there are fewer than two mini-batches, which have no spread, or if the run moves no alpha
+ * @returns null if there are fewer than two mini-batches, which have no spread, or if no proposals come: in a run that moves
+ *   no alpha, and in a tuning
  */
 export async function measureEpochNoise(session: SearchSession, at: StepInput): Promise<Noise | null> {
   const { kept, options, optimizer } = session;
   const { position } = optimizer;
   const count = Math.min(options.noiseBatches, at.plan.iterationsPerEpoch);
-  if (at.plan.stepMode === 'none' || count < 2) return null;
+  if (at.plan.stepMode === 'none' || tuningProgress(at) !== null || count < 2) return null;
   const random = Random.fromSeed(options.seed, 'noise', at.progress.epoch);
   const last = iterationNumber(at) - 1;
   const evaluateOn: EvaluateOn = (i, proposals) => {

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
-import { deriveCells, judgeCells } from '../../src/search/derive.ts';
+import { judgeCells } from '../../src/search/derive.ts';
 import { describeWentBack } from '../../src/search/watches/describe-stop.ts';
 import { mayGoBackTo, NEW_WATCH } from '../../src/search/watches/judge-epoch.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 import type { DoneEvent, SearchEvent } from '../events.ts';
 import { measureAccuracy } from '../run/accuracy.ts';
 import { warnOfLoss } from '../run/diverged-error.ts';
-import { iterationNumber, iterationsMade, nextStepKind, type StepInput } from '../run/machine.ts';
+import { iterationNumber, iterationsMade, nextStepKind, type StepInput } from '../run/run-plan.ts';
 import type { Job } from '../run/wiring.ts';
+import { deriveCurrent } from './derive-current.ts';
 import { endEpoch, recordAlpha } from './epoch.ts';
+import { makeDecision } from './project.ts';
 import { newestState, type SearchSession, type SearchState, stateAfter } from './search-session.ts';
 import { changeStage, endsStage, networkOfStage } from './stage-change.ts';
 import { stepAlpha, stepWeights } from './steps.ts';
@@ -60,21 +62,24 @@ export function createSearchJob(
       const step = iterationsMade({ plan, progress: { ...progress, epoch: last.to, iteration: 0 } });
       return { state: { ...stateAfter(folder, options, step), watch }, cause: describeWentBack(last) };
     },
+    project: async (at) => tell(await makeDecision(session, at)),
     finish: (signal) => finishSearch(session, signal),
     save() {
-      const { freezing, kept, optimizer, totals, watch } = session;
+      const { freezing, kept, optimizer, projections, totals, watch } = session;
       return {
         ...{ totals, optimizer: optimizer.save(), watch },
         ...(kept !== null && { kept }),
         ...(freezing && { freezing: freezing.save() }),
+        ...(projections !== null && { projections }),
       };
     },
-    restore({ totals, optimizer, watch, kept = null, freezing }) {
+    restore({ totals, optimizer, watch, kept = null, freezing, projections = null }) {
       session.totals = totals;
       session.watch = { ...NEW_WATCH, ...watch };
       session.optimizer.restore(optimizer);
       session.enterStage(kept);
       session.freezing?.restore(freezing);
+      session.projections = projections;
     },
     networkOf: (state) => networkOfStage(session, state?.kept === undefined ? 'first' : 'last'),
     newestState: (iterations) => newestState(session.folder, options, iterations),
@@ -83,17 +88,18 @@ export function createSearchJob(
 
 /**
  * Ends a search: derives the cells, measures the supernet on all three splits and writes the result. The cells are those
- * of the final alpha, or of the one that a stop names.
+ * of the final alpha, of the one that a stop names, or of the decisions.
  *
  * @throws the signal's reason if it is aborted before anything is written
  */
 async function finishSearch(session: SearchSession, signal: AbortSignal): Promise<DoneEvent> {
-  const { folder, method, objective, optimizer, options, shape } = session;
+  const { folder, method, objective, optimizer, options } = session;
   const { stopped, wentBack } = session.watch;
   const { stop, alpha = session.alpha } = stopped ?? {};
-  const { genotype, cells } = deriveCells(method, options.threshold, shape, alpha, options.maxSkips);
+  const { genotype, cells } = deriveCurrent(session, options.maxSkips, alpha);
   // The batch norms' statistics are those of the last epoch, and so are alpha and the weight of an auxiliary skip.
-  const mixing = objective.mixing(optimizer.position, ((stop?.epoch ?? options.epochs) - 1) / options.epochs);
+  const last = options.deriveBy === 'projection' ? 1 : ((stop?.epoch ?? options.epochs) - 1) / options.epochs;
+  const mixing = objective.mixing(optimizer.position, last);
   const train = await measureAccuracy(session, 'weights', mixing);
   const validation = await measureAccuracy(session, 'alpha', mixing);
   const test = await measureAccuracy(session, 'test', mixing);

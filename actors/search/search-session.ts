@@ -6,6 +6,8 @@ import type { AlphaSummary } from '../../src/record/metrics-line.ts';
 import type { RunFolder } from '../../src/record/run-folder.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
+import { projectObjective } from '../../src/search/projected-objective.ts';
+import type { CellProjections } from '../../src/search/projection.ts';
 import { createSearchObjective, type SearchObjective, type StageObjective } from '../../src/search/search-objective.ts';
 import type { SearchSetup } from '../../src/search/setup.ts';
 import type { Stage } from '../../src/search/stages.ts';
@@ -44,6 +46,7 @@ export class SearchSession extends RunSession implements SearchParts {
   watch: WatchState = NEW_WATCH;
   #objective: SearchObjective;
   #kept: Uint8Array | null = null;
+  #projections: CellProjections | null = null;
 
   constructor(parts: Omit<RunSessionParts, 'logs'> & SearchParts) {
     const alphaHistory = new AppendLog(parts.folder.alpha);
@@ -67,7 +70,7 @@ export class SearchSession extends RunSession implements SearchParts {
     this.freezing = parts.freezing;
   }
 
-  /** The objective of the current stage. */
+  /** The objective of the current stage, after all decisions. */
   get objective(): SearchObjective {
     return this.#objective;
   }
@@ -90,7 +93,7 @@ export class SearchSession extends RunSession implements SearchParts {
   }
 
   /**
-   * Goes to a stage: its objective alone, which follows from the columns that stay.
+   * Goes to a stage: its objective, which follows from the columns that stay.
    *
    * @param kept see `kept`
    * @throws RangeError if they do not fit alpha
@@ -101,7 +104,24 @@ export class SearchSession extends RunSession implements SearchParts {
       throw new RangeError(`the columns that stay must be marked for ${length} coordinates, got ${kept.length}`);
     }
     this.#kept = kept;
-    this.#objective = createSearchObjective({ ...this.setup.objective, ...this.stage });
+    this.#updateObjective();
+  }
+
+  /** Decisions of the tuning; null before the first. */
+  get projections(): CellProjections | null {
+    return this.#projections;
+  }
+
+  set projections(projections: CellProjections | null) {
+    this.#projections = projections;
+    this.#updateObjective();
+  }
+
+  #updateObjective(): void {
+    const undecided = createSearchObjective({ ...this.setup.objective, ...this.stage });
+    const { shape } = this;
+    const decided = this.#projections;
+    this.#objective = decided === null ? undecided : projectObjective(undecided, shape, decided);
   }
 }
 
@@ -112,6 +132,8 @@ export interface SearchState extends RunState {
   readonly totals: EpochTotals;
   /** Older checkpoints lack it. */
   readonly watch?: WatchState;
+  /** @default null: no decision; older checkpoints lack it */
+  readonly projections?: CellProjections | null;
   /** Only in a search that freezes operations. */
   readonly freezing?: GradientMatch;
   /** Columns of alpha that stay, in the second stage alone: it tells the stage. */

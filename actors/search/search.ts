@@ -14,14 +14,15 @@ import {
   type SearchSetup,
   setUpSearch,
 } from '../../src/search/setup.ts';
+import { countEpochs, planTuning } from '../../src/search/tuning.ts';
 import { Freezing } from '../../src/search/watches/freezing.ts';
 import type { DoneEvent, PausedEvent } from '../events.ts';
 import { commonData, firstPictures, type PoolData, type SearchData } from '../pool/make-mini-batch.ts';
 import { ThreadPool } from '../pool/pool.ts';
 import { beginRun, continueRun, type Overrides, type RunOptions } from '../run/begin-run.ts';
 import { hangLimit, keptEngine, type RecordedEngine, recordedEngine } from '../run/engine-choice.ts';
-import type { RunPlan } from '../run/machine.ts';
 import { runJob } from '../run/run-job.ts';
+import type { RunPlan } from '../run/run-plan.ts';
 import { checkMessageSizes } from '../supernet/build-network.ts';
 import { startSupernet } from '../supernet/start.ts';
 import { createSearchJob } from './search-job.ts';
@@ -105,15 +106,17 @@ async function runSearch(
 }
 
 function planOf(options: SearchOptions, { method, stages }: SearchSetup): RunPlan {
+  const tuning = planTuning(options);
   const alternating = options.mode === 'joint' ? 'joint' : 'alternating';
   return {
-    epochs: options.epochs,
+    epochs: countEpochs(options),
     iterationsPerEpoch: iterationsPerEpoch(options),
     stepMode: method.alphaMoves === 'local+global' ? alternating : method.alphaMoves,
     alphaEvery: options.alphaEvery,
     alphaRest: options.alphaRest,
     stageStarts: stages.map(({ start }) => start),
     alternation: { minSteps: options.minSteps, switch: options.switch },
+    ...(tuning !== null && { tuning }),
   };
 }
 

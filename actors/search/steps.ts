@@ -7,10 +7,18 @@ import { drawCells } from '../../src/search/cell-mixing.ts';
 import { perturbationSize } from '../../src/search/epoch-schedules.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { drawNoise } from '../../src/search/perturbation.ts';
+import { tuningLearningRate } from '../../src/search/tuning.ts';
 import { decayOf } from '../../src/search/watches/judge-epoch.ts';
 import type { EvaluateTask, MiniBatchKey } from '../messages.ts';
 import { checkFinite } from '../run/diverged-error.ts';
-import { iterationNumber, movesAlpha, progressOf, type StepInput } from '../run/machine.ts';
+import {
+  iterationNumber,
+  movesAlpha,
+  progressOf,
+  type StepInput,
+  scheduledEpochs,
+  tuningProgress,
+} from '../run/run-plan.ts';
 import { trainWeights, type WeightsStep } from '../run/train-weights.ts';
 import { attackMixing } from './attack-mixing.ts';
 import { averageAnswers } from './average-answers.ts';
@@ -35,7 +43,7 @@ export async function stepWeights(session: SearchSession, at: StepInput): Promis
       return freezing === null ? [] : [keyOf('alpha', iteration)];
     },
     mixing: await mixingForWeights(session, at),
-    settings: weightsSettings(session, progressOf(at)),
+    settings: weightsSettings(session, at),
   };
   if (freezing !== null) return await trainFreezing(session, freezing, step);
   return await trainWeights(session, totals.weights, step);
@@ -55,7 +63,8 @@ async function mixingForWeights(session: SearchSession, at: StepInput): Promise<
     }
     case 'perturbed':
     case 'attack': {
-      const epsilon = perturbationSize(at.progress.epoch, at.plan.epochs);
+      const epochs = scheduledEpochs(at.plan);
+      const epsilon = perturbationSize(Math.min(at.progress.epoch, epochs), epochs);
       const random = Random.fromSeed(options.seed, 'perturbation', iteration);
       const noise = drawNoise(random, position.length, epsilon);
       if (options.weightsMixing === 'perturbed') return objective.perturbed(position, noise, progress);
@@ -89,7 +98,7 @@ export async function stepAlpha(session: SearchSession, at: StepInput & { readon
   const request = optimizer.ask(at.kind, progress);
   alphaSteps.append(iteration, session.alpha);
   const [local, global] = await Promise.all([
-    request.gradient ? evaluateGradient(session, iteration, request, progress) : null,
+    request.gradient ? evaluateGradient(session, at, request) : null,
     request.proposals.length > 0
       ? evaluateOnBatches(session, alphaKeys(iteration, session.options), { ...request, progress })
       : null,
@@ -146,11 +155,11 @@ async function evaluateOnBatches(
 /** Evaluates loss and gradient at the position, regularizer included. */
 async function evaluateGradient(
   session: SearchSession,
-  iteration: number,
+  at: StepInput,
   { position, perExample }: Pick<StepRequest, 'position' | 'perExample'>,
-  progress: number,
 ): Promise<{ base: Evaluation; gradient: Float64Array }> {
   const { miniBatches, supernet, objective, options } = session;
+  const [iteration, progress] = [iterationNumber(at), progressOf(at)];
   const draw = drawOf(session, 'alpha', iteration);
   const mixing = objective.mixing(position, progress, draw);
   const result =
@@ -158,7 +167,7 @@ async function evaluateGradient(
       ? await miniBatches.use(keyOf('alpha', iteration), (miniBatchName) => {
           return supernet.call('mixingGradient', { miniBatchName, mixing });
         })
-      : await passUnrolled(session, iteration, mixing, weightsSettings(session, progress));
+      : await passUnrolled(session, iteration, mixing, weightsSettings(session, at));
   const loss = result.loss + objective.regularization(position, progress);
   return {
     base: perExample ? { loss, perExample: result.perExample } : { loss },
@@ -171,21 +180,18 @@ function alphaKeys(iteration: number, { proposalBatches }: SearchOptions): MiniB
   return Array.from({ length: proposalBatches }, (_, i) => keyOf('alpha', iteration + i));
 }
 
-function weightsSettings({ options, watch }: SearchSession, progress: number): WeightsStepSettings {
+function weightsSettings({ options, watch }: SearchSession, at: StepInput): WeightsStepSettings {
   const { momentum, clipNorm, nesterov } = options;
   const weightDecay = decayOf(watch, options);
-  const learningRate = learningRateOf(options, progress);
+  const learningRate = learningRateOf(options, at);
   return { learningRate, momentum, weightDecay, clipNorm, ...(nesterov && { nesterov }) };
 }
 
-/**
- * Learning rate of w.
- *
- * @param progress share of the search that is over, from 0 to 1
- */
+/** Learning rate of w in an epoch. */
 export function learningRateOf(
-  { weightsLearningRate, weightsLearningRateEnd }: SearchOptions,
-  progress: number,
+  { weightsLearningRate: from, weightsLearningRateEnd: to }: SearchOptions,
+  at: StepInput,
 ): number {
-  return cosine(weightsLearningRate, weightsLearningRateEnd)(progress);
+  const tuned = tuningProgress(at);
+  return tuned === null ? cosine(from, to)(progressOf(at)) : tuningLearningRate(from, to, tuned);
 }

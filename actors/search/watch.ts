@@ -1,12 +1,12 @@
 import { Random } from '../../src/math/random.ts';
 import type { Watched } from '../../src/record/metrics-line.ts';
 import { alphaCurvature, type CurvatureGradient } from '../../src/search/alpha-curvature.ts';
-import { deriveCells } from '../../src/search/derive.ts';
 import { countSkips } from '../../src/search/skips.ts';
 import { distanceBatches, type Indicator, takesEigenvalue } from '../../src/search/watches/indicators.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { checkFinite } from '../run/diverged-error.ts';
-import { iterationNumber, progressOf, type StepInput } from '../run/machine.ts';
+import { iterationNumber, progressOf, type StepInput } from '../run/run-plan.ts';
+import { deriveCurrent } from './derive-current.ts';
 import { keyOf } from './key-of.ts';
 import type { SearchSession } from './search-session.ts';
 
@@ -23,13 +23,11 @@ export async function watchEpoch(
   at: StepInput,
   indicators: ReadonlySet<Indicator>,
 ): Promise<Watched> {
-  const { method, options, shape } = session;
-  const { threshold, maxSkips } = options;
   // The collapse shows in skip connections that no limit hides.
-  const { genotype } = deriveCells(method, threshold, shape, session.alpha);
-  const limited = deriveCells(method, threshold, shape, session.alpha, maxSkips).genotype;
+  const { genotype } = deriveCurrent(session, null);
+  const limited = deriveCurrent(session).genotype;
   const skips = indicators.has('skips');
-  const isDue = indicators.has('eigenvalue') && takesEigenvalue(at.progress.epoch, at.plan.epochs, options);
+  const isDue = indicators.has('eigenvalue') && takesEigenvalue(at.progress.epoch, at.plan.epochs, session.options);
   return {
     eigenvalue: isDue ? await measureEigenvalue(session, at) : null,
     normalSkips: skips ? countSkips(genotype.normal) : null,

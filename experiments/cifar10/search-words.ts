@@ -1,13 +1,15 @@
-import type { DoneEvent, EpochEvent } from '../../actors/index.ts';
+import type { DoneEvent, EpochEvent, ProjectionEvent } from '../../actors/index.ts';
 import { counted, describeDuration, describePictures, percent, withCommas } from '../../src/command/format.ts';
 import { describeNetwork, type JobWords } from '../../src/command/progress.ts';
 import { readAlphas } from '../../src/record/read-run.ts';
+import { describeDecision } from '../../src/report/page/projections-section.ts';
 import { adviseOn } from '../../src/search/advice.ts';
 import { describeCollapse } from '../../src/search/collapse-sign.ts';
 import { lifeOfRecord } from '../../src/search/life-of-cells.ts';
 import { findMethod } from '../../src/search/methods.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { stagesOf } from '../../src/search/stages.ts';
+import { planTuning } from '../../src/search/tuning.ts';
 import { describeStop, describeWentBack } from '../../src/search/watches/describe-stop.ts';
 import { CELL_KINDS, type CellKind } from '../../src/space/cell.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
@@ -15,11 +17,13 @@ import { writeGenotype } from '../../src/space/genotype-text.ts';
 /** Puts a search in words. */
 export function describeSearch(options: SearchOptions): JobWords<EpochEvent, DoneEvent> {
   const { method, channels, layers, nodes, batch, epochs, seed } = options;
+  const tuning = planTuning(options);
+  const tuned = tuning === null ? '' : ` and ${tuning.epochs} of tuning`;
   return {
     started(event) {
       const { size, lines } = describeNetwork(event);
       return [
-        `searching  ${method}, seed ${seed}: ${counted(epochs, 'epoch')}, ${counted(event.steps, 'iteration')} of ${batch} pictures`,
+        `searching  ${method}, seed ${seed}: ${counted(epochs, 'epoch')}${tuned}, ${counted(event.steps, 'iteration')} of ${batch} pictures`,
         `supernet   ${layers} cells of ${nodes} nodes, ${channels} channels, ${describePictures(options)}: ${size}`,
         ...lines,
         ...describeStages(options),
@@ -31,6 +35,7 @@ export function describeSearch(options: SearchOptions): JobWords<EpochEvent, Don
       ];
     },
     epoch: describeEpoch,
+    projection: describeProjection,
     done: (event) => describeFound(event, options),
   };
 }
@@ -109,6 +114,15 @@ function describeRule({
   const on = rest.proposalBatches === 1 ? '' : ` on ${rest.proposalBatches} mini-batches`;
   const rules = { window: `best of the last ${window} steps`, paired: `same mini-batch${margin}`, never: 'none' };
   return `${rules[acceptance]}, ${onReject} on reject; N = ${minSteps}, ${rest.switch}; ${drawn} a step${on}, ${selection}${ends}`;
+}
+
+function describeProjection(line: ProjectionEvent): string {
+  const { about, kept, without, next, withoutNext } = describeDecision(line);
+  const beside = next === '' ? '' : `, next ${next} ${withoutNext}`;
+  return (
+    `decision ${line.decision}/${line.decisions}  ${line.cell} cell, ${about}: ${kept}  ` +
+    `${line.criterion} without ${without}${beside}`
+  );
 }
 
 function describeEpoch(event: EpochEvent): string {

@@ -61,7 +61,7 @@ export function readCollapseEpochs(path: string): CollapseEpoch[] {
  * @param path length of alpha's path in the epoch of each of `alphas`; null if it is not known
  */
 export function watchCells(
-  derivation: Derivation,
+  derivation: Omit<Derivation, 'deriveBy'>,
   alphas: readonly AlphaLine[],
   metrics: ReadonlyMap<number, Pick<RunEpoch, 'weights' | 'validation' | 'alpha'>>,
   path: readonly number[] | null,

@@ -3,6 +3,7 @@ import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import { estimateRetraining } from '../../src/retrain/setup.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { estimateSearch, setUpSearch } from '../../src/search/setup.ts';
+import { countEpochs } from '../../src/search/tuning.ts';
 import type { RunWork } from './work-left.ts';
 
 /** Needs of the runs of an experiment. */
@@ -35,7 +36,7 @@ export function estimateRuns(
     epochs: trained.reduce((sum, { epochs }) => sum + epochs, 0),
   };
   const searched = searches.map((options) => {
-    return options && { epochs: options.epochs, ...estimateSearch(options, setUpSearch(options), cpu) };
+    return options && { epochs: countEpochs(options), ...estimateSearch(options, setUpSearch(options), cpu) };
   });
   return {
     works: searched.map((search) => ({

@@ -1,5 +1,6 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { DataProgress } from '../data/cifar10-sources.ts';
+import type { ProjectionLine } from '../record/projection-line.ts';
 import { describeDuration, describeSize, withCommas } from './format.ts';
 import { columnsOf, print } from './print.ts';
 import type { ProgramIo } from './program.ts';
@@ -36,6 +37,7 @@ export type ShownEvent<Epoch, Done> =
       readonly kind: string;
       readonly loss: number;
     }
+  | ProjectionLine
   | { readonly event: 'warning'; readonly message: string }
   | { readonly event: 'checkpoint' | 'paused' }
   | { readonly event: 'recovered' | 'wentBack'; readonly step: number; readonly cause: string }
@@ -46,6 +48,8 @@ export type ShownEvent<Epoch, Done> =
 export interface JobWords<Epoch, Done> {
   started(event: StartedFacts): readonly string[];
   epoch(event: Epoch): string;
+  /** @default decisions are not shown */
+  projection?(event: ProjectionLine): string;
   done(event: Done): readonly string[];
 }
 
@@ -113,6 +117,9 @@ export class ProgressDisplay {
         break;
       case 'epoch':
         this.line(words.epoch(event));
+        break;
+      case 'projection':
+        if (words.projection !== undefined) this.line(words.projection(event));
         break;
       case 'warning':
         this.line(`warning    ${event.message}`);

@@ -211,6 +211,8 @@ export interface MixingGradientResult {
 export interface CandidateLoss {
   /** Mean cross-entropy, in nats. */
   readonly loss: number;
+  /** Pictures whose largest logit is the label's. */
+  readonly correct: number;
   /** `[batch]`, if asked for */
   readonly perExample?: Float32Array;
 }

@@ -4,6 +4,7 @@ import type { ZodType } from 'zod';
 import { type AlphaLine, alphaLine } from './alpha-file.ts';
 import { epochSchema, type RunEpoch } from './metrics-line.ts';
 import { predictionsSchema, type RunPredictions } from './prediction-file.ts';
+import { type ProjectionLine, projectionLine } from './projection-line.ts';
 import { readJson, readJsonLines } from './read-json.ts';
 import { type RunTrace, readTrace } from './read-trace.ts';
 import { configSchema, RUN_VERSION, RunFolderError, type RunRecord, runFiles } from './run-folder.ts';
@@ -19,6 +20,8 @@ export interface Run {
   readonly epochs: readonly RunEpoch[];
   /** Alpha at the start and after every epoch; empty in a retraining. */
   readonly alphas: readonly AlphaEpoch[];
+  /** Decisions of projections, in order; empty in a search without them. */
+  readonly projections: readonly ProjectionLine[];
   readonly trace: RunTrace;
   /** null until the run has ended. */
   readonly result: RunResult | null;
@@ -61,6 +64,7 @@ export function readRun(path: string): Run {
     record: record ?? configSchema.parse({}),
     epochs,
     alphas,
+    projections: readProjections(path),
     trace,
     result: readJson(result, resultSchema, gaps, { optional: true }),
     retrained: readJson(runFiles(files.following).result, resultSchema, gaps, { optional: true }),
@@ -79,6 +83,17 @@ export function readEpochs(path: string, gaps: string[]): RunEpoch[] {
   return readByEpoch(runFiles(path).metrics, epochSchema, gaps);
 }
 
+/** Reads the decisions of a search's projections, in order. `readEpochs` tells what cannot be read. */
+function readProjections(path: string): ProjectionLine[] {
+  const lines = new Map<number, ProjectionLine>();
+  readJsonLines(runFiles(path).metrics, (value) => {
+    const { data } = projectionLine.safeParse(value);
+    if (data !== undefined) lines.set(data.decision, data);
+    return true;
+  });
+  return [...lines.values()].toSorted((a, b) => a.decision - b.decision);
+}
+
 /** Reads the alphas of a search at the start and after every epoch, as `readEpochs` reads the epochs. */
 export function readAlphas(path: string, gaps: string[]): AlphaEpoch[] {
   return readByEpoch(runFiles(path).alpha, alphaEpoch, gaps);
@@ -93,7 +108,10 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** Reads the lines that fit the schema. The last line of `metrics.jsonl` is of another kind, and is skipped. */
+/** Lines of `metrics.jsonl` that are of no epoch. */
+const OTHERS: readonly unknown[] = ['projection', 'done'];
+
+/** Reads the lines that fit the schema. Those of other kinds are skipped. */
 function readByEpoch<Line extends { readonly epoch: number }>(
   path: string,
   schema: ZodType<Line>,
@@ -104,7 +122,7 @@ function readByEpoch<Line extends { readonly epoch: number }>(
   const gap = readJsonLines(path, (value) => {
     const { success, data } = schema.safeParse(value);
     if (success) lines.set(data.epoch, data);
-    return success || (value as { event?: unknown } | null)?.event === 'done';
+    return success || OTHERS.includes((value as { event?: unknown } | null)?.event);
   });
   if (gap !== null) gaps.push(gap);
   return [...lines.values()].toSorted((a, b) => a.epoch - b.epoch);

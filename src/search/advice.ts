@@ -8,8 +8,12 @@ import { isMethodName, SEARCH_METHODS } from './methods.ts';
  * @param options the search's options, as its record holds them
  * @param run folder of the search
  */
-export function adviseOn(options: { readonly [name in 'method' | 'acceptance']?: unknown }, run: string): string {
-  const { method, acceptance } = options;
+export function adviseOn(
+  options: { readonly [name in 'method' | 'acceptance' | 'deriveBy']?: unknown },
+  run: string,
+): string {
+  const { method, acceptance, deriveBy } = options;
+  if (deriveBy === 'projection') return 'try another --seed';
   const moves = typeof method === 'string' && isMethodName(method) ? SEARCH_METHODS[method].alphaMoves : null;
   const derive = `${commandName('derive')} ${quote(run)}`;
   if (moves === 'none') return `try another --seed, or derive by a lower threshold: ${derive} --threshold x`;

@@ -6,7 +6,7 @@ import { needsThreshold } from '../space/discretize.ts';
 import { alphaShapeOf } from './alpha-shape.ts';
 import type { SearchMethod } from './method.ts';
 import { findMethod } from './methods.ts';
-import { recordedSearchOptionsSchema } from './options-schema.ts';
+import { recordedSearchOptionsSchema, type SearchOptions } from './options-schema.ts';
 import { limitsSkips } from './skips.ts';
 
 /** All that deriving cells from an alpha takes besides the alpha. */
@@ -17,9 +17,11 @@ export interface Derivation {
   /** Largest number of skip connections of the normal cell; null limits nothing. @default null */
   readonly maxSkips?: number | null;
   readonly shape: AlphaShape;
+  /** Whether alpha tells the cells: not if they come from projections. */
+  readonly deriveBy: SearchOptions['deriveBy'];
 }
 
-const { method, space, nodes, threshold, maxSkips } = recordedSearchOptionsSchema.shape;
+const { method, space, nodes, threshold, maxSkips, deriveBy } = recordedSearchOptionsSchema.shape;
 
 /** The recorded options that matter here. Runs of other versions may have others besides. */
 const derivationSchema = z.object({
@@ -28,6 +30,7 @@ const derivationSchema = z.object({
   threshold,
   space: space.default(LATER_SEARCH_OPTIONS.space),
   maxSkips: maxSkips.default(LATER_SEARCH_OPTIONS.maxSkips),
+  deriveBy: deriveBy.default(LATER_SEARCH_OPTIONS.deriveBy),
 });
 
 /**
@@ -39,10 +42,10 @@ const derivationSchema = z.object({
  */
 export function readDerivation(recorded: unknown, own?: SearchMethod): Derivation {
   const options = readRecorded(() => parseOptions(derivationSchema, recorded));
-  const { threshold, maxSkips } = options;
+  const { threshold, maxSkips, deriveBy } = options;
   const method = findMethod(options.method, own);
   const shape = readRecorded(() => alphaShapeOf(method, options.space, options.nodes));
-  return withMaxSkips(withThreshold({ method, threshold, shape }, threshold), maxSkips);
+  return withMaxSkips(withThreshold({ method, threshold, shape, deriveBy }, threshold), maxSkips);
 }
 
 /**

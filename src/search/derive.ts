@@ -6,6 +6,7 @@ import { type CellRelaxation, expectMixing } from '../space/drawn-relaxation.ts'
 import { relaxEdges } from '../space/edge-normalization.ts';
 import type { Genotype, GenotypeEntry } from '../space/genotype.ts';
 import type { SearchMethod } from './method.ts';
+import { type CellProjections, projectMixing } from './projection.ts';
 import { restrictSkips } from './skips.ts';
 
 /** A derived architecture, and how each of its cells came about. */
@@ -46,8 +47,36 @@ export function deriveCells(
       ? discretizeColumns(space.normal, mixing.normal, rule, threshold)
       : restrictSkips(space.normal, mixing.normal, maxSkips, rule);
   const reduce = discretizeColumns(space.reduce, mixing.reduce, rule, threshold);
-  const genotype = { normal: entriesOf(normal), reduce: entriesOf(reduce) };
-  return { genotype, cells: { normal, reduce }, meanMixing: meanMixing(mixingShape(shape), mixing, genotype) };
+  return describeCells(shape, mixing, { normal, reduce });
+}
+
+/**
+ * Derives both cells from the decisions of projections; edges that are not decided go by alpha, after those that are. No choice
+ * has a margin: mixing weights say nothing about decisions.
+ *
+ * @param position alpha, flat over both cells
+ */
+export function deriveProjected(
+  { relaxation }: Pick<SearchMethod, 'relaxation'>,
+  shape: AlphaShape,
+  position: Float64Array,
+  projections: CellProjections,
+): DerivedCells {
+  const relaxed = relaxCells(relaxation, shape, position);
+  const columns = alphaColumns(shape);
+  const project = (kind: CellKind): Float64Array => projectMixing(projections[kind], relaxed[kind], columns);
+  const mixing = { normal: project('normal'), reduce: project('reduce') };
+  const space = spaceOf(shape);
+  const derive = (kind: CellKind): DiscretizedCell => {
+    const cell = discretizeColumns(space[kind], mixing[kind], 'top2', null);
+    return { ...cell, choices: cell.choices.map((choice) => ({ ...choice, runnerUp: null, margin: null })) };
+  };
+  return describeCells(shape, mixing, { normal: derive('normal'), reduce: derive('reduce') });
+}
+
+function describeCells(shape: AlphaShape, mixing: CellMatrices, cells: DerivedCells['cells']): DerivedCells {
+  const genotype = { normal: entriesOf(cells.normal), reduce: entriesOf(cells.reduce) };
+  return { genotype, cells, meanMixing: meanMixing(mixingShape(shape), mixing, genotype) };
 }
 
 /** Computes the mixing weights of both cells from alpha, `[edges, operations]`; the expected ones if they are drawn. */

@@ -31,8 +31,8 @@ export function temperature(epoch: number, epochs: number, start = 10, end = 0.1
 
 /**
  * Probability of dropping a path in a search (ScheduledDropPath, Zoph et al. 2018, as RobustDARTS uses it). It rises
- * linearly from 0 in the first epoch to the largest in the last.
+ * linearly from 0 in the first epoch to the largest in the last, and stays there in a tuning.
  */
 export function dropProbability(epoch: number, epochs: number, largest: number): number {
-  return epochs === 1 ? 0 : (largest * epoch) / (epochs - 1);
+  return epochs === 1 ? 0 : (largest * Math.min(epoch, epochs - 1)) / (epochs - 1);
 }

@@ -8,12 +8,15 @@ import type { SearchOptions } from './options-schema.ts';
 const EPOCHS = 50;
 
 /** Options whose defaults depend on the sizes of a search. */
-type Fitted = Pick<SearchOptions, 'alphaRest' | 'partialChannels' | 'stages' | 'keptOperations' | 'partialChannelsEnd'>;
+type Fitted = Pick<
+  SearchOptions,
+  'alphaRest' | 'partialChannels' | 'stages' | 'keptOperations' | 'partialChannelsEnd' | 'projectionEvery'
+>;
 
 /**
  * Fits a method's defaults to the sizes of a search.
  *
- * - alpha rests for the same share of the epochs, rounded down
+ * - alpha rests for the same share of the epochs, rounded down, and so do the epochs between two projections, but at least 1
  * - partial channels are the most, up to the method's, that the channels can be divided by
  * - those of the second stage are the same share of those of the first, or the next lower number that divides the channels: 6
  *   then 4, 4 then 2, 2 then 1
@@ -26,7 +29,7 @@ type Fitted = Pick<SearchOptions, 'alphaRest' | 'partialChannels' | 'stages' | '
  */
 export function fitDefaults(method: SearchMethod, options: SearchOptions, given: Partial<Fitted>): Fitted {
   const { defaults } = method;
-  const { channels, epochs } = options;
+  const { channels, epochs, deriveBy } = options;
   const stages = given.stages ?? Math.min(options.stages, epochs);
   // Resting and partial channels of a method with stages belong to its stages.
   const isWhole = stages >= (defaults.stages ?? 1);
@@ -36,9 +39,13 @@ export function fitDefaults(method: SearchMethod, options: SearchOptions, given:
     while (channels % (2 * partial) !== 0 && partial > 1) partial--;
     return partial;
   };
+  const share = epochs / (defaults.epochs ?? EPOCHS);
+  const every =
+    deriveBy === 'projection' ? Math.max(1, Math.floor(options.projectionEvery * share)) : options.projectionEvery;
+  const projectionEvery = given.projectionEvery ?? every;
   const rest = ((ofMethod.alphaRest ?? 0) * epochs) / (defaults.epochs ?? EPOCHS);
   const partialChannels = given.partialChannels ?? divisor(ofMethod.partialChannels ?? 1);
-  const fitted = { stages, alphaRest: given.alphaRest ?? Math.floor(rest), partialChannels };
+  const fitted = { stages, alphaRest: given.alphaRest ?? Math.floor(rest), partialChannels, projectionEvery };
   if (stages === 1) {
     const { keptOperations, partialChannelsEnd } = { ...LATER_SEARCH_OPTIONS, ...given };
     return { ...fitted, keptOperations, partialChannelsEnd };

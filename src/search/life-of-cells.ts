@@ -33,7 +33,7 @@ export interface CellsAfterEpoch {
  * @throws RangeError if an alpha does not fit the space
  */
 export function lifeOfCells(
-  { method, threshold, shape, maxSkips }: Derivation,
+  { method, threshold, shape, maxSkips }: Omit<Derivation, 'deriveBy'>,
   alphas: readonly AlphaAfterEpoch[],
 ): CellsAfterEpoch[] {
   const life: CellsAfterEpoch[] = [];
@@ -64,13 +64,14 @@ export interface RecordedLife {
  *
  * @param recorded options in the record
  * @param alphas in order of their epochs
- * @returns null if there are no alphas, if the options are damaged or of a method of the caller's own, or if both do not
- * fit each other
+ * @returns null if there are no alphas, if the cells come from projections, if the options are damaged or of a method of the
+ * caller's own, or if both do not fit each other
  */
 export function lifeOfRecord(recorded: unknown, alphas: readonly AlphaAfterEpoch[]): RecordedLife | null {
   if (alphas.length === 0) return null;
   try {
     const derivation = readDerivation(recorded);
+    if (derivation.deriveBy === 'projection') return null;
     return { life: lifeOfCells(derivation, alphas), nodes: derivation.shape.nodes };
   } catch (error) {
     if (error instanceof OptionsError || error instanceof RangeError) return null;

@@ -15,7 +15,7 @@ import type { EIGENVALUE_RISES } from './watches/judge-epoch.ts';
  * - steps on alpha: `alphaMoves`, `initialAlpha`, `defaults.alphaGradient`
  * - mixing weights that the steps on w see: `defaults.weightsMixing`; operations that rest in them: `defaults.freeze`
  * - what stops the search: `defaults.eigenvalueRise`, `defaults.stopSkips`
- * - selection of the cells: `rule`, `dialect`
+ * - selection of the cells: `rule`, `dialect`, `defaults.deriveBy`
  *
  * Every iteration is a step on w and then one on alpha, as in the paper's Algorithm 1. Papers that step on alpha first differ
  * in that their first step on alpha comes before any on w.
@@ -62,6 +62,8 @@ export const ALPHA_GRADIENTS = ['first', 'unrolled', 'unrolled-plain'] as const;
 
 /** What draws alpha to 0; `SearchOptions` says how. */
 export const ALPHA_PRIORS = ['decay', 'kl'] as const;
+/** What cells are derived by; `SearchOptions` says more. */
+export const DERIVE_BY = ['mixing', 'projection'] as const;
 
 /** Settings of a method; `SearchOptions` says what they mean, and in which units. */
 export interface MethodDefaults {
@@ -97,6 +99,8 @@ export interface MethodDefaults {
   readonly stopSkips?: number;
   /** Of a method that is defined by it; a search by the method takes another score, but not none. @default 'none' */
   readonly freeze?: FreezingName;
+  /** Of a method that is defined by it; a search by the method takes no other. @default 'mixing' */
+  readonly deriveBy?: (typeof DERIVE_BY)[number];
   /** Threshold of the rule; null if it has none. */
   readonly threshold: number | null;
 }

@@ -2,6 +2,7 @@ import { OptionsError } from '../options/parse-options.ts';
 import { darts } from './darts.ts';
 import { dartsSecond } from './darts-2nd.ts';
 import { dartsMinus } from './darts-minus.ts';
+import { dartsPt, dartsPtBlank } from './darts-pt.ts';
 import { dartsAda, dartsEs, dartsPlus } from './darts-watched.ts';
 import { drnas } from './drnas.ts';
 import { fairDarts, random } from './fair-darts.ts';
@@ -20,6 +21,7 @@ const METHODS = {
   'sdarts-rs': sdartsRs,
   'sdarts-adv': sdartsAdv,
   'darts-': dartsMinus,
+  'darts-pt': dartsPt,
   'darts-es': dartsEs,
   'darts-ada': dartsAda,
   'darts-plus': dartsPlus,
@@ -27,7 +29,14 @@ const METHODS = {
 } as const satisfies Record<string, SearchMethod>;
 
 /** Methods that exist without DSCD alone: they draw their mixing weights, weigh edges, or move no alpha. */
-const OTHERS = { 'pc-darts': pcDarts, gdas, snas, drnas, random } as const satisfies Record<string, SearchMethod>;
+const OTHERS = {
+  'pc-darts': pcDarts,
+  gdas,
+  snas,
+  drnas,
+  'darts-pt-blank': dartsPtBlank,
+  random,
+} as const satisfies Record<string, SearchMethod>;
 
 type Plain = keyof typeof METHODS;
 export type SearchMethodName = Plain | `${Plain}${typeof DSCD_ENDING}` | keyof typeof OTHERS;

@@ -4,8 +4,9 @@ import { alternationRules, dscdRules } from '../optimize/dscd/dscd-options.ts';
 import { networkOptions, runOptions } from '../options/run-options.ts';
 import { MAX_NODES } from '../space/alpha.ts';
 import { SPACE_CHOICES } from './alpha-shape.ts';
-import { ALPHA_GRADIENTS, ALPHA_PRIORS, type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
+import { ALPHA_GRADIENTS, ALPHA_PRIORS, DERIVE_BY, type SearchMethod, WEIGHTS_MIXINGS } from './method.ts';
 import { SEARCH_METHOD_NAMES, type SearchMethodName } from './methods.ts';
+import { PROJECTION_CRITERIA } from './projection.ts';
 import { FREEZINGS } from './watches/freezing.ts';
 import { INDICATORS } from './watches/indicators.ts';
 import { EIGENVALUE_RISES } from './watches/judge-epoch.ts';
@@ -140,6 +141,27 @@ export const searchOptionsSchema = z.strictObject({
    */
   maxSkips: integer(0).nullable().describe('skip connections that the normal cell keeps at most'),
   threshold: z.number().gt(0).lt(1).nullable().describe('mixing weight that an operation must reach to be kept'),
+  /**
+   * What the cells are derived by. `mixing`: the method's rule on the mixing weights of the last alpha. `projection` (DARTS-PT):
+   * what the supernet loses without an operation. After its epochs the search goes on with a tuning (`planTuning`), in which
+   * SGD on w starts again at a tenth of its rate, and alpha takes local steps. Between its epochs each kind of cell has
+   * one edge decided, in random order, and at last its nodes: the operation stays whose removal is worst, and of a node's edges
+   * those two. `none` is no candidate. Only for relaxations that draw nothing and weigh no edges, with the rule `top2`.
+   * @default the method's: `projection` of `darts-pt`, else `mixing`
+   */
+  deriveBy: z
+    .enum(DERIVE_BY)
+    .describe('cells are derived by alpha’s mixing weights, or by what the supernet loses without each operation'),
+  /**
+   * Epochs between two projections; 0 makes all of them before the one epoch of tuning. With 4 nodes there are 17, so that 5
+   * makes 81 epochs of tuning. @default 5 of 50 epochs, of others as large a share, rounded down, but at least 1
+   */
+  projectionEvery: integer(0).describe('epochs of tuning between two projections; 0 makes all at once'),
+  projectionCriterion: z
+    .enum(PROJECTION_CRITERIA)
+    .describe('how a projection judges the supernet without an operation'),
+  /** The mini-batches of the half for alpha in the epoch to come, by batch statistics. */
+  projectionBatches: integer(0).describe('mini-batches on which a projection judges; 0 means those of a whole epoch'),
 
   /** Indicators of a collapse that each epoch measures; none of them changes the result. `INDICATORS` says what they are. */
   watch: z

@@ -8,6 +8,7 @@ import { alphaColumns, mixingShape } from '../space/alpha.ts';
 import { needsThreshold } from '../space/discretize.ts';
 import { isDrawn } from '../space/drawn-relaxation.ts';
 import { alphaShapeOf } from './alpha-shape.ts';
+import { checkProjection } from './check-projection.ts';
 import { fitDefaults } from './fit-defaults.ts';
 import type { SearchMethod } from './method.ts';
 import { findMethod, isMethodName, refuseDrawnDscd, SEARCH_METHODS } from './methods.ts';
@@ -123,7 +124,16 @@ const MOVES = [
 ] as const satisfies readonly (keyof SearchOptions)[];
 
 /** Options that may leave others without effect. */
-type Deciding = 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight' | 'dropPath' | 'freeze' | 'stages';
+type Deciding =
+  | ('method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight')
+  | ('dropPath' | 'freeze' | 'stages' | 'deriveBy');
+
+/** Options of projections. */
+const PROJECTION = [
+  'projectionEvery',
+  'projectionCriterion',
+  'projectionBatches',
+] as const satisfies readonly (keyof SearchOptions)[];
 
 /**
  * Options of a run that have no effect beside its others, by name, each with the reason.
@@ -132,7 +142,7 @@ type Deciding = 'method' | 'mode' | 'acceptance' | 'engine' | 'zeroOneWeight' | 
  * @param method the search's method. @default that of the options' name; options of unknown methods count as in use
  */
 export function idleOptions(options: { readonly [name in Deciding]?: unknown }, method?: SearchMethod): IdleOptions {
-  const { method: name, zeroOneWeight, dropPath, freeze, stages } = options;
+  const { method: name, zeroOneWeight, dropPath, freeze, stages, deriveBy } = options;
   const known = method ?? (typeof name === 'string' && isMethodName(name) ? SEARCH_METHODS[name] : undefined);
   const idle = new Map([...idleStepOptions({ ...options, alphaMoves: known?.alphaMoves }), ...idleRunOptions(options)]);
   if (zeroOneWeight === 0) idle.set('zeroOneRise', 'zeroOneWeight is 0');
@@ -140,6 +150,9 @@ export function idleOptions(options: { readonly [name in Deciding]?: unknown }, 
   if (known !== undefined && dropPath === 0) idle.set('cutout', 'dropPath is 0');
   if (stages === 1) {
     for (const option of ['keptOperations', 'partialChannelsEnd']) idle.set(option, 'stages is 1');
+  }
+  if (deriveBy === 'mixing') {
+    for (const option of PROJECTION) idle.set(option, 'deriveBy is mixing');
   }
   if (known !== undefined && known.alphaMoves !== 'local+global') {
     idle.set('proposalBatches', `${known.name} has no DSCD`);
@@ -213,6 +226,7 @@ function checkTogether(options: SearchOptions, given: object, method: SearchMeth
     refuse('weightsDecay must be above 0 if eigenvalueRise is decay, which multiplies it, got 0');
   }
   alphaShapeOf(method, options.space, options.nodes);
+  checkProjection(options, method);
   checkRunOptions(options, given);
   if (options.noiseBatches === 1) refuse('noiseBatches must be 0 or at least 2, got 1');
   const half = Math.floor(options.trainSize / 2);

@@ -1,4 +1,4 @@
-import { cellEdges } from '../space/cell.ts';
+import { type CellKind, cellEdges, edgeCount } from '../space/cell.ts';
 
 /**
  * Decisions of DARTS-PT about one kind of cell (Wang et al. 2021, "Rethinking architecture selection in differentiable NAS",
@@ -11,11 +11,15 @@ export interface Projection {
   readonly dropped: readonly boolean[];
 }
 
+/** Decisions about both kinds of cell. */
+export type CellProjections = { readonly [kind in CellKind]: Projection };
+
 /**
  * How removals are judged: by the accuracy or by the loss of the supernet without the operation or edge, on the search half.
  * The worse it is without, the more the operation matters.
  */
-export type ProjectionCriterion = 'accuracy' | 'loss';
+export const PROJECTION_CRITERIA = ['accuracy', 'loss'] as const;
+export type ProjectionCriterion = (typeof PROJECTION_CRITERIA)[number];
 
 /** Edges that a node keeps. */
 const EDGES_OF_NODE = 2;
@@ -23,6 +27,11 @@ const EDGES_OF_NODE = 2;
 /** No decisions yet. */
 export function beginProjection(edges: number): Projection {
   return { operations: new Array(edges).fill(null), dropped: new Array(edges).fill(false) };
+}
+
+/** No decisions yet about cells of so many nodes. */
+export function beginProjections(nodes: number): CellProjections {
+  return { normal: beginProjection(edgeCount(nodes)), reduce: beginProjection(edgeCount(nodes)) };
 }
 
 /** Applies the decisions to mixing weights: decided rows are one-hot, dropped ones 0, and all others as they are. */
@@ -39,9 +48,18 @@ export function projectMixing(
   });
 }
 
-/** Mixing weights without each operation of an edge in turn. Nothing is divided by its sum. */
-export function removeOperations(mixing: Float64Array, edge: number, columns: number): Float64Array[] {
-  return Array.from({ length: columns }, (_, column) => mixing.with(edge * columns + column, 0));
+/**
+ * Mixing weights without each operation of an edge in turn. Nothing is divided by its sum.
+ *
+ * @param candidates columns of the operations. @default all
+ */
+export function removeOperations(
+  mixing: Float64Array,
+  edge: number,
+  columns: number,
+  candidates: readonly number[] = Array.from({ length: columns }, (_, column) => column),
+): Float64Array[] {
+  return candidates.map((column) => mixing.with(edge * columns + column, 0));
 }
 
 /** Mixing weights without each of some edges in turn. */
@@ -69,7 +87,8 @@ export function undecidedNodes(nodes: number, { dropped }: Projection): number[]
 /**
  * Decides an edge: keeps the operation whose removal is worst, the first of equal ones.
  *
- * @param scores of the supernet without each of the edge's operations
+ * @param scores of the supernet without each of the candidates
+ * @param candidates columns of the operations. @default all of the edge, in their order
  * @throws RangeError if a score is not a number
  */
 export function keepOperation(
@@ -77,9 +96,10 @@ export function keepOperation(
   edge: number,
   scores: readonly number[],
   criterion: ProjectionCriterion,
+  candidates: readonly number[] = [...scores.keys()],
 ): Projection {
   const [worst] = rankRemovals(scores, criterion);
-  return { ...projection, operations: projection.operations.with(edge, worst as number) };
+  return { ...projection, operations: projection.operations.with(edge, candidates[worst as number] as number) };
 }
 
 /**

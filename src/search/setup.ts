@@ -7,6 +7,7 @@ import { Dscd } from '../optimize/dscd/dscd.ts';
 import { Hybrid } from '../optimize/dscd/hybrid.ts';
 import { LATER_DATA_OPTIONS } from '../options/later-options.ts';
 import { type AlphaShape, alphaColumns, alphaSize } from '../space/alpha.ts';
+import { CELL_KINDS, edgeCount } from '../space/cell.ts';
 import { isDrawn } from '../space/drawn-relaxation.ts';
 import { alphaShapeOf } from './alpha-shape.ts';
 import type { SearchMethod } from './method.ts';
@@ -14,6 +15,7 @@ import { findMethod } from './methods.ts';
 import type { SearchOptions } from './options-schema.ts';
 import type { SearchObjectiveSettings } from './search-objective.ts';
 import { type Stage, stagesOf } from './stages.ts';
+import { planTuning } from './tuning.ts';
 import { watchPasses } from './watches/indicators.ts';
 
 /** Parts that follow from a search's options. All but the method are plain data. */
@@ -151,9 +153,10 @@ export function estimateSearch(
     const alphaSteps = ((epochs - alphaRest) * iterations) / alphaEvery;
     return secondsOf(epochs * (iterations * weightsStep + validation + noise) + alphaSteps * alphaStep, macs);
   });
+  const tuning = tuningPasses(options, setup, speed, weightsStep, validation);
   return {
     ...network,
-    seconds: seconds.reduce((sum, each) => sum + each, secondsOf(watching + final, last.macs)),
+    seconds: seconds.reduce((sum, each) => sum + each, secondsOf(watching + tuning + final, last.macs)),
     iterationSeconds: Math.max(...stages.map(({ macs }) => secondsOf(weightsStep + alphaStep, macs))),
   };
 }
@@ -176,6 +179,29 @@ function macsOfPass(
   if (computed === columns) return all;
   const rest = countMacs(buildSupernet({ ...(stages[stage] as StageSetup).network, primitives: ['none'] }));
   return rest + ((all - rest) * computed) / columns;
+}
+
+/** Number of forward passes of a picture that a tuning takes, its decisions included; 0 without a tuning. */
+function tuningPasses(
+  options: SearchOptions,
+  { method, ...setup }: SearchSetup,
+  speed: Speed,
+  weightsStep: number,
+  validation: number,
+): number {
+  const tuning = planTuning(options);
+  if (tuning === null) return 0;
+  const { alphaEvery, batch, nodes, projectionBatches } = options;
+  const iterations = iterationsPerEpoch(options);
+  const columns = alphaColumns(setup.shape);
+  const alphaMoves = method.alphaMoves === 'none' ? 'none' : 'local';
+  const alphaStep = batch * alphaPasses(options, { ...setup, method: { ...method, alphaMoves } }, speed);
+  // Edges come down from all operations to one, at a steady pace.
+  const share = (1 + 1 / columns) / 2;
+  const epoch = share * (iterations * (weightsStep + alphaStep / alphaEvery) + validation);
+  const batches = projectionBatches === 0 ? iterations : Math.min(projectionBatches, iterations);
+  const removals = CELL_KINDS.length * edgeCount(nodes) * (columns + 1); // each operation of an edge, and the edge
+  return tuning.epochs * epoch + removals * batches * batch;
 }
 
 /** Number of forward passes that cost as much as a step on alpha, on average. */

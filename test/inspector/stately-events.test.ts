@@ -10,7 +10,8 @@ import {
   transition as move,
   type Snapshot,
 } from 'xstate';
-import { type AfterEpoch, coordinatorMachine, planOfWeights, type StepInput } from '../../actors/run/machine.ts';
+import { type AfterEpoch, coordinatorMachine } from '../../actors/run/machine.ts';
+import { planOfWeights, type StepInput } from '../../actors/run/run-plan.ts';
 import { describeStatechart } from '../../actors/run/statechart.ts';
 import { Trace } from '../../actors/run/trace.ts';
 import { readStatelyEvents, type StatelyEvent, statelyEvents } from '../../src/inspector/stately-events.ts';

@@ -1,9 +1,10 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ProjectionLine } from '../../src/record/projection-line.ts';
 import { readRun } from '../../src/record/read-run.ts';
 import { RunFolderError } from '../../src/record/run-folder.ts';
-import { testFolder, writeFakeRetraining, writeFakeSearch } from '../support/fake-run.ts';
+import { PROJECTIONS, testFolder, writeFakeRetraining, writeFakeSearch } from '../support/fake-run.ts';
 
 describe('a run folder', () => {
   it('is read whole', () => {
@@ -31,6 +32,15 @@ describe('a run folder', () => {
       accepted: true,
     });
     expect(run.result?.cells?.reduce.choices[0]?.margin).toBe(0.05);
+  });
+
+  it('has the decisions of projections, each once, and takes their lines for no damage', () => {
+    const [first, last] = PROJECTIONS as [ProjectionLine, ProjectionLine];
+    const again = { ...first, epoch: 4 };
+    const run = readRun(writeFakeSearch(testFolder(), { projections: [first, last, again] }));
+    expect(run.projections).toEqual([again, last]);
+    expect([run.epochs.length, run.gaps]).toEqual([3, []]);
+    expect(readRun(writeFakeSearch(testFolder())).projections).toEqual([]);
   });
 
   it('of a retraining has a result, and no alphas that would be missing', () => {

@@ -8,6 +8,7 @@ describe('the advice after an invalid or a degenerate cell', () => {
     [{ method: 'fair-darts+dscd', acceptance: 'window' }, `try --acceptance paired, or ${derive}`],
     [{ method: 'fair-darts+dscd', acceptance: 'paired' }, `try to ${derive}`],
     [{ method: 'fair-darts', acceptance: 'window' }, `try --method fair-darts+dscd --acceptance paired, or ${derive}`],
+    [{ method: 'darts', deriveBy: 'projection' }, 'try another --seed'],
     [{ method: 'own' }, `try to ${derive}`],
     [{}, `try to ${derive}`],
   ])('for %j names options that the search did not have', (options, sentence) => {

@@ -13,15 +13,17 @@ describe('readDerivation', () => {
       threshold: 0.7,
       maxSkips: null,
       shape: { nodes: 3, primitives: fairDarts.primitives },
+      deriveBy: 'mixing',
     });
+    expect(readDerivation(resolveSearchOptions({ method: 'darts-pt' })).deriveBy).toBe('projection');
     expect(readDerivation(resolveSearchOptions({ method: 'darts' })).threshold).toBeNull();
     const { nodes, ...primitives } = findSpace('s1', 4);
     expect(readDerivation(resolveSearchOptions({ space: 's1' })).shape).toEqual({ nodes, primitives });
   });
 
   it('minds no option that the record has besides, or lacks', () => {
-    const { method, maxSkips } = readDerivation({ method: 'darts', nodes: 4, threshold: null, later: 1 });
-    expect([method, maxSkips]).toEqual([SEARCH_METHODS.darts, null]);
+    const { method, maxSkips, deriveBy } = readDerivation({ method: 'darts', nodes: 4, threshold: null, later: 1 });
+    expect([method, maxSkips, deriveBy]).toEqual([SEARCH_METHODS.darts, null, 'mixing']);
     expect(readDerivation(resolveSearchOptions({ method: 'darts', maxSkips: 2 })).maxSkips).toBe(2);
   });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { darts } from '../../src/search/darts.ts';
-import { deriveCells } from '../../src/search/derive.ts';
+import { deriveCells, deriveProjected } from '../../src/search/derive.ts';
 import { fairDarts } from '../../src/search/fair-darts.ts';
+import { beginProjections } from '../../src/search/projection.ts';
 import { alphaSize } from '../../src/space/alpha.ts';
 import { writeGenotype } from '../../src/space/genotype-text.ts';
 
@@ -105,5 +106,34 @@ describe('meanMixing', () => {
     expect(before.reduce).toBeCloseTo(0.25, 12);
     expect(after.normal).toBeCloseTo(0.9 / 4, 12);
     expect(after.reduce).toBe(0);
+  });
+});
+
+describe('deriveProjected', () => {
+  const shape = { nodes: 2, primitives: ['skip_connect', 'sep_conv_3x3'] as const };
+  const nothing = beginProjections(2);
+  const alpha = Float64Array.from({ length: alphaSize(shape) }, (_, i) => Math.sin(7 * i));
+
+  it('is deriveCells without margins where nothing is decided', () => {
+    const { cells, genotype, meanMixing } = deriveProjected(darts, shape, alpha, nothing);
+    const plain = deriveCells(darts, null, shape, alpha);
+    expect({ genotype, meanMixing }).toEqual({ genotype: plain.genotype, meanMixing: plain.meanMixing });
+    const bare = plain.cells.normal.choices.map((choice) => ({ ...choice, runnerUp: null, margin: null }));
+    expect(cells.normal).toEqual({ ...plain.cells.normal, choices: bare });
+  });
+
+  it('keeps what is decided, whatever alpha says', () => {
+    // From both inputs to node 2; the edges to node 3 are 0, 1 and 2, of which the second is dropped.
+    const normal = { operations: [1, 0, 0, 1, 1], dropped: [false, false, false, true, false] };
+    const wished = alpha.map((_, i) => (i % 2 === 0 ? 9 : -9));
+    const { genotype, cells } = deriveProjected(darts, shape, wished, { ...nothing, normal });
+    expect(genotype.normal).toEqual([
+      { primitive: 'sep_conv_3x3', from: 0, to: 2 },
+      { primitive: 'skip_connect', from: 1, to: 2 },
+      { primitive: 'skip_connect', from: 0, to: 3 },
+      { primitive: 'sep_conv_3x3', from: 2, to: 3 },
+    ]);
+    expect(cells.normal.choices.map(({ weight }) => weight)).toEqual([1, 1, 1, 1]);
+    expect(genotype.reduce.every(({ primitive }) => primitive === 'skip_connect')).toBe(true);
   });
 });

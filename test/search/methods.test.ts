@@ -11,7 +11,17 @@ const METHODS: [string, SearchMethod][] = Object.entries(SEARCH_METHODS);
 
 /** Methods that exist with DSCD too. */
 const TWINS = [
-  ...(['darts', 'darts-2nd', 'darts-', 'darts-ada', 'darts-es', 'darts-plus', 'fair-darts', 'oles'] as const),
+  ...([
+    'darts',
+    'darts-2nd',
+    'darts-',
+    'darts-ada',
+    'darts-es',
+    'darts-plus',
+    'darts-pt',
+    'fair-darts',
+    'oles',
+  ] as const),
   ...(['sdarts-rs', 'sdarts-adv'] as const),
 ] as const;
 
@@ -19,7 +29,7 @@ describe('SEARCH_METHODS', () => {
   it('holds the papers’ methods, the DSCD versions, and the baseline', () => {
     const families = TWINS.flatMap((name) => [name, `${name}+dscd`]);
     expect(SEARCH_METHOD_NAMES.toSorted()).toEqual(
-      [...families, 'drnas', 'gdas', 'pc-darts', 'random', 'snas'].toSorted(),
+      [...families, 'darts-pt-blank', 'drnas', 'gdas', 'pc-darts', 'random', 'snas'].toSorted(),
     );
   });
 
@@ -114,6 +124,16 @@ describe('the sources’ choices', () => {
       batch: 256,
       weightsDecay: 5e-4,
     });
+  });
+
+  it('DARTS-PT: DARTS without none but for what cells are derived by; blank, also for alpha, which rests', () => {
+    const { darts, 'darts-pt': pt, 'darts-pt-blank': blank } = SEARCH_METHODS;
+    const { name, summary } = darts;
+    expect({ ...pt, name, summary }).toEqual({
+      ...{ ...darts, primitives: FAIR_DARTS_PRIMITIVES },
+      defaults: { ...darts.defaults, deriveBy: 'projection' },
+    });
+    expect({ ...blank, name, summary }).toEqual({ ...pt, name, summary, alphaMoves: 'none' });
   });
 
   it('PC-DARTS: DARTS but for weights of edges, partial channels, and constants of its own', () => {

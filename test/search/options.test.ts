@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bindToData } from '../../src/options/bind-to-data.ts';
 import { LATER_OPTIONS } from '../../src/options/later-options.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';
+import { darts } from '../../src/search/darts.ts';
 import { fairDarts } from '../../src/search/fair-darts.ts';
 import type { SearchMethod } from '../../src/search/method.ts';
 import { SEARCH_METHOD_NAMES } from '../../src/search/methods.ts';
@@ -271,6 +272,58 @@ describe('resolveSearchOptions', () => {
       'paper',
       ['alphaMoves must be local for mine, which weighs edges, for which DSCD has no proposals'],
     ],
+    [{ method: 'darts', projectionEvery: 2 }, 'paper', ['projectionEvery: without effect because deriveBy is mixing']],
+    [
+      { method: 'darts', projectionCriterion: 'loss', projectionBatches: 1 },
+      'paper',
+      ['projectionCriterion, projectionBatches: without effect because deriveBy is mixing'],
+    ],
+    [
+      { method: 'gdas', deriveBy: 'projection' },
+      'paper',
+      ['deriveBy must be mixing for gdas, which draws mixing weights, got projection'],
+    ],
+    [
+      { method: 'pc-darts', deriveBy: 'projection' },
+      'paper',
+      ['deriveBy must be mixing for pc-darts, which weighs edges, got projection'],
+    ],
+    [
+      { method: 'fair-darts', deriveBy: 'projection' },
+      'paper',
+      ['deriveBy must be mixing for fair-darts, whose rule threshold_sparse is not top2, got projection'],
+    ],
+    [
+      { method: 'darts', deriveBy: 'projection', partialChannels: 2 },
+      'paper',
+      ['partialChannels must be 1 if deriveBy is projection, got 2'],
+    ],
+    [
+      { method: 'darts', deriveBy: 'projection', maxSkips: 2 },
+      'paper',
+      ['maxSkips must be null if deriveBy is projection, got 2'],
+    ],
+    [
+      { method: 'darts-es', deriveBy: 'projection' },
+      'paper',
+      ['eigenvalueRise must be none if deriveBy is projection, got'],
+    ],
+    [
+      { method: 'darts-plus', deriveBy: 'projection' },
+      'paper',
+      ['stopSkips must be null if deriveBy is projection, got 2'],
+    ],
+    [
+      { method: 'darts', deriveBy: 'projection', weightsMixing: 'cells' },
+      'paper',
+      ['weightsMixing must not be cells if deriveBy is projection, got cells'],
+    ],
+    [
+      { method: { ...darts, name: 'mine', primitives: ['none'] }, deriveBy: 'projection' },
+      'paper',
+      ['deriveBy must be mixing for mine, of which an edge has no operation but none, got projection'],
+    ],
+    [{ method: 'darts-pt', deriveBy: 'mixing' }, 'paper', ['deriveBy must be projection for darts-pt, got mixing']],
     [{ image: 13 }, 'paper', ['image', 'a multiple of 4 from 4 to 224', 'got 13']],
     [{ image: 228 }, 'paper', ['image', 'a multiple of 4 from 4 to 224', 'got 228']],
     [{ image: 2 }, 'paper', ['image', 'a multiple of 4 from 4 to 224', 'got 2']],
@@ -280,6 +333,17 @@ describe('resolveSearchOptions', () => {
     const message = refusal(() => resolveSearchOptions(input, preset));
     for (const part of parts) expect(message).toContain(part);
     expect(message).not.toMatch(/\n|✖/);
+  });
+
+  it('projects at the paper’s pace: every fifth of 50 epochs, as large a share of others, at least every one', () => {
+    const pace = (input: SearchOptionsInput, preset: PresetName) => resolveSearchOptions(input, preset).projectionEvery;
+    expect(pace({ method: 'darts-pt' }, 'paper')).toBe(5);
+    expect(pace({ method: 'darts-pt', epochs: 120 }, 'paper')).toBe(12);
+    expect(pace({ method: 'darts-pt-blank' }, 'quick')).toBe(1);
+    expect(pace({ method: 'sdarts-rs+dscd', deriveBy: 'projection' }, 'smoke')).toBe(1);
+    expect(pace({ method: 'darts-pt', projectionEvery: 0 }, 'paper')).toBe(0);
+    // Where there is none, the option has the value of the records that lack it.
+    expect(pace({ method: 'darts' }, 'smoke')).toBe(LATER_OPTIONS.projectionEvery);
   });
 
   it('allows values at the edge of a rule', () => {
@@ -471,6 +535,8 @@ describe('idleOptions', () => {
     [{ method: 'darts+dscd', acceptance: 'paired' }, ['window']],
     [{ method: 'darts+dscd', acceptance: 'never' }, ['selection']],
     [{ method: 'darts+dscd', acceptance: 'paired', mode: 'joint' }, ['minSteps', 'switch', 'window']],
+    [{ deriveBy: 'mixing' }, ['projectionBatches', 'projectionCriterion', 'projectionEvery']],
+    [{ deriveBy: 'projection' }, []],
     [{ engine: 'tfjs' }, ['threads']],
     [{ method: 'mine', engine: 'cpu' }, []],
     [{}, []],

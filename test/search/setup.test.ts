@@ -255,6 +255,16 @@ describe('estimateSearch', () => {
     expect(estimate({ batch: 16 }).memoryBytes - estimate({}).memoryBytes).toBe(more);
   });
 
+  it('counts the tuning and its decisions, and fewer of them the fewer mini-batches they see', () => {
+    const pt = (more: SearchOptionsInput) => seconds({ method: 'darts', deriveBy: 'projection', ...more });
+    const plain = seconds({ method: 'darts', deriveBy: 'mixing' });
+    const [long, short, quick] = [pt({}), pt({ projectionEvery: 0 }), pt({ projectionEvery: 0, projectionBatches: 1 })];
+    expect(plain).toBeLessThan(quick);
+    expect(quick).toBeLessThan(short);
+    expect(short).toBeLessThan(long);
+    expect(pt({ projectionBatches: 6 })).toBe(long); // an epoch has six
+  });
+
   it('takes longer for more of anything', () => {
     const base = seconds({});
     for (const more of [{ epochs: 6 }, { trainSize: 192 }, { channels: 8 }, { evaluationSize: 48 }]) {

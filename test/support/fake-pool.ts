@@ -1,10 +1,19 @@
-import type { AccuracyResult, AccuracyTask, EvaluateResult, EvaluateTask, PrepareTask } from '../../actors/messages.ts';
+import type {
+  AccuracyResult,
+  AccuracyTask,
+  EvaluateResult,
+  EvaluateTask,
+  LossesTask,
+  PrepareTask,
+} from '../../actors/messages.ts';
 import type { Pool, PoolStatistics } from '../../actors/pool/pool.ts';
+import type { CandidateLoss } from '../../src/engine/engine.ts';
 
 /** Answers of a pool. */
 export interface PoolAnswers {
   prepare(task: PrepareTask): null;
   evaluate(task: EvaluateTask): EvaluateResult;
+  measureLosses(task: LossesTask): CandidateLoss[];
   measureAccuracy(task: AccuracyTask): AccuracyResult;
 }
 
@@ -13,6 +22,7 @@ export class FakePool implements Pool {
   readonly workers: number;
   readonly prepared: PrepareTask[] = [];
   readonly evaluated: EvaluateTask[] = [];
+  readonly compared: LossesTask[] = [];
   readonly measured: AccuracyTask[] = [];
   closed = false;
   readonly #answers: PoolAnswers;
@@ -25,6 +35,7 @@ export class FakePool implements Pool {
         base: base ? { loss: 1 } : null,
         proposals: proposals.map(() => ({ loss: 1 })),
       }),
+      measureLosses: ({ candidates }) => candidates.map(() => ({ loss: 1, correct: 1 })),
       measureAccuracy: ({ predictions = false }) => ({
         ...{ loss: 2, correct: 1, pictures: 2 },
         ...(predictions && {
@@ -43,6 +54,11 @@ export class FakePool implements Pool {
   async evaluate(task: EvaluateTask): Promise<EvaluateResult> {
     this.evaluated.push(task);
     return this.#answers.evaluate(task);
+  }
+
+  async measureLosses(task: LossesTask): Promise<CandidateLoss[]> {
+    this.compared.push(task);
+    return this.#answers.measureLosses(task);
   }
 
   async measureAccuracy(task: AccuracyTask): Promise<AccuracyResult> {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { ProjectionLine } from '../../src/record/projection-line.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../src/search/options-schema.ts';
 import { setUpSearch } from '../../src/search/setup.ts';
@@ -24,11 +25,13 @@ export interface FakeRun {
   readonly shift?: number;
   /** Whether the run has ended. @default true */
   readonly ended?: boolean;
+  /** Decisions of projections, whose lines follow the epochs. @default none */
+  readonly projections?: readonly ProjectionLine[];
 }
 
 /** Writes the folder of a search by the preset smoke, as the coordinator leaves it. */
 export function writeFakeSearch(folder: string, given: FakeRun = {}): string {
-  const { epochs = 3, globalSteps = 4, shift = 0, ended = true } = given;
+  const { epochs = 3, globalSteps = 4, shift = 0, ended = true, projections = [] } = given;
   const options = resolveSearchOptions({ method: 'fair-darts+dscd', ...given.options }, 'smoke');
   mkdirSync(folder, { recursive: true });
   const write = (name: string, lines: readonly object[]): void => {
@@ -36,10 +39,7 @@ export function writeFakeSearch(folder: string, given: FakeRun = {}): string {
   };
   write('config.json', [{ ...FACTS, runVersion: 1, job: 'search', options }]);
   const numbers = Array.from({ length: epochs }, (_, i) => i + 1);
-  write(
-    'metrics.jsonl',
-    numbers.map((epoch) => epochLine(epoch, globalSteps, shift)),
-  );
+  write('metrics.jsonl', [...numbers.map((epoch) => epochLine(epoch, globalSteps, shift)), ...projections]);
   write(
     'alpha.jsonl',
     [0, ...numbers].map((epoch) => alphaLine(epoch, cellSize(setUpSearch(options).shape))),
@@ -51,6 +51,30 @@ export function writeFakeSearch(folder: string, given: FakeRun = {}): string {
   if (ended) write('genotype.json', [GENOTYPE]);
   return folder;
 }
+
+/** A decision about the edge from node 0 to node 2 of the normal cell, and one about the edges of node 3 of the other. */
+export const PROJECTIONS: readonly ProjectionLine[] = [
+  {
+    event: 'projection',
+    ...{ decision: 1, decisions: 12, epoch: 3, step: 18 },
+    ...{ cell: 'normal', chooses: 'operation', to: 2, criterion: 'accuracy' },
+    removals: [
+      { primitive: 'skip_connect', from: 0, score: 0.5, kept: false },
+      { primitive: 'sep_conv_3x3', from: 0, score: 0.25, kept: true },
+      { primitive: 'max_pool_3x3', from: 0, score: 0.45, kept: false },
+    ],
+  },
+  {
+    event: 'projection',
+    ...{ decision: 12, decisions: 12, epoch: 8, step: 48 },
+    ...{ cell: 'reduce', chooses: 'edges', to: 3, criterion: 'loss' },
+    removals: [
+      { primitive: 'skip_connect', from: 0, score: 1.5, kept: true },
+      { primitive: 'sep_conv_3x3', from: 1, score: 1.25, kept: false },
+      { primitive: 'sep_conv_3x3', from: 2, score: 2, kept: true },
+    ],
+  },
+];
 
 const FACTS = {
   versions: { lesslocal: '0.1.0', node: 'v24.0.0' },

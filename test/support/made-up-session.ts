@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { SupernetSettings } from '../../actors/messages.ts';
-import type { RunPlan, StepInput } from '../../actors/run/machine.ts';
+import type { RunPlan, StepInput } from '../../actors/run/run-plan.ts';
 import { RunSession, type RunSessionParts } from '../../actors/run/run-session.ts';
 import { SearchSession } from '../../actors/search/search-session.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';

@@ -29,6 +29,14 @@ describe('derive', () => {
     expect(stdout).toMatch(/^normal +dil_conv_5x5 +dil_conv_3x3 2→3 +2 +3 +0\.9485 +0\.0043$/m);
   });
 
+  it('refuses a search whose cells come from projections', async () => {
+    const run = search({ options: { method: 'darts-pt' } });
+    const sentence = `error: the cells of ${run} come from projections, which no alpha tells: genotype.json has them once the run is done\n`;
+    for (const args of [[], ['--epoch', '1'], ['--epoch', 'all', '--json']]) {
+      expect(await derive(run, ...args)).toMatchObject({ code: 2, stdout: '', stderr: sentence });
+    }
+  });
+
   it('takes another epoch and another threshold', async () => {
     const run = search();
     expect((await derive(run, '--epoch', '1')).stdout).toMatch(/^normal cell +0 operations .* invalid: /m);

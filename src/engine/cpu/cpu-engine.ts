@@ -181,8 +181,8 @@ export class CpuEngine implements Engine {
       await this.#prepare(miniBatch);
       const losses = new Map<number, CandidateLoss>();
       this.#workspace.runCandidates(candidates, (index) => {
-        const { loss, perExample: each } = classify(this.#workspace.logits(), miniBatch.labels);
-        losses.set(index, perExample ? { loss, perExample: each } : { loss });
+        const { loss, correct, perExample: each } = classify(this.#workspace.logits(), miniBatch.labels);
+        losses.set(index, perExample ? { loss, correct, perExample: each } : { loss, correct });
       });
       return candidates.map((_, index) => losses.get(index) as CandidateLoss);
     });

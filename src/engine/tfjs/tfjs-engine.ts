@@ -171,8 +171,8 @@ class TfjsEngine implements Engine {
       }
       const answers = await Promise.all(logits.map((tensor) => tensor.data<'float32'>()));
       return answers.map((values) => {
-        const { loss, perExample: each } = classify(values, miniBatch.labels);
-        return perExample ? { loss, perExample: each } : { loss };
+        const { loss, correct, perExample: each } = classify(values, miniBatch.labels);
+        return perExample ? { loss, correct, perExample: each } : { loss, correct };
       });
     });
   }

@@ -9,6 +9,7 @@ const COLORED = new Set([
   'checkpoint',
   'endOfEpoch',
   'goingBack',
+  'projection',
   'finishing',
   'recovering',
   'failed',

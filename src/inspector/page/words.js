@@ -11,6 +11,7 @@ export const STATES = {
   jointStep: 'makes a local and a global step on alpha at once',
   endOfEpoch: 'measures and records the epoch',
   goingBack: 'goes back to an earlier epoch',
+  projection: 'judges the supernet without operations, and keeps those that are missed',
   checkpoint: 'writes a checkpoint',
   recovering: 'replaces a lost supernet',
   finishing: 'derives and writes the result',

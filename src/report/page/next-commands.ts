@@ -33,6 +33,8 @@ export function nextCommands(run: Pick<Run, 'path' | 'record' | 'result' | 'retr
       purpose: 'See the cells of every epoch',
       command: `${commandName('derive', where)} ${folder} --epoch all`,
     };
+    // Projections tell no other cells than those they came to.
+    if (record.options.deriveBy === 'projection') return [train];
     return CELL_KINDS.every((kind) => result.cells?.[kind].valid !== false) ? [train, epochs] : [epochs];
   }
   return [

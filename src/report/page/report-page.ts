@@ -14,10 +14,11 @@ import { betaSection } from './beta-section.ts';
 import { choicesSections } from './choices-section.ts';
 import type { PageSection } from './page-section.ts';
 import { predictionSections } from './prediction-sections.ts';
+import { projectionSections } from './projections-section.ts';
 import { renderHtml } from './render-html.ts';
 import { reproduceCommand } from './reproduce-command.ts';
 import { resultCard } from './result-card.ts';
-import { cellsOf } from './run-cells.ts';
+import { cellsOf, type RunCells } from './run-cells.ts';
 import { runCurves } from './run-curves.ts';
 import { factsSection, optionsSection, progressOf } from './run-facts.ts';
 
@@ -44,7 +45,7 @@ export async function reportPage(run: Run): Promise<string> {
   const sections: PageSection[] = [
     await resultCard(run, found),
     ...(run.predictions === null ? [] : predictionSections(run.predictions)),
-    ...(found === null ? [] : choicesSections(found)),
+    ...(run.projections.length > 0 ? projectionSections(run.projections) : choiceSections(found)),
     ...runCurves(run.epochs),
     ...mixingSections(run),
     ...lifeSections(told),
@@ -55,6 +56,10 @@ export async function reportPage(run: Run): Promise<string> {
     optionsSection(run),
   ];
   return renderHtml(`${nameOf(run)}: ${run.name}`, sections, noteOf(run));
+}
+
+function choiceSections(found: RunCells | null): PageSection[] {
+  return found === null ? [] : choicesSections(found);
 }
 
 function nameOf({ record: { job, options } }: Run): string {
@@ -81,7 +86,8 @@ function mixingSections({ alphas, record: { options } }: Run): PageSection[] {
   const note =
     'Mixing weights of both cells: a row per edge, a column per operation. The slider moves through the epochs.' +
     (differ ? ' A place is blank if the edge has no such operation.' : '') +
-    (rows[0]?.includes(EDGE_WEIGHT) ? ' The weight of an edge is the sum of those of its operations.' : '');
+    (rows[0]?.includes(EDGE_WEIGHT) ? ' The weight of an edge is the sum of those of its operations.' : '') +
+    (options.deriveBy === 'projection' ? ' They are alpha’s, without the decisions of the projections.' : '');
   return [
     {
       heading,

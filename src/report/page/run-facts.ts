@@ -1,4 +1,5 @@
 import type { Run } from '../../record/read-run.ts';
+import { countEpochs } from '../../search/tuning.ts';
 import type { PageTable } from './page-section.ts';
 
 /** Lists the job, its course and its environment. */
@@ -24,10 +25,17 @@ export function optionsSection({ record: { options } }: Run): PageTable {
 
 /** Says how many epochs are done and whether the run has ended. */
 export function progressOf({ epochs, record, result }: Run): string {
-  const whole = record.options.epochs;
-  const counts = typeof whole === 'number' ? [epochs.length, whole] : [epochs.length];
+  const whole = wholeEpochs(record.options);
+  const counts = whole === null ? [epochs.length] : [epochs.length, whole];
   const done = `${counts.join(' of ')} ${counts.at(-1) === 1 ? 'epoch' : 'epochs'}`;
   return `${done}, ${result === null ? 'not ended' : 'ended'}`;
+}
+
+/** Number of epochs of a run, those of a tuning included; null if its record does not tell. */
+function wholeEpochs({ epochs, deriveBy, nodes, projectionEvery }: Run['record']['options']): number | null {
+  if (typeof epochs !== 'number') return null;
+  if (deriveBy !== 'projection' || typeof nodes !== 'number' || typeof projectionEvery !== 'number') return epochs;
+  return countEpochs({ epochs, deriveBy, nodes, projectionEvery });
 }
 
 /** Writes a share as a percentage; empty if it is unknown. */

@@ -169,6 +169,22 @@ describe('an evaluation of proposals', () => {
   });
 });
 
+it('a worker has mixing weights evaluated as they are, and hands on what comes back', async () => {
+  const losses = [
+    { loss: 2, correct: 1 },
+    { loss: 3, correct: 0 },
+  ];
+  const asked: unknown[] = [];
+  const address = await supernet(({ request, answer }) => {
+    asked.push(request.arguments);
+    answer(losses);
+  });
+  const candidates = [MIXING, { ...MIXING, normal: Float32Array.of(1) }];
+  const report = await createTaskRunner(DATA)({ kind: 'losses', address, key: ALPHA, candidates });
+  expect(report).toMatchObject({ ok: true, result: losses });
+  expect(asked).toEqual([{ miniBatchName: 'search/alpha/3', candidates, perExample: false }]);
+});
+
 it('a worker reports that the supernet is lost', async () => {
   const report = await createTaskRunner(DATA)({ kind: 'prepare', address: '/none/socket', key: ALPHA });
   expect(report).toMatchObject({ ok: false, code: 'lost' });

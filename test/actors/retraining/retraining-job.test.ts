@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RetrainingEvent } from '../../../actors/events.ts';
 import type { LabeledPictures } from '../../../actors/retraining/gather-predictions.ts';
 import { createRetrainingJob, NO_MIXING } from '../../../actors/retraining/retraining-job.ts';
-import { planOfWeights, type StepInput } from '../../../actors/run/machine.ts';
+import { planOfWeights, type StepInput } from '../../../actors/run/run-plan.ts';
 import { startAlternation } from '../../../src/optimize/dscd/alternation.ts';
 import { predictionsSchema } from '../../../src/record/prediction-file.ts';
 import { resolveRetrainingOptions } from '../../../src/retrain/options.ts';

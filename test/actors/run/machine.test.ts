@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initialTransition, type SnapshotFrom, transition } from 'xstate';
+import { coordinatorMachine, MAX_RESTARTS } from '../../../actors/run/machine.ts';
 import {
-  coordinatorMachine,
   countAlphaSteps,
   iterationsMade,
-  MAX_RESTARTS,
+  progressOf,
   type RunPlan,
   type RunProgress,
-} from '../../../actors/run/machine.ts';
+  tuningProgress,
+} from '../../../actors/run/run-plan.ts';
 import { SupernetLostError } from '../../../actors/supernet/supernet.ts';
 import { startAlternation } from '../../../src/optimize/dscd/alternation.ts';
 
@@ -100,6 +101,26 @@ describe('the way through a search', () => {
     );
   });
 
+  it('ends in a tuning, whose epochs begin with decisions, each with a checkpoint; alpha takes local steps there', () => {
+    const tuning = { epochs: 3, every: 2, decisions: 4 };
+    const states = visit(begin({ epochs: 4, iterationsPerEpoch: 1, stepMode: 'joint', tuning }));
+    const decision = ['projection', 'checkpoint'];
+    const epoch = (step: string) => ['weightsStep', step, 'endOfEpoch', 'checkpoint'];
+    expect(states).toEqual([
+      ...['starting', ...epoch('jointStep')],
+      ...[...decision, ...decision, ...epoch('localStep'), ...epoch('localStep')],
+      ...[...decision, ...decision, ...epoch('localStep'), 'finishing', 'done'],
+    ]);
+  });
+
+  it('goes on from a checkpoint between two decisions', () => {
+    const tuning = { epochs: 1, every: 0, decisions: 3 };
+    const states = visit(begin({ epochs: 2, tuning }, { ...beginning, epoch: 1, decisions: 2 }));
+    expect(states.slice(0, 4)).toEqual(['starting', 'projection', 'checkpoint', 'weightsStep']);
+    const none = visit(begin({ epochs: 2, tuning }, { ...beginning, epoch: 1, decisions: 3 }));
+    expect(none.slice(0, 2)).toEqual(['starting', 'weightsStep']);
+  });
+
   it('ends after an epoch that says so, and does so again from its checkpoint', () => {
     const ending = begin({}, { ...beginning, iteration: 6 });
     const ended = succeed(succeed(ending), 'end');
@@ -169,6 +190,14 @@ describe('alpha in every n-th iteration', () => {
     );
     expect(rests).toEqual([0, 6, 0, 6, 6]);
   });
+});
+
+it('schedules and annealing go by the epochs before a tuning, and stay at their end in it', () => {
+  const tuning = { epochs: 4, every: 1, decisions: 8 };
+  const at = (epoch: number) => ({ plan: { ...plan, epochs: 6, tuning }, progress: { ...beginning, epoch } });
+  expect([0, 1, 2, 3, 6].map((epoch) => progressOf(at(epoch)))).toEqual([0, 0.5, 1, 1, 1]);
+  expect([0, 1, 2, 3, 6].map((epoch) => tuningProgress(at(epoch)))).toEqual([null, null, 0, 0.25, 1]);
+  expect([0, 1].map((epoch) => tuningProgress({ ...at(epoch), plan }))).toEqual([null, null]);
 });
 
 describe('checkpoint and pause', () => {

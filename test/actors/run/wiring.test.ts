@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createActor, type SnapshotFrom, waitFor } from 'xstate';
 import type { SearchEvent } from '../../../actors/events.ts';
-import type { coordinatorMachine, RunPlan, RunProgress } from '../../../actors/run/machine.ts';
+import type { coordinatorMachine } from '../../../actors/run/machine.ts';
+import type { RunPlan, RunProgress } from '../../../actors/run/run-plan.ts';
 import type { RunState } from '../../../actors/run/run-state.ts';
 import { type Job, wireCoordinator } from '../../../actors/run/wiring.ts';
 import { createSearchJob } from '../../../actors/search/search-job.ts';

@@ -13,6 +13,7 @@ const PASSES: readonly string[] = ['weightsStep', 'mixingGradient', 'gradients']
  */
 const COSTS: Partial<Record<SearchMethodName, number>> = {
   random: 1,
+  'darts-pt-blank': 1,
   'darts-2nd': 1 + 4,
   'darts-2nd+dscd': 1 + 4 + 1, // the loss at w, by which proposals are judged
   oles: 2 + 1, // the gradient in w on the search mini-batch, at the same mixing weights

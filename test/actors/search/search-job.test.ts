@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { SearchEvent } from '../../../actors/events.ts';
-import type { RunPlan } from '../../../actors/run/machine.ts';
+import type { RunPlan } from '../../../actors/run/run-plan.ts';
 import { createSearchJob } from '../../../actors/search/search-job.ts';
 import { emptyTotals } from '../../../actors/search/search-session.ts';
 import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';

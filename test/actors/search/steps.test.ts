@@ -321,8 +321,8 @@ describe('a step on w', () => {
 
   it('takes the learning rate of its epoch, from the first value to the last', () => {
     const options = resolveSearchOptions({}, 'smoke');
-    expect(learningRateOf(options, 0)).toBe(options.weightsLearningRate);
-    expect(learningRateOf(options, 1)).toBeCloseTo(options.weightsLearningRateEnd, 12);
+    expect(learningRateOf(options, stepInput({}, 0, 0))).toBe(options.weightsLearningRate);
+    expect(learningRateOf(options, stepInput({}, 3, 0))).toBeCloseTo(options.weightsLearningRateEnd, 12);
   });
 });
 

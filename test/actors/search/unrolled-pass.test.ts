@@ -44,7 +44,7 @@ describe('a step on alpha through a step on w', () => {
     expect(passes.map(({ miniBatchName }) => miniBatchName)).toEqual(names);
     expect(passes.map(({ options }) => options?.kinks)).toEqual(kinks);
     // Epoch 1 of 3.
-    const xi = learningRateOf(options, 1 / 3);
+    const xi = learningRateOf(options, local);
     const { momentum, weightsDecay } = options;
     expect(passes[1]?.options?.at).toEqual({
       weights: 1 - xi * weightsDecay,

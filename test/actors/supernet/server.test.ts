@@ -58,8 +58,8 @@ class StubEngine implements Engine {
   async losses(_: MiniBatch, candidates: readonly MixingWeights[]): Promise<CandidateLoss[]> {
     this.lossCalls.push(candidates.length);
     if (candidates.some((c) => c.normal[0] === -1)) throw new RangeError('mixing weights must not be -1');
-    if (candidates.some((c) => c.normal[0] === -2)) return [{ loss: new Float32Array(2 ** 53 - 1).length }];
-    return candidates.map((c) => ({ loss: c.normal[0] as number }));
+    if (candidates.some((c) => c.normal[0] === -2)) return [{ loss: new Float32Array(2 ** 53 - 1).length, correct: 0 }];
+    return candidates.map((c) => ({ loss: c.normal[0] as number, correct: 0 }));
   }
 
   async mixingGradient() {
@@ -178,7 +178,7 @@ describe('calls', () => {
     const good = client.call('losses', { miniBatchName: 'b', candidates: [mixing(1)], perExample: false });
     const bad = client.call('losses', { miniBatchName: 'b', candidates: [mixing(-1)], perExample: false });
     await expect(bad).rejects.toMatchObject({ code: 'bad-request', message: 'mixing weights must not be -1' });
-    expect(await good).toEqual([{ loss: 1 }]);
+    expect(await good).toEqual([{ loss: 1, correct: 0 }]);
     client.close();
   });
 

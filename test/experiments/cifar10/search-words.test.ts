@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DoneEvent } from '../../../actors/index.ts';
 import { describeSearch } from '../../../experiments/cifar10/search-words.ts';
+import type { ProjectionLine } from '../../../src/record/projection-line.ts';
 import { resolveSearchOptions } from '../../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
-import { testFolder } from '../../support/fake-run.ts';
+import { PROJECTIONS, testFolder } from '../../support/fake-run.ts';
 
 const options = resolveSearchOptions({}, 'smoke');
 
@@ -19,6 +20,29 @@ const SOUND = {
   searchAccuracy: { train: 0.5, validation: 0.4, test: 0.3 },
   run: 'runs/none',
 } as const satisfies DoneEvent;
+
+describe('a search by projection', () => {
+  const options = resolveSearchOptions({ method: 'darts-pt' }, 'smoke');
+  const words = describeSearch(options);
+
+  it('says how long its tuning is', () => {
+    const engine = { engine: 'cpu', backend: 'wasm', reason: 'a test', usesGpu: false };
+    const facts = { run: 'runs/none', step: 0, steps: 54, parameters: 1, macs: 1, memoryBytes: 1, expectedSeconds: 1 };
+    expect(words.started({ engine, ...facts })[0]).toBe(
+      'searching  darts-pt, seed 0: 3 epochs and 6 of tuning, 54 iterations of 8 pictures',
+    );
+  });
+
+  it('tells each decision in a line', () => {
+    expect(PROJECTIONS.map((line) => words.projection?.(line))).toEqual([
+      'decision 1/12  normal cell, edge 0→2: sep_conv_3x3  accuracy without 25.00 %, next max_pool_3x3 45.00 %',
+      'decision 12/12  reduce cell, node 3: sep_conv_3x3 2→3, skip_connect 0→3  loss without 2.0000, 1.5000, next sep_conv_3x3 1→3 1.2500',
+    ]);
+    const [line] = PROJECTIONS as [ProjectionLine];
+    const only = { ...line, removals: line.removals.filter(({ kept }) => kept) };
+    expect(words.projection?.(only)).toMatch(/accuracy without 25\.00 %$/);
+  });
+});
 
 describe('the first words of a search', () => {
   const engine = { engine: 'cpu', backend: 'wasm', reason: 'a test', usesGpu: false, threads: 1 } as const;

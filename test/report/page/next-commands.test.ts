@@ -32,3 +32,9 @@ it('a retrained network is used, also that of a search', () => {
   writeFakeRetraining(join(search, 'retrain'));
   expect(commandsOf(search)).toEqual(expected);
 });
+
+it('cells of projections are not derived again', () => {
+  expect(commandsOf(writeFakeSearch(testFolder(), { options: { method: 'darts-pt' } }))).toEqual([
+    "npx lesslocal retrain --genotype 'runs/a b'",
+  ]);
+});

@@ -4,7 +4,7 @@ import { parse, View } from 'vega';
 import { describe, expect, it } from 'vitest';
 import { readRun } from '../../../src/record/read-run.ts';
 import { reportPage } from '../../../src/report/page/report-page.ts';
-import { type FakeRun, testFolder, writeFakeRetraining, writeFakeSearch } from '../../support/fake-run.ts';
+import { type FakeRun, PROJECTIONS, testFolder, writeFakeRetraining, writeFakeSearch } from '../../support/fake-run.ts';
 import { FETCHED, PREDICTIONS, takeApart, texts } from '../fixtures.ts';
 
 const LAPTOP: FakeRun = { epochs: 10, globalSteps: 100, options: { nodes: 4 } };
@@ -57,6 +57,21 @@ describe('the report of a search', () => {
     expect(rest).toContain('<td>0.9500</td><td>0.0300</td><td></td><td>skip_connect from 1 to 3</td>');
     expect(rest).toContain('<th>window</th><td>20</td>');
     expect(rest).toContain('npx node experiments/cifar10.ts --method fair-darts+dscd --seed 0');
+  });
+
+  it('lists the decisions of projections in place of margins, and counts the epochs of the tuning', async () => {
+    const options = { method: 'darts-pt' } as const;
+    const { rest, headings } = await pageOf(writeFakeSearch(testFolder(), { options, projections: PROJECTIONS }));
+    expect(headings.slice(1, 3)).toEqual(['Normal cell: its projections', 'Reduction cell: its projections']);
+    expect(headings).not.toContain('Reduction cell: its choices');
+    expect(headings).not.toContain('Life of the cells');
+    const row = (...cells: string[]) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+    expect(rest).toContain(row('3', 'edge 0→2', 'sep_conv_3x3', '25.00 %', 'max_pool_3x3', '45.00 %'));
+    expect(rest).toContain(
+      row('8', 'node 3', 'sep_conv_3x3 2→3, skip_connect 0→3', '2.0000, 1.5000', 'sep_conv_3x3 1→3', '1.2500'),
+    );
+    expect(rest).toContain('<p>3 of 9 epochs, ended.</p>');
+    expect(rest).toContain('--derive-by projection --');
   });
 
   it('fetches nothing and is small', async () => {
