@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { KERNEL_FILES } from '../src/engine/cpu/run/kernel-files.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COPIED = ['src', 'tools', 'test/golden', 'test/engine', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
@@ -109,7 +110,7 @@ async function build(): Promise<void> {
   const headers = dirname(createRequire(import.meta.url).resolve('node-api-headers/include/node_api.h'));
   const kernels = ['addon.c', 'executor.c'].map((name) => join(folder, 'src/engine/cpu/kernels', name));
   for (const [sources, target] of [
-    [kernels, join(BUILD, 'kernels.node')],
+    [kernels, join(BUILD, KERNEL_FILES.native)],
     [[join(folder, SINGLE, 'poison.c')], 'poison.node'],
   ] as const) {
     const { status, output } = await run(COMPILER, [...FLAGS, `-I${headers}`, ...sources, '-o', join(folder, target)]);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { KERNEL_FILES } from '../../src/engine/cpu/run/kernel-files.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BUILD = 'src/engine/cpu/build';
@@ -33,7 +34,7 @@ function copyOfCode({ built }: { readonly built: boolean }): string {
   for (const name of ['src', 'tools', 'package.json'])
     cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
-  rmSync(join(folder, BUILD, 'kernels.node'), { force: true });
+  rmSync(join(folder, BUILD, KERNEL_FILES.native), { force: true });
   if (!built) rmSync(join(folder, BUILD), { recursive: true, force: true });
   writeFileSync(join(folder, 'use.ts'), USE);
   return folder;
@@ -110,6 +111,15 @@ it.runIf(process.platform !== 'win32')('an architecture the compiler does not kn
   const native = hasCompiler() ? 'kernels: native build done' : expect.stringMatching(/not built, .*unknown arch/);
   expect(lines).toEqual([native, UP_TO_DATE]);
   expect(engine).toEqual({ backend: hasCompiler() ? 'native' : 'wasm', finite: true });
+});
+
+it.runIf(hasCompiler())('a native build lies beside those of other machines', () => {
+  const folder = copyOfCode({ built: true });
+  const other = join(folder, BUILD, 'kernels-00000000.node');
+  writeFileSync(other, 'for another processor');
+  const { lines, engine } = build(folder, COMPILER);
+  expect([lines[0], engine]).toEqual(['kernels: native build done', { backend: 'native', finite: true }]);
+  expect(readFileSync(other, 'utf8')).toBe('for another processor');
 });
 
 it('a folder that cannot be written: the portable build goes to the cache, and the engine finds it there', () => {

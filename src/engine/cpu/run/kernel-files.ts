@@ -7,8 +7,11 @@ import { fileURLToPath } from 'node:url';
 /** Builds of the kernels: by the machine's own C compiler, or portable. */
 export type KernelsName = 'native' | 'wasm';
 
-/** Files of the builds. */
-export const KERNEL_FILES: Readonly<Record<KernelsName, string>> = { native: 'kernels.node', wasm: 'kernels.wasm' };
+/** Files of the builds. Native builds for several kinds of machine lie side by side, as a checkout may be shared. */
+export const KERNEL_FILES: Readonly<Record<KernelsName, string>> = {
+  native: `kernels-${sha256(describeProcessor()).slice(0, 8)}.node`,
+  wasm: 'kernels.wasm',
+};
 
 /** The kernels' C files; not in the published package. */
 export const SOURCES_FOLDER = fileURLToPath(new URL('../kernels', import.meta.url));
@@ -28,10 +31,18 @@ export function readSources(): Readonly<Record<string, string>> {
  * compiled for.
  */
 export function digestKernels(name: KernelsName, sources = readSources()): string {
-  const machine = name === 'native' ? [process.platform, process.arch, cpus()[0]?.model] : [];
-  return createHash('sha256')
-    .update(JSON.stringify([sources, machine]))
-    .digest('hex');
+  return sha256([sources, name === 'native' ? describeProcessor() : []]);
+}
+
+/** The processor that a native build fits: its model, and on Linux its instructions, which a virtual machine may hide. */
+function describeProcessor(): unknown[] {
+  const info = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
+  const instructions = /^(?:flags|Features)\s*:.*$/m.exec(info)?.[0];
+  return [process.platform, process.arch, cpus()[0]?.model, instructions];
+}
+
+function sha256(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 /** The file beside a build with two digests: of its sources and machine, and of its compiler's flags. */
