@@ -3,7 +3,7 @@ import type { ColumnsRule } from '../space/discretize.ts';
 import type { CellRelaxation } from '../space/drawn-relaxation.ts';
 import type { GenotypeDialect } from '../space/genotype-text.ts';
 import type { Primitive } from '../space/primitives.ts';
-import type { FreezingName } from './watches/freezing.ts';
+import type { FREEZINGS } from './watches/freezing.ts';
 import type { EIGENVALUE_RISES } from './watches/judge-epoch.ts';
 
 /**
@@ -98,7 +98,7 @@ export interface MethodDefaults {
   /** @default null */
   readonly stopSkips?: number;
   /** Of a method that is defined by it; a search by the method takes another score, but not none. @default 'none' */
-  readonly freeze?: FreezingName;
+  readonly freeze?: (typeof FREEZINGS)[number];
   /** Of a method that is defined by it; a search by the method takes no other. @default 'mixing' */
   readonly deriveBy?: (typeof DERIVE_BY)[number];
   /** Threshold of the rule; null if it has none. */

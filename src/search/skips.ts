@@ -6,17 +6,6 @@ export function countSkips(entries: readonly { readonly primitive: string }[]): 
   return entries.filter(({ primitive }) => primitive === 'skip_connect').length;
 }
 
-/**
- * Whether a search stops because of its normal cell: DARTS+ (Liang et al. 2019, "DARTS+: improved differentiable
- * architecture search with early stopping").
- *
- * @param normal the cell as it would be derived now
- * @param limit number of skip connections that stops it. @default 2
- */
-export function reachesSkips(normal: readonly { readonly primitive: string }[], limit = 2): boolean {
-  return countSkips(normal) >= limit;
-}
-
 /** Whether cells of a rule can have a limit of skip connections: the rule must replace an operation that it leaves out. */
 export function limitsSkips(rule: ColumnsRule): boolean {
   return !needsThreshold(rule);

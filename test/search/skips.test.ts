@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/math/random.ts';
 import { softmaxRows } from '../../src/math/softmax-rows.ts';
-import { countSkips, limitsSkips, reachesSkips, restrictSkips } from '../../src/search/skips.ts';
+import { countSkips, limitsSkips, restrictSkips } from '../../src/search/skips.ts';
 import { cellEdges } from '../../src/space/cell.ts';
 import { type ColumnsRule, discretizeColumns } from '../../src/space/discretize.ts';
 import { DARTS_PRIMITIVES } from '../../src/space/primitives.ts';
@@ -70,14 +70,5 @@ describe('restrictSkips', () => {
   it('keeps a skip connection that nothing can replace', () => {
     const columns = repeatColumns(2, ['none', 'skip_connect'] as const).normal;
     expect(countSkips(restrictSkips(columns, new Float64Array(10).fill(0.5), 0).choices)).toBe(4);
-  });
-});
-
-describe('reachesSkips', () => {
-  it('holds from two skip connections on, or from a limit of one’s own', () => {
-    const cell = (...primitives: string[]) => primitives.map((primitive) => ({ primitive }));
-    expect(reachesSkips(cell('skip_connect', 'sep_conv_3x3'))).toBe(false);
-    expect(reachesSkips(cell('skip_connect', 'sep_conv_3x3', 'skip_connect'))).toBe(true);
-    expect(reachesSkips(cell('skip_connect', 'skip_connect'), 3)).toBe(false);
   });
 });

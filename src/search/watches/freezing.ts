@@ -8,11 +8,10 @@ import {
 
 /** Scores by which operations are frozen; `SearchOptions` says which. */
 export const FREEZINGS = ['none', 'match', 'match-sum'] as const;
-export type FreezingName = (typeof FREEZINGS)[number];
 
 /** Options of a search that decide what is frozen. */
 export interface FreezeOptions {
-  readonly freeze: FreezingName;
+  readonly freeze: (typeof FREEZINGS)[number];
   readonly freezeThreshold: number;
   readonly freezeWindow: number;
 }

@@ -50,6 +50,7 @@ const COSTS: Readonly<Record<string, Passes>> = {
   // The gradient in w on the search mini-batch.
   oles: { weights: 2, mixing: 1, losses: 0 },
   random: { weights: 1, mixing: 0, losses: 0 },
+  'darts-pt-blank': { weights: 1, mixing: 0, losses: 0 },
 };
 
 describe('an iteration takes as many passes as its method says', () => {
