@@ -12,6 +12,7 @@ export type {
   SearchEpochLine,
   SupernetHealth,
 } from '../src/record/metrics-line.ts';
+export type { ProjectionLine } from '../src/record/projection-line.ts';
 export type { RetrainingDoneLine, SearchDoneLine } from '../src/record/run-result.ts';
 export type { DecisionLine, StepKind, TracedProposal, TraceLine } from '../src/record/trace-line.ts';
 export type {

@@ -14,7 +14,7 @@ import type { SearchMethod } from './method.ts';
 import { findMethod } from './methods.ts';
 import type { SearchOptions } from './options-schema.ts';
 import type { SearchObjectiveSettings } from './search-objective.ts';
-import { type Stage, stagesOf } from './stages.ts';
+import { stagesOf } from './stages.ts';
 import { planTuning } from './tuning.ts';
 import { watchPasses } from './watches/indicators.ts';
 
@@ -26,14 +26,17 @@ export interface SearchSetup {
   readonly network: SupernetOptions;
   /** The objective of the first stage. */
   readonly objective: SearchObjectiveSettings;
-  /** The stages, each with its supernet: at least one. */
-  readonly stages: readonly StageSetup[];
+  /** The stages, each with its first epoch, its number of epochs, its K and its supernet: at least one. */
+  readonly stages: readonly {
+    readonly start: number;
+    readonly epochs: number;
+    readonly partialChannels: number;
+    readonly network: SupernetOptions;
+  }[];
 }
 
 /** A stage, and its supernet. */
-export interface StageSetup extends Stage {
-  readonly network: SupernetOptions;
-}
+export type StageSetup = SearchSetup['stages'][number];
 
 /**
  * Sets up a search: its space, its supernet and its objective. Without a data set the supernet is that of CIFAR-10.

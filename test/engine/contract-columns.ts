@@ -189,8 +189,8 @@ export function describeColumns(name: string, create: CreateEngine, { image, exa
       const run = async (at: MixingWeights) => {
         const engine = await start(graph);
         const [alone] = await engine.losses(miniBatch, [at], { perExample: true });
-        const { gradient, loss, perExample } = await engine.mixingGradient(miniBatch, at);
-        expect({ loss, perExample }).toEqual(alone);
+        const { correct, gradient, loss, perExample } = await engine.mixingGradient(miniBatch, at);
+        expect({ correct, loss, perExample }).toEqual(alone);
         const step = await engine.weightsStep(miniBatch, at, SETTINGS);
         const { weights, velocity, statistics } = await engine.save();
         return { gradient, statistics, rest: { loss, perExample, step, weights, velocity } };

@@ -114,7 +114,8 @@ export function describePartial(name: string, create: CreateEngine, { image }: C
       const step = await engine.weightsStep(miniBatch, mixing, SETTINGS);
       // The passes are the same; an engine may order their sums otherwise in float32.
       for (const { loss } of [forward, gradient, step]) expect(Math.abs(loss / alone.loss - 1)).toBeLessThan(1e-5);
-      expect({ loss: gradient.loss, perExample: gradient.perExample }).toEqual(alone);
+      const { correct, loss, perExample } = gradient;
+      expect({ correct, loss, perExample }).toEqual(alone);
     });
 
     it('a candidate that differs in a bypass has the loss that it has alone', async () => {

@@ -91,7 +91,7 @@ export function describeRules(name: string, create: CreateEngine, size: Contract
             { perExample },
           );
           const expected = asked.map((i) => alone[i] as (typeof alone)[number]);
-          expect(together).toEqual(perExample ? expected : expected.map(({ loss }) => ({ loss })));
+          expect(together).toEqual(perExample ? expected : expected.map(({ correct, loss }) => ({ correct, loss })));
         }),
         { numRuns: runs, seed: 1 },
       );

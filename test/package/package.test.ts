@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -213,7 +214,9 @@ describe('the packed package', () => {
     expect(lesslocal('trace', out)).toMatch(/lines over .* then done/);
     expect(lesslocal('compare', out, out)).toMatch(/the configurations are the same\nthe traces are the same/);
     const report = join(project, 'both.html');
-    expect(lesslocal('report', out, out, '--out', report)).toBe(`${report}\n`);
+    const other = join(project, 'other');
+    cpSync(out, other, { recursive: true });
+    expect(lesslocal('report', out, other, '--out', report)).toBe(`${report}\n`);
     expect(readFileSync(report, 'utf8')).toContain('<title>2 runs compared</title>');
     expect(lesslocal('inspect', out, '--stately')).toMatch(/^\{.*\}\n/);
   });
