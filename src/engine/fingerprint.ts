@@ -5,7 +5,7 @@ import { buildSupernet } from '../network/supernet.ts';
 import { createEngine, type EngineOptions } from './create-engine.ts';
 import type { MiniBatch, MixingWeights } from './engine.ts';
 
-/** Every operation that has kernels of its own, on every edge. */
+/** Every operation that has kernels of its own. Listed here, because a fingerprint must not change with the search spaces. */
 const PRIMITIVES = [
   'max_pool_3x3',
   'avg_pool_3x3',
