@@ -22,7 +22,7 @@ export function makeSocketPath(): string {
   if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new OptionsError(`TMPDIR must be a folder, got ${JSON.stringify(place)}`);
   }
-  const bytes = Buffer.byteLength(join(place, `${folderOf(process.pid)}XXXXXX`, 'supernet.sock'));
+  const bytes = Buffer.byteLength(join(place, `${folderOf(process.pid)}${'-'.repeat(6)}`, 'supernet.sock'));
   if (bytes > MAX_BYTES) {
     throw new OptionsError(
       `TMPDIR must be shorter by ${bytes - MAX_BYTES} bytes, so that a socket’s path has at most ${MAX_BYTES}, got ${JSON.stringify(place)}`,

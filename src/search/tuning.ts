@@ -1,9 +1,6 @@
 import { cosine } from '../optimize/schedules.ts';
-import { edgeCount } from '../space/cell.ts';
+import { CELL_KINDS, edgeCount } from '../space/cell.ts';
 import { beginProjection, undecidedNodes } from './projection.ts';
-
-/** Kinds of cell, about each of which a projection decides once. */
-const KINDS = 2;
 
 /** Share of the learning rate of w that a tuning begins with. */
 const RATE_SHARE = 1 / 10;
@@ -38,7 +35,7 @@ export function planTuning({
   if (deriveBy === 'mixing') return null;
   const edges = edgeCount(nodes);
   const projections = edges + undecidedNodes(nodes, beginProjection(edges)).length;
-  return { epochs: (projections - 1) * every + 1, every, decisions: KINDS * projections };
+  return { epochs: (projections - 1) * every + 1, every, decisions: CELL_KINDS.length * projections };
 }
 
 /** Number of epochs of a search, those of its tuning included. */
@@ -52,7 +49,7 @@ export function countEpochs(options: Parameters<typeof planTuning>[0] & { readon
  * @param epoch counted from 0 from the beginning of the tuning
  */
 export function countDecisions({ every, decisions }: Tuning, epoch: number): number {
-  return every === 0 ? decisions : Math.min(decisions, KINDS * (Math.floor(epoch / every) + 1));
+  return every === 0 ? decisions : Math.min(decisions, CELL_KINDS.length * (Math.floor(epoch / every) + 1));
 }
 
 /**

@@ -2,7 +2,6 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { allFinite } from '../checks.ts';
 import type { Point, PointEvaluation } from '../optimizer.ts';
 import { copyPoints, toRows } from '../study/evaluation-row.ts';
-import { packNumber, packState, unpackNumber } from '../study/packed-state.ts';
 import type { RunFiles } from '../study/run-files.ts';
 import {
   type Minimizable,
@@ -13,8 +12,8 @@ import {
   type ResolvedMinimizeOptions,
   resolveMinimizeOptions,
 } from './minimize-options.ts';
-import { STATE_VERSION } from './named-optimizer.ts';
 import { Evaluator, Failure, type Seen, sayValue } from './objective.ts';
+import { packRun, unpackBest } from './run-state.ts';
 import { Speculation } from './speculation.ts';
 
 /** Longest time, in milliseconds, that a run blocks the event loop. */
@@ -96,10 +95,10 @@ class Run {
     this.#gradients = resume?.gradients ?? 0;
     this.#notFinite = resume?.notFinite ?? 0;
     this.#bestPosition = new Float64Array(optimizer.position.length);
-    const best = resume === undefined ? optimizer.position : Float64Array.from(resume.bestPosition, unpackNumber);
-    confine(best, this.#bestPosition);
-    this.#bestLoss = resume === undefined ? Infinity : unpackNumber(resume.bestLoss);
-    this.#finalLoss = resume === undefined || resume.finalLoss === null ? null : unpackNumber(resume.finalLoss);
+    const { bestPosition, bestLoss, finalLoss } = unpackBest(resume, optimizer.position);
+    confine(bestPosition, this.#bestPosition);
+    this.#bestLoss = bestLoss;
+    this.#finalLoss = finalLoss;
   }
 
   async run(): Promise<MinimizeResult> {
@@ -222,20 +221,18 @@ class Run {
 
   #toState(): MinimizeState {
     const { method, optimizer } = this.#options;
-    const saved = optimizer.save();
-    return {
-      version: STATE_VERSION,
+    return packRun({
       method,
-      optimizer: method === null ? (packState(saved) as object) : saved,
+      optimizer,
       step: this.#step,
       evaluations: this.#evaluations,
       gradients: this.#gradients,
       discarded: this.#discarded,
       notFinite: this.#notFinite,
-      bestPosition: Array.from(this.#bestPosition, packNumber),
-      bestLoss: packNumber(this.#bestLoss),
-      finalLoss: this.#finalLoss === null ? null : packNumber(this.#finalLoss),
-    };
+      bestPosition: this.#bestPosition,
+      bestLoss: this.#bestLoss,
+      finalLoss: this.#finalLoss,
+    });
   }
 
   #toResult(stopped: MinimizeResult['stopped']): MinimizeResult {

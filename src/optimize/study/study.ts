@@ -1,11 +1,11 @@
 import { allFinite } from '../checks.ts';
 import type { MethodName } from '../minimize/create-optimizer.ts';
 import type { MinimizeState } from '../minimize/minimize-options.ts';
-import { STATE_VERSION } from '../minimize/named-optimizer.ts';
+import { packRun, unpackBest } from '../minimize/run-state.ts';
 import { isSameRequest } from '../minimize/speculation.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
 import { copyPoints, type EvaluationRow, toRows } from './evaluation-row.ts';
-import { type Packed, packNumber, packState, unpackNumber, unpackState } from './packed-state.ts';
+import { type Packed, packState, unpackState } from './packed-state.ts';
 import { checkTold } from './told.ts';
 
 /** A position to evaluate, wherever that is. */
@@ -103,9 +103,10 @@ export class Study {
     this.#discarded = resume?.discarded ?? 0;
     this.#notFinite = resume?.notFinite ?? 0;
     this.#bestPosition = new Float64Array(optimizer.position.length);
-    confine(resume ? Float64Array.from(resume.bestPosition, unpackNumber) : optimizer.position, this.#bestPosition);
-    this.#bestLoss = resume === undefined ? Infinity : unpackNumber(resume.bestLoss);
-    this.#finalLoss = resume === undefined || resume.finalLoss === null ? null : unpackNumber(resume.finalLoss);
+    const { bestPosition, bestLoss, finalLoss } = unpackBest(resume, optimizer.position);
+    confine(bestPosition, this.#bestPosition);
+    this.#bestLoss = bestLoss;
+    this.#finalLoss = finalLoss;
     this.#begin();
     if (resume?.trials !== undefined) this.#restoreTrials(unpackState(resume.trials) as SavedSlots);
   }
@@ -184,28 +185,24 @@ export class Study {
 
   /** Copies the whole state: plain data that JSON keeps to the bit. Told trials are not lost, and outstanding ones stay so. */
   save(): StudyState {
-    const { method } = this.#options;
-    const saved = this.#optimizer.save();
     const trials: SavedSlots = {
       step: this.#slots,
       ahead: this.#ahead,
       needless: [...this.#needless.values()],
     };
-    return {
-      version: STATE_VERSION,
-      method,
-      optimizer: method === null ? (packState(saved) as object) : saved,
+    const run = packRun({
+      method: this.#options.method,
+      optimizer: this.#optimizer,
       step: this.#step,
       evaluations: this.#evaluations,
       gradients: this.#gradients,
       discarded: this.#discarded,
       notFinite: this.#notFinite,
-      bestPosition: Array.from(this.#bestPosition, packNumber),
-      bestLoss: packNumber(this.#bestLoss),
-      finalLoss: this.#finalLoss === null ? null : packNumber(this.#finalLoss),
-      asked: this.#asked,
-      trials: packState(trials),
-    };
+      bestPosition: this.#bestPosition,
+      bestLoss: this.#bestLoss,
+      finalLoss: this.#finalLoss,
+    });
+    return { ...run, asked: this.#asked, trials: packState(trials) };
   }
 
   /** Asks the optimizer for the next step, the final position, or nothing if that is evaluated. */
