@@ -5,6 +5,7 @@
  */
 import { realpathSync, statSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { EXIT_INTERRUPTED } from '../src/command/exit.ts';
 import { addExamples, integerFlag, parseFlags } from '../src/command/flags.ts';
 import { print } from '../src/command/print.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
@@ -99,8 +100,9 @@ export const runWorker: Program = async (argv, io) => {
       if (json) stdout.write(`${JSON.stringify({ folder: run, phase, ...event })}\n`);
     },
   };
-  await work(order, signal);
-  return 0;
+  if (await work(order, signal)) return 0;
+  print(stderr, `Redis does not answer: the run is given to another worker once its lock of ${lock} s is over\n`);
+  return EXIT_INTERRUPTED;
 };
 
 function describe(event: WorkerEvent): string {
