@@ -45,7 +45,8 @@ describe.each(ENGINES)('SDARTS-ADV by PyTorch, engine %s', (kind) => {
       const settings = { shape: { nodes, primitives: ops }, relaxation: 'softmax', zeroOneWeight: 0 } as const;
       const byObjective = createSearchObjective(settings).attacked(golden.alpha(`${name}.alpha`), {
         ...{ noise, epsilon: iteration.epsilon },
-        at: (mixed) => engine.gradients(batches.train, mixed, { statistics: 'running' }),
+        lossAt: async (mixed) => (await engine.gradients(batches.train, mixed, { statistics: 'running' })).loss,
+        gradientAt: async (mixed) => (await engine.gradients(batches.train, mixed, { statistics: 'running' })).gradient,
       });
       expect(await byObjective).toEqual(run.matrices(found.mixing));
       expect(iteration.attack.kept).toBe(true);
