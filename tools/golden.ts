@@ -8,12 +8,13 @@ import { basename, dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { createCpuEngine } from '../src/engine/cpu/cpu-engine.ts';
 import type { KernelsName } from '../src/engine/cpu/run/kernels.ts';
-import type { Backend } from '../src/engine/engine.ts';
+import type { Backend, Engine } from '../src/engine/engine.ts';
 import { BACKENDS } from '../src/engine/tfjs/backend.ts';
 import { createTfjsEngine } from '../src/engine/tfjs/tfjs-engine.ts';
+import type { BlockGraph } from '../src/network/block-graph.ts';
 import { GoldenCase } from './golden/golden-case.ts';
 import { checkDiscretize, checkGolden } from './golden/golden-check.ts';
-import { checkMethod, isChecked } from './golden/method-check.ts';
+import { checkMethod, checkSelected, isChecked, type MethodErrors } from './golden/method-check.ts';
 
 interface Flags {
   readonly engine: 'tfjs' | 'cpu';
@@ -53,13 +54,15 @@ for (const file of files) {
 async function runCase(golden: GoldenCase): Promise<void> {
   const isMethod = isChecked(golden);
   if (isMethod === false) return;
-  const { engine: name, backend, kernels, threads } = flags;
-  const engine =
-    name === 'cpu'
-      ? await createCpuEngine(golden.graph(), { kernels, ...(threads ? { threads } : {}) })
-      : await createTfjsEngine(golden.graph(), { backend });
-  const maxError = await (isMethod ? checkMethod : checkGolden)(golden, engine);
+  const { engine: name } = flags;
+  const engine = await startEngine(golden.graph());
+  const maxError: MethodErrors = await (isMethod ? checkMethod : checkGolden)(golden, engine);
   engine.dispose();
+  if (golden.has('selectedLogits')) {
+    const random = await startEngine(golden.graph('random'));
+    Object.assign(maxError, await checkSelected(golden, random));
+    random.dispose();
+  }
   const line = { case: golden.manifest.name, engine: name, backend: engine.description.backend, maxError };
   process.stdout.write(`${JSON.stringify(line)}\n`);
   const preset = (quantity: string): number => {
@@ -69,6 +72,12 @@ async function runCase(golden: GoldenCase): Promise<void> {
   for (const [quantity, error] of Object.entries(maxError)) {
     if (!(error <= (flags.tolerance ?? preset(quantity)))) process.exitCode = 1;
   }
+}
+
+async function startEngine(graph: BlockGraph): Promise<Engine> {
+  const { engine, backend, kernels, threads } = flags;
+  if (engine === 'tfjs') return await createTfjsEngine(graph, { backend });
+  return await createCpuEngine(graph, { kernels, ...(threads ? { threads } : {}) });
 }
 
 function reportDiscretize(file: string): void {

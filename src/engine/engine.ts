@@ -137,6 +137,12 @@ export interface MiniBatch {
    * `[batch, height, width, channels]` each.
    */
   readonly noise?: number | Float32Array;
+  /**
+   * The channels that edges mix, by any statistics; a network whose edges mix random ones needs it. A seed from 0 to 2^32 - 1
+   * stands for a random choice: the same in every pass of the mini-batch. Or the numbers themselves: those of each edge after the
+   * other in the order of `choosingEdges`, rising within an edge.
+   */
+  readonly channels?: number | Uint16Array;
 }
 
 /**
