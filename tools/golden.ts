@@ -14,7 +14,7 @@ import { createTfjsEngine } from '../src/engine/tfjs/tfjs-engine.ts';
 import type { BlockGraph } from '../src/network/block-graph.ts';
 import { GoldenCase } from './golden/golden-case.ts';
 import { checkDiscretize, checkGolden } from './golden/golden-check.ts';
-import { checkMethod, checkSelected, isChecked, type MethodErrors } from './golden/method-check.ts';
+import { checkMethod, checkSelected, type MethodErrors } from './golden/method-check.ts';
 
 interface Flags {
   readonly engine: 'tfjs' | 'cpu';
@@ -52,8 +52,7 @@ for (const file of files) {
 }
 
 async function runCase(golden: GoldenCase): Promise<void> {
-  const isMethod = isChecked(golden);
-  if (isMethod === false) return;
+  const isMethod = golden.manifest.method !== undefined;
   const { engine: name } = flags;
   const engine = await startEngine(golden.graph());
   const maxError: MethodErrors = await (isMethod ? checkMethod : checkGolden)(golden, engine);

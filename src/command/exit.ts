@@ -12,6 +12,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'CheckpointError',
   'CountFileError',
   'DivergedError',
+  'InstallationError',
 ]);
 
 /** Names of the errors that say what died. Repeating the command may succeed. */

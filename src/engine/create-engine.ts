@@ -9,7 +9,7 @@ export type EngineName = (typeof ENGINES)[number];
 
 /** Choice of an engine, and how to run it. */
 export interface EngineOptions {
-  /** `auto` takes TensorFlow.js if it has a GPU, else our own for CPUs. @default 'auto' */
+  /** `auto` takes our own for CPUs, and TensorFlow.js only where that cannot run. @default 'auto' */
   readonly engine?: EngineName | 'auto';
   /** Backend of TensorFlow.js; asking for one asks for that engine. @default 'auto' */
   readonly backend?: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
@@ -36,14 +36,9 @@ export async function createEngine(
     return await createTfjsEngine(graph, { backend: wanted });
   };
   if (engine === 'tfjs' || (engine === 'auto' && backend !== 'auto')) return await tensorflow(backend);
-  if (engine === 'cpu' || kernels !== 'auto') return await ownEngine();
+  if (engine === 'cpu' || kernels !== 'auto' || builtKernels().length > 0) return await ownEngine();
 
-  if (hasTfjsNode()) {
-    const gpu = await tensorflow('tensorflow').catch(() => null);
-    if (gpu?.description.usesGpu) return gpu;
-    gpu?.dispose();
-  }
-  if (builtKernels().length > 0) return await ownEngine();
+  // TensorFlow.js asks for thousands of small kernels a step, so that it is slower even with a GPU.
   const instead = await tensorflow('auto');
   const reason = `${instead.description.reason}; ${missingKernels('auto').message}`;
   return Object.assign(instead, { description: { ...instead.description, reason } });
@@ -52,15 +47,5 @@ export async function createEngine(
 /** Tells, without loading an engine, whether `createEngine` is sure to make the one for CPUs. */
 export function takesCpuEngine({ engine = 'auto', backend = 'auto', kernels = 'auto' }: EngineOptions): boolean {
   if (engine !== 'auto' || backend !== 'auto') return engine === 'cpu';
-  return kernels !== 'auto' || (!hasTfjsNode() && builtKernels().length > 0);
-}
-
-/** Whether the optional package with TensorFlow's own library is installed. */
-function hasTfjsNode(): boolean {
-  try {
-    import.meta.resolve('@tensorflow/tfjs-node-gpu');
-    return true;
-  } catch {
-    return false;
-  }
+  return kernels !== 'auto' || builtKernels().length > 0;
 }

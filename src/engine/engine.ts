@@ -112,10 +112,12 @@ export interface EngineDescription {
   /** Threads that compute. */
   readonly threads: number;
   /**
-   * Build of the engine's kernels: a digest, and the vector instructions it uses. Another build may round differently.
-   * @default none: TensorFlow.js has a version instead
+   * Build of the engine's kernels: a digest, and the vector instructions it uses; the version of TensorFlow's library.
+   * Another build may round differently. @default none: TensorFlow.js alone has a version instead
    */
   readonly build?: string;
+  /** Environment variables of TensorFlow's library, which decide how it computes. @default none */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Pictures and their labels. */

@@ -39,7 +39,7 @@ export const runOptions = {
   workers: integer(1, 64).describe('W: worker threads of the pool; never changes the result'),
   engine: z
     .enum(['auto', 'cpu', 'tfjs'])
-    .describe('our own engine for CPUs, or TensorFlow.js (auto: TensorFlow.js if it has a GPU)'),
+    .describe('our own engine for CPUs, or TensorFlow.js (auto: our own, wherever it runs)'),
   kernels: z.enum(['auto', 'native', 'wasm']).describe('build of the CPU engine'),
   /** At most four a core are started. @default 0 */
   threads: integer(0, 1024).describe('threads of the CPU engine, 0 means all cores; never changes the result'),
