@@ -8,6 +8,8 @@
  *
  * `node tools/bench.ts retrain [options]` times a step of retraining a published genotype, and a test's forward pass.
  *
+ * `node tools/bench.ts methods [options]` times an iteration of each search method, beside its passes on the engine alone.
+ *
  * `node tools/bench.ts optimize [options]` times asking and telling, beside an evaluation of Styblinski-Tang.
  *
  * `node tools/bench.ts inspect [options]` times the inspector: opening a long trace, and its frames while it scrolls.
@@ -17,6 +19,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { startIfMain } from '../src/command/program.ts';
 import { BACKENDS } from '../src/engine/tfjs/backend.ts';
 import { benchInspect } from './bench/inspect.ts';
+import { benchMethods } from './bench/methods.ts';
 import { benchOptimize } from './bench/optimize.ts';
 import { benchRetrain, benchStep } from './bench/steps.ts';
 
@@ -53,6 +56,16 @@ program
   .option('--roofline', 'add a table of the operations beside their bounds (cpu)', false)
   .option('--json', 'JSON lines, which are printed in any case', true)
   .action(benchRetrain);
+program
+  .command('methods')
+  .description('times an iteration of each search method, beside its passes on the engine alone')
+  .option('--channels <c>', 'initial channels', count, 8)
+  .option('--layers <l>', 'cells', count, 5)
+  .option('--batch <b>', 'pictures', count, 32)
+  .option('--image <s>', 'height and width of the pictures', count, 16)
+  .option('--threads <t>', 'threads of cpu', count, availableParallelism())
+  .option('--iterations <n>', 'iterations of an epoch; every search has two', count, 40)
+  .action(benchMethods);
 program
   .command('optimize')
   .description('times DSCD and its rivals')

@@ -13,7 +13,7 @@ import { BACKENDS } from '../src/engine/tfjs/backend.ts';
 import { createTfjsEngine } from '../src/engine/tfjs/tfjs-engine.ts';
 import { GoldenCase } from './golden/golden-case.ts';
 import { checkDiscretize, checkGolden } from './golden/golden-check.ts';
-import { checkMethod, isChecked } from './golden/method-check.ts';
+import { checkMethod } from './golden/method-check.ts';
 
 interface Flags {
   readonly engine: 'tfjs' | 'cpu';
@@ -51,8 +51,7 @@ for (const file of files) {
 }
 
 async function runCase(golden: GoldenCase): Promise<void> {
-  const isMethod = isChecked(golden);
-  if (isMethod === false) return;
+  const isMethod = golden.manifest.method !== undefined;
   const { engine: name, backend, kernels, threads } = flags;
   const engine =
     name === 'cpu'

@@ -113,8 +113,8 @@ export interface SearchEstimate extends NetworkEstimate {
 /** Number of forward passes that measuring the noises takes on each mini-batch: the current alpha, and two others. */
 const NOISE_PASSES = 3;
 
-/** Number of passes of an attack before a step on w: seven moves, and the losses at both ends. */
-const ATTACK_PASSES = 9;
+/** Number of moves of an attack before a step on w. The losses at both ends take a forward pass each. */
+const ATTACK_MOVES = 7;
 
 /** Number of pictures in CIFAR-10's test set. */
 const TEST_PICTURES = 10_000;
@@ -142,7 +142,7 @@ export function estimateSearch(
   const secondsOf = (passes: number, macs: number): number => (passes * macs) / speed.macs;
 
   const iterations = iterationsPerEpoch(options);
-  const attack = options.weightsMixing === 'attack' ? ATTACK_PASSES * speed.localStep : 0;
+  const attack = options.weightsMixing === 'attack' ? ATTACK_MOVES * speed.localStep + 2 : 0;
   const steps = freeze === 'none' ? 1 : 2; // the match of gradients takes a pass like a step
   const weightsStep = batch * (steps * speed.weightsStep + attack);
   const alphaStep = batch * alphaPasses(options, setup, speed);

@@ -4,6 +4,7 @@ import { runCollapse } from '../../experiments/collapse.ts';
 import { runMethods } from '../../experiments/methods.ts';
 import { runNoiseComparison } from '../../experiments/noise.ts';
 import { runRetraining } from '../../experiments/retrain.ts';
+import { runRetrainings } from '../../experiments/retrainings.ts';
 import { runSignal } from '../../experiments/signal.ts';
 import { runSyntheticComparison } from '../../experiments/synthetic.ts';
 import { runTable1 } from '../../experiments/table1.ts';
@@ -39,6 +40,7 @@ export const PROGRAMS = {
   collapse: runCollapse,
   methods: runMethods,
   signal: runSignal,
+  retrainings: runRetrainings,
   synthetic: runSyntheticComparison,
   noise: runNoiseComparison,
   bbob: runBbobComparison,
