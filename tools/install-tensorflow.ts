@@ -14,7 +14,7 @@ import { type Program, startIfMain } from '../src/command/program.ts';
 import { TENSORFLOW_VERSION, tensorflowFolder } from '../src/engine/tfjs/import-tensorflow.ts';
 import type { BackendCheck } from './install-tensorflow/check-backend.ts';
 import { InstallationError, install } from './install-tensorflow/install.ts';
-import { type Device, planInstallation, type Step } from './install-tensorflow/plan.ts';
+import { type Device, planInstallation, type Step } from './install-tensorflow/plan-installation.ts';
 
 interface Flags {
   readonly to?: string;
@@ -51,15 +51,14 @@ export const runInstallTensorflow: Program = async (argv, io) => {
   await need(python, pip, `pip is needed, and ${python} -m pip does not run (PYTHON may name another)`);
   await need('npm', ['--version'], 'npm is needed, and does not run');
 
-  if (flags.to !== undefined) process.env.LESSLOCAL_TENSORFLOW = flags.to;
-  const folder = tensorflowFolder();
+  const folder = tensorflowFolder(flags.to);
   if (folder === null) throw new InstallationError('there is no cache folder without a home: name a folder with --to');
   const device = flags.device === 'auto' ? await findDevice() : flags.device;
   const run = async (step: Step): Promise<void> => void (await attempt(step.command, step.args));
   await install(planInstallation(folder, device, python, compiler), run, say);
 
   say('run a golden case');
-  const { build, usesGpu, error } = await check();
+  const { build, usesGpu, error } = await check(folder);
   const off = error.toExponential(1);
   if (!(error <= TOLERANCE))
     throw new InstallationError(`${build} computes wrong numbers here: a golden case is off by ${off}`);
@@ -85,9 +84,10 @@ async function findDevice(): Promise<Device> {
 }
 
 /** @throws InstallationError with the last line of a program that fails */
-async function attempt(command: string, args: readonly string[]): Promise<string> {
+async function attempt(command: string, args: readonly string[], environment = {}): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)(command, args, { maxBuffer: 2 ** 26 });
+    const env = { ...process.env, ...environment };
+    const { stdout } = await promisify(execFile)(command, args, { maxBuffer: 2 ** 26, env });
     return stdout;
   } catch (error) {
     const { stderr, message } = error as Error & { readonly stderr?: string };
@@ -97,11 +97,12 @@ async function attempt(command: string, args: readonly string[]): Promise<string
   }
 }
 
-async function check(): Promise<BackendCheck> {
+/** Runs a golden case on the installation in a folder. */
+async function check(folder: string): Promise<BackendCheck> {
   const [program, golden] = ['./install-tensorflow/check-backend.ts', '../test/golden/case-a'].map((path) => {
     return fileURLToPath(new URL(path, import.meta.url));
   }) as [string, string];
-  return JSON.parse(await attempt(process.execPath, [program, golden]));
+  return JSON.parse(await attempt(process.execPath, [program, golden], { LESSLOCAL_TENSORFLOW: folder }));
 }
 
 await startIfMain(import.meta, runInstallTensorflow);

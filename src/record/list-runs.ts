@@ -60,6 +60,17 @@ export function readOverviews(folder: string): RunOverview[] {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new RunFolderError(`there is no folder ${folder}`);
   }
-  const [now, self] = [Date.now(), describeOwner()];
-  return listRuns(folder).map((run) => readOverview(run, now, self));
+  return [...eachOverview(folder)];
+}
+
+/** Yields the runs below a folder as they are read. */
+export function* eachOverview(folder: string): Generator<RunOverview> {
+  const self = describeOwner();
+  for (const run of listRuns(folder)) {
+    try {
+      yield readOverview(run, Date.now(), self);
+    } catch {
+      // It was removed at this moment, or may not be read.
+    }
+  }
 }

@@ -4,7 +4,12 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TENSORFLOW_ADDON } from '../../src/engine/tfjs/import-tensorflow.ts';
 import { install } from '../../tools/install-tensorflow/install.ts';
-import { type Device, type Plan, planInstallation, type Step } from '../../tools/install-tensorflow/plan.ts';
+import {
+  type Device,
+  type Plan,
+  planInstallation,
+  type Step,
+} from '../../tools/install-tensorflow/plan-installation.ts';
 import { runInstallTensorflow } from '../../tools/install-tensorflow.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 

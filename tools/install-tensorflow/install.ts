@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TENSORFLOW_ADDON } from '../../src/engine/tfjs/import-tensorflow.ts';
-import type { Plan, Step } from './plan.ts';
+import type { Plan, Step } from './plan-installation.ts';
 
 /** Thrown when TensorFlow cannot be installed. */
 export class InstallationError extends Error {

@@ -27,11 +27,10 @@ const ENVIRONMENT = {
 };
 
 /**
- * Folder of an installed TensorFlow: what `LESSLOCAL_TENSORFLOW` names, else a folder in the user's cache; null if the user
- * has none. It need not exist.
+ * Folder of an installed TensorFlow, which need not exist: the one that is named, else one in the user's cache; null if the
+ * user has no cache.
  */
-export function tensorflowFolder(): string | null {
-  const named = process.env.LESSLOCAL_TENSORFLOW;
+export function tensorflowFolder(named = process.env.LESSLOCAL_TENSORFLOW): string | null {
   if (named) return resolve(named);
   const cache = userCache();
   return cache && join(cache, 'lesslocal', `tensorflow-${TENSORFLOW_VERSION}`);
