@@ -17,7 +17,7 @@ import {
   sumsOf,
   thread,
 } from './cost.ts';
-import type { DecodedOperation } from './decode-schedule.ts';
+import type { DecodedOperation } from '../../../src/engine/cpu/plan/decode-schedule.ts';
 
 /*
  * Rules of counting, by the kernels in C. An addition, a multiplication or a maximum alone counts as a multiply-add: it
