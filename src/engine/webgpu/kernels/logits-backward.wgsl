@@ -9,7 +9,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let input = read_logits_input(o.inputs_at, n);
     let vectors = input.channels / 4u;
     for (var k = lane; k < vectors; k += LANES) {
-      var sum: vec4f;
+      var sum = vec4f();
       for (var c = 0u; c < 4u; c++) {
         var own = vec4f();
         for (var i = 0u; i < classes; i++) { own += load(weights + (4u * k + c) * classes + i) * load(gradient + i); }

@@ -24,7 +24,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let own = input.channels / 4u;
   let whole = pixels * input.stride * input.stride * own;
   let end = min((group.x + 1u) * dispatch.each, dispatch.pictures);
-  var sum: array<vec4f, 4>;
+  var sum = array<vec4f, 4>();
   for (var picture = group.x * dispatch.each; works && picture < end; picture++) {
     let x = UnitInput(at(input.x) + picture * whole, kept_at(input.kept, picture, whole), NONE, NONE);
     let norm = norm_gradient(o.abc, drop_at(o.drops, picture), vectors, k);

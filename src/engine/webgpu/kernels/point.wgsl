@@ -17,7 +17,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     var square = vec4f();
     // A lane does four pixels of a tile, for which the weights are read once.
     for (var first = row; works && first < pixels; first += 4u * rows) {
-      var z: array<vec4f, 4>;
+      var z = array<vec4f, 4>();
       var weights = at(o.weights) + k;
       for (var n = 0u; made && n < o.inputs; n++) {
         let input = read_point_input(o.inputs_at, n);

@@ -30,7 +30,7 @@ fn main(
     }
     workgroupBarrier();
     if (works) {
-      var sum: array<vec4f, 4>;
+      var sum = array<vec4f, 4>();
       for (var c = 0u; made && c < vectors; c++) {
         let weights = at(o.transposed) + c * o.channels + k;
         let w0 = load(weights);

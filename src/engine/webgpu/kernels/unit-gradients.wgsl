@@ -46,7 +46,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let source = pair / vectors;
     let k = pair % vectors;
     let tile = 512u / vectors;
-    var sum: array<vec4f, 4>;
+    var sum = array<vec4f, 4>();
     for (var n = begin; n < end; n++) {
       let input = UnitInput(at(o.x) + n * whole, kept_at(o.kept, n, whole), o.scale, o.shift);
       let norm = norm_gradient(o.abc, drop_at(o.drops, n), vectors, k);

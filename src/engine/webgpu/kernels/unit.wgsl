@@ -46,7 +46,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     }
     workgroupBarrier();
     if (works) {
-      var z: array<vec4f, 4>;
+      var z = array<vec4f, 4>();
       for (var c = 0u; made && c < vectors; c++) {
         let weights = at(o.pointwise) + c * o.channels + k;
         let w0 = load(weights);

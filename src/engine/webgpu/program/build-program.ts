@@ -55,11 +55,6 @@ export function buildProgram(
   });
 }
 
-/** Counts the dispatches of calls. */
-export function countDispatches(calls: readonly GpuCall[]): number {
-  return groupCalls(calls).length;
-}
-
 /** Parts that the work of an operation is split into, beside pictures or chunks. */
 function partsOf({ name, fields }: GpuCall): number {
   switch (name) {

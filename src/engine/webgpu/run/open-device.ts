@@ -11,7 +11,7 @@ export const USAGE = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, st
 const COMPUTE_STAGE = 4;
 
 /** What is known of a GPU. */
-export interface AdapterFacts {
+interface AdapterFacts {
   /** Adapter and driver, in one line. */
   readonly name: string;
   /** Whether it computes on the CPU. */
@@ -35,12 +35,6 @@ export async function openDevice(backend?: string): Promise<Device> {
   devices.set(key, device);
   device.catch(() => devices.delete(key)); // A failed start decides nothing.
   return await device;
-}
-
-/** Looks for a GPU without opening it. @returns null if there is none, or the package is missing */
-export async function findAdapter(): Promise<AdapterFacts | null> {
-  const adapter = await requestAdapter().catch(() => null);
-  return adapter && describeAdapter(adapter);
 }
 
 async function open(backend?: string): Promise<Device> {

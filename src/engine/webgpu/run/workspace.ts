@@ -2,13 +2,23 @@ import { BATCH_NORM, type BlockGraph, type CellKind, type WeightSpec } from '../
 import { weightSize } from '../../../network/count.ts';
 import { LINE_FLOATS, STEM_CHANNELS } from '../../cpu/plan/memory-map.ts';
 import type { NoisePlace } from '../../cpu/plan/place-network.ts';
+import type { Plan } from '../../cpu/plan/plan.ts';
 import type { PlannedClassifier } from '../../cpu/plan/plan-ends.ts';
 import type { MixingWeights } from '../../engine.ts';
 import type { Moments } from '../../network-arrays.ts';
 import { noiseValues } from '../../noise.ts';
 import type { ClassifierName, PassName, PlannedWorkspace } from '../../planned-workspace.ts';
-import { type Fitting, makeFitting, type ProgramName } from './make-fitting.ts';
+import { buildPrograms, type ProgramName } from '../program/build-programs.ts';
+import { DeviceMemory } from './device-memory.ts';
 import type { Device } from './open-device.ts';
+import { ProgramRunner } from './program-runner.ts';
+
+/** Memory and programs for one size of mini-batch. */
+interface Fitting {
+  readonly plan: Plan;
+  readonly memory: DeviceMemory;
+  readonly runner: ProgramRunner<ProgramName>;
+}
 
 const KINDS: readonly CellKind[] = ['normal', 'reduce'];
 
@@ -42,12 +52,7 @@ export class GpuWorkspace implements PlannedWorkspace {
   }
 
   get bytes(): number {
-    return [...this.#fittings.values()].reduce((sum, { memory, extraBytes }) => sum + memory.bytes + extraBytes, 0);
-  }
-
-  /** Dispatches of a program. */
-  dispatchesOf(program: ProgramName): number {
-    return this.#fitting.dispatches[program];
+    return [...this.#fittings.values()].reduce((sum, { memory, runner }) => sum + memory.bytes + runner.bytes, 0);
   }
 
   async fit(pictures: number, orMore = false, extras = false): Promise<boolean> {
@@ -57,23 +62,23 @@ export class GpuWorkspace implements PlannedWorkspace {
     let known = this.#fittings.get(pictures);
     if (extras && known?.plan.extras === false) {
       // Given back first: memory may not be enough for both.
-      known?.destroy();
+      if (known) destroy(known);
       this.#fittings.delete(pictures);
       this.#current = null;
       known = undefined;
     }
-    this.#current = known ?? (await makeFitting(this.#device, this.#graph, pictures, extras, this.#partBytes));
+    this.#current = known ?? (await this.#make(pictures, extras));
     this.#fittings.set(pictures, this.#current);
     return this.#current !== before;
   }
 
   run(pass: PassName): void {
     // They make the same logits.
-    this.#fitting.run(pass === 'losses' ? 'training' : pass);
+    this.#fitting.runner.run(pass === 'losses' ? 'training' : pass);
   }
 
   keepKinks(): void {
-    this.#fitting.run('keeping');
+    this.#fitting.runner.run('keeping');
     this.#keeper = this.#current;
   }
 
@@ -100,7 +105,7 @@ export class GpuWorkspace implements PlannedWorkspace {
   setWeights(weights: Float32Array): void {
     this.#weights = weights;
     this.#write(this.#fitting.plan.rows.weights, weights);
-    this.#fitting.run('weights');
+    this.#fitting.runner.run('weights');
   }
 
   setImages(images: Float32Array): void {
@@ -230,9 +235,15 @@ export class GpuWorkspace implements PlannedWorkspace {
   }
 
   dispose(): void {
-    for (const fitting of this.#fittings.values()) fitting.destroy();
+    for (const fitting of this.#fittings.values()) destroy(fitting);
     this.#fittings.clear();
     this.#current = null;
+  }
+
+  async #make(pictures: number, extras: boolean): Promise<Fitting> {
+    const { plan, programs, words, lines, chunks } = buildPrograms(this.#graph, pictures, extras);
+    const memory = await DeviceMemory.take(this.#device, lines * LINE_FLOATS * 4, this.#partBytes);
+    return { plan, memory, runner: await ProgramRunner.make(this.#device, memory, programs, words, chunks) };
   }
 
   get #fitting(): Fitting {
@@ -260,6 +271,11 @@ export class GpuWorkspace implements PlannedWorkspace {
     const [floats] = await this.#fitting.memory.read([{ start: place * LINE_FLOATS, count }]);
     return floats as Float32Array;
   }
+}
+
+function destroy({ memory, runner }: Fitting): void {
+  memory.destroy();
+  runner.destroy();
 }
 
 /** Rows of `own` numbers each, with zeros after them to make `whole`. */
