@@ -104,7 +104,7 @@ export interface Engine {
 
 /** Description of the engine that ran, for the run's record. */
 export interface EngineDescription {
-  readonly engine: 'tfjs' | 'cpu';
+  readonly engine: 'tfjs' | 'cpu' | 'webgpu';
   readonly backend: string;
   /** Reason for this engine, and the engines tried before it, in one sentence. */
   readonly reason: string;
@@ -253,6 +253,11 @@ export interface EngineMemory {
 /** The engine cannot hold the network at this batch size. The message names the need and the limit. */
 export class OutOfMemoryError extends Error {
   override readonly name = 'OutOfMemoryError';
+}
+
+/** The GPU that an engine computed on is gone, and the engine with it. */
+export class DeviceLostError extends Error {
+  override readonly name = 'DeviceLostError';
 }
 
 /** This machine cannot run the backend asked for. */

@@ -8,7 +8,7 @@ import { AuxiliaryPlanner } from './plan-auxiliary.ts';
 import { type PlannedClassifier, placeClassifier, StemPlanner } from './plan-ends.ts';
 import { PlanMemory, placeScratch, type ScratchPlaces } from './plan-memory.ts';
 import { placeWeightRows, type WeightRows } from './plan-weights.ts';
-import { chunksOf } from './schedule.ts';
+import type { Chunks } from './schedule.ts';
 import { layOutWeights } from './weight-layout.ts';
 
 /** A network in which everything that schedules share has a place. */
@@ -46,11 +46,12 @@ export interface NoisePlace {
   readonly channels: number;
 }
 
-/** Finds a place for everything that the schedules of a graph share, for mini-batches of so many pictures. */
-export function placeNetwork(graph: BlockGraph, pictures: number): PlacedNetwork {
+/** Finds a place for everything that the schedules of a graph share, for mini-batches that are cut into such chunks. */
+export function placeNetwork(graph: BlockGraph, chunks: Chunks): PlacedNetwork {
+  const { pictures } = chunks;
   const network = readNetwork(graph);
   const weights = layOutWeights(graph, (value) => partChannels(network, value));
-  const memory = new PlanMemory(graph, weights, chunksOf(pictures));
+  const memory = new PlanMemory(graph, weights, chunks);
   const { map } = memory;
   const scratch = placeScratch(graph, network);
   const rows = placeWeightRows(weights, map);

@@ -18,7 +18,7 @@ import { classifierFloats, type PlannedClassifier, writeClassifier } from './pla
 import { ForwardPlanner } from './plan-forward.ts';
 import type { NormPlaces, Table, Tensor } from './plan-memory.ts';
 import { PartialGradients, type WeightRows, writeGathering, writePlacing } from './plan-weights.ts';
-import { ScheduleWriter } from './schedule.ts';
+import { type Chunks, chunksOf, ScheduleWriter } from './schedule.ts';
 import type { WeightLayout } from './weight-layout.ts';
 
 /** Everything the engine needs to run a graph on mini-batches of one size: schedules and places. */
@@ -110,9 +110,15 @@ const WITHOUT_TENSOR: readonly Block['kind'][] = ['global-average-pool', 'classi
  * Plans a graph for mini-batches of so many pictures: places what schedules share, then writes the schedules.
  *
  * @param extras whether to plan what training does not need, too; the rest is the same
+ * @param chunks how the pictures are cut into chunks. @default as suits the threads of a CPU
  */
-export function planNetwork(graph: BlockGraph, pictures: number, extras = false): Plan {
-  const placed = placeNetwork(graph, pictures);
+export function planNetwork(
+  graph: BlockGraph,
+  pictures: number,
+  extras = false,
+  chunks: Chunks = chunksOf(pictures),
+): Plan {
+  const placed = placeNetwork(graph, chunks);
   const isMixed = graph.mixing.edges > 0;
   const forward = new ForwardPlanner(placed.network, placed.memory, placed.scratch);
   const schedules = writeSchedules(placed, forward, isMixed, extras);

@@ -3,6 +3,7 @@ import { chooseChannels } from '../../../network/chosen-channels.ts';
 import type { MixingWeights } from '../../engine.ts';
 import type { Moments } from '../../network-arrays.ts';
 import { noiseValues } from '../../noise.ts';
+import type { ClassifierName, PlannedWorkspace } from '../../planned-workspace.ts';
 import { type ChosenTables, chosenPicks } from '../plan/chosen-tables.ts';
 import { LINE_FLOATS, STEM_CHANNELS } from '../plan/memory-map.ts';
 import { OPERATIONS, type OperationName } from '../plan/operations.ts';
@@ -15,13 +16,11 @@ import { PROFILE_BYTES } from './team.ts';
 /** Runs of the schedule that measures the peak. */
 const PEAK_RUNS = 40;
 
-type ClassifierName = 'classifier' | 'auxiliaryClassifier';
-
 /**
  * The engine's memory and threads, and the ways in and out of it. Made anew when the size of the mini-batch changes
  * to one not seen before; those of sizes seen are kept.
  */
-export class Workspace {
+export class Workspace implements PlannedWorkspace {
   readonly #graph: BlockGraph;
   readonly #options: FittingOptions;
   readonly #fittings = new Map<number, Fitting>();
@@ -86,9 +85,9 @@ export class Workspace {
    * Runs candidates on the mini-batch. One that shares its first nodes with the candidate before takes them over, bit
    * for bit.
    *
-   * @param done hears each candidate's index once its logits are there; in what order, the candidates decide
+   * @param done hears each candidate's index and logits; in what order, the candidates decide
    */
-  runCandidates(candidates: readonly MixingWeights[], done: (index: number) => void): void {
+  runCandidates(candidates: readonly MixingWeights[], done: (index: number, logits: Float32Array) => void): void {
     const { plan, team, reruns } = this.#fitting;
     const turns = orderCandidates(candidates, plan.reruns);
     const isRerun = turns.some(({ rerun }) => rerun !== null);
@@ -97,7 +96,7 @@ export class Workspace {
       this.setMixing({ ...(candidates[index] as MixingWeights), skipsZeros: false });
       if (i === 0) this.run(isRerun ? 'candidates' : 'losses');
       else if (rerun !== null) team.run(reruns.get(rerun) as number);
-      done(index);
+      done(index, this.logits());
     }
   }
 
