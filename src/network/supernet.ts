@@ -1,7 +1,7 @@
 import { CELL_KINDS, cellEdges, edgeCount, INPUT_NODES } from '../space/cell.ts';
 import { isPrimitive, PRIMITIVES, type Primitive } from '../space/primitives.ts';
 import type { SearchSpace } from '../space/spaces.ts';
-import type { BlockGraph, ChannelChoice, MixedEdge, NodeBlock, Operation, ValueSpec } from './block-graph.ts';
+import type { BlockGraph, CellKind, ChannelChoice, MixedEdge, NodeBlock, Operation, ValueSpec } from './block-graph.ts';
 import { primitiveOperation } from './operations.ts';
 import { buildSkeleton, checkPositiveIntegers } from './skeleton.ts';
 
@@ -85,11 +85,7 @@ export function buildSupernet(options: SupernetOptions): BlockGraph {
       affine: false,
       buildCell(make, { cell, kind, prefix, channels, inputs, node }) {
         const mixedChannels = channels / partialChannels;
-        if (mixedChannels % 2 !== 0) {
-          throw new RangeError(
-            `the channels of every cell must be a multiple of 2 * partialChannels, got ${channels} with partialChannels ${partialChannels}`,
-          );
-        }
+        checkMixedChannels(kind, channels, partialChannels);
         const states: ValueSpec[] = [...inputs];
         const blocks: NodeBlock[] = [];
         for (let to = INPUT_NODES; to < INPUT_NODES + nodes; to++) {
@@ -134,4 +130,18 @@ function primitivesOfEdges(primitives: SupernetOptions['primitives'], edges: num
     throw new RangeError(`a primitive must be one of ${PRIMITIVES.join(', ')}, got ${unknown}`);
   }
   return lists;
+}
+
+/**
+ * Checks that a K-th of a cell's channels is a whole number; in a reduction cell, whose halvings split them, an even one.
+ *
+ * @throws RangeError if it is not
+ */
+function checkMixedChannels(kind: CellKind, channels: number, partialChannels: number): void {
+  const [cell, times, unit] =
+    kind === 'reduce' ? ['reduction', '2 * ', 2 * partialChannels] : ['normal', '', partialChannels];
+  if (Number.isInteger(channels / Number(unit))) return;
+  throw new RangeError(
+    `the channels of a ${cell} cell must be a multiple of ${times}partialChannels = ${unit}, got ${channels}`,
+  );
 }

@@ -280,8 +280,8 @@ function checkStages(options: SearchOptions, method: SearchMethod, refuse: (rule
   if (partialChannelsEnd > partialChannels) {
     refuse(`partialChannelsEnd must be at most partialChannels, ${partialChannels}, got ${partialChannelsEnd}`);
   }
-  if (partialChannelsEnd > 1 && channels % (2 * partialChannelsEnd) !== 0) {
-    refuse(`channels must be a multiple of 2 * partialChannelsEnd = ${2 * partialChannelsEnd}, got ${channels}`);
+  if (partialChannelsEnd > 1 && channels % partialChannelsEnd !== 0) {
+    refuse(`channels must be a multiple of partialChannelsEnd = ${partialChannelsEnd}, got ${channels}`);
   }
 }
 
@@ -291,8 +291,8 @@ function checkChannels(
   { name, relaxation, alphaMoves, auxiliarySkip = false }: SearchMethod,
   refuse: (rule: string) => never,
 ): void {
-  if (partialChannels > 1 && channels % (2 * partialChannels) !== 0) {
-    refuse(`channels must be a multiple of 2 * partialChannels = ${2 * partialChannels}, got ${channels}`);
+  if (partialChannels > 1 && channels % partialChannels !== 0) {
+    refuse(`channels must be a multiple of partialChannels = ${partialChannels}, got ${channels}`);
   }
   if (partialChannels > 1 && weightsMixing === 'cells') {
     refuse(`weightsMixing must not be cells if partialChannels is above 1, got ${partialChannels}`);

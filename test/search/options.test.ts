@@ -178,7 +178,7 @@ describe('resolveSearchOptions', () => {
     [
       { method: 'drnas', channels: 24, partialChannelsEnd: 5 },
       'paper',
-      ['channels must be a multiple of 2 * partialChannelsEnd = 10, got 24'],
+      ['channels must be a multiple of partialChannelsEnd = 5, got 24'],
     ],
     [
       { method: 'drnas', alphaRest: 25 },
@@ -252,7 +252,7 @@ describe('resolveSearchOptions', () => {
     ],
     [{ channels: 3 }, 'paper', ['channels', 'even', 'got 3']],
     [{ channelChoice: 'random' }, 'paper', ['channelChoice must be first if partialChannels is 1, got random']],
-    [{ channels: 12, partialChannels: 4 }, 'paper', ['channels must be a multiple of 2 * partialChannels = 8, got 12']],
+    [{ channels: 12, partialChannels: 8 }, 'paper', ['channels must be a multiple of partialChannels = 8, got 12']],
     [
       { weightsMixing: 'cells', partialChannels: 2 },
       'paper',
