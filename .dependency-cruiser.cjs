@@ -40,6 +40,18 @@ module.exports = {
       from: { pathNot: '^actors/' },
       to: { path: 'node_modules/(xstate|piscina|msgpackr)/' },
     },
+    {
+      name: 'only-the-cluster-imports-the-queue',
+      severity: 'error',
+      from: { pathNot: '^experiments/cluster/' },
+      to: { path: 'node_modules/(bullmq|ioredis)/' },
+    },
+    {
+      name: 'the-queue-is-loaded-when-needed',
+      severity: 'error',
+      from: {},
+      to: { path: 'node_modules/(bullmq|ioredis)/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
     ...Object.entries(rooms).map(([room, allowed]) => ({
       name: `room-${room.replace('/', '-')}`,
       severity: 'error',

@@ -14,6 +14,8 @@
 #SBATCH --open-mode=append
 #SBATCH --signal=TERM@120
 set -u
+# The Node.js of this clone, if it has one.
+PATH="$PWD/node_modules/.bin:$PATH"
 if [ $# -lt 2 ]; then
   echo 'usage: sbatch tools/slurm.sh PROGRAM FOLDER [FLAG...], e.g. experiments/table1.ts /shared/table' >&2
   exit 2

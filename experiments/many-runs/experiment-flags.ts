@@ -5,6 +5,7 @@ import type { ProgramIo } from '../../src/command/program.ts';
 import { OptionsError } from '../../src/options/parse-options.ts';
 import { RESUMABLE_OPTIONS } from '../../src/options/run-options.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
+import type { QueueFlags } from '../cluster/queue-runs.ts';
 import type { LaneRequest } from './choose-lanes.ts';
 
 /** What every experiment of many runs can be asked for, over its preset. */
@@ -16,7 +17,9 @@ export interface ExperimentRequest extends LaneRequest {
 }
 
 /** Flags that say how a process takes part in an experiment. */
-export interface ExperimentFlags extends Pick<JobFlags<string>, 'data' | 'out' | 'resume' | 'json' | 'otherEngine'> {
+export interface ExperimentFlags
+  extends Pick<JobFlags<string>, 'data' | 'out' | 'resume' | 'json' | 'otherEngine'>,
+    QueueFlags {
   /** Whether the runs are only planned. */
   readonly plan: boolean;
   /** Folder of the experiment whose runs are shared with other processes. */
@@ -25,6 +28,8 @@ export interface ExperimentFlags extends Pick<JobFlags<string>, 'data' | 'out' |
   readonly wait: boolean;
   /** Folder of the experiment whose results are collected. */
   readonly collect?: string;
+  /** Whether workers of a queue make the runs. */
+  readonly queue: boolean;
 }
 
 /** Command line of an experiment of many runs. */
@@ -34,7 +39,7 @@ export type ExperimentCommandLine<Preset extends string, Request extends Experim
 };
 
 /** Flags that every experiment allows once it has begun: they change no result. */
-const RESUMABLE = [...RESUMABLE_OPTIONS, 'parallel', 'plan', 'wait'];
+const RESUMABLE = [...RESUMABLE_OPTIONS, 'parallel', 'plan', 'wait', 'queue', 'insecure', 'fingerprint'];
 
 /** Flags that name the folder of an experiment that has begun. */
 const GOING_ON = ['resume', 'join', 'collect'] as const;
@@ -93,6 +98,16 @@ export function addExperimentFlags(
     )
     .option('--wait', 'with --join: stay until all runs are done, and take over those of processes that die', false)
     .option('--collect <dir>', 'write and print the results of the runs in this folder that are done')
+    .option(
+      '--queue',
+      'have workers make the runs (experiments/worker.ts), and follow them; Ctrl-C only detaches',
+      false,
+    )
+    .option(
+      '--fingerprint <name>',
+      'with --queue: workers whose engines have this fingerprint (default: this machine’s)',
+    )
+    .option('--insecure', 'with --queue: speak to Redis on another machine without encryption', false)
     .addOption(otherEngineFlag())
     .option('--json', 'print one JSON event a line instead of progress bars', false);
 }
@@ -112,20 +127,36 @@ export function parseExperimentFlags<Preset extends string, Request extends Expe
 ): ExperimentCommandLine<Preset, Request> | null {
   const parsed = parseJobFlags<Preset>(command, argv, io, [...RESUMABLE, ...resumable], GOING_ON);
   if (parsed === null) return null;
-  const { plan, wait, join, collect, ...others } = parsed.others as unknown as SharingFlags & Request;
+  const { plan, wait, join, collect, queue, fingerprint, insecure, ...others } =
+    parsed.others as unknown as SharingFlags & Request;
   const request = others as unknown as Request;
   const given = { resume: parsed.flags.resume, join, collect };
   const folders = GOING_ON.filter((name) => given[name] !== undefined);
   if (folders.length > 1) throw new OptionsError(`${listFlags(folders)} exclude each other`);
   if (wait && join === undefined) throw new OptionsError('--wait goes with --join alone');
+  if (queue && (plan || (join ?? collect) !== undefined)) {
+    throw new OptionsError('--queue goes with --out and --resume, not with --plan, --join and --collect');
+  }
+  if (!queue && (insecure || fingerprint !== undefined)) {
+    throw new OptionsError('--insecure and --fingerprint go with --queue alone');
+  }
+  if (fingerprint !== undefined && !/^[0-9a-f]{12}$/.test(fingerprint)) {
+    throw new OptionsError(`fingerprint must be 12 hexadecimal digits, got ${JSON.stringify(fingerprint)}`);
+  }
   const added = [...(plan ? ['plan'] : []), ...resumable.filter((name) => Object.hasOwn(request, name))];
   if (added.length > 0 && (join ?? collect) !== undefined) {
     throw new OptionsError(`${listFlags(added)}: goes with --resume, not with ${listFlags(folders)}`);
   }
-  return { ...parsed.flags, plan, wait, ...(join && { join }), ...(collect && { collect }), request };
+  return {
+    ...parsed.flags,
+    ...{ plan, wait, queue, insecure, request },
+    ...(join && { join }),
+    ...(collect && { collect }),
+    ...(fingerprint && { fingerprint }),
+  };
 }
 
-type SharingFlags = Pick<ExperimentFlags, 'plan' | 'wait' | 'join' | 'collect'>;
+type SharingFlags = Pick<ExperimentFlags, 'plan' | 'wait' | 'join' | 'collect' | 'queue' | keyof QueueFlags>;
 
 function listFlags(names: readonly string[]): string {
   return names.map((name) => `--${name}`).join(', ');

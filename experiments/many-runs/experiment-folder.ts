@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import { describeMachine, describeVersions } from '../../actors/run/describe.ts';
 import { describeData } from '../../src/data/data-record.ts';
 import { DataError, type LoadedDataset } from '../../src/data/dataset.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import { awaitFolder, type LockWait } from '../../src/record/folder-lock.ts';
+import { readJson } from '../../src/record/read-json.ts';
 import { makeEmptyFolder, RunFolderError } from '../../src/record/run-folder.ts';
 
 /** Version of the layout of an experiment's folder; it rises when the meaning changes. */
@@ -72,6 +74,11 @@ export function openExperimentFolder(path: string, experiment: string): Experime
   if (typeof config.data?.source !== 'string')
     throw new RunFolderError(`${path}: config.json is damaged: it names no data`);
   return config;
+}
+
+/** Name of the experiment in a folder; null if it holds none. */
+export function readExperimentName(path: string): string | null {
+  return readJson(join(path, 'config.json'), z.object({ experiment: z.string() }), [])?.experiment ?? null;
 }
 
 /** @throws DataError if the experiment began with other pictures */

@@ -13,6 +13,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'CountFileError',
   'DivergedError',
   'InstallationError',
+  'QueueError',
 ]);
 
 /** Names of the errors that say what died. Repeating the command may succeed. */

@@ -25,8 +25,8 @@ export interface JobRequest {
   readonly config: Readonly<Record<string, unknown>> | null;
   /** Size that a folder's pictures are decoded to in a new run. @default 32 pixels */
   readonly size?: Pick<LoadOptions, 'image' | 'channels'>;
-  /** Flag that goes on with the run. @default resume */
-  readonly goOn?: 'resume' | 'join';
+  /** Flags before the folder that go on with the run. @default --resume */
+  readonly goOn?: string;
 }
 
 /** Tools of a job. */
@@ -45,9 +45,9 @@ export interface JobTools {
 
 /**
  * How a job ended if not well: the iteration that it was paused after, or, in a sentence, why a part of it could not be
- * made.
+ * made, or who goes on with it.
  */
-export type JobEnd = { readonly step: number } | { readonly refused: string };
+export type JobEnd = { readonly step: number } | { readonly refused: string } | { readonly left: string };
 
 /**
  * Runs a job from the command line: loads the pictures, reports, and pauses at Ctrl-C.
@@ -56,11 +56,11 @@ export type JobEnd = { readonly step: number } | { readonly refused: string };
  * @returns the exit code
  */
 export async function runJobProgram(
-  { flags, path, config, size = {}, goOn = 'resume' }: JobRequest,
+  { flags, path, config, size = {}, goOn = '--resume' }: JobRequest,
   { name, stdout, stderr, interruption }: ProgramIo,
   work: (tools: JobTools) => Promise<JobEnd | null>,
 ): Promise<number> {
-  const resumeCommand = `${name} --${goOn} ${quote(path)}`;
+  const resumeCommand = `${name} ${goOn} ${quote(path)}`;
   const display = new ProgressDisplay({ stdout, stderr });
   const signal = interruption.pausing();
   const { otherEngine = false } = flags;
@@ -86,6 +86,10 @@ export async function runJobProgram(
     if (end !== null && 'step' in end) {
       if (interruption.outputError !== null) throw interruption.outputError;
       print(stderr, `interrupted after ${withCommas(end.step)} iterations; go on with: ${resumeCommand}\n`);
+      return EXIT_INTERRUPTED;
+    }
+    if (end !== null && 'left' in end) {
+      print(stderr, `${end.left}; follow them again with: ${resumeCommand}\n`);
       return EXIT_INTERRUPTED;
     }
     if (end !== null) print(stderr, `error: ${end.refused}\n`);

@@ -3,12 +3,14 @@ import { runSearch } from '../../experiments/cifar10.ts';
 import { runCollapse } from '../../experiments/collapse.ts';
 import { runMethods } from '../../experiments/methods.ts';
 import { runNoiseComparison } from '../../experiments/noise.ts';
+import { runQueue } from '../../experiments/queue.ts';
 import { runRetraining } from '../../experiments/retrain.ts';
 import { runRetrainings } from '../../experiments/retrainings.ts';
 import { runSignal } from '../../experiments/signal.ts';
 import { runSyntheticComparison } from '../../experiments/synthetic.ts';
 import { runTable1 } from '../../experiments/table1.ts';
 import { runTable2 } from '../../experiments/table2.ts';
+import { runWorker } from '../../experiments/worker.ts';
 import type { Program } from '../../src/command/program.ts';
 import { runCompare } from '../../tools/compare.ts';
 import { runCount } from '../../tools/count.ts';
@@ -41,6 +43,8 @@ export const PROGRAMS = {
   methods: runMethods,
   signal: runSignal,
   retrainings: runRetrainings,
+  worker: runWorker,
+  queue: runQueue,
   synthetic: runSyntheticComparison,
   noise: runNoiseComparison,
   bbob: runBbobComparison,

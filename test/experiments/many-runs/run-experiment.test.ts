@@ -33,7 +33,16 @@ async function run(
   work?: MadeUpWork,
   { io = captureIo(), parallel = 1, json = true } = {},
 ): Promise<ProgramEnding> {
-  const all = { data: path('data'), json, otherEngine: false, plan: false, wait: false, ...flags };
+  const all = {
+    data: path('data'),
+    json,
+    otherEngine: false,
+    queue: false,
+    insecure: false,
+    plan: false,
+    wait: false,
+    ...flags,
+  };
   return await runInProcess(
     async (_, io) => await runExperiment(madeUpExperiment(PLAN, work), all, { parallel }, io),
     [],
