@@ -13,12 +13,15 @@
  * `node tools/bench.ts optimize [options]` times asking and telling, beside an evaluation of Styblinski-Tang.
  *
  * `node tools/bench.ts inspect [options]` times the inspector: opening a long trace, and its frames while it scrolls.
+ *
+ * `node tools/bench.ts memory [options]` follows the memory of a long search's coordinator and supernet.
  */
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { startIfMain } from '../src/command/program.ts';
 import { BACKENDS } from '../src/engine/tfjs/backend.ts';
 import { benchInspect } from './bench/inspect.ts';
+import { benchMemory } from './bench/memory.ts';
 import { benchMethods } from './bench/methods.ts';
 import { benchOptimize } from './bench/optimize.ts';
 import { benchRetrain, benchStep } from './bench/steps.ts';
@@ -79,6 +82,11 @@ program
   .option('--decisions <n>', 'decisions of the trace', count, 1_000_000)
   .option('--reps <n>', 'repetitions of each measurement', count, 3)
   .action(benchInspect);
+program
+  .command('memory')
+  .description('follows the memory of a long smoke search')
+  .option('--iterations <n>', 'iterations of the search', count, 5000)
+  .action(benchMemory);
 await startIfMain(import.meta, async (argv) => {
   await program.parseAsync(argv, { from: 'user' });
   return 0;

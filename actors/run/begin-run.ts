@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { describeData } from '../../src/data/data-record.ts';
 import { DataError, type LoadedDataset } from '../../src/data/dataset.ts';
 import type { ResumableOptionName, RunOptionName } from '../../src/options/run-options.ts';
@@ -99,6 +99,8 @@ export async function continueRun<Result>(
     if (changes !== null) {
       tell(`the run began under other versions, it may end elsewhere: ${changes}`);
     }
+    // A run may be killed between its record and its statechart. Runs of old versions have none, and other states.
+    if (!existsSync(folder.statechart) && !hasBegun(folder)) writeStatechart(folder.statechart, describeStatechart());
     return await work(folder, config);
   });
 }

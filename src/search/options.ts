@@ -1,4 +1,5 @@
 import type { Dataset } from '../data/dataset.ts';
+import { writeValue } from '../math/value-rules.ts';
 import { checkStepOptions, defaultStepOptions, idleStepOptions } from '../optimize/dscd/dscd-options.ts';
 import { fitSizes } from '../options/fit-sizes.ts';
 import { LATER_DATA_OPTIONS, LATER_OPTIONS, LATER_SEARCH_OPTIONS } from '../options/later-options.ts';
@@ -62,7 +63,7 @@ export function resolveSearchOptions(
   data?: Dataset,
 ): SearchOptions {
   if (!PRESET_NAMES.includes(preset)) {
-    throw new OptionsError(`preset must be one of ${PRESET_NAMES.join(', ')}, got ${JSON.stringify(preset)}`);
+    throw new OptionsError(`preset must be one of ${PRESET_NAMES.join(', ')}, got ${writeValue(preset)}`);
   }
   if (typeof input.method === 'string') refuseDrawnDscd(input.method);
   const own = typeof input.method === 'object' ? checkOwnMethod(input.method) : undefined;
@@ -105,7 +106,7 @@ export function readRecordedOptions(recorded: unknown, own?: SearchMethod): Sear
 function checkOwnMethod(method: SearchMethod): SearchMethod {
   const { name } = method;
   if (typeof name !== 'string' || name === '') {
-    throw new OptionsError(`a method must have a name, got ${JSON.stringify(name)}`);
+    throw new OptionsError(`a method must have a name, got ${writeValue(name)}`);
   }
   if (isMethodName(name) && method !== SEARCH_METHODS[name]) {
     throw new OptionsError(`a method of your own must have a name of its own, got ${name}`);

@@ -25,7 +25,7 @@ if (text !== undefined) obey(JSON.parse(text));
 
 function obey(order: BlowOrder): void {
   const isProgram = process.argv[1]?.endsWith(`${order.program}.ts`) ?? false;
-  if (order.kind === 'worker' && !isMainThread && isProgram) {
+  if (order.kind === 'worker' && !isMainThread) {
     setTimeout(() => claim(order) && process.exit(1), order.after).unref();
   }
   if (order.kind === 'write' && isMainThread && isProgram) dieWriting(order);

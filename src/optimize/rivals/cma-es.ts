@@ -1,5 +1,6 @@
 import { Random, type RandomState } from '../../math/random.ts';
-import { checkOneOf, checkProgress, copyStart } from '../checks.ts';
+import { sayValue } from '../../math/say-value.ts';
+import { checkInterval, checkOneOf, checkProgress, copyStart, isNumber, sayWhole } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
 import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import { MAX_CONDITION, SearchDistribution, type SearchDistributionState, TOLERANCE_X } from './search-distribution.ts';
@@ -182,8 +183,8 @@ export class CmaEs implements Optimizer {
       throw new RangeError(`the saved mean must have ${size} coordinates, got ${distribution.mean.length}`);
     }
     for (const name of ['domain', 'outside', 'sigma', 'population', 'restarts'] as const) {
-      if (String(settings[name]) === String(this.#settings[name])) continue;
-      throw new RangeError(`the saved ${name} must be ${this.#settings[name]}, got ${settings[name]}`);
+      if (sayWhole(settings[name]) === String(this.#settings[name])) continue;
+      throw new RangeError(`the saved ${name} must be ${this.#settings[name]}, got ${sayValue(settings[name])}`);
     }
     this.#restarts = restarts;
     this.#run = this.#begin(distribution.mean);
@@ -309,10 +310,8 @@ function resolveSettings({
   restarts = 'ipop',
 }: CmaEsOptions): Settings {
   copyStart(start);
+  checkInterval('domain', domain);
   const [low, high] = domain;
-  if (!(low < high && Number.isFinite(high - low))) {
-    throw new RangeError(`domain must be two finite numbers, the lower first, got [${low}, ${high}]`);
-  }
   const settings = {
     domain: [low, high] as const,
     outside,
@@ -320,11 +319,11 @@ function resolveSettings({
     population: population ?? 4 + Math.floor(3 * Math.log(start.length)),
     restarts,
   };
-  if (!(settings.sigma > 0 && settings.sigma < Infinity)) {
-    throw new RangeError(`sigma must be finite and above 0, got ${settings.sigma}`);
+  if (!(isNumber(settings.sigma) && settings.sigma > 0 && settings.sigma < Infinity)) {
+    throw new RangeError(`sigma must be finite and above 0, got ${sayValue(settings.sigma)}`);
   }
   if (!Number.isInteger(settings.population) || settings.population < 2) {
-    throw new RangeError(`population must be an integer of at least 2, got ${settings.population}`);
+    throw new RangeError(`population must be an integer of at least 2, got ${sayValue(settings.population)}`);
   }
   checkOneOf('outside', outside, ['free', 'mirrored']);
   checkOneOf('restarts', restarts, ['ipop', 'none']);
