@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Rooms whose tests leave nothing behind: no native state, no thread, no signal handler. */
@@ -9,6 +10,16 @@ const SHARED = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
 } as const;
+
+/*
+ * Tests of the engine for GPUs run on SwiftShader, a GPU in software that comes with Chromium, if its folder is there.
+ * The system finds it by these variables only if they are set when a process starts. `SWIFTSHADER=` takes the GPU of the machine.
+ */
+const { SWIFTSHADER: folder = '/usr/lib/chromium' } = process.env;
+if (existsSync(`${folder}/vk_swiftshader_icd.json`)) {
+  process.env.VK_ICD_FILENAMES = `${folder}/vk_swiftshader_icd.json`;
+  process.env.LD_LIBRARY_PATH = folder;
+}
 
 export default defineConfig({
   test: {

@@ -27,7 +27,7 @@ const program = new Command('bench');
 program
   .command('step')
   .description('times the steps of a search')
-  .addOption(new Option('--engine <engine>', 'engine').choices(['cpu', 'tfjs']).default('cpu'))
+  .addOption(new Option('--engine <engine>', 'engine').choices(['cpu', 'webgpu', 'tfjs']).default('cpu'))
   .addOption(new Option('--kernels <kernels>', 'build of cpu').choices(['auto', 'native', 'wasm']).default('auto'))
   .addOption(new Option('--backend <backend>', 'backend of tfjs').choices([...BACKENDS, 'auto']).default('wasm'))
   .option('--channels <c>', 'initial channels', count, 16)
@@ -43,7 +43,7 @@ program
 program
   .command('retrain')
   .description('times a step of retraining and the forward pass of a test')
-  .addOption(new Option('--engine <engine>', 'engine').choices(['cpu', 'tfjs']).default('cpu'))
+  .addOption(new Option('--engine <engine>', 'engine').choices(['cpu', 'webgpu', 'tfjs']).default('cpu'))
   .addOption(new Option('--kernels <kernels>', 'build of cpu').choices(['auto', 'native', 'wasm']).default('auto'))
   .addOption(new Option('--backend <backend>', 'backend of tfjs').choices([...BACKENDS, 'auto']).default('wasm'))
   .option('--genotype <name>', 'published genotype', 'DARTS_V2')

@@ -25,6 +25,7 @@ const engineSchema = z
   .discriminatedUnion('engine', [
     z.object({ engine: z.literal('cpu'), backend: z.enum(['native', 'wasm']), ...facts }),
     z.object({ engine: z.literal('tfjs'), backend: z.enum(['tensorflow', 'wasm', 'cpu']), ...facts }),
+    z.object({ engine: z.literal('webgpu'), backend: z.literal('webgpu'), ...facts }),
   ])
   .nullable()
   .default(null);
@@ -77,7 +78,7 @@ export function keptEngine(
 ): EngineOptions {
   if (recorded === null) return { engine, backend, kernels, threads };
   if (recorded.engine === 'cpu') return { engine: 'cpu', kernels: recorded.backend, threads };
-  return { engine: 'tfjs', backend: recorded.backend };
+  return recorded.engine === 'webgpu' ? { engine: 'webgpu' } : { engine: 'tfjs', backend: recorded.backend };
 }
 
 /**

@@ -54,10 +54,15 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
   const partial = (partialChannels: number) => partialChannels > 1 && { partialChannels };
   const sizes = { channels, layers, nodes, image, stemMultiplier, pictureChannels, classes };
   const network = { ...sizes, primitives, auxiliarySkip, ...(options.dropPath > 0 && { edgeDrops: true }) };
+  const { channelChoice } = options;
+  const networkOf = (partialChannels: number): SupernetOptions => ({
+    ...{ ...network, ...partial(partialChannels) },
+    ...(channelChoice === 'random' && partialChannels > 1 && { channelChoice }),
+  });
   return {
     method,
     shape,
-    network: { ...network, ...partial(options.partialChannels) },
+    network: networkOf(options.partialChannels),
     objective: {
       ...{ shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise },
       ...partial(options.partialChannels),
@@ -66,7 +71,7 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
     },
     stages: stagesOf(options).map((stage) => ({
       ...stage,
-      network: { ...network, ...partial(stage.partialChannels) },
+      network: networkOf(stage.partialChannels),
     })),
   };
 }

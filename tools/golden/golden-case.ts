@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MiniBatch, MixingWeights, WeightsStepSettings } from '../../src/engine/engine.ts';
-import type { BlockGraph } from '../../src/network/block-graph.ts';
+import type { BlockGraph, ChannelChoice } from '../../src/network/block-graph.ts';
 import { buildSupernet, type EdgePrimitives } from '../../src/network/supernet.ts';
 import type { Primitive } from '../../src/space/primitives.ts';
 import type { Relaxation } from '../../src/space/relaxation.ts';
@@ -78,8 +78,12 @@ export class GoldenCase {
     if (format !== 'supernet-golden/1') throw new Error(`${folder}: format must be supernet-golden/1, got ${format}`);
   }
 
-  /** The network the values belong to. */
-  graph(): BlockGraph {
+  /**
+   * The network the values belong to.
+   *
+   * @param channelChoice `random` for the values of channels that were selected
+   */
+  graph(channelChoice: ChannelChoice = 'first'): BlockGraph {
     const {
       initChannels,
       layers,
@@ -95,7 +99,7 @@ export class GoldenCase {
     return buildSupernet({
       ...{ channels: initChannels, layers, nodes, primitives, image: image[1] },
       auxiliarySkip: extraColumns.includes('auxiliary_skip'),
-      partialChannels,
+      ...{ partialChannels, channelChoice },
       edgeDrops: 'masks.cells.0' in this.manifest.tensors,
     });
   }
@@ -160,6 +164,13 @@ export class GoldenCase {
     const [, pictures = 0] = this.manifest.tensors['masks.cells.0']?.shape ?? [];
     const ofPicture = (n: number): number[] => masks.flatMap((mask) => [...mask.filter((_, i) => i % pictures === n)]);
     return Float32Array.from(Array.from({ length: pictures }, (_, n) => ofPicture(n)).flat());
+  }
+
+  /** The channels that edges select, cell by cell. They are stored as `[edges, channels]`. */
+  selectedChannels(): Uint16Array {
+    const { layers } = this.manifest.config;
+    const cells = Array.from({ length: layers }, (_, cell) => this.tensor(`selected.cells.${cell}`));
+    return Uint16Array.from(cells.flatMap((numbers) => [...numbers]));
   }
 
   /** What the operations `noise` give, in the order in which they run; empty if there are none. */

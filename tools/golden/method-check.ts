@@ -192,6 +192,43 @@ function relaxWithEdges(golden: GoldenCase): TracedRelaxation {
   };
 }
 
+/**
+ * PC-DARTS with the channels that the case selected: one pass on the search mini-batch, before the trace.
+ *
+ * @param engine made for the case's graph of random channels
+ */
+export async function checkSelected(golden: GoldenCase, engine: Engine): Promise<MethodErrors> {
+  await engine.restore({ weights: golden.weights(), velocity: {}, statistics: {} });
+  const relaxation = relaxWithEdges(golden);
+  const parameters = Float64Array.from(relaxation.names.flatMap((name) => [...golden.alpha(name)]));
+  const pictures = golden.miniBatch('searchInput', golden.manifest.searchLabels);
+  const miniBatch = { ...pictures, channels: golden.selectedChannels() };
+  const none: TraceIteration = {
+    search: { crossEntropy: 0, total: 0 },
+    train: { crossEntropy: 0, total: 0, gradNorm: 0 },
+  };
+  const mixing = relaxation.mixing(parameters, none, 0);
+  const { logits } = await engine.forward(miniBatch, mixing, { statistics: 'batch' });
+  const { loss, gradient } = await engine.mixingGradient(miniBatch, mixing);
+  const errors: MethodErrors = {
+    selectedLogits: maxError(logits, golden.tensor('selectedLogits')),
+    crossEntropySelected: relative(loss, scalar(golden, 'crossEntropySelected')),
+  };
+  const gradients = relaxation.gradient(parameters, gradient, none, 0);
+  let at = 0;
+  for (const [name, kind] of relaxation.names.flatMap((name) => KINDS.map((kind) => [name, kind] as const))) {
+    const [mixingGrads, grads] = [
+      `selectedMixingGrads.${kind}`,
+      `selected${name === 'alpha' ? 'Alpha' : 'Beta'}Grads.${kind}`,
+    ];
+    const { length } = golden.tensor(grads);
+    errors[mixingGrads] = maxError(gradient[kind], golden.tensor(mixingGrads));
+    errors[grads] = maxError(gradients.subarray(at, at + length), golden.tensor(grads));
+    at += length;
+  }
+  return errors;
+}
+
 /** Iterations of a search: steps on the parameters of the mixing weights and on w. */
 async function checkTrace(
   golden: GoldenCase,

@@ -4,7 +4,7 @@ import { buildRetrainedNetwork } from '../../../../src/network/retrained-network
 import { buildSupernet } from '../../../../src/network/supernet.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../../../src/space/primitives.ts';
 import { publishedGenotype } from '../../../../src/space/published-genotypes.ts';
-import { decodeSchedule } from '../../../../tools/bench/roofline/decode-schedule.ts';
+import { decodeSchedule } from '../../../../src/engine/cpu/plan/decode-schedule.ts';
 import { costOf } from '../../../../tools/bench/roofline/operation-costs.ts';
 
 /** Multiply-adds of a schedule for one picture. */

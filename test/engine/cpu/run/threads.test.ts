@@ -88,12 +88,13 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
   });
 
   it.each([
-    ['whole channels', 1, 6],
-    ['partial channels', 4, 8],
-  ])(
+    ['whole channels', 1, 6, 'first'],
+    ['partial channels', 4, 8, 'first'],
+    ['random channels', 2, 4, 'random'],
+  ] as const)(
     'make the same steps for 1, 2 and 3 threads, all that edges may have: %s',
-    async (_, partialChannels, channels) => {
-      const graph = unevenSupernet({ channels, partialChannels });
+    async (_, partialChannels, channels, channelChoice) => {
+      const graph = unevenSupernet({ channels, partialChannels, channelChoice });
       const miniBatch = withDrops(graph, randomMiniBatch(graph, 11, 1));
       const { normal, reduce } = randomMixing(graph, 1);
       const third = (matrix: Float32Array): Float32Array => matrix.map((m, i) => (i % 3 === 0 ? m : 0));
