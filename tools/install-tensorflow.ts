@@ -32,7 +32,7 @@ const EXAMPLES = [
 /** Installs a current TensorFlow, and checks that the engine computes right on it. */
 export const runInstallTensorflow: Program = async (argv, io) => {
   const command = addExamples(new Command(io.name), EXAMPLES)
-    .description(`Installs TensorFlow ${TENSORFLOW_VERSION} for --backend tensorflow: 1 GB, on a GPU about 5.`)
+    .description(`Installs TensorFlow ${TENSORFLOW_VERSION} for --backend tensorflow: 0.85 GB, several for a GPU.`)
     .option('--to <folder>', 'folder for it, to be named by LESSLOCAL_TENSORFLOW (default: in the user’s cache)')
     .addOption(
       new Option('--device <device>', 'device that computes; auto: a GPU if nvidia-smi lists one')

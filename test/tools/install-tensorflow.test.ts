@@ -61,6 +61,9 @@ describe('the plan of an installation', () => {
     // From node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8, so that the folder may be moved.
     expect(compile.args).toContain('-Wl,-rpath,$ORIGIN/../../../../../python/tensorflow');
     expect(compile.args.slice(-2)).toEqual(['-o', join('/there', TENSORFLOW_ADDON)]);
+    for (const platform of ['manylinux_2_27_x86_64', 'manylinux_2_5_x86_64', 'manylinux2014_x86_64']) {
+      expect(pip.args[pip.args.indexOf(platform) - 1]).toBe('--platform');
+    }
     const words = [npm, pip, compile].flatMap(({ args }) => args);
     expect(words.filter((word) => /:\/\/|registry|index-url/.test(word))).toEqual([]);
   });

@@ -27,7 +27,12 @@ export interface Plan {
 
 /** Any Python's pip fetches the wheels that were built for this one. */
 const PYTHON_TAGS = ['--python-version', '3.12', '--implementation', 'cp'];
-const PLATFORMS = ['manylinux_2_27_x86_64', 'manylinux_2_17_x86_64', 'manylinux2014_x86_64', 'manylinux1_x86_64'];
+
+/** Platforms of wheels: pip takes the names as they are, and CUDA's parts have several. TensorFlow's is the newest, 2.27. */
+const PLATFORMS = [
+  ...Array.from({ length: 23 }, (_, i) => `manylinux_2_${27 - i}_x86_64`),
+  ...['manylinux2014_x86_64', 'manylinux2010_x86_64'],
+];
 
 /** Parts of CUDA: those that the wheel's own extra `and-cuda` asks for, where its libraries look for them. */
 const CUDA = [
