@@ -8,6 +8,9 @@
  *
  * `node tools/bench.ts retrain [options]` times a step of retraining a published genotype, and a test's forward pass.
  *
+ * `node tools/bench.ts dispatch [options]` counts the dispatches of the engine for GPUs, and times the host's part of them. It needs
+ * no GPU.
+ *
  * `node tools/bench.ts optimize [options]` times asking and telling, beside an evaluation of Styblinski-Tang.
  *
  * `node tools/bench.ts inspect [options]` times the inspector: opening a long trace, and its frames while it scrolls.
@@ -16,6 +19,7 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { startIfMain } from '../src/command/program.ts';
 import { BACKENDS } from '../src/engine/tfjs/backend.ts';
+import { benchDispatch } from './bench/dispatch.ts';
 import { benchInspect } from './bench/inspect.ts';
 import { benchOptimize } from './bench/optimize.ts';
 import { benchRetrain, benchStep } from './bench/steps.ts';
@@ -53,6 +57,15 @@ program
   .option('--roofline', 'add a table of the operations beside their bounds (cpu)', false)
   .option('--json', 'JSON lines, which are printed in any case', true)
   .action(benchRetrain);
+program
+  .command('dispatch')
+  .description('counts the dispatches of the engine for GPUs, and times the host')
+  .option('--channels <c>', 'initial channels', count, 16)
+  .option('--layers <l>', 'cells', count, 8)
+  .option('--batch <b>', 'pictures', count, 4)
+  .option('--image <s>', 'height and width of the pictures', count, 16)
+  .option('--reps <n>', 'repetitions, of which the fastest counts', count, 30)
+  .action(benchDispatch);
 program
   .command('optimize')
   .description('times DSCD and its rivals')

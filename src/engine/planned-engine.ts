@@ -74,10 +74,7 @@ export class PlannedEngine implements Engine {
       checkWeightsInto(weightsInto);
       const ranges = this.#network.rangesOf(resting);
       const { loss, correct } = await this.#differentiate(miniBatch, mixing, 'weights', auxiliaryWeight);
-      const [gradient] = await Promise.all([
-        this.#workspace.weightGradients(),
-        this.#observe(mixing, auxiliaryWeight),
-      ]);
+      const [gradient] = await Promise.all([this.#workspace.weightGradients(), this.#observe(mixing, auxiliaryWeight)]);
       const { weights, velocity } = this.#network;
       if (weightsInto !== undefined) this.#vectors.keep(weightsInto, gradient);
       const gradientNorm = stepSgd(weights, gradient, velocity, settings, ranges);

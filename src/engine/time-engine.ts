@@ -46,7 +46,9 @@ export async function timeEngine(
     if (entries > 0) await engine.mixingGradient(miniBatch, mixing);
   }
   const seconds = (now() - start) / 1000 / ITERATIONS;
-  const zeros = Object.fromEntries(Object.entries(weights).map(([name, { length }]) => [name, new Float32Array(length)]));
+  const zeros = Object.fromEntries(
+    Object.entries(weights).map(([name, { length }]) => [name, new Float32Array(length)]),
+  );
   await engine.restore({ weights: zeros, velocity: {}, statistics: {} });
   return seconds;
 }

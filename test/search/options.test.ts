@@ -538,6 +538,7 @@ describe('idleOptions', () => {
     [{ deriveBy: 'mixing' }, ['projectionBatches', 'projectionCriterion', 'projectionEvery']],
     [{ deriveBy: 'projection' }, []],
     [{ engine: 'tfjs' }, ['threads']],
+    [{ engine: 'webgpu' }, ['threads']],
     [{ method: 'mine', engine: 'cpu' }, []],
     [{}, []],
   ])('of %j are %j', (options, names) => {

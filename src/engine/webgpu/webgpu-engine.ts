@@ -1,4 +1,5 @@
 import type { BlockGraph } from '../../network/block-graph.ts';
+import type { Engine } from '../engine.ts';
 import { PlannedEngine } from '../planned-engine.ts';
 import { openDevice } from './run/open-device.ts';
 import { GpuWorkspace } from './run/workspace.ts';
@@ -19,7 +20,7 @@ export interface WebgpuEngineOptions {
 export async function createWebgpuEngine(
   graph: BlockGraph,
   { backend, partBytes }: WebgpuEngineOptions = {},
-): Promise<PlannedEngine> {
+): Promise<Engine> {
   const device = await openDevice(backend);
   const { name, isFallback } = device.facts;
   return new PlannedEngine(graph, new GpuWorkspace(device, graph, partBytes), {

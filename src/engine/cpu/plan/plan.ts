@@ -108,7 +108,12 @@ const WITHOUT_TENSOR: readonly Block['kind'][] = ['global-average-pool', 'classi
  * @param extras whether to plan what training does not need, too; the rest is the same
  * @param chunks how the pictures are cut into chunks. @default as suits the threads of a CPU
  */
-export function planNetwork(graph: BlockGraph, pictures: number, extras = false, chunks: Chunks = chunksOf(pictures)): Plan {
+export function planNetwork(
+  graph: BlockGraph,
+  pictures: number,
+  extras = false,
+  chunks: Chunks = chunksOf(pictures),
+): Plan {
   const placed = placeNetwork(graph, chunks);
   const isMixed = graph.mixing.edges > 0;
   const forward = new ForwardPlanner(placed.network, placed.memory, placed.scratch);

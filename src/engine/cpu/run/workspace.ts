@@ -1,8 +1,8 @@
 import { BATCH_NORM, type BlockGraph, type CellKind } from '../../../network/block-graph.ts';
 import type { MixingWeights } from '../../engine.ts';
 import type { Moments } from '../../network-arrays.ts';
-import type { ClassifierName, PlannedWorkspace } from '../../planned-workspace.ts';
 import { noiseValues } from '../../noise.ts';
+import type { ClassifierName, PlannedWorkspace } from '../../planned-workspace.ts';
 import { LINE_FLOATS, STEM_CHANNELS } from '../plan/memory-map.ts';
 import { OPERATIONS, type OperationName } from '../plan/operations.ts';
 import type { NoisePlace } from '../plan/place-network.ts';

@@ -51,7 +51,11 @@ export function buildProgram(
     const starts = group.calls.map(({ fields }) => words.add(wordsOf(struct as Struct, fields, group.name)));
     const entries = words.add(starts);
     const parts = group.calls.reduce((most, call) => Math.max(most, partsOf(call)), 1);
-    return { name: group.name, entries, workgroups: [{ pictures, chunks: count, once: 1 }[over], group.calls.length, parts] };
+    return {
+      name: group.name,
+      entries,
+      workgroups: [{ pictures, chunks: count, once: 1 }[over], group.calls.length, parts],
+    };
   });
 }
 
@@ -102,4 +106,3 @@ function partsOf({ name, fields }: GpuCall): number {
 function split(floats: number): number {
   return Math.max(1, Math.min(MAX_PARTS, Math.ceil(floats / (4 * VECTORS_A_LANE * LANES))));
 }
-

@@ -81,7 +81,10 @@ function findDependencies(calls: readonly GpuCall[]): Node[] {
   return nodes;
 }
 
-function placesOf({ name, fields }: GpuCall): { readonly reads: readonly number[]; readonly writes: readonly number[] } {
+function placesOf({ name, fields }: GpuCall): {
+  readonly reads: readonly number[];
+  readonly writes: readonly number[];
+} {
   const { struct, writes }: GpuOperation = GPU_OPERATIONS[name];
   const places = { reads: [] as number[], writes: [] as number[] };
   collect(struct, fields, '');

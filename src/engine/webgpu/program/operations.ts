@@ -1,5 +1,15 @@
 import { OPERATIONS } from '../../cpu/plan/operations.ts';
-import { type FieldsOf, flag, int, list, named, optionalPlace, place, type Struct, struct } from '../../cpu/plan/struct.ts';
+import {
+  type FieldsOf,
+  flag,
+  int,
+  list,
+  named,
+  optionalPlace,
+  place,
+  type Struct,
+  struct,
+} from '../../cpu/plan/struct.ts';
 
 /*
  * The operations that the kernels in WGSL run. They are the planner's, with these differences. There is no scratch: a unit
@@ -25,7 +35,10 @@ type WithoutFields<S extends Struct, Names extends string> = Omit<S, 'fields'> &
 };
 
 /** A struct without some of its fields. */
-function without<S extends Struct, const Names extends string>(of: S, ...names: readonly Names[]): WithoutFields<S, Names> {
+function without<S extends Struct, const Names extends string>(
+  of: S,
+  ...names: readonly Names[]
+): WithoutFields<S, Names> {
   const fields = Object.entries(of.fields).filter(([name]) => !(names as readonly string[]).includes(name));
   return { ...of, fields: Object.fromEntries(fields) as Omit<S['fields'], Names> };
 }
@@ -95,7 +108,14 @@ export const GPU_OPERATIONS = {
     writes: ['g', 'sums'],
     uses: 'spread',
     struct: struct('between_units', 'The gradient between the two units of a separable convolution.', {
-      ...{ z: between.z, scale: between.scale, shift: between.shift, g: between.g, kept: between.kept, sums: between.sums },
+      ...{
+        z: between.z,
+        scale: between.scale,
+        shift: between.shift,
+        g: between.g,
+        kept: between.kept,
+        sums: between.sums,
+      },
       ...named('int', 'height', 'width', 'channels'),
       units: list('units', SPREAD_USE),
     }),
@@ -209,7 +229,10 @@ export const GPU_OPERATIONS = {
   pick: {
     over: 'pictures',
     writes: ['to'],
-    struct: { ...OPERATIONS.pick.struct, fields: { ...OPERATIONS.pick.struct.fields, index: int('Word of the first number.') } },
+    struct: {
+      ...OPERATIONS.pick.struct,
+      fields: { ...OPERATIONS.pick.struct.fields, index: int('Word of the first number.') },
+    },
   },
   keep: { over: 'pictures', writes: ['to'], scalars: true, struct: OPERATIONS.keep.struct },
   copy: { over: 'pictures', writes: ['to'], scalars: true, struct: OPERATIONS.copy.struct },

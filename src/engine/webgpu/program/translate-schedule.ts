@@ -24,7 +24,9 @@ export interface Surroundings {
 export function translateSchedule(schedule: Int32Array, surroundings: Surroundings): GpuCall[] {
   const phases = decodeSchedule(schedule);
   const reduced = new Set(
-    phases.flatMap(({ operations }) => operations.flatMap(({ name, fields }) => (name === 'reduce' ? fields.from : []))),
+    phases.flatMap(({ operations }) =>
+      operations.flatMap(({ name, fields }) => (name === 'reduce' ? fields.from : [])),
+    ),
   );
   const translator = new Translator(surroundings, reduced);
   return phases.flatMap(({ operations }) => {
@@ -62,7 +64,9 @@ class Translator {
       case 'betweenUnits': {
         const { z, scale, shift, g, kept, sums, channels } = operation.fields;
         const { height, width } = this.#betweenSize(operation.fields.pixels);
-        return [{ name, fields: { z, scale, shift, g, kept, sums, height, width, channels, units: this.#takeUnits() } }];
+        return [
+          { name, fields: { z, scale, shift, g, kept, sums, height, width, channels, units: this.#takeUnits() } },
+        ];
       }
       case 'stateGradient': {
         const { g, x, kept, channels, edges, dx, pixels } = operation.fields;
@@ -95,7 +99,12 @@ class Translator {
       case 'scatter':
       case 'gather':
       case 'pick':
-        return [{ name, fields: { ...operation.fields, index: this.#surroundings.wordOf(operation.fields.index) } } as GpuCall];
+        return [
+          {
+            name,
+            fields: { ...operation.fields, index: this.#surroundings.wordOf(operation.fields.index) },
+          } as GpuCall,
+        ];
       case 'multiplyAdd':
         throw new RangeError('no kernel measures the peak of a GPU');
       default:
@@ -106,7 +115,14 @@ class Translator {
   /** Size of what the last units read. */
   #size = { height: 0, width: 0 };
 
-  #unitInput({ height, width, channels, kernel, dilation, stride }: OperationFields<'unit'> | OperationFields<'unitBackward'>) {
+  #unitInput({
+    height,
+    width,
+    channels,
+    kernel,
+    dilation,
+    stride,
+  }: OperationFields<'unit'> | OperationFields<'unitBackward'>) {
     if (this.#fill === null) throw new RangeError('a unit must come after what fills its input');
     checkChannels(channels);
     const { x, kept, scale, shift } = this.#fill;

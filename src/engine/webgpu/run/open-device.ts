@@ -51,10 +51,15 @@ async function requestAdapter(backend?: string): Promise<GPUAdapter> {
   try {
     ({ create } = await import('webgpu'));
   } catch (cause) {
-    throw new BackendError('the engine webgpu needs the package webgpu, which does not load: npm install webgpu', { cause });
+    throw new BackendError('the engine webgpu needs the package webgpu, which does not load: npm install webgpu', {
+      cause,
+    });
   }
   // Kernels write what they read of a workgroup's memory; clearing it first makes them slow to compile on some drivers.
-  const options = ['enable-dawn-features=disable_workgroup_init', ...(backend === undefined ? [] : [`backend=${backend}`])];
+  const options = [
+    'enable-dawn-features=disable_workgroup_init',
+    ...(backend === undefined ? [] : [`backend=${backend}`]),
+  ];
   const instance = create(options);
   instances.push(instance);
   const adapter = await instance.requestAdapter({ powerPreference: 'high-performance' });

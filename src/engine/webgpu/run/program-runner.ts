@@ -64,9 +64,7 @@ export class ProgramRunner<Name extends string> {
     });
     const names = [...new Set(dispatches.map(({ name }) => name))];
     const kernels = new Map(
-      await Promise.all(
-        names.map(async (name) => [name, await device.kernel(name, parts, memory.partBytes)] as const),
-      ),
+      await Promise.all(names.map(async (name) => [name, await device.kernel(name, parts, memory.partBytes)] as const)),
     );
     let slot = 0;
     const steps = Array.from(programs, ([program, own]) => {

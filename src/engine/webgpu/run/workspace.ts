@@ -155,7 +155,9 @@ export class GpuWorkspace implements PlannedWorkspace {
       this.#write(
         places.shift,
         mean.map((value, c) => {
-          return (beta?.[c] ?? 0) - value * ((gamma?.[c] ?? 1) / Math.sqrt((variance[c] as number) + BATCH_NORM.epsilon));
+          return (
+            (beta?.[c] ?? 0) - value * ((gamma?.[c] ?? 1) / Math.sqrt((variance[c] as number) + BATCH_NORM.epsilon))
+          );
         }),
       );
     }
@@ -166,7 +168,10 @@ export class GpuWorkspace implements PlannedWorkspace {
     this.#write(logitsGradient, spaced(gradient, this.#graph.classes, classes));
   }
 
-  async logits(pictures: number = this.#fitting.plan.pictures, of: ClassifierName = 'classifier'): Promise<Float32Array> {
+  async logits(
+    pictures: number = this.#fitting.plan.pictures,
+    of: ClassifierName = 'classifier',
+  ): Promise<Float32Array> {
     const { logits, classes } = this.#classifier(of);
     return packed(await this.#read(logits, pictures * classes), this.#graph.classes, classes);
   }

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { LINE_FLOATS } from '../../../../src/engine/cpu/plan/memory-map.ts';
 import { buildProgram } from '../../../../src/engine/webgpu/program/build-program.ts';
 import { type TranslatedPlan, translatePlan } from '../../../../src/engine/webgpu/program/build-programs.ts';
-import { GPU_OPERATIONS, type GpuCall, type GpuOperationName } from '../../../../src/engine/webgpu/program/operations.ts';
+import {
+  GPU_OPERATIONS,
+  type GpuCall,
+  type GpuOperationName,
+} from '../../../../src/engine/webgpu/program/operations.ts';
 import { DeviceMemory } from '../../../../src/engine/webgpu/run/device-memory.ts';
 import { ProgramRunner } from '../../../../src/engine/webgpu/run/program-runner.ts';
 import { Random } from '../../../../src/math/random.ts';
@@ -24,9 +28,15 @@ const GUARD = 1024;
 
 const NETWORKS = [
   // Chunks of two pictures; the last is not full.
-  ['a supernet with everything', translatePlan(unevenSupernet({ channels: 4, partialChannels: 2, image: 4 }), 17, true)],
+  [
+    'a supernet with everything',
+    translatePlan(unevenSupernet({ channels: 4, partialChannels: 2, image: 4 }), 17, true),
+  ],
   ['a supernet of wider cells', translatePlan(smallSupernet({ channels: 12, primitives: UNEVEN, image: 8 }), 2)],
-  ['the head of a retrained network', onlyHead(translatePlan(smallRetrained({ genotype: SPARSE, image: 32, auxiliary: true }), 2))],
+  [
+    'the head of a retrained network',
+    onlyHead(translatePlan(smallRetrained({ genotype: SPARSE, image: 32, auxiliary: true }), 2)),
+  ],
 ] as const;
 
 const gpu = await findGpu();
@@ -104,7 +114,8 @@ function prepare(memory: PlainMemory, { name, fields }: GpuCall, number: number)
     );
   };
   if (name === 'gradientCoefficients' && fields.variance !== null) {
-    for (let c = 0; c < fields.channels; c++) memory.set(fields.variance, c, 0.1 + Math.abs(memory.get(fields.variance, c)));
+    for (let c = 0; c < fields.channels; c++)
+      memory.set(fields.variance, c, 0.1 + Math.abs(memory.get(fields.variance, c)));
   }
   if (name === 'pool' && fields.held && fields.winner !== null) {
     PLAIN_FORWARD.pool(memory, { ...fields, held: false });
@@ -113,7 +124,10 @@ function prepare(memory: PlainMemory, { name, fields }: GpuCall, number: number)
     const { height, width, stride, channels } = fields;
     note(fields.winner, (height * width * channels) / stride ** 2, 9);
   }
-  if ((name === 'unit' || name === 'unitGradients' || name === 'stateGradient' || name === 'betweenUnits') && fields.kept !== null) {
+  if (
+    (name === 'unit' || name === 'unitGradients' || name === 'stateGradient' || name === 'betweenUnits') &&
+    fields.kept !== null
+  ) {
     note(fields.kept, fields.height * fields.width * fields.channels, 2);
   }
   if (name === 'point' || name === 'pointBackward' || name === 'pointGradients') {

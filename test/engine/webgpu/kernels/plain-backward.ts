@@ -1,12 +1,16 @@
-import { BATCH_NORM } from '../../../../src/network/block-graph.ts';
 import type { GpuFields } from '../../../../src/engine/webgpu/program/operations.ts';
+import { BATCH_NORM } from '../../../../src/network/block-graph.ts';
 import { filtered, pointInput, stemValue, tapAt } from './plain-forward.ts';
 import type { PlainMemory } from './plain-memory.ts';
 
 type Use = GpuFields<'stateGradient'>['units'][number];
 
 /** Adds what units hand on to the gradient at their input, `[pictures][height][width][channels]`. */
-function gathered(m: PlainMemory, units: readonly Use[], size: { height: number; width: number; channels: number }): Float64Array {
+function gathered(
+  m: PlainMemory,
+  units: readonly Use[],
+  size: { height: number; width: number; channels: number },
+): Float64Array {
   const { height, width, channels } = size;
   const dx = new Float64Array(m.pictures * height * width * channels);
   for (const unit of units) {
@@ -67,7 +71,8 @@ export const PLAIN_BACKWARD = {
       m.set(o.abc, o.channels + c, o.given ? 0 : (-(inverse ** 2) * gamma * product) / all);
       m.set(o.abc, 2 * o.channels + c, o.given ? 0 : (inverse * gamma * (inverse * mean * product - sum)) / all);
     }
-    for (const [e, share] of o.shares.entries()) if (share.dmixing !== null) m.set(share.dmixing, 0, dmixing[e] as number);
+    for (const [e, share] of o.shares.entries())
+      if (share.dmixing !== null) m.set(share.dmixing, 0, dmixing[e] as number);
   },
 
   logitsBackward(m: PlainMemory, o: GpuFields<'logitsBackward'>): void {
@@ -142,7 +147,8 @@ export const PLAIN_BACKWARD = {
   betweenUnits(m: PlainMemory, o: GpuFields<'betweenUnits'>): void {
     for (const [at, gradient] of gathered(m, o.units, o).entries()) {
       const c = at % o.channels;
-      const lets = o.kept === null ? m.get(o.z, at) * m.get(o.scale, c) + m.get(o.shift, c) > 0 : m.note(o.kept, at) > 0;
+      const lets =
+        o.kept === null ? m.get(o.z, at) * m.get(o.scale, c) + m.get(o.shift, c) > 0 : m.note(o.kept, at) > 0;
       m.set(o.g, at, lets ? gradient : 0);
     }
     m.sum(o.sums, o.height * o.width, o.channels, [(at) => m.get(o.g, at), (at) => m.get(o.g, at) * m.get(o.z, at)]);
@@ -200,7 +206,11 @@ export const PLAIN_BACKWARD = {
       let gradient = o.edges.reduce((sum, { g, mixing, drops }) => sum + m.get(g, at) * m.factor(mixing, drops, n), 0);
       const c = at % o.channels;
       if (o.abc !== null) {
-        const [a, b, d] = [0, 1, 2].map((row) => m.get(o.abc as number, row * o.channels + c)) as [number, number, number];
+        const [a, b, d] = [0, 1, 2].map((row) => m.get(o.abc as number, row * o.channels + c)) as [
+          number,
+          number,
+          number,
+        ];
         gradient = a * gradient + b * m.get(o.z, at) + d;
       }
       const p = Math.floor(at / o.channels);

@@ -1,5 +1,5 @@
-import { BATCH_NORM } from '../../../../src/network/block-graph.ts';
 import type { GpuFields } from '../../../../src/engine/webgpu/program/operations.ts';
+import { BATCH_NORM } from '../../../../src/network/block-graph.ts';
 import type { PlainMemory } from './plain-memory.ts';
 
 /** What a unit's depthwise convolution makes at a position of its output. */
@@ -103,7 +103,8 @@ export const PLAIN_FORWARD = {
         m.set(o.z, at, values.reduce((sum, each) => sum + each, 0) / values.length);
         continue;
       }
-      const won = o.held && o.winner !== null ? m.note(o.winner, at) : (inside[values.indexOf(Math.max(...values))] as number);
+      const won =
+        o.held && o.winner !== null ? m.note(o.winner, at) : (inside[values.indexOf(Math.max(...values))] as number);
       notes.push(won);
       m.set(o.z, at, value(won) as number);
     }

@@ -76,7 +76,12 @@ export class PlainMemory {
 
   /** Gradient before a batch norm: a drop g + b z + c. */
   dz(
-    { g, drops, z, abc }: { readonly g: number; readonly drops?: number | null; readonly z: number; readonly abc: number },
+    {
+      g,
+      drops,
+      z,
+      abc,
+    }: { readonly g: number; readonly drops?: number | null; readonly z: number; readonly abc: number },
     channels: number,
     n: number,
     at: number,
