@@ -8,10 +8,11 @@ import { basename, dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { createCpuEngine } from '../src/engine/cpu/cpu-engine.ts';
 import type { KernelsName } from '../src/engine/cpu/run/kernels.ts';
-import type { Backend } from '../src/engine/engine.ts';
+import { type Backend, BackendError, type Engine } from '../src/engine/engine.ts';
 import { BACKENDS } from '../src/engine/tfjs/backend.ts';
 import { createTfjsEngine } from '../src/engine/tfjs/tfjs-engine.ts';
 import { createWebgpuEngine } from '../src/engine/webgpu/webgpu-engine.ts';
+import type { BlockGraph } from '../src/network/block-graph.ts';
 import { GoldenCase } from './golden/golden-case.ts';
 import { checkDiscretize, checkGolden } from './golden/golden-check.ts';
 import { checkMethod, isChecked } from './golden/method-check.ts';
@@ -54,23 +55,29 @@ for (const file of files) {
 async function runCase(golden: GoldenCase): Promise<void> {
   const isMethod = isChecked(golden);
   if (isMethod === false) return;
-  const { engine: name, backend, kernels, threads } = flags;
-  const engine =
-    name === 'cpu'
-      ? await createCpuEngine(golden.graph(), { kernels, ...(threads ? { threads } : {}) })
-      : name === 'webgpu'
-        ? await createWebgpuEngine(golden.graph())
-        : await createTfjsEngine(golden.graph(), { backend });
+  const engine = await openEngine(golden.graph());
   const maxError = await (isMethod ? checkMethod : checkGolden)(golden, engine);
   engine.dispose();
-  const line = { case: golden.manifest.name, engine: name, backend: engine.description.backend, maxError };
+  const line = { case: golden.manifest.name, engine: flags.engine, backend: engine.description.backend, maxError };
   process.stdout.write(`${JSON.stringify(line)}\n`);
   const preset = (quantity: string): number => {
     if (isMethod) return golden.tolerance(quantity);
-    return name === 'tfjs' ? 1e-3 : 1e-4;
+    return flags.engine === 'tfjs' ? 1e-3 : 1e-4;
   };
   for (const [quantity, error] of Object.entries(maxError)) {
     if (!(error <= (flags.tolerance ?? preset(quantity)))) process.exitCode = 1;
+  }
+}
+
+/** Ends with exit code 2 if this machine cannot run the engine. */
+async function openEngine(graph: BlockGraph): Promise<Engine> {
+  const { engine, backend, kernels, threads } = flags;
+  try {
+    if (engine === 'cpu') return await createCpuEngine(graph, { kernels, ...(threads ? { threads } : {}) });
+    return engine === 'webgpu' ? await createWebgpuEngine(graph) : await createTfjsEngine(graph, { backend });
+  } catch (error) {
+    if (!(error instanceof BackendError)) throw error;
+    return command.error(`error: ${error.message}`, { exitCode: 2 });
   }
 }
 
