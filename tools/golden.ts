@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { createCpuEngine } from '../src/engine/cpu/cpu-engine.ts';
 import type { KernelsName } from '../src/engine/cpu/run/kernels.ts';
-import type { Backend, Engine } from '../src/engine/engine.ts';
+import { type Backend, BackendError, type Engine } from '../src/engine/engine.ts';
 import { BACKENDS } from '../src/engine/tfjs/backend.ts';
 import { createTfjsEngine } from '../src/engine/tfjs/tfjs-engine.ts';
 import { createWebgpuEngine } from '../src/engine/webgpu/webgpu-engine.ts';
@@ -55,11 +55,11 @@ for (const file of files) {
 async function runCase(golden: GoldenCase): Promise<void> {
   const isMethod = golden.manifest.method !== undefined;
   const { engine: name } = flags;
-  const engine = await startEngine(golden.graph());
+  const engine = await openEngine(golden.graph());
   const maxError: MethodErrors = await (isMethod ? checkMethod : checkGolden)(golden, engine);
   engine.dispose();
   if (golden.has('selectedLogits')) {
-    const random = await startEngine(golden.graph('random'));
+    const random = await openEngine(golden.graph('random'));
     Object.assign(maxError, await checkSelected(golden, random));
     random.dispose();
   }
@@ -67,18 +67,23 @@ async function runCase(golden: GoldenCase): Promise<void> {
   process.stdout.write(`${JSON.stringify(line)}\n`);
   const preset = (quantity: string): number => {
     if (isMethod) return golden.tolerance(quantity);
-    return name === 'tfjs' ? 1e-3 : 1e-4;
+    return flags.engine === 'tfjs' ? 1e-3 : 1e-4;
   };
   for (const [quantity, error] of Object.entries(maxError)) {
     if (!(error <= (flags.tolerance ?? preset(quantity)))) process.exitCode = 1;
   }
 }
 
-async function startEngine(graph: BlockGraph): Promise<Engine> {
+/** Ends with exit code 2 if this machine cannot run the engine. */
+async function openEngine(graph: BlockGraph): Promise<Engine> {
   const { engine, backend, kernels, threads } = flags;
-  if (engine === 'tfjs') return await createTfjsEngine(graph, { backend });
-  if (engine === 'webgpu') return await createWebgpuEngine(graph);
-  return await createCpuEngine(graph, { kernels, ...(threads ? { threads } : {}) });
+  try {
+    if (engine === 'cpu') return await createCpuEngine(graph, { kernels, ...(threads ? { threads } : {}) });
+    return engine === 'webgpu' ? await createWebgpuEngine(graph) : await createTfjsEngine(graph, { backend });
+  } catch (error) {
+    if (!(error instanceof BackendError)) throw error;
+    return command.error(`error: ${error.message}`, { exitCode: 2 });
+  }
 }
 
 function reportDiscretize(file: string): void {

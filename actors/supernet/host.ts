@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type { EngineOptions } from '../../src/engine/create-engine.ts';
 import type { KernelsName } from '../../src/engine/cpu/run/kernels.ts';
+import type { EngineOptions } from '../../src/engine/create-engine.ts';
 import {
   type Backend,
   BackendError,

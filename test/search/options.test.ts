@@ -539,6 +539,7 @@ describe('idleOptions', () => {
     [{ deriveBy: 'mixing' }, ['projectionBatches', 'projectionCriterion', 'projectionEvery']],
     [{ deriveBy: 'projection' }, []],
     [{ engine: 'tfjs' }, ['threads']],
+    [{ engine: 'webgpu' }, ['threads']],
     [{ method: 'mine', engine: 'cpu' }, []],
     [{}, []],
   ])('of %j are %j', (options, names) => {

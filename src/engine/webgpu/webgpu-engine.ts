@@ -1,6 +1,6 @@
 import type { BlockGraph } from '../../network/block-graph.ts';
 import { choosingEdges } from '../../network/chosen-channels.ts';
-import { BackendError } from '../engine.ts';
+import { BackendError, type Engine } from '../engine.ts';
 import { PlannedEngine } from '../planned-engine.ts';
 import { openDevice } from './run/open-device.ts';
 import { GpuWorkspace } from './run/workspace.ts';
@@ -21,7 +21,7 @@ export interface WebgpuEngineOptions {
 export async function createWebgpuEngine(
   graph: BlockGraph,
   { backend, partBytes }: WebgpuEngineOptions = {},
-): Promise<PlannedEngine> {
+): Promise<Engine> {
   if (choosingEdges(graph).size > 0) {
     throw new BackendError('the engine webgpu has no channels of each edge’s own choice: take the engine cpu');
   }

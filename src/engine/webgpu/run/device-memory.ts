@@ -1,4 +1,5 @@
 /// <reference types="@webgpu/types" />
+import { setImmediate as immediate } from 'node:timers/promises';
 import { OutOfMemoryError } from '../../engine.ts';
 import { type Device, USAGE } from './open-device.ts';
 
@@ -75,7 +76,7 @@ export class DeviceMemory {
     try {
       await staging.mapAsync(1, 0, bytes);
     } catch (error) {
-      await Promise.resolve(); // A device that is lost says so first.
+      await immediate(); // A device that is lost says so by then.
       this.#device.check();
       throw error;
     }
