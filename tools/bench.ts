@@ -8,15 +8,25 @@
  *
  * `node tools/bench.ts retrain [options]` times a step of retraining a published genotype, and a test's forward pass.
  *
+ * `node tools/bench.ts methods [options]` times an iteration of each search method, beside its passes on the engine alone.
+ *
+ * `node tools/bench.ts dispatch [options]` counts the dispatches of the engine for GPUs, and times the host's part of them. It needs
+ * no GPU.
+ *
  * `node tools/bench.ts optimize [options]` times asking and telling, beside an evaluation of Styblinski-Tang.
  *
  * `node tools/bench.ts inspect [options]` times the inspector: opening a long trace, and its frames while it scrolls.
+ *
+ * `node tools/bench.ts memory [options]` follows the memory of a long search's coordinator and supernet.
  */
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { startIfMain } from '../src/command/program.ts';
 import { BACKENDS } from '../src/engine/tfjs/backend.ts';
+import { benchDispatch } from './bench/dispatch.ts';
 import { benchInspect } from './bench/inspect.ts';
+import { benchMemory } from './bench/memory.ts';
+import { benchMethods } from './bench/methods.ts';
 import { benchOptimize } from './bench/optimize.ts';
 import { benchRetrain, benchStep } from './bench/steps.ts';
 
@@ -24,7 +34,7 @@ const program = new Command('bench');
 program
   .command('step')
   .description('times the steps of a search')
-  .addOption(new Option('--engine <engine>', 'engine').choices(['cpu', 'tfjs']).default('cpu'))
+  .addOption(new Option('--engine <engine>', 'engine').choices(['cpu', 'webgpu', 'tfjs']).default('cpu'))
   .addOption(new Option('--kernels <kernels>', 'build of cpu').choices(['auto', 'native', 'wasm']).default('auto'))
   .addOption(new Option('--backend <backend>', 'backend of tfjs').choices([...BACKENDS, 'auto']).default('wasm'))
   .option('--channels <c>', 'initial channels', count, 16)
@@ -40,7 +50,7 @@ program
 program
   .command('retrain')
   .description('times a step of retraining and the forward pass of a test')
-  .addOption(new Option('--engine <engine>', 'engine').choices(['cpu', 'tfjs']).default('cpu'))
+  .addOption(new Option('--engine <engine>', 'engine').choices(['cpu', 'webgpu', 'tfjs']).default('cpu'))
   .addOption(new Option('--kernels <kernels>', 'build of cpu').choices(['auto', 'native', 'wasm']).default('auto'))
   .addOption(new Option('--backend <backend>', 'backend of tfjs').choices([...BACKENDS, 'auto']).default('wasm'))
   .option('--genotype <name>', 'published genotype', 'DARTS_V2')
@@ -54,6 +64,25 @@ program
   .option('--json', 'JSON lines, which are printed in any case', true)
   .action(benchRetrain);
 program
+  .command('methods')
+  .description('times an iteration of each search method, beside its passes on the engine alone')
+  .option('--channels <c>', 'initial channels', count, 8)
+  .option('--layers <l>', 'cells', count, 5)
+  .option('--batch <b>', 'pictures', count, 32)
+  .option('--image <s>', 'height and width of the pictures', count, 16)
+  .option('--threads <t>', 'threads of cpu', count, availableParallelism())
+  .option('--iterations <n>', 'iterations of an epoch; every search has two', count, 40)
+  .action(benchMethods);
+program
+  .command('dispatch')
+  .description('counts the dispatches of the engine for GPUs, and times the host')
+  .option('--channels <c>', 'initial channels', count, 16)
+  .option('--layers <l>', 'cells', count, 8)
+  .option('--batch <b>', 'pictures', count, 4)
+  .option('--image <s>', 'height and width of the pictures', count, 16)
+  .option('--reps <n>', 'repetitions, of which the fastest counts', count, 30)
+  .action(benchDispatch);
+program
   .command('optimize')
   .description('times DSCD and its rivals')
   .option('--coordinates <d>', 'coordinates of a position', count, 196)
@@ -66,6 +95,11 @@ program
   .option('--decisions <n>', 'decisions of the trace', count, 1_000_000)
   .option('--reps <n>', 'repetitions of each measurement', count, 3)
   .action(benchInspect);
+program
+  .command('memory')
+  .description('follows the memory of a long smoke search')
+  .option('--iterations <n>', 'iterations of the search', count, 5000)
+  .action(benchMemory);
 await startIfMain(import.meta, async (argv) => {
   await program.parseAsync(argv, { from: 'user' });
   return 0;

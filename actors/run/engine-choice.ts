@@ -9,11 +9,12 @@ import { HANG_MS } from '../supernet/start.ts';
 const MAX_HANG_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Facts of every engine. Older records lack build and fingerprint, the oldest ones the threads: those engines computed
- * on one.
+ * Facts of every engine. Only TensorFlow's library has an environment. Older records lack build and fingerprint, the oldest
+ * ones the threads: those engines computed on one.
  */
 const facts = {
   build: z.string().optional(),
+  environment: z.record(z.string(), z.string()).optional(),
   fingerprint: z.string().optional(),
   reason: z.string(),
   usesGpu: z.boolean(),
@@ -24,6 +25,7 @@ const engineSchema = z
   .discriminatedUnion('engine', [
     z.object({ engine: z.literal('cpu'), backend: z.enum(['native', 'wasm']), ...facts }),
     z.object({ engine: z.literal('tfjs'), backend: z.enum(['tensorflow', 'wasm', 'cpu']), ...facts }),
+    z.object({ engine: z.literal('webgpu'), backend: z.literal('webgpu'), ...facts }),
   ])
   .nullable()
   .default(null);
@@ -76,7 +78,7 @@ export function keptEngine(
 ): EngineOptions {
   if (recorded === null) return { engine, backend, kernels, threads };
   if (recorded.engine === 'cpu') return { engine: 'cpu', kernels: recorded.backend, threads };
-  return { engine: 'tfjs', backend: recorded.backend };
+  return recorded.engine === 'webgpu' ? { engine: 'webgpu' } : { engine: 'tfjs', backend: recorded.backend };
 }
 
 /**

@@ -1,8 +1,12 @@
 import { performance } from 'node:perf_hooks';
+import type { KernelsName } from '../../src/engine/cpu/run/kernels.ts';
 import type { EngineOptions } from '../../src/engine/create-engine.ts';
 import {
+  type Backend,
   BackendError,
+  DeviceLostError,
   type Engine,
+  type EngineDescription,
   type MiniBatch,
   OutOfMemoryError,
   type WeightsStepSettings,
@@ -47,6 +51,7 @@ class CallError extends Error {
 export class SupernetHost {
   readonly #createEngine: (settings: SupernetSettings) => Promise<Engine>;
   readonly #fingerprint: (options: EngineOptions) => Promise<string>;
+  readonly #onLost: (error: DeviceLostError) => void;
   readonly #miniBatches = new Map<string, MiniBatch>();
   #engine: Engine | null = null;
   #queue: WaitingCall[] = [];
@@ -57,14 +62,23 @@ export class SupernetHost {
 
   /**
    * @param createEngine makes the engine of a supernet that is opened
-   * @param fingerprint takes the fingerprint of such engines. @default fingerprintEngine
+   * @param options.fingerprint takes the fingerprint of such engines. @default fingerprintEngine
+   * @param options.onLost hears that the engine's GPU is gone. It ends the process: the engine computes no more. @default throws
    */
   constructor(
     createEngine: (settings: SupernetSettings) => Promise<Engine>,
-    fingerprint: (options: EngineOptions) => Promise<string> = fingerprintEngine,
+    options: {
+      readonly fingerprint?: (options: EngineOptions) => Promise<string>;
+      readonly onLost?: (error: DeviceLostError) => void;
+    } = {},
   ) {
     this.#createEngine = createEngine;
-    this.#fingerprint = fingerprint;
+    this.#fingerprint = options.fingerprint ?? fingerprintEngine;
+    this.#onLost =
+      options.onLost ??
+      ((error) => {
+        throw error;
+      });
   }
 
   /** Queues a call. A call for the health is answered at once. */
@@ -96,6 +110,7 @@ export class SupernetHost {
     try {
       await this.#answer(first, mates);
     } catch (error) {
+      if (error instanceof DeviceLostError) return this.#onLost(error);
       if (mates.length === 0) refuse(first, error);
       // One bad candidate must not fail the calls it was joined with: each is answered alone.
       else for (const call of [first, ...mates]) await this.#answer(call, []).catch((e) => refuse(call, e));
@@ -141,7 +156,7 @@ export class SupernetHost {
       case 'open':
         if (this.#engine !== null) throw new CallError('bad-request', 'the supernet is open already');
         this.#engine = await this.#createEngine(request.arguments);
-        return call.answer(describeOpened(this.#engine, await this.#fingerprint(request.arguments.engine)));
+        return call.answer(describeOpened(this.#engine, await this.#fingerprint(optionsOf(this.#engine.description))));
       case 'putMiniBatch': {
         const { name, miniBatch } = checkPutMiniBatch(request.arguments);
         this.#putMiniBatch(name, miniBatch);
@@ -230,10 +245,16 @@ function isLosses(call: WaitingCall): call is LossesCall {
   return typeof miniBatchName === 'string' && Array.isArray(candidates) && typeof perExample === 'boolean';
 }
 
-/** Describes an engine. The CPU engine has taken its memory by now; TensorFlow.js takes it as it goes. */
+/** The options that make an engine of the same kind, whatever was asked for. */
+function optionsOf({ engine, backend }: EngineDescription): EngineOptions {
+  if (engine === 'cpu') return { engine, kernels: backend as KernelsName };
+  return engine === 'tfjs' ? { engine, backend: backend as Backend } : { engine };
+}
+
+/** Describes an engine. Our own have taken their memory by now; TensorFlow.js takes it as it goes. */
 function describeOpened(engine: Engine, fingerprint: string): OpenedEngine {
   const { description } = engine;
-  return { ...description, fingerprint, memoryBytes: description.engine === 'cpu' ? engine.memory().bytes : null };
+  return { ...description, fingerprint, memoryBytes: description.engine === 'tfjs' ? null : engine.memory().bytes };
 }
 
 /**
@@ -260,7 +281,7 @@ function checkWeightsStep(settings: WeightsStepSettings): void {
 /**
  * Checks the form of a mini-batch from the wire. The engine checks whether its pictures fit the network.
  *
- * @throws RangeError if it has no name, no pictures and labels, or drops of another type
+ * @throws RangeError if it has no name, no pictures and labels, or drops, noise or channels of another type
  */
 function checkPutMiniBatch(args: {
   readonly name: unknown;
@@ -270,7 +291,7 @@ function checkPutMiniBatch(args: {
   if (typeof name !== 'string' || name === '') {
     throw new RangeError(`a mini-batch must have a name, got ${JSON.stringify(name)}`);
   }
-  const { images, labels, drops, noise } = miniBatch ?? {};
+  const { images, labels, drops, noise, channels } = miniBatch ?? {};
   if (!(images instanceof Float32Array && labels instanceof Uint16Array && labels.length > 0)) {
     throw new RangeError(`mini-batch ${name} must have images as float32 and at least one label as uint16`);
   }
@@ -280,7 +301,11 @@ function checkPutMiniBatch(args: {
   if (!(noise === undefined || typeof noise === 'number' || noise instanceof Float32Array)) {
     throw new RangeError(`mini-batch ${name} must have its noise as a seed or as float32`);
   }
-  return { name, miniBatch: { images, labels, ...(drops && { drops }), ...(noise === undefined ? {} : { noise }) } };
+  if (!(channels === undefined || typeof channels === 'number' || channels instanceof Uint16Array)) {
+    throw new RangeError(`mini-batch ${name} must have its channels as a seed or as uint16`);
+  }
+  const drawn = { ...(noise === undefined ? {} : { noise }), ...(channels === undefined ? {} : { channels }) };
+  return { name, miniBatch: { images, labels, ...(drops && { drops }), ...drawn } };
 }
 
 function refuse(call: WaitingCall, error: unknown): void {

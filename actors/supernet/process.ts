@@ -18,13 +18,18 @@ if (address === undefined) throw new Error('usage: process.ts ADDRESS');
 async function openEngine(settings: SupernetSettings): Promise<Engine> {
   checkOpen(settings);
   const graph = buildNetwork(settings.network);
-  const engine = await createEngine(graph, settings.engine);
+  const engine = await createEngine(graph, settings.engine, settings.batch);
   await engine.prepare(settings.batch);
   await engine.restore({ weights: initialWeights(graph, settings.seed), velocity: {}, statistics: {} });
   return engine;
 }
 
-const host = new SupernetHost(openEngine);
+const host = new SupernetHost(openEngine, {
+  onLost: ({ message }) => {
+    process.stderr.write(`${message}\n`);
+    process.exit(1);
+  },
+});
 const server = createSupernetServer(host.handle);
 
 // The parent holds the other end of standard input: it closes when the parent dies, however it dies.

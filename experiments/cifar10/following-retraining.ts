@@ -38,7 +38,12 @@ export function resolveFollowing(
   const { seed, workers, engine, kernels, backend, threads, checkpointSeconds, flip, balance } = search;
   const drawing = { ...(flip === undefined ? {} : { flip }), balance };
   const shared = { seed, workers, engine, kernels, backend, checkpointSeconds, ...drawing };
-  const given = { ...shared, ...(engine === 'tfjs' ? {} : { threads }), ...options, genotype: STAND_IN };
+  const given = {
+    ...shared,
+    ...(engine === 'tfjs' || engine === 'webgpu' ? {} : { threads }),
+    ...options,
+    genotype: STAND_IN,
+  };
   const { genotype: _, ...following } = naming(() => resolveRetrainingOptions(given, preset, data));
   return following;
 }

@@ -46,8 +46,8 @@ export function chooseLanes(
   const fitting = takesCpuEngine({ engine: run.engine ?? 'auto' }) ? Math.min(byCores, byMemory) : 1;
   const lanes = Math.max(1, Math.min(parallel ?? fitting, tasks));
   const alone = lanes === 1;
-  // TensorFlow.js refuses a number of threads.
-  const takesThreads = run.engine !== 'tfjs' || request.threads !== undefined;
+  // Only the engine for CPUs takes a number of threads.
+  const takesThreads = (run.engine !== 'tfjs' && run.engine !== 'webgpu') || request.threads !== undefined;
   return {
     lanes,
     overrides: {

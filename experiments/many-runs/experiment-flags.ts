@@ -87,7 +87,7 @@ export function addExperimentFlags(
         ),
       ),
     )
-    .addOption(new Option('--engine <name>', 'engine, as of a search').choices(['auto', 'cpu', 'tfjs']))
+    .addOption(new Option('--engine <name>', 'engine, as of a search').choices(['auto', 'cpu', 'webgpu', 'tfjs']))
     .option('--data <dir>', 'folder of CIFAR-10’s binary files (default: a cache, filled by a download if empty)')
     .option('--out <dir>', 'folder of the experiment and its runs (default: one in runs/, named by the time)')
     .option('--resume <dir>', 'go on with the experiment in this folder')

@@ -27,7 +27,7 @@ export function prepareRuns(
   const { lanes, overrides } = chosen;
   const threads = (overrides.threads ?? planned) || availableParallelism();
   const { works } = estimate(overrides, threads);
-  const seconds = engine === 'tfjs' ? null : new WorkLeft(works, lanes).seconds;
+  const seconds = engine === 'tfjs' || engine === 'webgpu' ? null : new WorkLeft(works, lanes).seconds;
   tell({ event: 'planned', preset, runs: works.length, parallel: lanes, expectedSeconds: seconds }, () => {
     const on = `on ${counted(threads, 'thread')} of the CPU engine${lanes === 1 ? '' : ' each'}`;
     const time = seconds === null ? 'an unknown time' : `about ${describeDuration(seconds)} ${on}`;

@@ -12,6 +12,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'CheckpointError',
   'CountFileError',
   'DivergedError',
+  'InstallationError',
   'QueueError',
 ]);
 

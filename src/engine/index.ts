@@ -1,6 +1,6 @@
 /**
  * The contract of an engine, which trains a network: the entry `lesslocal/engine`. The engines have their own entries,
- * `lesslocal/engine/cpu` and `lesslocal/engine/tfjs`.
+ * `lesslocal/engine/cpu`, `lesslocal/engine/webgpu` and `lesslocal/engine/tfjs`.
  */
 
 export type { KernelsName } from './cpu/run/kernels.ts';
@@ -8,6 +8,7 @@ export {
   type Backend,
   BackendError,
   type CandidateLoss,
+  DeviceLostError,
   type Engine,
   type EngineDescription,
   type EngineMemory,

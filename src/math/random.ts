@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { type xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { sayValue } from './say-value.ts';
 
 type Generator = ReturnType<typeof xoroshiro128plus>;
 
@@ -34,9 +35,9 @@ export class Random {
    * @throws RangeError if the seed or a number in the stream is not a safe integer
    */
   static fromSeed(seed: number, ...stream: readonly (string | number)[]): Random {
-    for (const part of [seed, ...stream]) {
-      if (typeof part === 'number' && !Number.isSafeInteger(part)) {
-        throw new RangeError(`a seed must be a safe integer, got ${part}`);
+    for (const [i, part] of [seed, ...stream].entries()) {
+      if ((i === 0 || typeof part === 'number') && !Number.isSafeInteger(part)) {
+        throw new RangeError(`a seed must be a safe integer, got ${sayValue(part)}`);
       }
     }
     const digest = hash('sha256', JSON.stringify([seed, ...stream]), 'buffer');

@@ -1,4 +1,5 @@
 import { type ZodError, type ZodType, z } from 'zod';
+import { sayValue } from './say-value.ts';
 
 /*
  * Rules of the values that options take. Each message is what follows the option's name: "must be a positive integer".
@@ -93,8 +94,20 @@ function listAlternatives(names: readonly string[]): string {
   return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' or ');
 }
 
-/** A value as it is shown in an error: JSON, but with NaN and infinities. */
-function writeValue(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(writeValue).join(', ')}]`;
-  return typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value);
+/** Longest text of a value in an error. */
+const LONGEST_TEXT = 200;
+
+/** A value as it is shown in an error: JSON, but with NaN and infinities, and cut if it is long. */
+export function writeValue(value: unknown): string {
+  const text = writeWhole(value);
+  return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}...`;
+}
+
+function writeWhole(value: unknown): string {
+  try {
+    if (Array.isArray(value)) return `[${value.map(writeWhole).join(', ')}]`;
+    return typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value);
+  } catch {
+    return sayValue(value); // it holds itself, is nested too deep, or JSON has no form for a part
+  }
 }

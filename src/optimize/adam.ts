@@ -1,3 +1,4 @@
+import { sayValue } from '../math/say-value.ts';
 import { checkNotNegative } from './checks.ts';
 import type { LocalOptimizer } from './optimizer.ts';
 import { checkOptionNames, type OptionNames } from './option-names.ts';
@@ -100,6 +101,7 @@ export class Adam implements LocalOptimizer {
 function checkOptions({ learningRate, beta1, beta2, epsilon, weightDecay }: Required<AdamOptions>): void {
   for (const [name, value] of Object.entries({ learningRate, epsilon, weightDecay })) checkNotNegative(name, value);
   for (const [name, value] of Object.entries({ beta1, beta2 })) {
-    if (!(value >= 0 && value < 1)) throw new RangeError(`${name} must be at least 0 and below 1, got ${value}`);
+    if (!(value >= 0 && value < 1))
+      throw new RangeError(`${name} must be at least 0 and below 1, got ${sayValue(value)}`);
   }
 }

@@ -1,4 +1,8 @@
+import { sayValue } from '../math/say-value.ts';
 import type { PointEvaluation } from './optimizer.ts';
+
+/** Beginnings of the sentences about saved states, and about the options that they must fit. */
+const OWN_SENTENCE = /^(the|a) saved|^evaluations must/;
 
 // The rules that optimizers share: on options, starts, evaluations and saved states.
 
@@ -6,28 +10,35 @@ import type { PointEvaluation } from './optimizer.ts';
 export function checkOneOf(name: string, value: string, allowed: readonly string[]): void {
   if (allowed.includes(value)) return;
   const all = [allowed.slice(0, -1).join(', '), allowed.at(-1)].filter(Boolean).join(' or ');
-  throw new RangeError(`${name} must be ${all}, got ${value}`);
+  throw new RangeError(`${name} must be ${all}, got ${sayValue(value)}`);
 }
 
 /** @throws RangeError if the value is not a positive integer */
 export function checkPositiveInteger(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} must be a positive integer, got ${value}`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`${name} must be a positive integer, got ${sayValue(value)}`);
 }
 
 /** @throws RangeError if the value is below 0 or not finite */
 export function checkNotNegative(name: string, value: number): void {
-  if (!(value >= 0 && value < Infinity)) throw new RangeError(`${name} must be finite and at least 0, got ${value}`);
+  if (!(isNumber(value) && value >= 0 && value < Infinity)) {
+    throw new RangeError(`${name} must be finite and at least 0, got ${sayValue(value)}`);
+  }
 }
 
 /** @throws RangeError if these are not two finite numbers, the lower first */
-export function checkInterval(name: string, [low, high]: readonly [number, number]): void {
+export function checkInterval(name: string, interval: readonly [number, number]): void {
+  const isPair = Array.isArray(interval) && interval.length === 2;
+  const [low, high] = isPair ? interval : [Number.NaN, Number.NaN];
   if (Number.isFinite(low) && Number.isFinite(high) && low < high) return;
-  throw new RangeError(`${name} must be two finite numbers, the lower first, got [${low}, ${high}]`);
+  const given = isPair ? `[${sayValue(low)}, ${sayValue(high)}]` : sayValue(interval);
+  throw new RangeError(`${name} must be two finite numbers, the lower first, got ${given}`);
 }
 
 /** @throws RangeError if the progress is outside [0, 1] */
 export function checkProgress(progress: number): void {
-  if (!(progress >= 0 && progress <= 1)) throw new RangeError(`progress must be from 0 to 1, got ${progress}`);
+  if (!(isNumber(progress) && progress >= 0 && progress <= 1))
+    throw new RangeError(`progress must be from 0 to 1, got ${sayValue(progress)}`);
 }
 
 /**
@@ -38,7 +49,9 @@ export function checkProgress(progress: number): void {
 export function copyStart(start: ArrayLike<number>): Float64Array {
   const values: readonly unknown[] = typeof start === 'object' && start !== null ? Array.from(start) : [];
   if (values.length > 0 && values.every(Number.isFinite)) return Float64Array.from(start);
-  throw new RangeError(`start must have coordinates, all of them finite, got [${values.length > 0 ? values : start}]`);
+  throw new RangeError(
+    `start must have coordinates, all of them finite, got [${sayValue(values.length > 0 ? values : start)}]`,
+  );
 }
 
 /**
@@ -86,7 +99,39 @@ export function checkSaved<Settings extends object>(
   }
   for (const [name, value] of Object.entries(settings)) {
     const other = saved.settings[name as keyof Settings];
-    if (String(other) !== String(value)) throw new RangeError(`the saved ${name} must be ${value}, got ${other}`);
+    if (sayWhole(other) === sayWhole(value)) continue;
+    throw new RangeError(`the saved ${name} must be ${value}, got ${sayValue(other)}`);
+  }
+}
+
+/** A setting as text to compare: saved ones come from JSON. */
+export function sayWhole(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return '';
+  }
+}
+
+/** Whether a value is a number: callers in JavaScript may give anything. */
+export function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
+}
+
+/**
+ * Restores from a saved state. What is missing or of another kind shows as an error of JavaScript, which becomes a sentence.
+ *
+ * @param what whose state it is
+ * @throws RangeError
+ */
+export function restoreFrom<T>(what: string, restore: () => T): T {
+  try {
+    return restore();
+  } catch (cause) {
+    if (cause instanceof RangeError && OWN_SENTENCE.test(cause.message)) throw cause;
+    throw new RangeError(`the saved state of ${what} is damaged: a part is missing, or is not what was saved`, {
+      cause,
+    });
   }
 }
 

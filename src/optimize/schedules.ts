@@ -1,3 +1,4 @@
+import { sayValue } from '../math/say-value.ts';
 /** A value as a function of progress, from 0 at the start to 1 at the end. */
 export type Schedule = (progress: number) => number;
 
@@ -32,8 +33,9 @@ export function warmRestarts(
   to: number,
   { first = 1 / 15, factor = 2 }: WarmRestartsOptions = {},
 ): Schedule {
-  if (!(first > 0 && first <= 1)) throw new RangeError(`first must be above 0 and at most 1, got ${first}`);
-  if (!(factor >= 1 && factor < Infinity)) throw new RangeError(`factor must be finite and at least 1, got ${factor}`);
+  if (!(first > 0 && first <= 1)) throw new RangeError(`first must be above 0 and at most 1, got ${sayValue(first)}`);
+  if (!(factor >= 1 && factor < Infinity))
+    throw new RangeError(`factor must be finite and at least 1, got ${sayValue(factor)}`);
   const period = cosine(from, to);
   /** Start of a period, in first periods: 1 + factor + ... + factor^(index - 1). */
   const start = (index: number): number => (factor === 1 ? index : (factor ** index - 1) / (factor - 1));

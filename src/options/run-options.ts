@@ -38,8 +38,8 @@ const MAX_CHECKPOINT_SECONDS = 604_800;
 export const runOptions = {
   workers: integer(1, 64).describe('W: worker threads of the pool; never changes the result'),
   engine: z
-    .enum(['auto', 'cpu', 'tfjs'])
-    .describe('our own engine for CPUs, or TensorFlow.js (auto: TensorFlow.js if it has a GPU)'),
+    .enum(['auto', 'cpu', 'webgpu', 'tfjs'])
+    .describe('our own engine for CPUs or for GPUs, or TensorFlow.js (auto: the GPU’s if its steps are faster)'),
   kernels: z.enum(['auto', 'native', 'wasm']).describe('build of the CPU engine'),
   /** At most four a core are started. @default 0 */
   threads: integer(0, 1024).describe('threads of the CPU engine, 0 means all cores; never changes the result'),
@@ -72,7 +72,7 @@ type Checked = z.output<z.ZodObject<typeof networkOptions>> & z.output<z.ZodObje
 
 /** Run options that have no effect beside the others. */
 export function idleRunOptions({ engine }: { readonly engine?: unknown }): IdleOptions {
-  return new Map(engine === 'tfjs' ? [['threads', 'engine is tfjs']] : []);
+  return new Map(engine === 'tfjs' || engine === 'webgpu' ? [['threads', `engine is ${engine}`]] : []);
 }
 
 /**
@@ -86,8 +86,12 @@ export function checkRunOptions(options: Checked, given: object): void {
   const refuse = (rule: string): never => {
     throw new OptionsError(rule);
   };
-  if (kernels !== 'auto' && engine === 'tfjs') refuse(`kernels must be auto with engine tfjs, got ${kernels}`);
-  if (backend !== 'auto' && engine === 'cpu') refuse(`backend must be auto with engine cpu, got ${backend}`);
+  if (kernels !== 'auto' && (engine === 'tfjs' || engine === 'webgpu')) {
+    refuse(`kernels must be auto with engine ${engine}, got ${kernels}`);
+  }
+  if (backend !== 'auto' && (engine === 'cpu' || engine === 'webgpu')) {
+    refuse(`backend must be auto with engine ${engine}, got ${backend}`);
+  }
   if (kernels !== 'auto' && backend !== 'auto') {
     refuse(`kernels choose the engine cpu and backend chooses tfjs, got ${kernels} and ${backend}`);
   }

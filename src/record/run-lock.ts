@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -116,6 +117,35 @@ interface LockFacts {
   /** Tells locks of one process apart. */
   readonly id: string;
   readonly work?: string;
+}
+
+/** What the newest lock of a folder says of its holder. */
+export interface LockState {
+  /** Whether the holder lives; `free` if it gave the lock back. That of another machine cannot be seen. */
+  readonly holder: 'free' | 'lives' | 'dead' | 'unknown';
+  /** Name of the holder's machine; null if the lock names none. */
+  readonly host: string | null;
+  /** Time of its last sign of life, in milliseconds since 1970 by the clock of the disk. */
+  readonly beat: number;
+}
+
+/**
+ * Looks at the lock of a folder without taking it.
+ *
+ * @param path path of the lock file, without a number
+ * @param self this process, as `describeOwner` describes it
+ * @returns null if nobody ever took it
+ */
+export function lookAtLock(path: string, self: Owner = describeOwner()): LockState | null {
+  const file = fileOf(path, numbersOf(path).at(-1) ?? 0);
+  const contents = readLock(file);
+  const beat = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  if (contents === null || beat === undefined) return null;
+  const lock = parse(contents);
+  const owner = parseOwner(lock);
+  const isFree = (lock as { state?: unknown } | null)?.state === 'free';
+  const fate = owner === null ? 'unknown' : fateOf(owner, self);
+  return { holder: isFree ? 'free' : fate, host: owner?.host ?? null, beat };
 }
 
 /** The lock of this process, which shows a sign of life until it is released. */

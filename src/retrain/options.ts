@@ -1,4 +1,5 @@
 import type { Dataset } from '../data/dataset.ts';
+import { writeValue } from '../math/value-rules.ts';
 import { buildRetrainedNetwork } from '../network/retrained-network.ts';
 import { fitSizes } from '../options/fit-sizes.ts';
 import { LATER_DATA_OPTIONS } from '../options/later-options.ts';
@@ -50,7 +51,7 @@ export function resolveRetrainingOptions(
 ): RetrainingOptions {
   if (!RETRAINING_PRESET_NAMES.includes(preset)) {
     const names = RETRAINING_PRESET_NAMES.join(', ');
-    throw new OptionsError(`preset must be one of ${names}, got ${JSON.stringify(preset)}`);
+    throw new OptionsError(`preset must be one of ${names}, got ${writeValue(preset)}`);
   }
   const given = parseOptions(retrainingOptionsSchema.partial().required({ genotype: true }), input);
   const preferred = { ...DEFAULTS, ...RETRAINING_PRESETS[preset], ...given };

@@ -17,7 +17,7 @@ type Fitted = Pick<
  * Fits a method's defaults to the sizes of a search.
  *
  * - alpha rests for the same share of the epochs, rounded down, and so do the epochs between two projections, but at least 1
- * - partial channels are the most, up to the method's, that the channels can be divided by
+ * - partial channels are the most, up to the method's, that the channels can be divided by and leave two mixed ones
  * - those of the second stage are the same share of those of the first, or the next lower number that divides the channels: 6
  *   then 4, 4 then 2, 2 then 1
  * - an edge keeps all operations if it has fewer than the method keeps
@@ -36,7 +36,7 @@ export function fitDefaults(method: SearchMethod, options: SearchOptions, given:
   const ofMethod: Partial<MethodDefaults> = isWhole ? defaults : {};
   const divisor = (most: number): number => {
     let partial = most;
-    while (channels % (2 * partial) !== 0 && partial > 1) partial--;
+    while (partial > 1 && (channels % partial !== 0 || channels / partial < 2)) partial--;
     return partial;
   };
   const share = epochs / (defaults.epochs ?? EPOCHS);

@@ -1,4 +1,5 @@
 import type { Dataset } from '../data/dataset.ts';
+import { writeValue } from '../math/value-rules.ts';
 import { checkStepOptions, defaultStepOptions, idleStepOptions } from '../optimize/dscd/dscd-options.ts';
 import { fitSizes } from '../options/fit-sizes.ts';
 import { LATER_DATA_OPTIONS, LATER_OPTIONS, LATER_SEARCH_OPTIONS } from '../options/later-options.ts';
@@ -62,7 +63,7 @@ export function resolveSearchOptions(
   data?: Dataset,
 ): SearchOptions {
   if (!PRESET_NAMES.includes(preset)) {
-    throw new OptionsError(`preset must be one of ${PRESET_NAMES.join(', ')}, got ${JSON.stringify(preset)}`);
+    throw new OptionsError(`preset must be one of ${PRESET_NAMES.join(', ')}, got ${writeValue(preset)}`);
   }
   if (typeof input.method === 'string') refuseDrawnDscd(input.method);
   const own = typeof input.method === 'object' ? checkOwnMethod(input.method) : undefined;
@@ -105,7 +106,7 @@ export function readRecordedOptions(recorded: unknown, own?: SearchMethod): Sear
 function checkOwnMethod(method: SearchMethod): SearchMethod {
   const { name } = method;
   if (typeof name !== 'string' || name === '') {
-    throw new OptionsError(`a method must have a name, got ${JSON.stringify(name)}`);
+    throw new OptionsError(`a method must have a name, got ${writeValue(name)}`);
   }
   if (isMethodName(name) && method !== SEARCH_METHODS[name]) {
     throw new OptionsError(`a method of your own must have a name of its own, got ${name}`);
@@ -280,22 +281,25 @@ function checkStages(options: SearchOptions, method: SearchMethod, refuse: (rule
   if (partialChannelsEnd > partialChannels) {
     refuse(`partialChannelsEnd must be at most partialChannels, ${partialChannels}, got ${partialChannelsEnd}`);
   }
-  if (partialChannelsEnd > 1 && channels % (2 * partialChannelsEnd) !== 0) {
-    refuse(`channels must be a multiple of 2 * partialChannelsEnd = ${2 * partialChannelsEnd}, got ${channels}`);
+  if (partialChannelsEnd > 1 && channels % partialChannelsEnd !== 0) {
+    refuse(`channels must be a multiple of partialChannelsEnd = ${partialChannelsEnd}, got ${channels}`);
   }
 }
 
 /** Checks the rules of partial channels and of weights of edges. */
 function checkChannels(
-  { channels, partialChannels, weightsMixing }: SearchOptions,
+  { channelChoice, channels, partialChannels, weightsMixing }: SearchOptions,
   { name, relaxation, alphaMoves, auxiliarySkip = false }: SearchMethod,
   refuse: (rule: string) => never,
 ): void {
-  if (partialChannels > 1 && channels % (2 * partialChannels) !== 0) {
-    refuse(`channels must be a multiple of 2 * partialChannels = ${2 * partialChannels}, got ${channels}`);
+  if (partialChannels > 1 && channels % partialChannels !== 0) {
+    refuse(`channels must be a multiple of partialChannels = ${partialChannels}, got ${channels}`);
   }
   if (partialChannels > 1 && weightsMixing === 'cells') {
     refuse(`weightsMixing must not be cells if partialChannels is above 1, got ${partialChannels}`);
+  }
+  if (channelChoice === 'random' && partialChannels === 1) {
+    refuse('channelChoice must be first if partialChannels is 1, got random');
   }
   if (relaxation !== 'edge-normalized') return;
   if (weightsMixing !== 'alpha')

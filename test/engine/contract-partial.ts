@@ -39,6 +39,8 @@ export function describePartial(name: string, create: CreateEngine, { image }: C
     { partialChannels: 2, channels: 4 },
     { partialChannels: 4, channels: 8 },
     { partialChannels: 3, channels: 12 },
+    // An odd number of mixed channels in normal cells.
+    { partialChannels: 2, channels: 6 },
   ])(`${name}: $channels channels, of which 1 / $partialChannels are mixed`, ({ partialChannels, channels }) => {
     const options = { partialChannels, channels, image };
     const graph = smallSupernet({ ...options, primitives: ['skip_connect', 'max_pool_3x3', 'dil_conv_3x3'] });

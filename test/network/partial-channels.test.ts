@@ -125,17 +125,22 @@ describe('a supernet with partial channels', () => {
   });
 
   it.each([
-    [{ channels: 12, partialChannels: 4 }, 12, 4],
-    [{ channels: 4, partialChannels: 4 }, 4, 4],
-    [{ channels: 8, partialChannels: 3 }, 8, 3],
+    [{ channels: 10, partialChannels: 4 }, 'normal cell must be a multiple of partialChannels = 4, got 10'],
+    [{ channels: 8, partialChannels: 3 }, 'normal cell must be a multiple of partialChannels = 3, got 8'],
     // The first cell of two reduces.
-    [{ channels: 2, layers: 2, partialChannels: 4 }, 4, 4],
-  ])('refuses %o', (options, channels, partialChannels) => {
-    expect(() => build({ primitives: FAIR_DARTS_PRIMITIVES, ...options })).toThrow(
-      new RangeError(
-        `the channels of every cell must be a multiple of 2 * partialChannels, got ${channels} with partialChannels ${partialChannels}`,
-      ),
-    );
+    [
+      { channels: 2, layers: 2, partialChannels: 4 },
+      'reduction cell must be a multiple of 2 * partialChannels = 8, got 4',
+    ],
+  ])('refuses %o', (options, rule) => {
+    const refused = new RangeError(`the channels of a ${rule}`);
+    expect(() => build({ primitives: FAIR_DARTS_PRIMITIVES, ...options })).toThrow(refused);
+  });
+
+  it('may be an odd number of channels of a normal cell: DrNAS mixes 9 of 36', () => {
+    const graph = build({ primitives: FAIR_DARTS_PRIMITIVES, channels: 36, partialChannels: 4 });
+    const widths = graph.blocks.flatMap((block) => (block.kind === 'node' ? [block.output.channels / 4] : []));
+    expect([...new Set(widths)]).toEqual([9, 18, 36]);
   });
 
   it.each([0, 1.5, Number.NaN])('refuses K = %d', (partialChannels) => {

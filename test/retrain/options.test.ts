@@ -76,6 +76,8 @@ describe('resolveRetrainingOptions', () => {
     [{ engine: 'cpu', backend: 'wasm' }, 'backend must be auto with engine cpu, got wasm'],
     [{ engine: 'tfjs', threads: 2 }, 'threads: without effect because engine is tfjs'],
     [{ engine: 'tfjs', kernels: 'wasm' }, 'kernels must be auto with engine tfjs, got wasm'],
+    [{ engine: 'webgpu', kernels: 'wasm' }, 'kernels must be auto with engine webgpu, got wasm'],
+    [{ engine: 'webgpu', backend: 'wasm' }, 'backend must be auto with engine webgpu, got wasm'],
     [{ kernels: 'wasm', backend: 'wasm' }, 'kernels choose the engine cpu and backend chooses tfjs'],
     [{ color: 'red' }, 'color'],
     [{ genotype: undefined }, 'genotype'],

@@ -178,7 +178,7 @@ describe('resolveSearchOptions', () => {
     [
       { method: 'drnas', channels: 24, partialChannelsEnd: 5 },
       'paper',
-      ['channels must be a multiple of 2 * partialChannelsEnd = 10, got 24'],
+      ['channels must be a multiple of partialChannelsEnd = 5, got 24'],
     ],
     [
       { method: 'drnas', alphaRest: 25 },
@@ -251,7 +251,8 @@ describe('resolveSearchOptions', () => {
       ['domain must be two finite numbers, the lower first, got ["a", "b"]'],
     ],
     [{ channels: 3 }, 'paper', ['channels', 'even', 'got 3']],
-    [{ channels: 12, partialChannels: 4 }, 'paper', ['channels must be a multiple of 2 * partialChannels = 8, got 12']],
+    [{ channelChoice: 'random' }, 'paper', ['channelChoice must be first if partialChannels is 1, got random']],
+    [{ channels: 12, partialChannels: 8 }, 'paper', ['channels must be a multiple of partialChannels = 8, got 12']],
     [
       { weightsMixing: 'cells', partialChannels: 2 },
       'paper',
@@ -538,6 +539,7 @@ describe('idleOptions', () => {
     [{ deriveBy: 'mixing' }, ['projectionBatches', 'projectionCriterion', 'projectionEvery']],
     [{ deriveBy: 'projection' }, []],
     [{ engine: 'tfjs' }, ['threads']],
+    [{ engine: 'webgpu' }, ['threads']],
     [{ method: 'mine', engine: 'cpu' }, []],
     [{}, []],
   ])('of %j are %j', (options, names) => {

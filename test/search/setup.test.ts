@@ -85,10 +85,12 @@ describe('the defaults of a method in stages', () => {
 
   it('have partial channels in both stages that the channels allow, in the method’s share', () => {
     expect(fitted({ channels: 24 }, 'paper')).toEqual([2, 6, 4, 4, 10]);
+    // The authors' network: 6 of its channels are mixed, then 9.
+    expect(fitted({ channels: 36 }, 'paper')).toEqual([2, 6, 4, 4, 10]);
     expect(fitted({}, 'paper')).toEqual([2, 4, 2, 4, 10]);
     expect(fitted({}, 'quick')).toEqual([2, 4, 2, 4, 3]);
     expect(fitted({}, 'smoke')).toEqual([2, 2, 1, 4, 0]);
-    expect(fitted({ channels: 6 }, 'smoke')).toEqual([2, 3, 1, 4, 0]);
+    expect(fitted({ channels: 6 }, 'smoke')).toEqual([2, 3, 2, 4, 0]);
     expect(fitted({ partialChannels: 2 }, 'quick')).toEqual([2, 2, 1, 4, 3]);
   });
 
@@ -310,7 +312,7 @@ describe('estimateSearch', () => {
   it('counts the passes of attacks on mixing weights: seven moves, and both losses', () => {
     const { macs } = estimate({ method: 'darts' });
     const added = ((seconds({ method: 'sdarts-adv' }) - seconds({ method: 'sdarts-rs' })) * 2.7e9) / macs;
-    expect(added).toBeCloseTo(18 * 8 * 9 * 2.7, 4);
+    expect(added).toBeCloseTo(18 * 8 * (7 * 2.7 + 2), 4);
   });
 
   it('counts the gradients of what is watched', () => {

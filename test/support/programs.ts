@@ -19,6 +19,7 @@ import { runExport } from '../../tools/export.ts';
 import { runInspect } from '../../tools/inspect.ts';
 import { runPredict } from '../../tools/predict.ts';
 import { runReport } from '../../tools/report.ts';
+import { runRuns } from '../../tools/runs.ts';
 import { runStudy } from '../../tools/study.ts';
 import { runTrace } from '../../tools/trace.ts';
 
@@ -29,6 +30,7 @@ export const PROGRAMS = {
   export: runExport,
   predict: runPredict,
   derive: runDerive,
+  runs: runRuns,
   report: runReport,
   inspect: runInspect,
   trace: runTrace,

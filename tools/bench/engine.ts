@@ -4,6 +4,7 @@ import { type Plan, planNetwork } from '../../src/engine/cpu/plan/plan.ts';
 import type { KernelsName } from '../../src/engine/cpu/run/kernels.ts';
 import type { Backend, Engine, MiniBatch } from '../../src/engine/engine.ts';
 import { createTfjsEngine } from '../../src/engine/tfjs/tfjs-engine.ts';
+import { createWebgpuEngine } from '../../src/engine/webgpu/webgpu-engine.ts';
 import type { Random } from '../../src/math/random.ts';
 import { median } from '../../src/math/statistics.ts';
 import type { BlockGraph } from '../../src/network/block-graph.ts';
@@ -13,7 +14,7 @@ import { describeLimits, drawRoofline, measureLimits } from './roofline/roofline
 
 /** Flags of the benchmarks that time an engine. */
 export interface EngineFlags {
-  readonly engine: 'cpu' | 'tfjs';
+  readonly engine: 'cpu' | 'webgpu' | 'tfjs';
   readonly kernels: KernelsName | 'auto';
   readonly backend: Backend | 'auto';
   readonly channels: number;
@@ -46,7 +47,9 @@ export async function openEngine(flags: EngineFlags, graph: BlockGraph): Promise
   const engine =
     name === 'tfjs'
       ? await createTfjsEngine(graph, { backend })
-      : await createCpuEngine(graph, { kernels, threads, profile });
+      : name === 'webgpu'
+        ? await createWebgpuEngine(graph)
+        : await createCpuEngine(graph, { kernels, threads, profile });
   await engine.restore({ weights: initialWeights(graph, 0), velocity: {}, statistics: {} });
   return engine;
 }

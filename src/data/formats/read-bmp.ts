@@ -32,6 +32,7 @@ export function hasBmpSignature(bytes: Uint8Array): boolean {
  */
 export function readBmp(bytes: Uint8Array): BmpPicture {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  checkReach(view, MASKS);
   const headerLength = view.getUint32(14, true);
   if (headerLength < 40) throw new RangeError(`a header of ${headerLength} bytes is of a version too old`);
   const [width, signedHeight] = [view.getInt32(18, true), view.getInt32(22, true)];
@@ -71,6 +72,7 @@ interface Layout {
 
 function samplerOf(view: DataView, { headerLength, depth, compression }: Layout): Sampler {
   const copy = (from: number, places: readonly number[], pixels: Uint8Array, to: number): void => {
+    checkReach(view, from + places.length);
     for (const [c, place] of places.entries()) pixels[to + c] = view.getUint8(from + place);
   };
   const unmasked = compression === COMPRESSION.none;
@@ -90,6 +92,7 @@ function samplerOf(view: DataView, { headerLength, depth, compression }: Layout)
     return { channels: 3, write: (row, x, pixels, to) => copy(row + size * x, [2, 1, 0], pixels, to) };
   }
   if (compression === COMPRESSION.masks && depth === 32) {
+    checkReach(view, headerLength >= HEADER_WITH_OPACITY ? MASKS + 16 : MASKS + 12);
     const masks = headerLength >= HEADER_WITH_OPACITY ? [0, 1, 2, 3] : [0, 1, 2];
     const places = masks.map((c) => view.getUint32(MASKS + 4 * c, true)).filter((mask, c) => c < 3 || mask !== 0);
     const offsets = places.map(byteOfMask);
@@ -99,6 +102,11 @@ function samplerOf(view: DataView, { headerLength, depth, compression }: Layout)
     };
   }
   throw new RangeError(`${depth} bits a pixel, compressed in way ${compression}, are not read: save it uncompressed`);
+}
+
+/** @throws RangeError if the file ends before a byte */
+function checkReach(view: DataView, end: number): void {
+  if (end > view.byteLength) throw new RangeError('it is truncated');
 }
 
 /** Place of the byte that a mask of eight bits selects. */

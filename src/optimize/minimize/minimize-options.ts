@@ -1,4 +1,5 @@
-import { checkPositiveInteger, copyStart } from '../checks.ts';
+import { sayValue } from '../../math/say-value.ts';
+import { checkPositiveInteger, copyStart, isNumber, restoreFrom } from '../checks.ts';
 import type { StepOutcome } from '../dscd/step.ts';
 import type { Optimizer } from '../optimizer.ts';
 import { checkOptionNames, type OptionNames } from '../option-names.ts';
@@ -186,21 +187,24 @@ export function resolveMinimizeOptions(minimizable: Minimizable, options: Resuma
   const objective = toObjective(minimizable);
   const method = options.method ?? defaultMethod(objective);
   const { evaluations, bounds = [-5, 5], speculative = 0, target = -Infinity, resume } = options;
-  const { concurrency = 1 + speculative, onEvaluation, tableTime = false } = options;
   checkPositiveInteger('evaluations', evaluations);
   if (!Number.isInteger(speculative) || speculative < 0) {
-    throw new RangeError(`speculative must be an integer of at least 0, got ${speculative}`);
+    throw new RangeError(`speculative must be an integer of at least 0, got ${sayValue(speculative)}`);
   }
+  const { concurrency = 1 + speculative, onEvaluation, tableTime = false } = options;
   checkPositiveInteger('concurrency', concurrency);
-  if (Number.isNaN(target)) throw new RangeError(`target must be a number, got ${target}`);
+  if (!isNumber(target) || Number.isNaN(target))
+    throw new RangeError(`target must be a number, got ${sayValue(target)}`);
   const optimizer = typeof method === 'string' ? createByName(objective, method, options) : method;
   const size = optimizer.position.length;
   checkSizes(size, options);
   const confine = createConfine(bounds, size);
   const name = typeof method === 'string' ? method : null;
   if (resume !== undefined) {
-    checkRun(resume, name, optimizer.position.length, evaluations);
-    optimizer.restore(name === null ? (unpackState(resume.optimizer) as object) : resume.optimizer);
+    restoreFrom('the run', () => {
+      checkRun(resume, name, optimizer.position.length, evaluations);
+      optimizer.restore(name === null ? (unpackState(resume.optimizer) as object) : resume.optimizer);
+    });
   } else if (name === null) {
     packState(optimizer.save()); // refused now rather than at the end of the run
   }

@@ -12,7 +12,7 @@ import {
   type ResolvedMinimizeOptions,
   resolveMinimizeOptions,
 } from './minimize-options.ts';
-import { Evaluator, Failure, type Seen, sayValue } from './objective.ts';
+import { Evaluator, Failure, type Seen, sayFailure } from './objective.ts';
 import { packRun, unpackBest } from './run-state.ts';
 import { Speculation } from './speculation.ts';
 
@@ -29,7 +29,7 @@ export class ObjectiveError extends Error {
 
   /** @param cause what the objective threw */
   constructor(position: Float64Array, cause: unknown, state: MinimizeState) {
-    super(`the objective failed in step ${state.step}: ${sayValue(cause)}`, { cause });
+    super(`the objective failed in step ${state.step}: ${sayFailure(cause)}`, { cause });
     this.position = position;
     this.state = state;
   }

@@ -1,3 +1,5 @@
+import { sayValue } from '../../math/say-value.ts';
+import { restoreFrom } from '../checks.ts';
 import type { StepOutcome } from '../dscd/step.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
 import { type Packed, packState, unpackState } from '../study/packed-state.ts';
@@ -58,13 +60,7 @@ export class NamedOptimizer implements Optimizer {
 
   restore(state: object): void {
     const { method, state: packed } = checkState<OptimizerState>(state, this.#method);
-    const unpacked = unpackState(packed);
-    try {
-      this.#inside.restore(unpacked as object);
-    } catch (cause) {
-      if (!(cause instanceof TypeError)) throw cause;
-      throw new RangeError(`the saved state of ${method} lacks a part: ${cause.message}`, { cause });
-    }
+    restoreFrom(method, () => this.#inside.restore(unpackState(packed) as object));
   }
 }
 
@@ -80,8 +76,9 @@ export function checkState<State extends { readonly version: number; readonly me
 ): State {
   const given = (typeof state === 'object' ? state : null) as State | null;
   if (given?.version !== STATE_VERSION) {
-    throw new RangeError(`the saved state must be of version ${STATE_VERSION}, got ${given?.version}`);
+    throw new RangeError(`the saved state must be of version ${STATE_VERSION}, got ${sayValue(given?.version)}`);
   }
-  if (given.method !== method) throw new RangeError(`the saved method must be ${method}, got ${given.method}`);
+  if (given.method !== method)
+    throw new RangeError(`the saved method must be ${method}, got ${sayValue(given.method)}`);
   return given;
 }

@@ -1,3 +1,4 @@
+import { sayValue } from '../../math/say-value.ts';
 import type { Point, PointEvaluation } from '../optimizer.ts';
 import type { Confine } from '../range/space-map.ts';
 
@@ -195,18 +196,9 @@ function isNumbers(values: unknown): values is ArrayLike<number> {
   return true;
 }
 
-/** Longest text of a value in an error. */
-const LONGEST_TEXT = 80;
-
-/** A value, or the message of an error, as text in a sentence. Objects may refuse to be written. */
-export function sayValue(value: unknown): string {
-  try {
-    const text = String(value instanceof Error ? value.message : value);
-    if (value instanceof Error || text.length <= LONGEST_TEXT) return text;
-    return `${text.slice(0, LONGEST_TEXT)}...`;
-  } catch {
-    return `a value that cannot be written (${typeof value})`;
-  }
+/** A value, or the message of an error, as text in a sentence. */
+export function sayFailure(value: unknown): string {
+  return value instanceof Error ? String(value.message) : sayValue(value);
 }
 
 function toFloat64Array(values: ArrayLike<number>): Float64Array {

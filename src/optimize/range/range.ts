@@ -1,3 +1,4 @@
+import { sayValue } from '../../math/say-value.ts';
 import { checkOptionNames, type OptionNames } from '../option-names.ts';
 
 export interface RangeOptions {
@@ -61,15 +62,18 @@ export function resolveRange(range: Range): ResolvedRange {
   checkOptionNames('bounds', given, NAMES);
   const { low = -Infinity, high = Infinity, scale = 'linear', integer = false, categories } = given;
   if (categories !== undefined) return resolveCategories(given, categories);
-  if (scale !== 'linear' && scale !== 'log') throw new RangeError(`scale must be linear or log, got ${scale}`);
-  if (typeof integer !== 'boolean') throw new RangeError(`integer must be true or false, got ${integer}`);
+  if (scale !== 'linear' && scale !== 'log')
+    throw new RangeError(`scale must be linear or log, got ${sayValue(scale)}`);
+  if (typeof integer !== 'boolean') throw new RangeError(`integer must be true or false, got ${sayValue(integer)}`);
   checkEnds([low, high], low, high);
   if (scale === 'log' && !(low > 0 && high < Infinity)) {
-    throw new RangeError(`bounds on a log scale must be finite and above 0, got [${low}, ${high}]`);
+    throw new RangeError(`bounds on a log scale must be finite and above 0, got [${sayValue(low)}, ${sayValue(high)}]`);
   }
   const ends = integer ? [Math.ceil(low), Math.floor(high)] : [low, high];
   if (!((ends[0] as number) < (ends[1] as number))) {
-    throw new RangeError(`bounds of an integer must have two integers between them, got [${low}, ${high}]`);
+    throw new RangeError(
+      `bounds of an integer must have two integers between them, got [${sayValue(low)}, ${sayValue(high)}]`,
+    );
   }
   return { kind: scale, low: finite(ends[0] as number), high: finite(ends[1] as number), integer };
 }
@@ -78,14 +82,14 @@ function resolveCategories(given: RangeOptions, categories: number): ResolvedRan
   const others = Object.keys(given).filter((name) => name !== 'categories');
   if (others.length > 0) throw new RangeError(`categories take no other option, got ${others.join(', ')}`);
   if (!Number.isSafeInteger(categories) || categories < 2) {
-    throw new RangeError(`categories must be an integer of at least 2, got ${categories}`);
+    throw new RangeError(`categories must be an integer of at least 2, got ${sayValue(categories)}`);
   }
   return { kind: 'category', low: 0, high: categories - 1, integer: true };
 }
 
 function checkEnds(range: readonly unknown[], low: number, high: number): void {
   if (range.length === 2 && typeof low === 'number' && typeof high === 'number' && low < high) return;
-  throw new RangeError(`bounds must be two numbers, the lower first, got [${range.join(', ')}]`);
+  throw new RangeError(`bounds must be two numbers, the lower first, got [${range.map(sayValue).join(', ')}]`);
 }
 
 function finite(end: number): number | null {

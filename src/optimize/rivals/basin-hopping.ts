@@ -1,4 +1,5 @@
 import { Random, type RandomState } from '../../math/random.ts';
+import { sayValue } from '../../math/say-value.ts';
 import { checkInterval, checkNotNegative, checkPositiveInteger, checkProgress, checkSaved } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
 import { checkOptionNames, type OptionNames } from '../option-names.ts';
@@ -207,8 +208,9 @@ function resolveSettings(options: BasinHoppingOptions): Settings {
   checkNotNegative('stepSize', stepSize);
   checkPositiveInteger('interval', interval);
   if (!(targetAcceptance > 0 && targetAcceptance < 1)) {
-    throw new RangeError(`targetAcceptance must be above 0 and below 1, got ${targetAcceptance}`);
+    throw new RangeError(`targetAcceptance must be above 0 and below 1, got ${sayValue(targetAcceptance)}`);
   }
-  if (!(factor > 0 && factor <= 1)) throw new RangeError(`factor must be above 0 and at most 1, got ${factor}`);
+  if (!(factor > 0 && factor <= 1))
+    throw new RangeError(`factor must be above 0 and at most 1, got ${sayValue(factor)}`);
   return { domain: [low, high], temperature, stepSize, interval, targetAcceptance, factor };
 }

@@ -1,3 +1,4 @@
+import { writeValue } from '../../math/value-rules.ts';
 /** A value that `JSON.stringify` and `JSON.parse` keep as it is. */
 export type Packed = null | boolean | number | string | readonly Packed[] | { readonly [key: string]: Packed };
 
@@ -69,7 +70,7 @@ export function unpackState(packed: unknown): unknown {
 export function unpackNumber(packed: unknown): number {
   const value = unpackState(packed);
   if (typeof value === 'number') return value;
-  throw new RangeError(`a saved number must be one, got ${JSON.stringify(packed)}`);
+  throw new RangeError(`a saved number must be one, got ${writeValue(packed)}`);
 }
 
 function unpackSpecial(name: string, content: unknown): unknown {

@@ -1,4 +1,4 @@
-import { allFinite } from '../checks.ts';
+import { allFinite, restoreFrom } from '../checks.ts';
 import type { MethodName } from '../minimize/create-optimizer.ts';
 import type { MinimizeState } from '../minimize/minimize-options.ts';
 import { packRun, unpackBest } from '../minimize/run-state.ts';
@@ -103,12 +103,14 @@ export class Study {
     this.#discarded = resume?.discarded ?? 0;
     this.#notFinite = resume?.notFinite ?? 0;
     this.#bestPosition = new Float64Array(optimizer.position.length);
-    const { bestPosition, bestLoss, finalLoss } = unpackBest(resume, optimizer.position);
+    const { bestPosition, bestLoss, finalLoss } = restoreFrom('the run', () => unpackBest(resume, optimizer.position));
     confine(bestPosition, this.#bestPosition);
     this.#bestLoss = bestLoss;
     this.#finalLoss = finalLoss;
     this.#begin();
-    if (resume?.trials !== undefined) this.#restoreTrials(unpackState(resume.trials) as SavedSlots);
+    if (resume?.trials !== undefined) {
+      restoreFrom('the study', () => this.#restoreTrials(unpackState(resume.trials) as SavedSlots));
+    }
   }
 
   /** Whether the budget is spent or the target reached, and the final position evaluated. */
@@ -323,6 +325,7 @@ export class Study {
 
   /** Puts back what was asked and told of the pending steps. With a larger budget there may be another next step. */
   #restoreTrials({ step, ahead, needless }: SavedSlots): void {
+    for (const slot of [...step, ...ahead]) checkSlot(slot);
     for (const trial of needless) this.#needless.set(trial.number, trial);
     const own = this.#slots;
     const isSame =
@@ -331,4 +334,12 @@ export class Study {
     if (isSame) this.#slots = [...step];
     else this.#discardAhead();
   }
+}
+
+/** @throws RangeError if a saved point is none */
+function checkSlot({ point, number, isOut, evaluation }: Slot): void {
+  const isPoint = point.position instanceof Float64Array && (number === null || Number.isSafeInteger(number));
+  const isTold = evaluation === null || typeof evaluation.loss === 'number';
+  if (isPoint && isTold && typeof isOut === 'boolean') return;
+  throw new RangeError('a saved trial must have a position, a number and whether it is out');
 }

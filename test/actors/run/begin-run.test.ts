@@ -110,6 +110,19 @@ describe('a run that goes on', () => {
     expect(await continued(path)).toEqual([`${warning} node unknown, now ${node}`]);
   });
 
+  it('writes the statechart if it was killed before, but not beside the trace of an older version', async () => {
+    const path = await begun();
+    const { statechart, trace } = runFiles(path);
+    const whole = readFileSync(statechart, 'utf8');
+    rmSync(statechart);
+    await continued(path);
+    expect(readFileSync(statechart, 'utf8')).toBe(whole);
+    rmSync(statechart);
+    writeFileSync(trace, '{"t":1,"event":"transition","from":"betweenSteps","to":"weightsStep","by":"x"}\n');
+    await continued(path);
+    expect(existsSync(statechart)).toBe(false);
+  });
+
   it('must be of the job asked for', async () => {
     const go = continueRun(await begun(), 'retraining', { data: DATA }, async () => 1);
     await expect(go).rejects.toThrow('holds a search, not a retraining');

@@ -12,6 +12,7 @@ import { type RunConfig, RunFolderError } from '../../../src/record/run-folder.t
 const FACTS = { reason: 'the fastest', usesGpu: false, threads: 2 };
 const CPU: RecordedEngine = { engine: 'cpu', backend: 'native', ...FACTS };
 const TFJS: RecordedEngine = { engine: 'tfjs', backend: 'tensorflow', ...FACTS };
+const WEBGPU: RecordedEngine = { engine: 'webgpu', backend: 'webgpu', ...FACTS, build: 'a GPU and its driver' };
 const ASKED = { engine: 'auto', backend: 'auto', kernels: 'auto', threads: 3 } as const;
 
 const config = (engine?: unknown): RunConfig => ({
@@ -31,6 +32,9 @@ describe('the engine in the record', () => {
     expect(recordedEngine(config({ ...CPU, memoryBytes: 7 }))).toEqual(CPU);
     expect(recordedEngine(config({ ...CPU, build: 'a0 for AVX2' }))).toEqual({ ...CPU, build: 'a0 for AVX2' });
     expect(recordedEngine(config(TFJS))).toEqual(TFJS);
+    const told = { ...TFJS, build: 'TensorFlow 2.21.0', environment: { NVIDIA_TF32_OVERRIDE: '0' } };
+    expect(recordedEngine(config(told))).toEqual(told);
+    expect(recordedEngine(config(WEBGPU))).toEqual(WEBGPU);
   });
 
   it.each([['quick'], [{}], [{ ...CPU, backend: 'tensorflow' }], [{ ...CPU, engine: 'gpu' }]])(
@@ -84,6 +88,8 @@ describe('a run', () => {
   it('that goes on keeps its engine, and only the threads are free', () => {
     expect(keptEngine(ASKED, CPU)).toEqual({ engine: 'cpu', kernels: 'native', threads: 3 });
     expect(keptEngine(ASKED, TFJS)).toEqual({ engine: 'tfjs', backend: 'tensorflow' });
+    // Without a trial, whatever is faster now.
+    expect(keptEngine(ASKED, WEBGPU)).toEqual({ engine: 'webgpu' });
   });
 });
 

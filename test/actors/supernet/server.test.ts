@@ -9,7 +9,14 @@ import { SupernetClient } from '../../../actors/supernet/client.ts';
 import { SupernetHost } from '../../../actors/supernet/host.ts';
 import { createSupernetServer, type WaitingCall } from '../../../actors/supernet/server.ts';
 import { SupernetCallError, SupernetLostError } from '../../../actors/supernet/supernet.ts';
-import type { CandidateLoss, Engine, GradientsOptions, MiniBatch, MixingWeights } from '../../../src/engine/engine.ts';
+import {
+  type CandidateLoss,
+  DeviceLostError,
+  type Engine,
+  type GradientsOptions,
+  type MiniBatch,
+  type MixingWeights,
+} from '../../../src/engine/engine.ts';
 
 let folder: string;
 let server: Server;
@@ -86,8 +93,11 @@ class StubEngine implements Engine {
   dispose = (): void => undefined;
 }
 
-async function hostWith(engine: StubEngine): Promise<SupernetClient> {
-  const host = new SupernetHost(async () => engine);
+async function hostWith(
+  engine: StubEngine,
+  onLost: (error: DeviceLostError) => void = () => undefined,
+): Promise<SupernetClient> {
+  const host = new SupernetHost(async () => engine, { fingerprint: async () => 'stub', onLost });
   await listen(host.handle);
   const client = await SupernetClient.connect(address);
   const network = { channels: 2, layers: 3, nodes: 1, primitives: [], image: 4 };
@@ -108,6 +118,21 @@ describe('handshake', () => {
     await listen(() => undefined);
     const [reply] = await sendRaw(encodeFrame({ id: 4, call: 'health', arguments: null }));
     expect(reply).toMatchObject({ id: 4, ok: false, code: 'protocol' });
+  });
+});
+
+describe('an engine whose GPU is lost', () => {
+  it('ends the process, and the call has no answer', async () => {
+    const engine = new StubEngine();
+    engine.mixingGradient = async () => {
+      throw new DeviceLostError('the GPU was lost (unknown): it fell off');
+    };
+    const lost = Promise.withResolvers<DeviceLostError>();
+    const client = await hostWith(engine, lost.resolve);
+    const answer = client.call('mixingGradient', { miniBatchName: 'b', mixing: mixing(1) });
+    expect((await lost.promise).message).toBe('the GPU was lost (unknown): it fell off');
+    client.close();
+    await expect(answer).rejects.toThrow(SupernetLostError);
   });
 });
 
@@ -270,6 +295,7 @@ describe('calls', () => {
     ['no pictures', { name: 'x', miniBatch: null }],
     ['drops of another type', { name: 'x', miniBatch: { ...miniBatch, drops: [1] } }],
     ['noise of another type', { name: 'x', miniBatch: { ...miniBatch, noise: 'loud' } }],
+    ['channels of another type', { name: 'x', miniBatch: { ...miniBatch, channels: [0, 1] } }],
   ])('refuse a mini-batch with %s', async (_, args) => {
     const client = await hostWith(new StubEngine());
     const call = client.call('putMiniBatch', Object.assign({ name: 'x', miniBatch }, args));

@@ -412,7 +412,7 @@ describe('an objective that fails', () => {
     [['1', '2'], '1,2'],
     [[1, null], '1,'],
     [Array(2), ','],
-    [{ length: 2 }, '[object Object]'],
+    [{ length: 2 }, '{"length":2}'],
     [BigInt64Array.of(1n, 2n), '1,2'],
     [new DataView(new ArrayBuffer(16)), '[object DataView]'],
     [Array(100).fill('1'), `${'1,'.repeat(40)}...`],

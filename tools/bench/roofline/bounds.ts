@@ -1,6 +1,6 @@
+import type { DecodedPhase } from '../../../src/engine/cpu/plan/decode-schedule.ts';
 import type { OperationName } from '../../../src/engine/cpu/plan/operations.ts';
 import type { Touch } from './cost.ts';
-import type { DecodedPhase } from './decode-schedule.ts';
 import type { Level } from './levels.ts';
 import { costOf } from './operation-costs.ts';
 

@@ -1,3 +1,4 @@
+import type { DecodedOperation } from '../../../src/engine/cpu/plan/decode-schedule.ts';
 import type { OperationFields, OperationName } from '../../../src/engine/cpu/plan/operations.ts';
 import {
   all,
@@ -17,7 +18,6 @@ import {
   sumsOf,
   thread,
 } from './cost.ts';
-import type { DecodedOperation } from './decode-schedule.ts';
 
 /*
  * Rules of counting, by the kernels in C. An addition, a multiplication or a maximum alone counts as a multiply-add: it

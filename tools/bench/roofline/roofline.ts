@@ -1,9 +1,9 @@
 import { textTable } from '../../../src/command/text-table.ts';
 import type { CpuEngine } from '../../../src/engine/cpu/cpu-engine.ts';
+import { decodeSchedule } from '../../../src/engine/cpu/plan/decode-schedule.ts';
 import { OPERATIONS, type OperationName } from '../../../src/engine/cpu/plan/operations.ts';
 import type { KernelsName } from '../../../src/engine/cpu/run/kernels.ts';
 import { addUpWork, type Limits, type Work } from './bounds.ts';
-import { decodeSchedule } from './decode-schedule.ts';
 import { measureLevels } from './levels.ts';
 
 /** What was measured of a call, means of its repetitions. */

@@ -3,12 +3,12 @@ import { dropColumns } from '../../../network/drop-columns.ts';
 import { noiseShapes } from '../../../network/noise-shapes.ts';
 import { type Network, partChannels, readNetwork } from './cells.ts';
 import { LINE_FLOATS, PassingPlaces, padChannels, STEM_CHANNELS } from './memory-map.ts';
-import { CellPlacer, type Normed, type PlannedCell, roomsOf, unitsOf } from './place-cells.ts';
+import { CellPlacer, type Normed, type PlannedCell, readingsOf, roomsOf, unitsOf } from './place-cells.ts';
 import { AuxiliaryPlanner } from './plan-auxiliary.ts';
 import { type PlannedClassifier, placeClassifier, StemPlanner } from './plan-ends.ts';
 import { PlanMemory, placeScratch, type ScratchPlaces } from './plan-memory.ts';
 import { placeWeightRows, type WeightRows } from './plan-weights.ts';
-import { chunksOf } from './schedule.ts';
+import type { Chunks } from './schedule.ts';
 import { layOutWeights } from './weight-layout.ts';
 
 /** A network in which everything that schedules share has a place. */
@@ -46,11 +46,12 @@ export interface NoisePlace {
   readonly channels: number;
 }
 
-/** Finds a place for everything that the schedules of a graph share, for mini-batches of so many pictures. */
-export function placeNetwork(graph: BlockGraph, pictures: number): PlacedNetwork {
+/** Finds a place for everything that the schedules of a graph share, for mini-batches that are cut into such chunks. */
+export function placeNetwork(graph: BlockGraph, chunks: Chunks): PlacedNetwork {
+  const { pictures } = chunks;
   const network = readNetwork(graph);
   const weights = layOutWeights(graph, (value) => partChannels(network, value));
-  const memory = new PlanMemory(graph, weights, chunksOf(pictures));
+  const memory = new PlanMemory(graph, weights, chunks);
   const { map } = memory;
   const scratch = placeScratch(graph, network);
   const rows = placeWeightRows(weights, map);
@@ -114,7 +115,7 @@ export function normCounts({ stem, cells, auxiliary, memory }: PlacedNetwork): M
   const { pictures } = memory.chunks;
   const normed: Normed[] = [stem.normed, ...(auxiliary?.normed ?? [])];
   for (const { inputs, states, terms } of cells) {
-    const units = states.flatMap(({ convs }) => convs.flatMap(unitsOf));
+    const units = states.flatMap(readingsOf).flatMap(({ convs }) => convs.flatMap(unitsOf));
     normed.push(...[...inputs, ...units].map((each) => each.normed));
     normed.push(...[...terms.values()].flat().flatMap((term) => term.normed ?? []));
   }

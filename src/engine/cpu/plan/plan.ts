@@ -3,9 +3,11 @@ import type {
   Block,
   BlockGraph,
   CellKind,
+  MixedEdge,
   NoiseOperation,
   ValueSpec,
 } from '../../../network/block-graph.ts';
+import type { ChosenTables } from './chosen-tables.ts';
 import { KeptKinks } from './kept-kinks.ts';
 import { PassingPlaces } from './memory-map.ts';
 import { nodeParts } from './partial-values.ts';
@@ -16,7 +18,7 @@ import { classifierFloats, type PlannedClassifier, writeClassifier } from './pla
 import { ForwardPlanner } from './plan-forward.ts';
 import type { NormPlaces, Table, Tensor } from './plan-memory.ts';
 import { PartialGradients, type WeightRows, writeGathering, writePlacing } from './plan-weights.ts';
-import { ScheduleWriter } from './schedule.ts';
+import { type Chunks, chunksOf, ScheduleWriter } from './schedule.ts';
 import type { WeightLayout } from './weight-layout.ts';
 
 /** Everything the engine needs to run a graph on mini-batches of one size: schedules and places. */
@@ -41,6 +43,8 @@ export interface Plan {
   readonly drops: readonly number[];
   /** Tensor of what each operation `noise` gives. */
   readonly noise: ReadonlyMap<NoiseOperation, NoisePlace>;
+  /** Tables of the edges whose channels come with the mini-batch. */
+  readonly chosen: ReadonlyMap<MixedEdge, ChosenTables>;
   readonly rows: WeightRows;
   /** Numbers that the schedules read. */
   readonly tables: readonly Table[];
@@ -106,9 +110,15 @@ const WITHOUT_TENSOR: readonly Block['kind'][] = ['global-average-pool', 'classi
  * Plans a graph for mini-batches of so many pictures: places what schedules share, then writes the schedules.
  *
  * @param extras whether to plan what training does not need, too; the rest is the same
+ * @param chunks how the pictures are cut into chunks. @default as suits the threads of a CPU
  */
-export function planNetwork(graph: BlockGraph, pictures: number, extras = false): Plan {
-  const placed = placeNetwork(graph, pictures);
+export function planNetwork(
+  graph: BlockGraph,
+  pictures: number,
+  extras = false,
+  chunks: Chunks = chunksOf(pictures),
+): Plan {
+  const placed = placeNetwork(graph, chunks);
   const isMixed = graph.mixing.edges > 0;
   const forward = new ForwardPlanner(placed.network, placed.memory, placed.scratch);
   const schedules = writeSchedules(placed, forward, isMixed, extras);
@@ -129,6 +139,7 @@ export function planNetwork(graph: BlockGraph, pictures: number, extras = false)
     mixing: placed.mixing,
     drops: placed.drops,
     noise: placed.noise,
+    chosen: memory.chosen,
     rows: placed.rows,
     tables: memory.tables,
     norm: (norm) => memory.norm(norm),

@@ -1,7 +1,10 @@
 import { BATCH_NORM, type BlockGraph, type CellKind } from '../../../network/block-graph.ts';
+import { chooseChannels } from '../../../network/chosen-channels.ts';
 import type { MixingWeights } from '../../engine.ts';
 import type { Moments } from '../../network-arrays.ts';
 import { noiseValues } from '../../noise.ts';
+import type { ClassifierName, PlannedWorkspace } from '../../planned-workspace.ts';
+import { type ChosenTables, chosenPicks } from '../plan/chosen-tables.ts';
 import { LINE_FLOATS, STEM_CHANNELS } from '../plan/memory-map.ts';
 import { OPERATIONS, type OperationName } from '../plan/operations.ts';
 import type { NoisePlace } from '../plan/place-network.ts';
@@ -13,13 +16,11 @@ import { PROFILE_BYTES } from './team.ts';
 /** Runs of the schedule that measures the peak. */
 const PEAK_RUNS = 40;
 
-type ClassifierName = 'classifier' | 'auxiliaryClassifier';
-
 /**
  * The engine's memory and threads, and the ways in and out of it. Made anew when the size of the mini-batch changes
  * to one not seen before; those of sizes seen are kept.
  */
-export class Workspace {
+export class Workspace implements PlannedWorkspace {
   readonly #graph: BlockGraph;
   readonly #options: FittingOptions;
   readonly #fittings = new Map<number, Fitting>();
@@ -84,9 +85,9 @@ export class Workspace {
    * Runs candidates on the mini-batch. One that shares its first nodes with the candidate before takes them over, bit
    * for bit.
    *
-   * @param done hears each candidate's index once its logits are there; in what order, the candidates decide
+   * @param done hears each candidate's index and logits; in what order, the candidates decide
    */
-  runCandidates(candidates: readonly MixingWeights[], done: (index: number) => void): void {
+  runCandidates(candidates: readonly MixingWeights[], done: (index: number, logits: Float32Array) => void): void {
     const { plan, team, reruns } = this.#fitting;
     const turns = orderCandidates(candidates, plan.reruns);
     const isRerun = turns.some(({ rerun }) => rerun !== null);
@@ -95,7 +96,7 @@ export class Workspace {
       this.setMixing({ ...(candidates[index] as MixingWeights), skipsZeros: false });
       if (i === 0) this.run(isRerun ? 'candidates' : 'losses');
       else if (rerun !== null) team.run(reruns.get(rerun) as number);
-      done(index);
+      done(index, this.logits());
     }
   }
 
@@ -141,6 +142,20 @@ export class Workspace {
       const { place, own, channels } = plan.noise.get(operation) as NoisePlace;
       for (let from = 0, to = place * LINE_FLOATS; from < values.length; from += own, to += channels) {
         for (let k = 0; k < own; k++) floats[to + k] = values[from + k] as number;
+      }
+    }
+  }
+
+  /** Sets the channels that edges mix. @param channels see `MiniBatch` */
+  setChannels(channels: number | Uint16Array): void {
+    const { memory, plan } = this.#fitting;
+    if (plan.chosen.size === 0) return;
+    const words = new Int32Array(memory.buffer, memory.base);
+    for (const [edge, chosen] of chooseChannels(this.#graph, channels)) {
+      const { request, ...places } = plan.chosen.get(edge) as ChosenTables;
+      const picks = chosenPicks(request, chosen);
+      for (const table of ['mixed', 'passed', 'beside', 'back'] as const) {
+        words.set(picks[table], places[table] * LINE_FLOATS);
       }
     }
   }

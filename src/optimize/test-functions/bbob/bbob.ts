@@ -1,3 +1,4 @@
+import { sayValue } from '../../../math/say-value.ts';
 import { checkPositiveInteger } from '../../checks.ts';
 import { BBOB_CORES } from './bbob-cores.ts';
 import { bbobMinimum } from './bbob-random.ts';
@@ -36,9 +37,10 @@ const SEED_OF: Readonly<Record<number, number>> = { 4: 3, 18: 17 };
  */
 export function bbobFunction(number: number, coordinates: number, instance = 1): BbobFunction {
   const core = BBOB_CORES[number - 1];
-  if (core === undefined) throw new RangeError(`a function of BBOB must be from 1 to ${BBOB_FUNCTIONS}, got ${number}`);
+  if (core === undefined)
+    throw new RangeError(`a function of BBOB must be from 1 to ${BBOB_FUNCTIONS}, got ${sayValue(number)}`);
   if (!Number.isInteger(coordinates) || coordinates < 2) {
-    throw new RangeError(`coordinates must be an integer of at least 2, got ${coordinates}`);
+    throw new RangeError(`coordinates must be an integer of at least 2, got ${sayValue(coordinates)}`);
   }
   checkPositiveInteger('instance', instance);
   const seed = (SEED_OF[number] ?? number) + 10_000 * instance;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { decodeSchedule } from '../../../../src/engine/cpu/plan/decode-schedule.ts';
 import { planNetwork } from '../../../../src/engine/cpu/plan/plan.ts';
 import { buildRetrainedNetwork } from '../../../../src/network/retrained-network.ts';
 import { buildSupernet } from '../../../../src/network/supernet.ts';
 import { FAIR_DARTS_PRIMITIVES } from '../../../../src/space/primitives.ts';
 import { publishedGenotype } from '../../../../src/space/published-genotypes.ts';
-import { decodeSchedule } from '../../../../tools/bench/roofline/decode-schedule.ts';
 import { costOf } from '../../../../tools/bench/roofline/operation-costs.ts';
 
 /** Multiply-adds of a schedule for one picture. */

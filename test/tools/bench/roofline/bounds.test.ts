@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { type DecodedPhase, decodeSchedule } from '../../../../src/engine/cpu/plan/decode-schedule.ts';
 import type { OperationWriter } from '../../../../src/engine/cpu/plan/operations.ts';
 import { ScheduleWriter } from '../../../../src/engine/cpu/plan/schedule.ts';
 import { addUpWork, type Limits } from '../../../../tools/bench/roofline/bounds.ts';
-import { type DecodedPhase, decodeSchedule } from '../../../../tools/bench/roofline/decode-schedule.ts';
 import { drawRoofline } from '../../../../tools/bench/roofline/roofline.ts';
 
 /** A tensor of 1,000 floats, and the bytes of one picture's. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { type DecodedOperation, decodeSchedule } from '../../../../src/engine/cpu/plan/decode-schedule.ts';
 import { OPERATIONS, type OperationFields, type OperationName } from '../../../../src/engine/cpu/plan/operations.ts';
 import { planNetwork } from '../../../../src/engine/cpu/plan/plan.ts';
 import { countMacs } from '../../../../src/network/count.ts';
 import { filteredOf, poolTaps, type Touch } from '../../../../tools/bench/roofline/cost.ts';
-import { type DecodedOperation, decodeSchedule } from '../../../../tools/bench/roofline/decode-schedule.ts';
 import { costOf } from '../../../../tools/bench/roofline/operation-costs.ts';
 import { OPERATION_ROOMS, type Room, type Sizes } from '../../../engine/cpu/kernels/rooms.ts';
 import { unevenSupernet } from '../../../engine/fixtures.ts';

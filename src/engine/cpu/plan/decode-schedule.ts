@@ -1,6 +1,6 @@
-import { OPERATIONS, type OperationFields, type OperationName } from '../../../src/engine/cpu/plan/operations.ts';
-import type { Chunks } from '../../../src/engine/cpu/plan/schedule.ts';
-import type { Struct, WordKind } from '../../../src/engine/cpu/plan/struct.ts';
+import { OPERATIONS, type OperationFields, type OperationName } from './operations.ts';
+import type { Chunks } from './schedule.ts';
+import type { Struct, WordKind } from './struct.ts';
 
 /** An operation of a schedule, and its fields by name. */
 export type DecodedOperation = {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { type DecodedPhase, decodeSchedule } from '../../../../src/engine/cpu/plan/decode-schedule.ts';
 import { OPERATIONS, type OperationWriter } from '../../../../src/engine/cpu/plan/operations.ts';
 import { chunksOf, ScheduleWriter } from '../../../../src/engine/cpu/plan/schedule.ts';
-import { type DecodedPhase, decodeSchedule } from '../../../../tools/bench/roofline/decode-schedule.ts';
-import { plannedRetraining, plannedSupernet } from './plans.ts';
+import { plannedRetraining, plannedSupernet } from '../../../tools/bench/roofline/plans.ts';
 
 /** Writes phases anew, each on its own. */
 function encode(phases: readonly DecodedPhase[], pictures: number): Int32Array {

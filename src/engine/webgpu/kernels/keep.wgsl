@@ -1,0 +1,17 @@
+// Notes where a ReLU lets its input through: 1 where it is above 0, else 0.
+@compute @workgroup_size(128)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let o = read_operation(operation_at(group));
+  let vectors = o.channels / 4u;
+  let size = o.pixels * vectors;
+  for (var i = group.z * LANES + lane; i < size; i += groups.z * LANES) {
+    let item = group.x * size + i;
+    var x = load(at(o.x) + item);
+    if (o.normalize != 0u) { x = x * load(at(o.scale) + i % vectors) + load(at(o.shift) + i % vectors); }
+    write_float(float_at(o.to) + item, pack_notes(select(vec4u(), vec4u(1u), x > vec4f())));
+  }
+}
