@@ -11,6 +11,7 @@ import { print } from '../src/command/print.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { ProgressDisplay } from '../src/command/progress.ts';
 import { loadDataset } from '../src/data/load-dataset.ts';
+import { ENGINES, type EngineName } from '../src/engine/create-engine.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { LockWatch } from '../src/record/lock-watch.ts';
 import { ADDRESS_VARIABLE, readAddress } from './cluster/address.ts';
@@ -23,7 +24,7 @@ import { type WorkerEvent, work } from './cluster/work.ts';
 interface WorkerFlags {
   readonly store: string;
   readonly data?: string;
-  readonly engine: 'auto' | 'cpu' | 'tfjs';
+  readonly engine: EngineName | 'auto';
   readonly threads: number;
   readonly workers?: number;
   readonly lock: number;
@@ -47,7 +48,7 @@ export function readWorkerFlags(argv: readonly string[], io: Pick<ProgramIo, 'na
     )
     .option('--store <dir>', 'folder that holds the experiments; nothing outside it is read or written')
     .option('--data <dir>', 'folder of CIFAR-10’s binary files (default: a cache, filled by a download if empty)')
-    .addOption(new Option('--engine <name>', 'engine of the runs').choices(['auto', 'cpu', 'tfjs']).default('auto'))
+    .addOption(new Option('--engine <name>', 'engine of the runs').choices(['auto', ...ENGINES]).default('auto'))
     .addOption(integerFlag('threads', 'threads of the CPU engine, 0: all cores; they change no result', 0, 1024, 0))
     .addOption(integerFlag('workers', 'threads of a run’s pool; they change no result', 1, 64))
     .addOption(
