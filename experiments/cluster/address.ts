@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { QueueError } from './queue-error.ts';
 
 /** Name of the environment variable with the address of Redis: flags show in lists of processes, and it has a password. */
@@ -18,7 +19,7 @@ export interface RedisAddress {
   readonly username?: string;
   readonly password?: string;
   readonly db?: number;
-  readonly tls?: { readonly servername: string; readonly ca?: string };
+  readonly tls?: { readonly servername?: string; readonly ca?: string };
 }
 
 /**
@@ -44,7 +45,8 @@ export function readAddress(environment: NodeJS.ProcessEnv, insecure: boolean): 
   if (!Number.isInteger(db))
     throw new QueueError(`${ADDRESS_VARIABLE} must end in the number of a database, or in none`);
   const address = { host, port: port === '' ? 6379 : Number(port), db, ...account };
-  if (protocol === 'rediss:') return { ...address, tls: { servername: host, ...readCertificate(environment) } };
+  if (protocol === 'rediss:')
+    return { ...address, tls: { ...(isIP(host) === 0 && { servername: host }), ...readCertificate(environment) } };
   if (insecure || isLoopback(host)) return address;
   throw new QueueError(
     `redis:// to ${host} would send the password and all jobs unencrypted: use rediss://, or allow it by --insecure`,

@@ -22,6 +22,7 @@ describe('the address of Redis', () => {
       ...{ host: 'box1', port: 6380, db: 0, username: 'lesslocal', password: 'p@ss:' },
       tls: { servername: 'box1' },
     });
+    expect(read('rediss://10.0.0.7').tls).toEqual({}); // addresses are no names of servers
     expect(describeAddress(read('rediss://lesslocal:secret@box1'))).toBe('box1:6379');
   });
 

@@ -117,7 +117,7 @@ describe('the command line of table 1', () => {
     [['--seed', '-1'], 'seed must be an integer from 0'],
     [['--workers', '0'], 'workers must be an integer from 1'],
     [['--engine', 'tfjs', '--threads', '2'], 'threads: without effect because engine is tfjs'],
-    [['--engine', 'torch'], 'Allowed choices are auto, cpu, tfjs'],
+    [['--engine', 'torch'], 'Allowed choices are auto, cpu, webgpu, tfjs'],
     [['--preset', 'long'], 'Allowed choices are paper, laptop, quick, smoke'],
     [['--out', ''], 'out must name a folder'],
     [['--resume', 'x', '--random', '3'], 'random: fixed when the run began'],
