@@ -5,24 +5,21 @@
  */
 import { Command } from 'commander';
 import { addExamples, integerFlag, namesFlag } from '../src/command/flags.ts';
-import type { JobFlags } from '../src/command/job-flags.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
-import {
-  type CollapsePlan,
-  type CollapseRequest,
-  planCollapse,
-  readRecordedCollapsePlan,
-} from './collapse/collapse-plan.ts';
+import { type CollapsePlan, type CollapseRequest, planCollapse } from './collapse/collapse-plan.ts';
 import { COLLAPSE_PRESET_NAMES, COLLAPSE_VARIANT_NAMES, type CollapsePresetName } from './collapse/collapse-presets.ts';
-import { makeCollapse } from './collapse/make-collapse.ts';
-import { addExperimentFlags, optional, parseExperimentFlags } from './many-runs/experiment-flags.ts';
-import { type Experiment, runExperiment } from './many-runs/run-experiment.ts';
+import { COLLAPSE } from './collapse/collapse-runs.ts';
+import {
+  addExperimentFlags,
+  type ExperimentCommandLine,
+  optional,
+  parseExperimentFlags,
+} from './many-runs/experiment-flags.ts';
+import { runExperiment } from './many-runs/run-experiment.ts';
 import { describeVariants } from './many-runs/search-variants.ts';
 
 /** Command line of the program. */
-interface CollapseCommandLine extends JobFlags<CollapsePresetName> {
-  readonly request: CollapseRequest;
-}
+type CollapseCommandLine = ExperimentCommandLine<CollapsePresetName, CollapseRequest>;
 
 /**
  * Reads the command line. The preset decides what is not given.
@@ -59,16 +56,12 @@ export const runCollapse: Program = async (argv, io) => {
   const command = readCollapseCommandLine(argv, io);
   if (command === null) return 0;
   const { preset, request, ...flags } = command;
-  const experiment: Experiment<CollapsePlan> = {
-    name: 'collapse',
+  const experiment = {
+    ...COLLAPSE,
     plan: () => planCollapse(preset, request),
-    readPlan: (recorded) => {
-      const plan = readRecordedCollapsePlan(recorded);
-      return { ...plan, retrain: plan.retrain || request.retrain === true };
-    },
-    make: (path, plan, tools) => makeCollapse(path, plan, request, tools),
+    extend: (plan: CollapsePlan) => ({ ...plan, retrain: plan.retrain || request.retrain === true }),
   };
-  return await runExperiment(experiment, flags, io);
+  return await runExperiment(experiment, flags, request, io);
 };
 
 await startIfMain(import.meta, runCollapse);

@@ -5,20 +5,22 @@
  */
 import { Command } from 'commander';
 import { addExamples, integerFlag, namesFlag } from '../src/command/flags.ts';
-import type { JobFlags } from '../src/command/job-flags.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { SEARCH_METHOD_NAMES } from '../src/search/methods.ts';
 import { SPACE_NAMES } from '../src/space/spaces.ts';
-import { addExperimentFlags, optional, parseExperimentFlags } from './many-runs/experiment-flags.ts';
-import { type Experiment, runExperiment } from './many-runs/run-experiment.ts';
-import { makeMethods } from './methods/make-methods.ts';
-import { type MethodsPlan, type MethodsRequest, planMethods, readMethodsPlan } from './methods/methods-plan.ts';
+import {
+  addExperimentFlags,
+  type ExperimentCommandLine,
+  optional,
+  parseExperimentFlags,
+} from './many-runs/experiment-flags.ts';
+import { runExperiment } from './many-runs/run-experiment.ts';
+import { type MethodsRequest, planMethods } from './methods/methods-plan.ts';
 import { METHODS_PRESET_NAMES, type MethodsPresetName } from './methods/methods-presets.ts';
+import { METHODS } from './methods/methods-runs.ts';
 
 /** Command line of the program. */
-interface MethodsCommandLine extends JobFlags<MethodsPresetName> {
-  readonly request: MethodsRequest;
-}
+type MethodsCommandLine = ExperimentCommandLine<MethodsPresetName, MethodsRequest>;
 
 const EXAMPLES = [
   ['--preset quick', 'a first look: short searches, three seeds'],
@@ -54,13 +56,7 @@ export const runMethods: Program = async (argv, io) => {
   const command = readMethodsCommandLine(argv, io);
   if (command === null) return 0;
   const { preset, request, ...flags } = command;
-  const experiment: Experiment<MethodsPlan> = {
-    name: 'methods',
-    plan: () => planMethods(preset, request),
-    readPlan: readMethodsPlan,
-    make: (path, plan, tools) => makeMethods(path, plan, request, tools),
-  };
-  return await runExperiment(experiment, flags, io);
+  return await runExperiment({ ...METHODS, plan: () => planMethods(preset, request) }, flags, request, io);
 };
 
 await startIfMain(import.meta, runMethods);

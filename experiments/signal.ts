@@ -5,19 +5,21 @@
  */
 import { Command } from 'commander';
 import { integerFlag, integersFlag, namesFlag } from '../src/command/flags.ts';
-import type { JobFlags } from '../src/command/job-flags.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
-import { addExperimentFlags, optional, parseExperimentFlags } from './many-runs/experiment-flags.ts';
-import { type Experiment, runExperiment } from './many-runs/run-experiment.ts';
+import {
+  addExperimentFlags,
+  type ExperimentCommandLine,
+  optional,
+  parseExperimentFlags,
+} from './many-runs/experiment-flags.ts';
+import { runExperiment } from './many-runs/run-experiment.ts';
 import { describeVariants } from './many-runs/search-variants.ts';
-import { makeSignal } from './signal/make-signal.ts';
-import { planSignal, readRecordedPlan, type SignalPlan, type SignalRequest } from './signal/signal-plan.ts';
+import { planSignal, type SignalRequest } from './signal/signal-plan.ts';
 import { SIGNAL_PRESET_NAMES, SIGNAL_VARIANT_NAMES, type SignalPresetName } from './signal/signal-presets.ts';
+import { SIGNAL } from './signal/signal-runs.ts';
 
 /** Command line of the program. */
-interface SignalCommandLine extends JobFlags<SignalPresetName> {
-  readonly request: SignalRequest;
-}
+type SignalCommandLine = ExperimentCommandLine<SignalPresetName, SignalRequest>;
 
 const SEED_WORDS = {
   seeds: 'supernets of every variant, with the seeds from 0 on',
@@ -56,13 +58,7 @@ export const runSignal: Program = async (argv, io) => {
   const command = readSignalCommandLine(argv, io);
   if (command === null) return 0;
   const { preset, request, ...flags } = command;
-  const experiment: Experiment<SignalPlan> = {
-    name: 'signal',
-    plan: () => planSignal(preset, request),
-    readPlan: readRecordedPlan,
-    make: (path, plan, tools) => makeSignal(path, plan, request, tools),
-  };
-  return await runExperiment(experiment, flags, io);
+  return await runExperiment({ ...SIGNAL, plan: () => planSignal(preset, request) }, flags, request, io);
 };
 
 await startIfMain(import.meta, runSignal);

@@ -5,19 +5,21 @@
  */
 import { Command } from 'commander';
 import { addExamples, integerFlag, integersFlag, namesFlag } from '../src/command/flags.ts';
-import type { JobFlags } from '../src/command/job-flags.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
-import { addExperimentFlags, optional, parseExperimentFlags } from './many-runs/experiment-flags.ts';
-import { type Experiment, runExperiment } from './many-runs/run-experiment.ts';
+import {
+  addExperimentFlags,
+  type ExperimentCommandLine,
+  optional,
+  parseExperimentFlags,
+} from './many-runs/experiment-flags.ts';
+import { runExperiment } from './many-runs/run-experiment.ts';
 import { describeVariants, SEARCH_VARIANT_NAMES } from './many-runs/search-variants.ts';
-import { makeTable1 } from './table1/make-table1.ts';
-import { extendPlan, planTable1, readRecordedPlan, type Table1Plan, type Table1Request } from './table1/table1-plan.ts';
+import { extendPlan, planTable1, type Table1Plan, type Table1Request } from './table1/table1-plan.ts';
 import { TABLE_1_PRESET_NAMES, type Table1PresetName } from './table1/table1-presets.ts';
+import { TABLE_1 } from './table1/table1-runs.ts';
 
 /** Command line of the program. */
-interface Table1CommandLine extends JobFlags<Table1PresetName> {
-  readonly request: Table1Request;
-}
+type Table1CommandLine = ExperimentCommandLine<Table1PresetName, Table1Request>;
 
 const EXAMPLES = [
   ['--preset quick', 'searches of 15 and 60 epochs, two seeds'],
@@ -63,13 +65,12 @@ export const runTable1: Program = async (argv, io) => {
   const command = readTable1CommandLine(argv, io);
   if (command === null) return 0;
   const { preset, request, ...flags } = command;
-  const experiment: Experiment<Table1Plan> = {
-    name: 'table1',
+  const experiment = {
+    ...TABLE_1,
     plan: () => planTable1(preset, request),
-    readPlan: (recorded) => extendPlan(readRecordedPlan(recorded), request),
-    make: (path, plan, tools) => makeTable1(path, plan, request, tools),
+    extend: (plan: Table1Plan) => extendPlan(plan, request),
   };
-  return await runExperiment(experiment, flags, io);
+  return await runExperiment(experiment, flags, request, io);
 };
 
 await startIfMain(import.meta, runTable1);

@@ -11,6 +11,8 @@
  * `node tools/bench.ts dispatch [options]` counts the dispatches of the engine for GPUs, and times the host's part of them. It needs
  * no GPU.
  *
+ * `node tools/bench.ts methods [options]` times an iteration of each search method, beside its passes on the engine alone.
+ *
  * `node tools/bench.ts optimize [options]` times asking and telling, beside an evaluation of Styblinski-Tang.
  *
  * `node tools/bench.ts inspect [options]` times the inspector: opening a long trace, and its frames while it scrolls.
@@ -21,6 +23,7 @@ import { startIfMain } from '../src/command/program.ts';
 import { BACKENDS } from '../src/engine/tfjs/backend.ts';
 import { benchDispatch } from './bench/dispatch.ts';
 import { benchInspect } from './bench/inspect.ts';
+import { benchMethods } from './bench/methods.ts';
 import { benchOptimize } from './bench/optimize.ts';
 import { benchRetrain, benchStep } from './bench/steps.ts';
 
@@ -66,6 +69,16 @@ program
   .option('--image <s>', 'height and width of the pictures', count, 16)
   .option('--reps <n>', 'repetitions, of which the fastest counts', count, 30)
   .action(benchDispatch);
+program
+  .command('methods')
+  .description('times an iteration of each search method, beside its passes on the engine alone')
+  .option('--channels <c>', 'initial channels', count, 8)
+  .option('--layers <l>', 'cells', count, 5)
+  .option('--batch <b>', 'pictures', count, 32)
+  .option('--image <s>', 'height and width of the pictures', count, 16)
+  .option('--threads <t>', 'threads of cpu', count, availableParallelism())
+  .option('--iterations <n>', 'iterations of an epoch; every search has two', count, 40)
+  .action(benchMethods);
 program
   .command('optimize')
   .description('times DSCD and its rivals')

@@ -15,7 +15,7 @@ import { createWebgpuEngine } from '../src/engine/webgpu/webgpu-engine.ts';
 import type { BlockGraph } from '../src/network/block-graph.ts';
 import { GoldenCase } from './golden/golden-case.ts';
 import { checkDiscretize, checkGolden } from './golden/golden-check.ts';
-import { checkMethod, isChecked } from './golden/method-check.ts';
+import { checkMethod, checkSelected, type MethodErrors } from './golden/method-check.ts';
 
 interface Flags {
   readonly engine: 'tfjs' | 'cpu' | 'webgpu';
@@ -53,12 +53,17 @@ for (const file of files) {
 }
 
 async function runCase(golden: GoldenCase): Promise<void> {
-  const isMethod = isChecked(golden);
-  if (isMethod === false) return;
-  const engine = await openEngine(golden.graph());
-  const maxError = await (isMethod ? checkMethod : checkGolden)(golden, engine);
+  const isMethod = golden.manifest.method !== undefined;
+  const { engine: name } = flags;
+  const engine = await startEngine(golden.graph());
+  const maxError: MethodErrors = await (isMethod ? checkMethod : checkGolden)(golden, engine);
   engine.dispose();
-  const line = { case: golden.manifest.name, engine: flags.engine, backend: engine.description.backend, maxError };
+  if (golden.has('selectedLogits')) {
+    const random = await startEngine(golden.graph('random'));
+    Object.assign(maxError, await checkSelected(golden, random));
+    random.dispose();
+  }
+  const line = { case: golden.manifest.name, engine: name, backend: engine.description.backend, maxError };
   process.stdout.write(`${JSON.stringify(line)}\n`);
   const preset = (quantity: string): number => {
     if (isMethod) return golden.tolerance(quantity);
@@ -70,7 +75,7 @@ async function runCase(golden: GoldenCase): Promise<void> {
 }
 
 /** Ends with exit code 2 if this machine cannot run the engine. */
-async function openEngine(graph: BlockGraph): Promise<Engine> {
+async function startEngine(graph: BlockGraph): Promise<Engine> {
   const { engine, backend, kernels, threads } = flags;
   try {
     if (engine === 'cpu') return await createCpuEngine(graph, { kernels, ...(threads ? { threads } : {}) });

@@ -34,6 +34,10 @@ const SUBCOMMANDS: { readonly [name: string]: Subcommand } = {
     does: 'derive the cells of a search again, from another epoch or by another threshold',
     load: async () => (await import('./derive.ts')).runDerive,
   },
+  runs: {
+    does: 'show all runs below a folder in a table, and watch them',
+    load: async () => (await import('./runs.ts')).runRuns,
+  },
   report: {
     does: 'show runs as one HTML file',
     load: async () => (await import('./report.ts')).runReport,

@@ -65,18 +65,18 @@ export interface RetrainingData extends Pick<RetrainingOptions, 'cutout' | 'drop
   readonly dropColumns: number;
 }
 
-/** Number of seeds that noise can have. */
-const NOISE_SEEDS = 2 ** 32;
+/** Number of seeds that noise and the choice of channels can have. */
+const SEEDS = 2 ** 32;
 
 /**
- * Makes the mini-batch of a key, and draws the seed of its noise. A pure function of the key and of the data that the
- * workers hold.
+ * Makes the mini-batch of a key, and draws the seeds of its noise and of the channels that edges mix. A pure function of the
+ * key and of the data that the workers hold.
  *
  * @throws RangeError if the key belongs to another job
  */
 export function makeMiniBatch(data: PoolData, key: MiniBatchKey): MiniBatch {
-  const noise = Random.fromSeed(data.seed, 'noise', miniBatchName(key)).integer(NOISE_SEEDS);
-  return { ...drawPictures(data, key), noise };
+  const seedOf = (use: string): number => Random.fromSeed(data.seed, use, miniBatchName(key)).integer(SEEDS);
+  return { ...drawPictures(data, key), noise: seedOf('noise'), channels: seedOf('channels') };
 }
 
 function drawPictures(data: PoolData, key: MiniBatchKey): MiniBatch {

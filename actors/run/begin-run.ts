@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { describeData } from '../../src/data/data-record.ts';
 import { DataError, type LoadedDataset } from '../../src/data/dataset.ts';
 import type { ResumableOptionName, RunOptionName } from '../../src/options/run-options.ts';
-import { type AttemptEnd, beginAttempt } from '../../src/record/attempts.ts';
+import { type AttemptEnd, beginAttempt, DONE, PAUSED } from '../../src/record/attempts.ts';
 import { listCheckpoints, newestCheckpointName } from '../../src/record/checkpoint-file.ts';
 import {
   createRunFolder,
@@ -128,7 +128,7 @@ async function attempt<Result>(folder: HeldRunFolder, work: () => Promise<Result
     end = beginAttempt(attempts, { cpu, incarnation: hold.incarnation, step });
     const result = await work();
     const paused = (result as { event?: unknown } | null)?.event === 'paused';
-    end({ how: paused ? 'it was paused' : 'it was done', died: false });
+    end(paused ? PAUSED : DONE);
     return result;
   } catch (error) {
     const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };

@@ -9,11 +9,12 @@ import { HANG_MS } from '../supernet/start.ts';
 const MAX_HANG_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Facts of every engine. Older records lack build and fingerprint, the oldest ones the threads: those engines computed
- * on one.
+ * Facts of every engine. Only TensorFlow's library has an environment. Older records lack build and fingerprint, the oldest
+ * ones the threads: those engines computed on one.
  */
 const facts = {
   build: z.string().optional(),
+  environment: z.record(z.string(), z.string()).optional(),
   fingerprint: z.string().optional(),
   reason: z.string(),
   usesGpu: z.boolean(),

@@ -17,12 +17,18 @@ export async function attackMixing(
   progress: number,
 ): Promise<MixingWeights> {
   const began = performance.now();
-  const at: AttackSettings['at'] = (mixing) => {
-    return miniBatches.use(key, (miniBatchName) => {
-      return supernet.call('gradients', { miniBatchName, mixing, options: { statistics: 'running' } });
+  const lossAt: AttackSettings['lossAt'] = async (mixing) => {
+    return await miniBatches.use(key, async (miniBatchName) => {
+      return (await supernet.call('accuracy', { miniBatchName, mixing })).loss;
     });
   };
-  const mixing = await objective.attacked(optimizer.position, { ...start, at }, progress);
+  const gradientAt: AttackSettings['gradientAt'] = async (mixing) => {
+    return await miniBatches.use(key, async (miniBatchName) => {
+      const options = { statistics: 'running' } as const;
+      return (await supernet.call('gradients', { miniBatchName, mixing, options })).gradient;
+    });
+  };
+  const mixing = await objective.attacked(optimizer.position, { ...start, lossAt, gradientAt }, progress);
   stopwatch.wallMs += performance.now() - began;
   return mixing;
 }

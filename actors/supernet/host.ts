@@ -281,7 +281,7 @@ function checkWeightsStep(settings: WeightsStepSettings): void {
 /**
  * Checks the form of a mini-batch from the wire. The engine checks whether its pictures fit the network.
  *
- * @throws RangeError if it has no name, no pictures and labels, or drops of another type
+ * @throws RangeError if it has no name, no pictures and labels, or drops, noise or channels of another type
  */
 function checkPutMiniBatch(args: {
   readonly name: unknown;
@@ -291,7 +291,7 @@ function checkPutMiniBatch(args: {
   if (typeof name !== 'string' || name === '') {
     throw new RangeError(`a mini-batch must have a name, got ${JSON.stringify(name)}`);
   }
-  const { images, labels, drops, noise } = miniBatch ?? {};
+  const { images, labels, drops, noise, channels } = miniBatch ?? {};
   if (!(images instanceof Float32Array && labels instanceof Uint16Array && labels.length > 0)) {
     throw new RangeError(`mini-batch ${name} must have images as float32 and at least one label as uint16`);
   }
@@ -301,7 +301,11 @@ function checkPutMiniBatch(args: {
   if (!(noise === undefined || typeof noise === 'number' || noise instanceof Float32Array)) {
     throw new RangeError(`mini-batch ${name} must have its noise as a seed or as float32`);
   }
-  return { name, miniBatch: { images, labels, ...(drops && { drops }), ...(noise === undefined ? {} : { noise }) } };
+  if (!(channels === undefined || typeof channels === 'number' || channels instanceof Uint16Array)) {
+    throw new RangeError(`mini-batch ${name} must have its channels as a seed or as uint16`);
+  }
+  const drawn = { ...(noise === undefined ? {} : { noise }), ...(channels === undefined ? {} : { channels }) };
+  return { name, miniBatch: { images, labels, ...(drops && { drops }), ...drawn } };
 }
 
 function refuse(call: WaitingCall, error: unknown): void {

@@ -1,6 +1,6 @@
 import type { SupernetCalls, SupernetErrorCode } from '../messages.ts';
 
-/** Calls that the coordinator makes itself. The pool's workers make the others. */
+/** Calls that the coordinator makes itself. The pool's workers make the others, and measure accuracies too. */
 export type CoordinatorCall =
   | 'open'
   | 'weightsStep'
@@ -8,6 +8,7 @@ export type CoordinatorCall =
   | 'gradients'
   | 'vectorNorm'
   | 'operationCosines'
+  | 'accuracy'
   | 'save'
   | 'restore'
   | 'health';

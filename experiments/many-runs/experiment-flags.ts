@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { integerFlag } from '../../src/command/flags.ts';
 import { type JobFlags, otherEngineFlag, parseJobFlags } from '../../src/command/job-flags.ts';
 import type { ProgramIo } from '../../src/command/program.ts';
+import { OptionsError } from '../../src/options/parse-options.ts';
 import { RESUMABLE_OPTIONS } from '../../src/options/run-options.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import type { LaneRequest } from './choose-lanes.ts';
@@ -14,8 +15,29 @@ export interface ExperimentRequest extends LaneRequest {
   readonly engine?: SearchOptions['engine'];
 }
 
-/** Flags that every experiment allows with `--resume`: they change no result. */
-const RESUMABLE = [...RESUMABLE_OPTIONS, 'parallel'];
+/** Flags that say how a process takes part in an experiment. */
+export interface ExperimentFlags extends Pick<JobFlags<string>, 'data' | 'out' | 'resume' | 'json' | 'otherEngine'> {
+  /** Whether the runs are only planned. */
+  readonly plan: boolean;
+  /** Folder of the experiment whose runs are shared with other processes. */
+  readonly join?: string;
+  /** Whether a process that has joined stays until all runs are done. */
+  readonly wait: boolean;
+  /** Folder of the experiment whose results are collected. */
+  readonly collect?: string;
+}
+
+/** Command line of an experiment of many runs. */
+export type ExperimentCommandLine<Preset extends string, Request extends ExperimentRequest> = ExperimentFlags & {
+  readonly preset: Preset;
+  readonly request: Request;
+};
+
+/** Flags that every experiment allows once it has begun: they change no result. */
+const RESUMABLE = [...RESUMABLE_OPTIONS, 'parallel', 'plan', 'wait'];
+
+/** Flags that name the folder of an experiment that has begun. */
+const GOING_ON = ['resume', 'join', 'collect'] as const;
 
 /** Removes the default of a flag: the preset decides. */
 export function optional(flag: Option): Option {
@@ -64,6 +86,13 @@ export function addExperimentFlags(
     .option('--data <dir>', 'folder of CIFAR-10’s binary files (default: a cache, filled by a download if empty)')
     .option('--out <dir>', 'folder of the experiment and its runs (default: one in runs/, named by the time)')
     .option('--resume <dir>', 'go on with the experiment in this folder')
+    .option('--plan', 'make the folder, or add to the plan of the one that is resumed, and none of the runs', false)
+    .option(
+      '--join <dir>',
+      'make runs in this folder that no other process makes, the longest first, until none is free',
+    )
+    .option('--wait', 'with --join: stay until all runs are done, and take over those of processes that die', false)
+    .option('--collect <dir>', 'write and print the results of the runs in this folder that are done')
     .addOption(otherEngineFlag())
     .option('--json', 'print one JSON event a line instead of progress bars', false);
 }
@@ -80,7 +109,24 @@ export function parseExperimentFlags<Preset extends string, Request extends Expe
   argv: readonly string[],
   io: Pick<ProgramIo, 'stdout'>,
   resumable: readonly string[] = [],
-): (JobFlags<Preset> & { readonly request: Request }) | null {
-  const parsed = parseJobFlags<Preset>(command, argv, io, [...RESUMABLE, ...resumable]);
-  return parsed === null ? null : { ...parsed.flags, request: parsed.others as Request };
+): ExperimentCommandLine<Preset, Request> | null {
+  const parsed = parseJobFlags<Preset>(command, argv, io, [...RESUMABLE, ...resumable], GOING_ON);
+  if (parsed === null) return null;
+  const { plan, wait, join, collect, ...others } = parsed.others as unknown as SharingFlags & Request;
+  const request = others as unknown as Request;
+  const given = { resume: parsed.flags.resume, join, collect };
+  const folders = GOING_ON.filter((name) => given[name] !== undefined);
+  if (folders.length > 1) throw new OptionsError(`${listFlags(folders)} exclude each other`);
+  if (wait && join === undefined) throw new OptionsError('--wait goes with --join alone');
+  const added = [...(plan ? ['plan'] : []), ...resumable.filter((name) => Object.hasOwn(request, name))];
+  if (added.length > 0 && (join ?? collect) !== undefined) {
+    throw new OptionsError(`${listFlags(added)}: goes with --resume, not with ${listFlags(folders)}`);
+  }
+  return { ...parsed.flags, plan, wait, ...(join && { join }), ...(collect && { collect }), request };
+}
+
+type SharingFlags = Pick<ExperimentFlags, 'plan' | 'wait' | 'join' | 'collect'>;
+
+function listFlags(names: readonly string[]): string {
+  return names.map((name) => `--${name}`).join(', ');
 }

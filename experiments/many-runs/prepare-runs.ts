@@ -1,22 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { counted, describeDuration } from '../../src/command/format.ts';
 import type { JobTools } from '../../src/command/job-program.ts';
-import type { EngineSpeed } from '../../src/engine/estimate.ts';
-import { chooseLanes, type LaneRequest, type Lanes, type PlannedRun } from './choose-lanes.ts';
+import { chooseLanes, type LaneRequest, type Lanes } from './choose-lanes.ts';
 import type { Estimate } from './estimate-runs.ts';
+import type { PlannedRuns } from './planned-runs.ts';
 import type { RunOverrides } from './run-part.ts';
 import { WorkLeft } from './work-left.ts';
-
-/** Runs of an experiment that are about to be made. */
-export interface ComingRuns extends Pick<PlannedRun, 'engine' | 'threads'> {
-  /** Name of the experiment. */
-  readonly title: string;
-  readonly preset: string;
-  /** Parts of a run, or kinds of runs. */
-  readonly parts: string;
-  /** Estimates the runs on the CPU engine. */
-  estimate(overrides: RunOverrides, cpu: EngineSpeed): Estimate;
-}
 
 /** How the runs are made, and the work of each in the order of the tasks. */
 export interface PreparedRuns extends Lanes, Pick<Estimate, 'works'> {}
@@ -26,12 +15,12 @@ export interface PreparedRuns extends Lanes, Pick<Estimate, 'works'> {}
  * machine.
  */
 export function prepareRuns(
-  { title, preset, parts, engine, threads: planned, estimate: estimateOn }: ComingRuns,
+  { title, preset, parts, engine, threads: planned, estimate: estimateOn }: PlannedRuns,
   request: LaneRequest,
-  { display, tell }: Pick<JobTools, 'display' | 'tell'>,
+  { data, display, tell }: Pick<JobTools, 'data' | 'display' | 'tell'>,
 ): PreparedRuns {
   const estimate = (overrides: RunOverrides, threads: number): Estimate => {
-    return estimateOn(overrides, { engine: 'cpu', backend: 'native', threads });
+    return estimateOn(data.test.count, overrides, { engine: 'cpu', backend: 'native', threads });
   };
   const { memoryBytes, works: tasks } = estimate({}, 1);
   const chosen = chooseLanes(request, { engine, threads: planned, memoryBytes }, tasks.length);

@@ -1,4 +1,7 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import {
   DivergedError,
   type DoneEvent,
@@ -13,10 +16,13 @@ import {
 } from '../../actors/index.ts';
 import { optionsDigest } from '../../actors/run/run-state.ts';
 import type { LoadedDataset } from '../../src/data/dataset.ts';
-import { bindToData } from '../../src/options/bind-to-data.ts';
+import { bindToData, type DataFacts } from '../../src/options/bind-to-data.ts';
+import { writeFileAtomically } from '../../src/record/atomic-file.ts';
+import type { Owner } from '../../src/record/lock-owner.ts';
 import { epochSchema } from '../../src/record/metrics-line.ts';
-import { readJsonLines } from '../../src/record/read-json.ts';
-import { type JobName, openRunFolder, RunFolderError, runFiles } from '../../src/record/run-folder.ts';
+import { readJson, readJsonLines } from '../../src/record/read-json.ts';
+import { type JobName, makeFolder, openRunFolder, RunFolderError, runFiles } from '../../src/record/run-folder.ts';
+import { freeDeadLock } from '../../src/record/run-lock.ts';
 import { readRetrainingResult, readSearchResult } from '../../src/record/run-result.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
@@ -33,7 +39,12 @@ export interface RunSurroundings {
   /** Folder of the experiment. */
   readonly path: string;
   readonly overrides: RunOverrides;
-  readonly data: LoadedDataset;
+  /** null: nothing is made, and what is not done counts as paused. */
+  readonly data: LoadedDataset | null;
+  /** Facts of the pictures. */
+  readonly facts: DataFacts;
+  /** Process whose claim on the run was taken over: it is dead, or told to stop. @default none */
+  readonly displaced?: Owner | null;
   readonly signal: AbortSignal;
   /** Whether runs that have begun may go on with an engine that computes other bits. */
   readonly otherEngine: boolean;
@@ -59,19 +70,20 @@ export interface RunSurroundings {
 export async function makeSearch(
   path: string,
   options: SearchOptions,
-  { overrides, data, signal, otherEngine, onEvent, around }: RunSurroundings,
+  { overrides, data, facts, displaced, signal, otherEngine, onEvent, around }: RunSurroundings,
 ): Promise<DoneEvent | PausedEvent | DivergedError> {
-  const settings = { data, signal, otherEngine, onEvent: (event: SearchEvent) => onEvent('search', event) };
+  const settings = { signal, otherEngine, onEvent: (event: SearchEvent) => onEvent('search', event) };
   const part: RunPart<DoneEvent> = {
     job: 'search',
     path,
     result: runFiles(path).genotype,
     read: () => readSearchResult(path),
-    options: bindToData(options, data),
-    start: () => startSearch(options, path, settings),
-    resume: () => resumeSearch(path, overrides, settings),
+    options: bindToData(options, facts),
+    displaced,
+    start: (data) => startSearch(options, path, { ...settings, data }),
+    resume: (data) => resumeSearch(path, overrides, { ...settings, data }),
   };
-  return await orDiverged(around('search', stateOf(part), () => makePart(part)));
+  return await orDiverged(part, (state) => around('search', state, () => makePart(part, data)));
 }
 
 /**
@@ -82,11 +94,10 @@ export async function makeSearch(
 export async function makeRetraining(
   path: string,
   options: RetrainingOptions,
-  { overrides, data, signal, otherEngine, onEvent, around }: RunSurroundings,
+  { overrides, data, facts, displaced, signal, otherEngine, onEvent, around }: RunSurroundings,
   place: PartPlace = ONLY_PART,
 ): Promise<RetrainedEvent | PausedEvent | DivergedError> {
   const settings = {
-    data,
     signal,
     otherEngine,
     onEvent: (event: RetrainingEvent) => onEvent('retraining', event, place),
@@ -96,11 +107,12 @@ export async function makeRetraining(
     path,
     result: runFiles(path).result,
     read: () => readRetrainingResult(path),
-    options: bindToData(options, data),
-    start: () => startRetraining(options, path, settings),
-    resume: () => resumeRetraining(path, overrides, settings),
+    options: bindToData(options, facts),
+    displaced,
+    start: (data) => startRetraining(options, path, { ...settings, data }),
+    resume: (data) => resumeRetraining(path, overrides, { ...settings, data }),
   };
-  return await orDiverged(around('retraining', stateOf(part), () => makePart(part), place));
+  return await orDiverged(part, (state) => around('retraining', state, () => makePart(part, data), place));
 }
 
 /** Part of a run: its search, or its retraining. */
@@ -112,10 +124,11 @@ interface RunPart<Done> {
   readonly result: string;
   /** Resolved options, which the contents of the folder must have been made with. */
   readonly options: object;
+  readonly displaced: Owner | null | undefined;
   /** Reads the end of a part that is done. */
   read(): Done;
-  start(): Promise<Done | PausedEvent>;
-  resume(): Promise<Done | PausedEvent>;
+  start(data: LoadedDataset): Promise<Done | PausedEvent>;
+  resume(data: LoadedDataset): Promise<Done | PausedEvent>;
 }
 
 /** @throws RunFolderError if the folder holds something else, or a part with other options */
@@ -131,27 +144,41 @@ function stateOf({ job, path, result, options }: RunPart<unknown>): PartState {
 /**
  * Runs a part on to its end, or until it is paused.
  *
+ * @param data null: nothing is made, as if it was paused
  * @throws RunFolderError if it is done, and its result damaged
+ * @throws FolderInUseError if another process works on it
  */
-async function makePart<Done>(part: RunPart<Done>): Promise<Done | PausedEvent> {
-  switch (stateOf(part)) {
-    case 'done':
-      return part.read();
-    case 'begun':
-      return await part.resume();
-    case 'new':
-      rmSync(part.path, { recursive: true, force: true }); // left by a start that was cut off before it made a record
-      return await part.start();
-  }
+async function makePart<Done>(part: RunPart<Done>, data: LoadedDataset | null): Promise<Done | PausedEvent> {
+  const { path, displaced } = part;
+  const state = stateOf(part);
+  if (state === 'done') return part.read();
+  if (data === null) return { event: 'paused', step: 0, run: path };
+  if (displaced) freeDeadLock(runFiles(path).lock, ({ owner }) => isDeepStrictEqual(owner, displaced));
+  return await (state === 'new' ? part.start(data) : part.resume(data));
 }
 
-/** Turns the error of a run that diverged into an outcome: the experiment goes on. */
-async function orDiverged<T>(made: Promise<T>): Promise<T | DivergedError> {
+/** Contents of the file beside the folder of a part that diverged. */
+const divergedSchema = z.object({ message: z.string(), optionsDigest: z.string() });
+
+/**
+ * Makes a part, and turns the error of one that diverges into an outcome: the experiment goes on. The outcome is kept
+ * beside the part's folder, of which little may be left.
+ */
+async function orDiverged<T>(
+  part: RunPart<unknown>,
+  make: (state: PartState) => Promise<T>,
+): Promise<T | DivergedError> {
+  const file = `${part.path}-diverged.json`;
+  const digest = optionsDigest(part.options);
+  const before = readJson(file, divergedSchema, []);
+  if (before?.optionsDigest === digest) return new DivergedError(before.message);
   try {
-    return await made;
+    return await make(stateOf(part));
   } catch (error) {
-    if (error instanceof DivergedError) return error;
-    throw error;
+    if (!(error instanceof DivergedError)) throw error;
+    makeFolder(dirname(file));
+    writeFileAtomically(file, `${JSON.stringify({ message: error.message, optionsDigest: digest })}\n`);
+    return error;
   }
 }
 

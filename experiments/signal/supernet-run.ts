@@ -57,11 +57,13 @@ export async function makeSupernet(
   const folder = folderOfSupernet(task);
   const path = join(surroundings.path, folder);
   const search = { path: join(path, 'search'), options: searchOptionsOf(plan, task, surroundings.overrides) };
+  const { data } = surroundings;
   const ages: AgedLosses[] = [];
   const run = (reason: string | null): SupernetRun => ({ ...task, folder, ages, reason });
   for (const age of plan.ages) {
     const file = join(path, `age-${age}.json`);
     if (!existsSync(file)) {
+      if (data === null) return { event: 'paused', step: 0, run: path };
       let state = stateAt(search, age);
       if (state === null) {
         const end = await makeSearchUntil(search, age, surroundings);
@@ -69,7 +71,7 @@ export async function makeSupernet(
         state = stateAt(search, age);
         if (state === null) return end as PausedEvent; // interrupted before the age
       }
-      const losses = await askAboutCells(search, state, cells, plan.miniBatches, surroundings.data);
+      const losses = await askAboutCells(search, state, cells, plan.miniBatches, data);
       writeFileAtomically(file, `${JSON.stringify({ age, losses } satisfies AgedLosses)}\n`);
     }
     ages.push(readAge(file, age));

@@ -12,6 +12,9 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'CheckpointError',
   'CountFileError',
   'DivergedError',
+  'InstallationError',
+  'BackendError',
+  'OutOfMemoryError',
 ]);
 
 /** Names of the errors that say what died. Repeating the command may succeed. */

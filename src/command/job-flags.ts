@@ -94,6 +94,7 @@ export function addOptionFlags(
  *
  * @param argv arguments after the program's name
  * @param resumable names of the other flags that are allowed with `--resume`. @default the options that change no result
+ * @param goingOn names of the flags that go on with a run that has begun. @default resume
  * @returns the flags of every job, and the other flags by their names; null if help was asked for, which has then been
  *   printed
  * @throws OptionsError for an unknown flag, an unknown preset, an empty folder's name, or an option that was fixed when
@@ -104,22 +105,26 @@ export function parseJobFlags<Preset extends string>(
   argv: readonly string[],
   io: Pick<ProgramIo, 'stdout'>,
   resumable: readonly string[] = RESUMABLE_OPTIONS,
+  goingOn: readonly string[] = ['resume'],
 ): { readonly flags: JobFlags<Preset>; readonly others: Readonly<Record<string, unknown>> } | null {
   const parsed = parseFlags<JobFlags<Preset> & Record<string, unknown>>(command, argv, io);
   if (parsed === null) return null;
   const { preset, data, coarse, testShare, skipBroken, out, resume, json, report, inspect, otherEngine, ...others } =
     parsed;
-  for (const [name, path] of Object.entries({ data, out, resume })) {
-    if (path === '') throw new OptionsError(`${name} must name a folder, got an empty name`);
+  const begun = goingOn.find((name) => parsed[name] !== undefined);
+  for (const name of ['data', 'out', ...goingOn]) {
+    if (parsed[name] === '') throw new OptionsError(`${name} must name a folder, got an empty name`);
   }
-  if (resume !== undefined) {
+  if (begun !== undefined) {
     const chosen = command.getOptionValueSource('preset') === 'cli' ? ['preset'] : [];
     const given = [...chosen, ...fixedDataFlags(parsed), ...Object.keys(others)];
-    const fixed = [...given, ...(out === undefined ? [] : ['out'])].filter((name) => !resumable.includes(name));
+    const fixed = [...given, ...(out === undefined ? [] : ['out'])].filter(
+      (name) => !resumable.includes(name) && !goingOn.includes(name),
+    );
     if (fixed.length > 0)
-      throw new OptionsError(`${fixed.join(', ')}: fixed when the run began, not allowed with --resume`);
+      throw new OptionsError(`${fixed.join(', ')}: fixed when the run began, not allowed with --${begun}`);
   }
-  if (otherEngine && resume === undefined) throw new OptionsError('--other-engine goes with --resume alone');
+  if (otherEngine && begun === undefined) throw new OptionsError('--other-engine goes with --resume alone');
   const optional = Object.entries({ data, coarse, testShare, skipBroken, out, resume });
   const given = Object.fromEntries(optional.filter(([, value]) => value !== undefined));
   return { flags: { preset, json, report, inspect, otherEngine, ...given }, others };

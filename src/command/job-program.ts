@@ -25,6 +25,8 @@ export interface JobRequest {
   readonly config: Readonly<Record<string, unknown>> | null;
   /** Size that a folder's pictures are decoded to in a new run. @default 32 pixels */
   readonly size?: Pick<LoadOptions, 'image' | 'channels'>;
+  /** Flag that goes on with the run. @default resume */
+  readonly goOn?: 'resume' | 'join';
 }
 
 /** Tools of a job. */
@@ -54,11 +56,11 @@ export type JobEnd = { readonly step: number } | { readonly refused: string };
  * @returns the exit code
  */
 export async function runJobProgram(
-  { flags, path, config, size = {} }: JobRequest,
+  { flags, path, config, size = {}, goOn = 'resume' }: JobRequest,
   { name, stdout, stderr, interruption }: ProgramIo,
   work: (tools: JobTools) => Promise<JobEnd | null>,
 ): Promise<number> {
-  const resumeCommand = `${name} --resume ${quote(path)}`;
+  const resumeCommand = `${name} --${goOn} ${quote(path)}`;
   const display = new ProgressDisplay({ stdout, stderr });
   const signal = interruption.pausing();
   const { otherEngine = false } = flags;

@@ -1,4 +1,5 @@
 import type { BlockGraph } from '../network/block-graph.ts';
+import { chooseChannels, choosingEdges } from '../network/chosen-channels.ts';
 import { valueSize } from '../network/count.ts';
 import { dropColumns } from '../network/drop-columns.ts';
 import { noiseShapes } from '../network/noise-shapes.ts';
@@ -7,11 +8,11 @@ import type { GradientsOptions, MiniBatch, MixingWeights, NetworkState } from '.
 /**
  * Checks what every engine is called with.
  *
- * @throws RangeError if pictures, labels, drops, noise or mixing weights do not fit the network
+ * @throws RangeError if pictures, labels, drops, noise, channels or mixing weights do not fit the network
  */
 export function checkCall(
   graph: BlockGraph,
-  { images, labels, drops, noise }: MiniBatch,
+  { images, labels, drops, noise, channels }: MiniBatch,
   candidates: readonly MixingWeights[],
 ): void {
   const { image, pictureChannels, classes, mixing } = graph;
@@ -30,6 +31,7 @@ export function checkCall(
     if (spoiled !== undefined) throw new RangeError(`a factor of drops must be finite and at least 0, got ${spoiled}`);
   }
   checkNoise(graph, noise, labels.length);
+  checkChannels(graph, channels);
   const entries = mixing.edges * mixing.columns;
   for (const { normal, reduce } of candidates) {
     if (normal.length !== entries || reduce.length !== entries) {
@@ -45,9 +47,28 @@ function checkNoise(graph: BlockGraph, noise: MiniBatch['noise'], pictures: numb
   if (shapes.length === 0) return;
   const values = pictures * shapes.reduce((sum, shape) => sum + valueSize(shape), 0);
   if (noise instanceof Float32Array && noise.length === values) return;
-  if (typeof noise === 'number' && Number.isInteger(noise) && noise >= 0 && noise < 2 ** 32) return;
+  if (isSeed(noise)) return;
   const given = noise instanceof Float32Array ? `${noise.length} values` : noise;
   throw new RangeError(`noise must be a seed from 0 to 2^32 - 1, or ${values} values, got ${given}`);
+}
+
+function checkChannels(graph: BlockGraph, channels: MiniBatch['channels']): void {
+  const edges = choosingEdges(graph);
+  if (edges.size === 0 || isSeed(channels)) return;
+  const count = [...edges.values()].reduce((sum, { mixed }) => sum + mixed, 0);
+  if (!(channels instanceof Uint16Array && channels.length === count)) {
+    const given = channels instanceof Uint16Array ? `${channels.length} numbers` : channels;
+    throw new RangeError(`channels must be a seed from 0 to 2^32 - 1, or ${count} numbers, got ${given}`);
+  }
+  for (const [edge, chosen] of chooseChannels(graph, channels)) {
+    const most = edge.input.channels;
+    const rises = chosen.every((channel, i) => channel < most && (i === 0 || channel > (chosen[i - 1] as number)));
+    if (!rises) throw new RangeError(`the channels of an edge must rise, below ${most}, got ${chosen.join(', ')}`);
+  }
+}
+
+function isSeed(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
 }
 
 /** Checks that a network has mixing weights. @throws RangeError if it has none, and so no gradient in them */

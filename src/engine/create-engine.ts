@@ -11,7 +11,7 @@ export type EngineName = (typeof ENGINES)[number];
 
 /** Choice of an engine, and how to run it. */
 export interface EngineOptions {
-  /** `auto` takes that for GPUs if there is one and its steps are faster, else that for CPUs. @default 'auto' */
+  /** `auto` takes that for GPUs if there is one and its steps are faster, else that for CPUs; TensorFlow.js only where neither runs. @default 'auto' */
   readonly engine?: EngineName | 'auto';
   /** Backend of TensorFlow.js; asking for one asks for that engine. @default 'auto' */
   readonly backend?: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
@@ -52,6 +52,7 @@ export async function createEngine(
     return hasKernels ? await takeFaster(gpu, await ownEngine(), graph, batch) : gpu;
   }
   if (hasKernels) return await ownEngine();
+  // TensorFlow.js asks for thousands of small kernels a step, so that it is slower even with a GPU.
   const instead = await tensorflow('auto');
   const reason = `${instead.description.reason}; ${missingKernels('auto').message}`;
   return Object.assign(instead, { description: { ...instead.description, reason } });

@@ -112,10 +112,12 @@ export interface EngineDescription {
   /** Threads that compute. */
   readonly threads: number;
   /**
-   * Build of the engine's kernels: a digest, and the vector instructions it uses. Another build may round differently.
-   * @default none: TensorFlow.js has a version instead
+   * Build of the engine's kernels: a digest, and the vector instructions it uses; the version of TensorFlow's library.
+   * Another build may round differently. @default none: TensorFlow.js alone has a version instead
    */
   readonly build?: string;
+  /** Environment variables of TensorFlow's library, which decide how it computes. @default none */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Pictures and their labels. */
@@ -137,6 +139,12 @@ export interface MiniBatch {
    * `[batch, height, width, channels]` each.
    */
   readonly noise?: number | Float32Array;
+  /**
+   * The channels that edges mix, by any statistics; a network whose edges mix random ones needs it. A seed from 0 to 2^32 - 1
+   * stands for a random choice: the same in every pass of the mini-batch. Or the numbers themselves: those of each edge after the
+   * other in the order of `choosingEdges`, rising within an edge.
+   */
+  readonly channels?: number | Uint16Array;
 }
 
 /**

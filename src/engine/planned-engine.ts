@@ -226,7 +226,7 @@ export class PlannedEngine implements Engine {
    * @param elsewhere where a pass with gradients runs
    */
   async #prepare(
-    { images, labels, drops, noise }: MiniBatch,
+    { images, labels, drops, noise, channels }: MiniBatch,
     running = false,
     { point, pass, keeps }: Elsewhere = HERE,
   ): Promise<void> {
@@ -239,6 +239,7 @@ export class PlannedEngine implements Engine {
     this.#workspace.setImages(images);
     this.#workspace.setDrops(running ? null : (drops ?? null));
     if (noise !== undefined) this.#workspace.setNoise(noise, labels.length);
+    if (channels !== undefined) this.#workspace.setChannels(channels);
   }
 
   async #differentiate(

@@ -58,6 +58,8 @@ export interface PlannedWorkspace {
   setDrops(drops: Float32Array | null): void;
   /** Sets what the operations `noise` give. @param noise see `MiniBatch` */
   setNoise(noise: number | Float32Array, pictures: number): void;
+  /** Sets the channels that edges mix. @param channels see `MiniBatch` */
+  setChannels(channels: number | Uint16Array): void;
   /** Sets the running statistics that norms go by in `evaluation` and the schedules named `running`. */
   setStatistics(statistics: ReadonlyMap<string, Float32Array>): void;
   /** @param gradient `[pictures, classes]` */

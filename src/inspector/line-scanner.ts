@@ -234,13 +234,11 @@ export class LineScanner {
 
   /** Reads a state's name, and returns its index; -1 if the name is not plain text. */
   #readState(): number {
+    const known = this.#cursor.readWord(this.#quotedStates);
+    if (known >= 0) return known;
     const { bytes, at: start } = this.#cursor;
     if (!this.#cursor.skipPlainText()) return -1;
     const end = this.#cursor.at;
-    // Bytes are compared in place: a string, or a view of the bytes, would take longer than all the rest.
-    for (let i = 0; i < this.#quotedStates.length; i++) {
-      if (fills(this.#quotedStates[i] as Uint8Array, bytes, start, end)) return i;
-    }
     if (this.states.length === MAX_STATES) return -1;
     return this.#stateOf(Buffer.from(bytes.subarray(start + 1, end - 1)).toString('latin1'));
   }
@@ -251,13 +249,6 @@ export class LineScanner {
     this.#quotedStates.push(quote(name));
     return this.states.push(name) - 1;
   }
-}
-
-/** Whether a word fills the bytes from `start` to `end`. */
-function fills(word: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  if (word.length !== end - start) return false;
-  for (let i = 0; i < word.length; i++) if (word[i] !== bytes[start + i]) return false;
-  return true;
 }
 
 function quote(word: string): Uint8Array {

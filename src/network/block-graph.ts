@@ -93,7 +93,11 @@ export interface HalvingBlock extends BlockBase {
   readonly operation: HalvingOperation;
 }
 
-/** An intermediate node of a cell: the sum of its mixed edges; with partial channels their shuffled sum. */
+/** Which channels of an edge partial channels mix: the first ones, or random ones, which come with the mini-batch. */
+export const CHANNEL_CHOICES = ['first', 'random'] as const;
+export type ChannelChoice = (typeof CHANNEL_CHOICES)[number];
+
+/** An intermediate node of a cell: the sum of its mixed edges; with the first channels mixed their shuffled sum. */
 export interface NodeBlock extends BlockBase {
   readonly kind: 'node';
   /**
@@ -101,6 +105,11 @@ export interface NodeBlock extends BlockBase {
    * by them. Of both side by side, channel g c + j of the sum becomes the node's channel j K + g. With 1 none pass by.
    */
   readonly partialChannels: number;
+  /**
+   * `random`: each edge mixes c channels of its own choice (`MiniBatch.channels`). These and the others keep their places: nothing
+   * is shuffled. Only if K is above 1.
+   */
+  readonly channelChoice: ChannelChoice;
   /** Position of the cell in the network. */
   readonly cell: number;
   readonly cellKind: CellKind;

@@ -125,11 +125,11 @@ function insideBlock(block: Block): number {
     case 'halving':
       return valueSize(block.input) + valueSize(block.output); // ReLU, convolution
     case 'node':
-      return block.edges.reduce(
-        (sum, { input, operations }) =>
-          sum + operations.reduce((inside, operation) => inside + insideOperation(operation, input, block), 0),
-        0,
-      );
+      return block.edges.reduce((sum, { input, operations }) => {
+        // With channels of its own, a copy of them, and what is put back in place.
+        const own = block.channelChoice === 'first' ? 0 : valueSize(mixedPart(input, block)) + valueSize(block.output);
+        return sum + operations.reduce((inside, operation) => inside + insideOperation(operation, input, block), own);
+      }, 0);
     case 'concat':
     case 'global-average-pool':
     case 'classifier':

@@ -6,6 +6,7 @@ export type {
   Block,
   BlockGraph,
   BypassOperation,
+  ChannelChoice,
   ClassifierBlock,
   ConcatBlock,
   ConvOperation,
@@ -27,6 +28,7 @@ export type {
   WeightSpec,
 } from './block-graph.ts';
 export { BATCH_NORM } from './block-graph.ts';
+export { type ChannelRequest, chooseChannels, choosingEdges } from './chosen-channels.ts';
 export { countMacs, countParameters, estimateMemory, type MemoryEstimate } from './count.ts';
 export { countRetrainedNetwork, type RetrainedCounts } from './count-retrained.ts';
 export { dropColumns } from './drop-columns.ts';

@@ -70,7 +70,7 @@ function buildCell(make: Makers, place: CellPlace, genotype: Genotype): CellBody
       const operation = primitiveOperation(make, primitive, name, channels, stride, 'bare pools');
       return [{ edge: null, input, stride, operations: [operation] }];
     });
-    nodes.push({ kind: 'node', cell, cellKind: kind, edges, output, partialChannels: 1 });
+    nodes.push({ kind: 'node', cell, cellKind: kind, edges, output, partialChannels: 1, channelChoice: 'first' });
     states.set(to, output);
   }
   return { nodes, output: concatenatedNodes(genotype, kind).map((to) => states.get(to) as ValueSpec) };

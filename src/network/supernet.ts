@@ -1,7 +1,7 @@
 import { CELL_KINDS, cellEdges, edgeCount, INPUT_NODES } from '../space/cell.ts';
 import { isPrimitive, PRIMITIVES, type Primitive } from '../space/primitives.ts';
 import type { SearchSpace } from '../space/spaces.ts';
-import type { BlockGraph, MixedEdge, NodeBlock, Operation, ValueSpec } from './block-graph.ts';
+import type { BlockGraph, ChannelChoice, MixedEdge, NodeBlock, Operation, ValueSpec } from './block-graph.ts';
 import { primitiveOperation } from './operations.ts';
 import { buildSkeleton, checkPositiveIntegers } from './skeleton.ts';
 
@@ -28,6 +28,11 @@ export interface SupernetOptions {
    * mixing weights weigh in one more, last, column. 1 mixes all. @default 1
    */
   readonly partialChannels?: number;
+  /**
+   * Which channels are mixed: the first ones of each edge, and the node's are shuffled, as the repository of PC-DARTS has it; or
+   * random ones, which come with each mini-batch and keep their places, as the paper has it. @default 'first'
+   */
+  readonly channelChoice?: ChannelChoice;
   /** Whether mini-batches may drop edges, picture by picture: drop-path in the search. @default false */
   readonly edgeDrops?: boolean;
   /** Height and width of the pictures. */
@@ -46,8 +51,8 @@ export interface SupernetOptions {
  * stem's batch norm is affine, and a batch norm follows every pool.
  *
  * @throws RangeError if a size is not a positive integer, a primitive is not known, the lists of primitives are not one
- * for each edge, the channels are odd (a halving splits them), or those of a cell no multiple of 2 K, or the reduction cells
- * cannot halve the picture
+ * for each edge, the channels are odd (a halving splits them), or those of a cell no multiple of 2 K, random channels are
+ * to be mixed though all are, or the reduction cells cannot halve the picture
  */
 export function buildSupernet(options: SupernetOptions): BlockGraph {
   const {
@@ -55,6 +60,7 @@ export function buildSupernet(options: SupernetOptions): BlockGraph {
     primitives,
     auxiliarySkip = false,
     partialChannels = 1,
+    channelChoice = 'first',
     edgeDrops = false,
     stemMultiplier = 3,
     pictureChannels = 3,
@@ -62,6 +68,9 @@ export function buildSupernet(options: SupernetOptions): BlockGraph {
     ...sizes
   } = options;
   checkPositiveIntegers({ nodes, partialChannels });
+  if (channelChoice === 'random' && partialChannels === 1) {
+    throw new RangeError('channelChoice must be first if partialChannels is 1, got random');
+  }
   const lists = primitivesOfEdges(primitives, edgeCount(nodes));
   const width = Math.max(...[...lists.normal, ...lists.reduce].map(({ length }) => length));
   const edges = cellEdges(nodes);
@@ -104,7 +113,7 @@ export function buildSupernet(options: SupernetOptions): BlockGraph {
             if (partialChannels > 1) operations.push({ kind: 'bypass', stride });
             return [{ edge: row, input: states[edge.from] as ValueSpec, stride, operations }];
           });
-          blocks.push({ kind: 'node', cell, cellKind: kind, edges: mixed, output, partialChannels });
+          blocks.push({ kind: 'node', cell, cellKind: kind, edges: mixed, output, partialChannels, channelChoice });
           states.push(output);
         }
         return { nodes: blocks, output: states.slice(INPUT_NODES) };

@@ -9,6 +9,7 @@ export const LATER_SEARCH_OPTIONS = {
   alphaGradient: 'first',
   alphaPrior: 'decay',
   alphaRest: 0,
+  channelChoice: 'first',
   cutout: 0,
   deriveBy: 'mixing',
   discreteFrom: 1,

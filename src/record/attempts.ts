@@ -41,6 +41,10 @@ export type AttemptEnd = Pick<z.output<typeof ended>, 'how' | 'died'>;
 /** End of an attempt that left no word. */
 const KILLED: AttemptEnd = { how: 'its process was killed, or its machine went down', died: true };
 
+/** Ends that nobody regrets. */
+export const PAUSED: AttemptEnd = { how: 'it was paused', died: false };
+export const DONE: AttemptEnd = { how: 'it was done', died: false };
+
 /** An attempt that begins. */
 export type Attempt = Pick<z.output<typeof started>, 'cpu' | 'incarnation' | 'step'>;
 
@@ -52,7 +56,7 @@ export type Attempt = Pick<z.output<typeof started>, 'cpu' | 'incarnation' | 'st
  * @throws RunFolderError if the three attempts before died at the same iteration
  */
 export function beginAttempt(path: string, { cpu, incarnation, step }: Attempt): (end: AttemptEnd) => void {
-  const before = existsSync(path) ? readAttempts(path) : [];
+  const before = readAttempts(path);
   const sinceMoved = before.slice(before.findLastIndex((attempt) => attempt.step !== step || !attempt.end.died) + 1);
   const last = before.at(-1);
   if (last !== undefined && sinceMoved.length >= MAX_DEATHS) {
@@ -76,8 +80,10 @@ export function beginAttempt(path: string, { cpu, incarnation, step }: Attempt):
   };
 }
 
-/** Reads the attempts at a run in their order. Lines that cannot be read are passed over. */
-function readAttempts(path: string): { readonly host: string; readonly step: number; readonly end: AttemptEnd }[] {
+/** Reads the attempts at a run in their order; none if there is no file. Lines that cannot be read are passed over. */
+export function readAttempts(
+  path: string,
+): { readonly host: string; readonly step: number; readonly end: AttemptEnd }[] {
   const attempts = new Map<number, { host: string; step: number; end: AttemptEnd }>();
   readJsonLines(path, (value) => {
     const { success, data } = attemptLine.safeParse(value);

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RunFolderError } from './run-folder-error.ts';
+import { FolderInUseError, RunFolderError } from './run-folder-error.ts';
 import { BEAT_MS, type HeldLock, isUnchanged, type Lock, takeLock } from './run-lock.ts';
 
-/** Time between two looks at a lock of another machine, and number of looks without a sign of life that mean death. */
-const LOOK_MS = 5000;
-const LOOKS = (9 * BEAT_MS) / LOOK_MS;
+/** Milliseconds between two looks at a lock of another machine, and those without a sign of life that mean death. */
+export const LOOK_MS = 5000;
+export const DEATH_MS = 9 * BEAT_MS;
+const LOOKS = DEATH_MS / LOOK_MS;
 
 /** Paths of a folder and of its lock. */
 export interface LockableFolder {
@@ -39,7 +40,7 @@ export interface LockWait {
  * Locks a folder against other processes.
  *
  * @param above number that the lock must exceed. @default 0
- * @throws RunFolderError if another process works, or may work, on the folder
+ * @throws FolderInUseError if another process works, or may work, on the folder
  */
 export function lockFolder(folder: LockableFolder, above = 0): FolderLock {
   const taken = takeLock(folder.lock, { above });
@@ -83,15 +84,14 @@ function guard(folder: LockableFolder, lock: Lock): FolderLock {
     incarnation: lock.number,
     check() {
       if (lock.isHeld()) return;
-      const what = existsSync(folder.path)
-        ? 'was taken over by another process, or its lock was removed'
-        : 'was removed';
-      throw new RunFolderError(`${folder.path} ${what} while this process worked in it: nothing more is written there`);
+      const rest = 'while this process worked in it: nothing more is written there';
+      if (!existsSync(folder.path)) throw new RunFolderError(`${folder.path} was removed ${rest}`);
+      throw new FolderInUseError(`${folder.path} was taken over by another process, or its lock was removed ${rest}`);
     },
     unlock: () => lock.release(),
   };
 }
 
-function inUse({ path }: LockableFolder, { heldBy, file }: HeldLock): RunFolderError {
-  return new RunFolderError(`${path} is in use by ${heldBy}; remove ${file} if this is wrong`);
+function inUse({ path }: LockableFolder, { heldBy, file }: HeldLock): FolderInUseError {
+  return new FolderInUseError(`${path} is in use by ${heldBy}; remove ${file} if this is wrong`);
 }

@@ -8,7 +8,7 @@ import { isInTheMaking, sweepFolder } from './leftovers.ts';
 import { lenientNumber, lenientObject } from './read-json.ts';
 import { RunFolderError } from './run-folder-error.ts';
 
-export { RunFolderError } from './run-folder-error.ts';
+export { FolderInUseError, RunFolderError } from './run-folder-error.ts';
 
 /** Version of the run folder's layout. It rises when a file changes its meaning. */
 export const RUN_VERSION = 1;

@@ -7,11 +7,12 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { describeOwner, fateOf, parseOwner } from './lock-owner.ts';
+import { describeOwner, fateOf, type Owner, parseOwner } from './lock-owner.ts';
 
 /*
  * A lock is a row of numbered files, `run.lock.1`, `run.lock.2`, ...; the highest counts. Taking the lock makes the next
@@ -46,6 +47,10 @@ export interface HeldLock {
   readonly contents: string;
   /** Whether the holder surely lives. That of another machine cannot be seen. */
   readonly lives: boolean;
+  /** The holder; null if the file names none. */
+  readonly owner: Owner | null;
+  /** What the holder works on, e.g. a job of a queue; null if it does not tell. */
+  readonly work: string | null;
 }
 
 /** What taking a lock goes by, besides its path. */
@@ -54,6 +59,8 @@ export interface LockTerms {
   readonly above?: number;
   /** A lock whose holder is known to be dead. @default none */
   readonly dead?: HeldLock | undefined;
+  /** What this process works on. @default it does not tell */
+  readonly work?: string | undefined;
   /** Gives a file a second name. @default linkSync */
   readonly link?: (from: string, to: string) => void;
 }
@@ -65,15 +72,14 @@ export interface LockTerms {
  *
  * @param path path of the lock file, without a number
  */
-export function takeLock(path: string, { above = 0, dead, link = linkSync }: LockTerms = {}): Lock | HeldLock {
-  const id = randomBytes(8).toString('hex');
+export function takeLock(path: string, { above = 0, dead, work, link = linkSync }: LockTerms = {}): Lock | HeldLock {
+  const facts = { id: randomBytes(8).toString('hex'), ...(work !== undefined && { work }) };
   for (;;) {
     const before = numbersOf(path).at(-1) ?? 0;
-    // An older version knows no numbers.
-    const held = holderOf(path, before) ?? (before === 0 ? null : holderOf(path, 0));
+    const held = holderAt(path, before);
     if (held !== null && (held.number !== dead?.number || held.contents !== dead.contents)) return held;
     const number = Math.max(before, above) + 1;
-    if (!makeFile(`${path}.${number}`, contentsOf(id, 0, 'held'), link)) continue;
+    if (!makeFile(`${path}.${number}`, contentsOf(facts, 0, 'held'), link)) continue;
     const now = numbersOf(path);
     // Nobody but a later holder removes the number before, which shows one that came and went since it was read.
     const isNext = now.every((other) => other <= before || other === number) && (before === 0 || now.includes(before));
@@ -84,8 +90,21 @@ export function takeLock(path: string, { above = 0, dead, link = linkSync }: Loc
     rmSync(path, { force: true, recursive: true });
     // In this order: see `isNext`.
     for (const lower of now) if (lower < number) rmSync(`${path}.${lower}`, { force: true, recursive: true });
-    return new HeldByUs(path, number, id);
+    return new HeldByUs(path, number, facts);
   }
+}
+
+/** Reads who holds a lock, or may hold it, without taking it; null if it is free. */
+export function readHolder(path: string): HeldLock | null {
+  return holderAt(path, numbersOf(path).at(-1) ?? 0);
+}
+
+/** Lets a lock go whose holder is known to be dead. */
+export function freeDeadLock(path: string, isDead: (held: HeldLock) => boolean): void {
+  const held = readHolder(path);
+  if (held === null || !isDead(held)) return;
+  const taken = takeLock(path, { dead: held });
+  if (!('heldBy' in taken)) taken.release();
 }
 
 /** Tells whether a lock of another process is still the newest, without a sign of life. */
@@ -93,18 +112,54 @@ export function isUnchanged(path: string, { number, contents }: HeldLock): boole
   return (number === 0 || numbersOf(path).at(-1) === number) && readLock(fileOf(path, number)) === contents;
 }
 
+/** What the file of a lock says besides its owner. */
+interface LockFacts {
+  /** Tells locks of one process apart. */
+  readonly id: string;
+  readonly work?: string;
+}
+
+/** What the newest lock of a folder says of its holder. */
+export interface LockState {
+  /** Whether the holder lives; `free` if it gave the lock back. That of another machine cannot be seen. */
+  readonly holder: 'free' | 'lives' | 'dead' | 'unknown';
+  /** Name of the holder's machine; null if the lock names none. */
+  readonly host: string | null;
+  /** Time of its last sign of life, in milliseconds since 1970 by the clock of the disk. */
+  readonly beat: number;
+}
+
+/**
+ * Looks at the lock of a folder without taking it.
+ *
+ * @param path path of the lock file, without a number
+ * @param self this process, as `describeOwner` describes it
+ * @returns null if nobody ever took it
+ */
+export function lookAtLock(path: string, self: Owner = describeOwner()): LockState | null {
+  const file = fileOf(path, numbersOf(path).at(-1) ?? 0);
+  const contents = readLock(file);
+  const beat = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  if (contents === null || beat === undefined) return null;
+  const lock = parse(contents);
+  const owner = parseOwner(lock);
+  const isFree = (lock as { state?: unknown } | null)?.state === 'free';
+  const fate = owner === null ? 'unknown' : fateOf(owner, self);
+  return { holder: isFree ? 'free' : fate, host: owner?.host ?? null, beat };
+}
+
 /** The lock of this process, which shows a sign of life until it is released. */
 class HeldByUs implements Lock {
   readonly number: number;
   readonly #path: string;
-  readonly #id: string;
+  readonly #facts: LockFacts;
   readonly #timer: NodeJS.Timeout;
   #beats = 0;
 
-  constructor(path: string, number: number, id: string) {
+  constructor(path: string, number: number, facts: LockFacts) {
     this.#path = path;
     this.number = number;
-    this.#id = id;
+    this.#facts = facts;
     this.#timer = setInterval(() => this.#write('held'), BEAT_MS).unref();
   }
 
@@ -118,7 +173,7 @@ class HeldByUs implements Lock {
   }
 
   #isOurs(): boolean {
-    return readLock(`${this.#path}.${this.number}`)?.includes(this.#id) ?? false;
+    return readLock(`${this.#path}.${this.number}`)?.includes(this.#facts.id) ?? false;
   }
 
   /** Writes over the file in place: all contents have the same length. */
@@ -126,7 +181,7 @@ class HeldByUs implements Lock {
     try {
       const file = openSync(`${this.#path}.${this.number}`, 'r+');
       try {
-        writeSync(file, contentsOf(this.#id, ++this.#beats, state), 0);
+        writeSync(file, contentsOf(this.#facts, ++this.#beats, state), 0);
       } finally {
         closeSync(file);
       }
@@ -136,24 +191,32 @@ class HeldByUs implements Lock {
   }
 }
 
-function contentsOf(id: string, beats: number, state: 'held' | 'free'): string {
-  return JSON.stringify({ ...describeOwner(), id, beats: String(beats).padStart(12, '0'), state });
+function contentsOf(facts: LockFacts, beats: number, state: 'held' | 'free'): string {
+  return JSON.stringify({ ...describeOwner(), ...facts, beats: String(beats).padStart(12, '0'), state });
 }
 
-/** The process that holds the newest lock, or may hold it; null if it is free. */
+/** The process that holds the lock, or may hold it, whose newest number is given; null if it is free. */
+function holderAt(path: string, newest: number): HeldLock | null {
+  // An older version knows no numbers.
+  return holderOf(path, newest) ?? (newest === 0 ? null : holderOf(path, 0));
+}
+
+/** The process that holds the lock of a number, or may hold it; null if it is free. */
 function holderOf(path: string, number: number): HeldLock | null {
   const file = fileOf(path, number);
   const contents = readLock(file);
   if (contents === null) return null;
   const lock = parse(contents);
-  if ((lock as { state?: unknown } | null)?.state === 'free') return null;
+  const { state, work } = (lock ?? {}) as { readonly state?: unknown; readonly work?: unknown };
+  if (state === 'free') return null;
   const owner = parseOwner(lock);
   // Nobody holds an older version's lock that names no process: it was made empty and then written.
   if (owner === null && number === 0) return null;
   const fate = owner === null ? 'unknown' : fateOf(owner);
   if (fate === 'dead') return null;
   const heldBy = owner === null ? 'an unknown process' : `process ${owner.pid} on ${owner.host}`;
-  return { number, heldBy, file, contents, lives: fate === 'lives' };
+  const facts = { owner, work: typeof work === 'string' ? work : null };
+  return { number, heldBy, file, contents, lives: fate === 'lives', ...facts };
 }
 
 function fileOf(path: string, number: number): string {

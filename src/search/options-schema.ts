@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { flag, fraction, from0, integer, positive, positiveInteger, share } from '../math/value-rules.ts';
+import { CHANNEL_CHOICES } from '../network/block-graph.ts';
 import { alternationRules, dscdRules } from '../optimize/dscd/dscd-options.ts';
 import { networkOptions, runOptions } from '../options/run-options.ts';
 import { MAX_NODES } from '../space/alpha.ts';
@@ -34,6 +35,14 @@ export const searchOptionsSchema = z.strictObject({
    * (PC-DARTS). The channels must be a multiple of 2 K. @default the method's: 4 of `pc-darts`, or what the channels allow; else 1
    */
   partialChannels: positiveInteger.describe('K: operations mix 1/K of the channels, and the others pass by'),
+  /**
+   * Which channels are mixed, if K is above 1. `first`: those of every edge, and a node's are shuffled, as in the repository of
+   * PC-DARTS. `random`: each edge of each cell draws them anew for every mini-batch, and all keep their places, as in the paper.
+   * All passes of a mini-batch have the same draw, also those of accuracies. @default 'first'
+   */
+  channelChoice: z
+    .enum(CHANNEL_CHOICES)
+    .describe('channels that are mixed: the first, or random ones of each edge, drawn anew for every mini-batch'),
   /**
    * Stages of the search (DrNAS), whose mixing weights must be Dirichlet distributions. With 2, each edge keeps `keptOperations`
    * operations after half of the epochs, and the supernet is widened from `partialChannels` to `partialChannelsEnd`: new

@@ -287,7 +287,7 @@ function checkStages(options: SearchOptions, method: SearchMethod, refuse: (rule
 
 /** Checks the rules of partial channels and of weights of edges. */
 function checkChannels(
-  { channels, partialChannels, weightsMixing }: SearchOptions,
+  { channelChoice, channels, partialChannels, weightsMixing }: SearchOptions,
   { name, relaxation, alphaMoves, auxiliarySkip = false }: SearchMethod,
   refuse: (rule: string) => never,
 ): void {
@@ -296,6 +296,9 @@ function checkChannels(
   }
   if (partialChannels > 1 && weightsMixing === 'cells') {
     refuse(`weightsMixing must not be cells if partialChannels is above 1, got ${partialChannels}`);
+  }
+  if (channelChoice === 'random' && partialChannels === 1) {
+    refuse('channelChoice must be first if partialChannels is 1, got random');
   }
   if (relaxation !== 'edge-normalized') return;
   if (weightsMixing !== 'alpha')

@@ -5,7 +5,7 @@ import type { SearchMethod } from './method.ts';
  * PC-DARTS (Xu et al. 2020, "PC-DARTS: partial channel connections for memory-efficient architecture search", eq. 2-3): operations
  * mix a quarter of the channels and the others pass by, and one more parameter for each edge, beta, weighs the edges of a
  * node against each other. Constants are those of `train_search.py` of its repository, which always mixes the first channels;
- * alpha and beta rest for 15 of 50 epochs.
+ * alpha and beta rest for 15 of 50 epochs. The paper mixes random channels: option `channelChoice`.
  */
 export const pcDarts: SearchMethod = {
   ...darts,

@@ -2,7 +2,7 @@ import type { MixingWeights } from '../engine/engine.ts';
 import { type AlphaShape, alphaColumns } from '../space/alpha.ts';
 import { CELL_KINDS, edgeCount } from '../space/cell.ts';
 import { type CellProjections, type Projection, projectMixing } from './projection.ts';
-import type { SearchObjective } from './search-objective.ts';
+import type { AttackSettings, SearchObjective } from './search-objective.ts';
 
 /**
  * The objective of a search after the decisions of its projections: the mixing weights of all passes have them (DARTS-PT), and
@@ -26,8 +26,13 @@ export function projectObjective(
     mixing: (alpha, progress, draw) => project(objective.mixing(alpha, progress, draw)),
     perturbed: (alpha, noise, progress) => project(objective.perturbed(alpha, noise, progress)),
     async attacked(alpha, settings, progress) {
-      const at = (mixing: MixingWeights) => settings.at(project(mixing));
-      return project(await objective.attacked(alpha, { ...settings, at }, progress));
+      const { lossAt, gradientAt } = settings;
+      const projected: AttackSettings = {
+        ...settings,
+        lossAt: (mixing) => lossAt(project(mixing)),
+        gradientAt: (mixing) => gradientAt(project(mixing)),
+      };
+      return project(await objective.attacked(alpha, projected, progress));
     },
     gradient(alpha, mixingGradient, progress, draw) {
       const columns = alphaColumns(shape);

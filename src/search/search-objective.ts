@@ -81,8 +81,10 @@ export interface AttackSettings {
   readonly noise: Float64Array;
   /** Largest change of an entry before the clip; 0 changes nothing. */
   readonly epsilon: number;
-  /** The training loss on the mini-batch of the step on w, and its gradient; changes nothing. */
-  at(mixing: MixingWeights): Promise<{ readonly loss: number; readonly gradient: MixingWeights }>;
+  /** The training loss on the mini-batch of the step on w; changes nothing. */
+  lossAt(mixing: MixingWeights): Promise<number>;
+  /** The gradient of that loss in the mixing weights; changes nothing. */
+  gradientAt(mixing: MixingWeights): Promise<MixingWeights>;
 }
 
 /** Settings of the objective, all that it depends on besides alpha. Plain data, which is sent to the workers. */
@@ -168,10 +170,10 @@ export function createSearchObjective(settings: SearchObjectiveSettings): Search
     },
     draw: (alpha, random) => (isDrawn(relaxation) ? drawFor(relaxation, random, alpha, columns) : null),
     perturbed: (alpha, noise, progress) => complete(perturb(relaxed(alpha), noise, columns, clip), progress),
-    async attacked(alpha, { noise, epsilon, at }, progress) {
+    async attacked(alpha, { noise, epsilon, lossAt, gradientAt }, progress) {
       const objective = {
-        loss: async (mixing: Float64Array) => (await at(complete(mixing, progress))).loss,
-        gradient: async (mixing: Float64Array) => flatten((await at(complete(mixing, progress))).gradient),
+        loss: (mixing: Float64Array) => lossAt(complete(mixing, progress)),
+        gradient: async (mixing: Float64Array) => flatten(await gradientAt(complete(mixing, progress))),
       };
       const { mixing } = await attack(relaxed(alpha), noise, objective, { epsilon, columns, clip });
       return complete(mixing, progress);

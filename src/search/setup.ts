@@ -54,10 +54,15 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
   const partial = (partialChannels: number) => partialChannels > 1 && { partialChannels };
   const sizes = { channels, layers, nodes, image, stemMultiplier, pictureChannels, classes };
   const network = { ...sizes, primitives, auxiliarySkip, ...(options.dropPath > 0 && { edgeDrops: true }) };
+  const { channelChoice } = options;
+  const networkOf = (partialChannels: number): SupernetOptions => ({
+    ...{ ...network, ...partial(partialChannels) },
+    ...(channelChoice === 'random' && partialChannels > 1 && { channelChoice }),
+  });
   return {
     method,
     shape,
-    network: { ...network, ...partial(options.partialChannels) },
+    network: networkOf(options.partialChannels),
     objective: {
       ...{ shape, relaxation, auxiliarySkip, zeroOneWeight, zeroOneRise },
       ...partial(options.partialChannels),
@@ -66,7 +71,7 @@ export function setUpSearch(options: SearchOptions, own?: SearchMethod): SearchS
     },
     stages: stagesOf(options).map((stage) => ({
       ...stage,
-      network: { ...network, ...partial(stage.partialChannels) },
+      network: networkOf(stage.partialChannels),
     })),
   };
 }
@@ -113,8 +118,8 @@ export interface SearchEstimate extends NetworkEstimate {
 /** Number of forward passes that measuring the noises takes on each mini-batch: the current alpha, and two others. */
 const NOISE_PASSES = 3;
 
-/** Number of passes of an attack before a step on w: seven moves, and the losses at both ends. */
-const ATTACK_PASSES = 9;
+/** Number of moves of an attack before a step on w. The losses at both ends take a forward pass each. */
+const ATTACK_MOVES = 7;
 
 /** Number of pictures in CIFAR-10's test set. */
 const TEST_PICTURES = 10_000;
@@ -142,7 +147,7 @@ export function estimateSearch(
   const secondsOf = (passes: number, macs: number): number => (passes * macs) / speed.macs;
 
   const iterations = iterationsPerEpoch(options);
-  const attack = options.weightsMixing === 'attack' ? ATTACK_PASSES * speed.localStep : 0;
+  const attack = options.weightsMixing === 'attack' ? ATTACK_MOVES * speed.localStep + 2 : 0;
   const steps = freeze === 'none' ? 1 : 2; // the match of gradients takes a pass like a step
   const weightsStep = batch * (steps * speed.weightsStep + attack);
   const alphaStep = batch * alphaPasses(options, setup, speed);

@@ -1,5 +1,6 @@
 import type { Engine } from '../../src/engine/engine.ts';
 import type { BlockGraph } from '../../src/network/block-graph.ts';
+import { describeChosen } from './contract-chosen.ts';
 import { describeColumns } from './contract-columns.ts';
 import { describeGradients } from './contract-gradients.ts';
 import { describeNetwork } from './contract-network.ts';
@@ -34,6 +35,7 @@ export function describeEngine(name: string, create: CreateEngine, size: Contrac
   describeGradients(name, create, size);
   describeColumns(name, create, size);
   describePartial(name, create, size);
+  describeChosen(name, create, size);
   describeVectors(name, create, size);
   describeShapes(name, create, size);
 }

@@ -1,6 +1,7 @@
 import type { MiniBatch, MixingWeights, NetworkState } from '../../src/engine/engine.ts';
 import { Random } from '../../src/math/random.ts';
 import type { BlockGraph, CellKind, Operation } from '../../src/network/block-graph.ts';
+import { choosingEdges } from '../../src/network/chosen-channels.ts';
 import { initialWeights } from '../../src/network/initial-weights.ts';
 import { noiseShapes } from '../../src/network/noise-shapes.ts';
 import { buildSupernet, type EdgePrimitives, type SupernetOptions } from '../../src/network/supernet.ts';
@@ -55,7 +56,7 @@ export function initialState(graph: BlockGraph, seed = 1): NetworkState {
   return { weights: initialWeights(graph, seed), velocity: {}, statistics: {} };
 }
 
-/** Pictures of standard normal values; with a seed of noise if the network has it. */
+/** Pictures of standard normal values; with a seed of noise, and one of channels, if the network has them. */
 export function randomMiniBatch(graph: BlockGraph, size: number, seed: number): MiniBatch {
   const { image, pictureChannels, classes } = graph;
   const random = Random.fromSeed(seed, 'pictures');
@@ -63,6 +64,7 @@ export function randomMiniBatch(graph: BlockGraph, size: number, seed: number): 
     images: Float32Array.from({ length: size * image * image * pictureChannels }, () => random.normal()),
     labels: Uint16Array.from({ length: size }, () => random.integer(classes)),
     ...(noiseShapes(graph).size > 0 ? { noise: seed } : {}),
+    ...(choosingEdges(graph).size > 0 ? { channels: seed } : {}),
   };
 }
 

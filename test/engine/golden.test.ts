@@ -7,6 +7,7 @@ import { createTfjsEngine } from '../../src/engine/tfjs/tfjs-engine.ts';
 import { GoldenCase } from '../../tools/golden/golden-case.ts';
 import { checkDiscretize, checkGolden, type MaxErrors } from '../../tools/golden/golden-check.ts';
 import { checkMethod } from '../../tools/golden/method-check.ts';
+import { METHOD_CASES } from '../support/method-cases.ts';
 
 const FOLDER = 'test/golden';
 
@@ -33,17 +34,14 @@ describe('PyTorch’s values', () => {
     for (const error of Object.values(errors)) expect(error).toBeLessThan(1e-5);
   });
 
-  it.each(['space-s1-a', 'space-s4-a', 'darts-minus-a', 'sdarts-rs-a', 'pc-darts-a', 'gdas-a', 'drnas-a'])(
-    'of methods/%s: each tensor as it allows',
-    async (name) => {
-      const golden = new GoldenCase(join(FOLDER, 'methods', name));
-      const engine = await createTfjsEngine(golden.graph(), { backend: 'wasm' });
-      const errors = Object.entries(await checkMethod(golden, engine));
-      engine.dispose();
-      expect(errors.length).toBeGreaterThanOrEqual(20);
-      for (const [tensor, error] of errors) expect(error, tensor).toBeLessThan(golden.tolerance(tensor));
-    },
-  );
+  it.each(METHOD_CASES)('of methods/%s: each tensor as it allows', async (name) => {
+    const golden = new GoldenCase(join(FOLDER, 'methods', name));
+    const engine = await createTfjsEngine(golden.graph(), { backend: 'wasm' });
+    const errors = Object.entries(await checkMethod(golden, engine));
+    engine.dispose();
+    expect(errors.length).toBeGreaterThanOrEqual(name === 'curvature-a' ? 7 : 20);
+    for (const [tensor, error] of errors) expect(error, tensor).toBeLessThan(golden.tolerance(tensor));
+  });
 
   it('of discretize.json: the same cells', () => {
     const { cases, differences } = checkDiscretize(join(FOLDER, 'discretize.json'));
@@ -79,12 +77,14 @@ describe('tools/golden.ts', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     const cases = ['case-a', 'case-b', 'case-c', 'trace-a'];
-    const methods = ['darts-minus-a', 'drnas-a', 'gdas-a', 'pc-darts-a', 'sdarts-rs-a', 'space-s1-a', 'space-s4-a'];
     const discretize = join(FOLDER, 'discretize.json');
-    expect(lines.map((line) => line.case)).toEqual([...cases.slice(0, 3), discretize, ...methods, 'trace-a']);
+    expect(lines.map((line) => line.case)).toEqual([...cases.slice(0, 3), discretize, ...METHOD_CASES, 'trace-a']);
     for (const line of lines.filter(({ case: name }) => name !== discretize)) {
       expect(line).toEqual({ case: line.case, engine: 'tfjs', backend: 'wasm', maxError: expect.any(Object) });
-      for (const error of Object.values(line.maxError)) expect(error).toBeLessThan(1e-4);
+      for (const [tensor, error] of Object.entries(line.maxError)) {
+        // Derivatives by differences of gradients are off by more, in float64 too.
+        expect(error, tensor).toBeLessThan(/Exact|Eigenvalue/.test(tensor) ? 1e-3 : 1e-4);
+      }
     }
     expect(lines[3]).toEqual({ case: discretize, cases: 19, differences: [] });
     expect(status).toBe(0);

@@ -80,23 +80,31 @@ describe('node experiments/table1.ts', () => {
     killed.child.kill('SIGKILL');
     expect((await killed.ended).code).toBe(null);
 
-    const resume = ['--resume', path('disturbed'), '--json', '--workers', '1', '--threads', '1', '--parallel', '1'];
-    const interrupted = new TableProgram(resume);
+    const sizes = ['--json', '--workers', '1', '--threads', '1', '--parallel', '1'];
+    const joining = ['--join', path('disturbed'), ...sizes];
+    const interrupted = new TableProgram(joining);
     await interrupted.until(atStep('random', 'retraining', 5));
     interrupted.child.kill('SIGINT');
     const { code, stderr } = await interrupted.ended;
     expect(code).toBe(130);
     expect(filesOf(path('disturbed'), 'table1')).toMatchObject({ planned: 2, runs: [{ variant: 'dscd' }] });
-    expect(stderr).toMatch(/; go on with: node experiments\/table1\.ts --resume .*disturbed\n$/);
+    expect(stderr).toMatch(/; go on with: node experiments\/table1\.ts --join .*disturbed\n$/);
 
-    const resumed = await runInProcess(runTable1, resume);
+    const resumed = await runInProcess(runTable1, joining);
     expect(resumed.code).toBe(0);
     const resumedLines = parseLines(resumed.stdout);
     expect(resumedLines.filter(({ event }) => event === 'run').map(({ variant }) => variant)).toEqual(['random']);
     expect(resumedLines.some((line) => line.phase === 'search')).toBe(false);
     expect(filesOf(path('disturbed'), 'table1')).toEqual(undisturbed);
 
+    // Collected from the folders alone.
+    rmSync(join(path('disturbed'), 'table1.json'));
+    const collected = await runInProcess(runTable1, ['--collect', path('disturbed'), '--json']);
+    expect(collected).toEqual({ code: 0, stderr: '', stdout: `${JSON.stringify(resumedLines.at(-1))}\n` });
+    expect(filesOf(path('disturbed'), 'table1')).toEqual(undisturbed);
+
     // Resumed at its end, in words.
+    const resume = ['--resume', path('disturbed'), ...sizes];
     const { code: again, stdout } = await runInProcess(runTable1, ['--resume', path('disturbed')]);
     expect(again).toBe(0);
     expect(stdout).toMatch(/^dscd +ours +3 +1 +0 +0 +1 .* [\d.]+$/m);
@@ -144,7 +152,7 @@ describe('node experiments/table1.ts', () => {
     const paused = await runInProcess(runTable1, [...args, '--parallel', '2', '--out', path('two')], io);
     expect(paused.code).toBe(130);
 
-    const resumed = await runInProcess(runTable1, ['--resume', path('two'), '--json']);
+    const resumed = await runInProcess(runTable1, ['--join', path('two'), '--json']);
     expect(resumed.code).toBe(0);
     const started = parseLines(resumed.stdout).filter(({ event, phase }) => event === 'started' && phase === 'search');
     expect(started).toHaveLength(2);
@@ -182,6 +190,13 @@ describe('node experiments/table1.ts', () => {
 
   it('refuses what it cannot do with one sentence and exit code 2', async () => {
     const { path } = temporaryFolder();
+    expect(await refusal(['--join', path('data'), '--resume', path('data')])).toContain('exclude each other');
+    expect(await refusal(['--join', path('data'), '--seeds', '3'])).toContain('seeds: fixed when the run began');
+    expect(await refusal(['--join', path('data'), '--retrainings', '3'])).toContain(
+      'goes with --resume, not with --join',
+    );
+    expect(await refusal(['--wait'])).toContain('--wait goes with --join alone');
+    expect(await refusal(['--collect', path('data')])).toContain('holds no table1: config.json cannot be read');
     expect(await refusal(['--lengths', '0'])).toContain('lengths must be integers from 1');
     expect(await refusal(['--resume', path('data')])).toContain('holds no table1: config.json cannot be read');
     writeFileSync(path('data/config.json'), JSON.stringify({ experiment: 'table2', experimentVersion: 1 }));

@@ -1,10 +1,25 @@
 import type { MixingWeights, NetworkState } from '../../src/engine/engine.ts';
-import type { BatchNormSpec, Block, BlockGraph, Operation, WeightSpec } from '../../src/network/block-graph.ts';
+import type {
+  BatchNormSpec,
+  Block,
+  BlockGraph,
+  MixedEdge,
+  Operation,
+  WeightSpec,
+} from '../../src/network/block-graph.ts';
 
 /** Activations of a mini-batch, `[batch, channels, height, width]`, in float64. */
 interface Maps {
   readonly values: Float64Array;
   readonly shape: readonly [number, number, number, number];
+}
+
+/** How partial channels are put together. */
+interface PartialForm {
+  /** Numbers of the channels that each edge mixes, which keep their places. @default all mix the first */
+  readonly channels?: ReadonlyMap<MixedEdge, Uint16Array>;
+  /** Whether nodes are shuffled if all mix the first. @default true */
+  readonly shuffles?: boolean;
 }
 
 interface Geometry {
@@ -26,13 +41,14 @@ export function evaluateNaively(
   state: NetworkState,
   images: Float32Array,
   mixing?: MixingWeights,
+  form: PartialForm = {},
 ): Float64Array {
   const { image, pictureChannels: channels } = graph;
   const batch = images.length / (channels * image * image);
   const maps = new Map<string, Maps>([
     ['image', { values: Float64Array.from(images), shape: [batch, channels, image, image] }],
   ]);
-  const naive = new NaiveNetwork(state, mixing);
+  const naive = new NaiveNetwork(state, mixing, form);
   for (const block of graph.blocks) {
     if (block.kind !== 'auxiliary-head') maps.set(block.output.name, naive.run(block, maps));
   }
@@ -42,9 +58,11 @@ export function evaluateNaively(
 class NaiveNetwork {
   readonly #state: NetworkState;
   readonly #mixing: MixingWeights | undefined;
+  readonly #form: PartialForm;
 
-  constructor(state: NetworkState, mixing: MixingWeights | undefined) {
+  constructor(state: NetworkState, mixing: MixingWeights | undefined, form: PartialForm) {
     this.#state = state;
+    this.#form = form;
     this.#mixing = mixing;
   }
 
@@ -58,9 +76,15 @@ class NaiveNetwork {
       case 'halving':
         return this.#operation(block.operation, read(block.input));
       case 'node': {
-        const edges = block.edges.map(({ edge, input, operations }) => {
-          const own = input.channels / block.partialChannels;
-          const [mixed, passed] = [channelsOf(read(input), 0, own), channelsOf(read(input), own, input.channels)];
+        const edges = block.edges.map((each) => {
+          const { edge, input, operations } = each;
+          const all = Array.from({ length: input.channels }, (_, channel) => channel);
+          const own = this.#form.channels?.get(each) ?? all.slice(0, input.channels / block.partialChannels);
+          const order = [...own, ...all.filter((channel) => !own.includes(channel))];
+          const ordered = channelsAt(read(input), order);
+          const [mixed, passed] = [0, 1].map((part) => {
+            return channelsAt(ordered, part === 0 ? all.slice(0, own.length) : all.slice(own.length));
+          }) as [Maps, Maps];
           const terms = operations.map((operation, column): Maps | null => {
             const weight = edge === null ? 1 : this.#mixing?.[block.cellKind][edge * operations.length + column];
             if (operation.kind === 'none') return null;
@@ -69,7 +93,14 @@ class NaiveNetwork {
           });
           const bypass = block.partialChannels > 1 ? (terms.pop() ?? null) : null;
           const sum = terms.filter((term) => term !== null).reduce<Maps | null>((a, b) => (a ? add(a, b) : b), null);
-          return bypass && sum ? shuffle(concatenate(sum, bypass), block.partialChannels) : sum;
+          if (!bypass || !sum) return sum;
+          const beside = concatenate(sum, bypass);
+          if (this.#form.channels)
+            return channelsAt(
+              beside,
+              all.map((channel) => order.indexOf(channel)),
+            );
+          return this.#form.shuffles === false ? beside : shuffle(beside, block.partialChannels);
         });
         return edges.filter((edge) => edge !== null).reduce(add);
       }
@@ -208,9 +239,11 @@ function concatenate(a: Maps, b: Maps): Maps {
   });
 }
 
-function channelsOf(input: Maps, from: number, to: number): Maps {
+function channelsAt(input: Maps, numbers: readonly number[]): Maps {
   const [batch, , height, width] = input.shape;
-  return fill([batch, to - from, height, width], (n, c, row, column) => at(input, n, from + c, row, column) as number);
+  return fill([batch, numbers.length, height, width], (n, c, row, column) => {
+    return at(input, n, numbers[c] as number, row, column) as number;
+  });
 }
 
 /** PyTorch's channel shuffle: as K groups of channels, turned. */

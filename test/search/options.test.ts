@@ -251,6 +251,7 @@ describe('resolveSearchOptions', () => {
       ['domain must be two finite numbers, the lower first, got ["a", "b"]'],
     ],
     [{ channels: 3 }, 'paper', ['channels', 'even', 'got 3']],
+    [{ channelChoice: 'random' }, 'paper', ['channelChoice must be first if partialChannels is 1, got random']],
     [{ channels: 12, partialChannels: 4 }, 'paper', ['channels must be a multiple of 2 * partialChannels = 8, got 12']],
     [
       { weightsMixing: 'cells', partialChannels: 2 },

@@ -39,9 +39,13 @@ describe('the objective after decisions', () => {
     const attacked = await projected.attacked(ALPHA, {
       noise: NOISE,
       epsilon: 0.3,
-      async at(mixing) {
+      async lossAt(mixing) {
         seen.push([...mixing.normal]);
-        return { loss: 1, gradient: { normal: new Float32Array(4), reduce: new Float32Array(4).fill(1) } };
+        return 1;
+      },
+      async gradientAt(mixing) {
+        seen.push([...mixing.normal]);
+        return { normal: new Float32Array(4), reduce: new Float32Array(4).fill(1) };
       },
     });
     expect([...attacked.normal]).toEqual([0, 1, 0, 0]);

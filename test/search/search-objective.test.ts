@@ -196,15 +196,15 @@ describe('a perturbation', () => {
 });
 
 describe('an attack', () => {
-  const uphill = async (mixing: MixingWeights) => ({
-    loss: loss([...mixing.normal, ...mixing.reduce]),
-    gradient: lossGradient(mixing),
-  });
+  const uphill = {
+    lossAt: async (mixing: MixingWeights) => loss([...mixing.normal, ...mixing.reduce]),
+    gradientAt: async (mixing: MixingWeights) => lossGradient(mixing),
+  };
 
   it.each(SETTINGS)('of size 0 changes no bit: $relaxation, $shape.nodes nodes', async (settings) => {
     const objective = createSearchObjective(settings);
     const alpha = Float64Array.from({ length: alphaSize(settings.shape) }, (_, i) => Math.sin(i));
-    const attack = { noise: new Float64Array(alpha.length), epsilon: 0, at: uphill };
+    const attack = { noise: new Float64Array(alpha.length), epsilon: 0, ...uphill };
     expect(await objective.attacked(alpha, attack)).toEqual(objective.mixing(alpha));
   });
 
@@ -212,9 +212,9 @@ describe('an attack', () => {
     const objective = createSearchObjective(settings);
     const alpha = Float64Array.from({ length: alphaSize(settings.shape) }, (_, i) => Math.sin(i));
     const noise = alpha.map((_, i) => 0.1 * Math.cos(3 * i));
-    const found = await objective.attacked(alpha, { noise, epsilon: 0.1, at: uphill });
+    const found = await objective.attacked(alpha, { noise, epsilon: 0.1, ...uphill });
     const before = objective.mixing(alpha);
-    expect((await uphill(found)).loss).toBeGreaterThan((await uphill(before)).loss);
+    expect(await uphill.lossAt(found)).toBeGreaterThan(await uphill.lossAt(before));
     if (settings.relaxation !== 'sigmoid') return;
     // Entries of a sigmoid are clamped alone, so that none leaves the box.
     const changes = found.normal.map((entry, i) => Math.abs(entry - before.normal[i]!));
@@ -228,11 +228,14 @@ describe('an attack', () => {
     const isAuxiliary = (i: number): boolean => i % 9 === 8;
     // Uphill is less of the last operation, and much more of the auxiliary skip.
     const slope = (matrix: Float32Array) => matrix.map((_, i) => (isAuxiliary(i) ? 100 : i % 9 === 7 ? -1 : 0));
-    const at = async ({ normal, reduce }: MixingWeights) => {
-      const slopes = { normal: slope(normal), reduce: slope(reduce) };
-      return { loss: normal.reduce((sum, entry, i) => sum + entry * slopes.normal[i]!, 0), gradient: slopes };
+    const attack = {
+      noise: new Float64Array(alpha.length),
+      epsilon: 0.1,
+      lossAt: async ({ normal }: MixingWeights) => {
+        return slope(normal).reduce((sum, each, i) => sum + each * normal[i]!, 0);
+      },
+      gradientAt: async ({ normal, reduce }: MixingWeights) => ({ normal: slope(normal), reduce: slope(reduce) }),
     };
-    const attack = { noise: new Float64Array(alpha.length), epsilon: 0.1, at };
     const { normal } = await minus.attacked(alpha, attack, 0.25);
     for (const [i, entry] of normal.entries()) {
       if (isAuxiliary(i)) expect(entry).toBe(0.75);

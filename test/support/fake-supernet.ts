@@ -50,6 +50,7 @@ export class FakeSupernet implements Supernet {
       }),
       vectorNorm: () => 1,
       operationCosines: () => ({}),
+      accuracy: () => ({ loss: 1, correct: 1 }),
       save: () => networkState(),
       restore: () => null,
       health: () => ({ bytes: 7, tensors: 3, calls: 2, coalesced: 1, busyMs: 0 }),

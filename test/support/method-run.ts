@@ -37,10 +37,7 @@ export class MethodRun {
 
   /** Settings of the steps on w. */
   get settings(): WeightsStepSettings {
-    const weights = this.golden.manifest.optimizers?.weights;
-    if (weights === undefined) throw new Error('the case has no optimizers');
-    const { lr: learningRate, momentum, weightDecay, gradClipNorm: clipNorm } = weights;
-    return { learningRate, momentum, weightDecay, clipNorm };
+    return this.golden.weightsSettings();
   }
 
   /** Alpha before an iteration. */

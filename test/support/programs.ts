@@ -4,6 +4,7 @@ import { runCollapse } from '../../experiments/collapse.ts';
 import { runMethods } from '../../experiments/methods.ts';
 import { runNoiseComparison } from '../../experiments/noise.ts';
 import { runRetraining } from '../../experiments/retrain.ts';
+import { runRetrainings } from '../../experiments/retrainings.ts';
 import { runSignal } from '../../experiments/signal.ts';
 import { runSyntheticComparison } from '../../experiments/synthetic.ts';
 import { runTable1 } from '../../experiments/table1.ts';
@@ -16,6 +17,7 @@ import { runExport } from '../../tools/export.ts';
 import { runInspect } from '../../tools/inspect.ts';
 import { runPredict } from '../../tools/predict.ts';
 import { runReport } from '../../tools/report.ts';
+import { runRuns } from '../../tools/runs.ts';
 import { runStudy } from '../../tools/study.ts';
 import { runTrace } from '../../tools/trace.ts';
 
@@ -26,6 +28,7 @@ export const PROGRAMS = {
   export: runExport,
   predict: runPredict,
   derive: runDerive,
+  runs: runRuns,
   report: runReport,
   inspect: runInspect,
   trace: runTrace,
@@ -37,6 +40,7 @@ export const PROGRAMS = {
   collapse: runCollapse,
   methods: runMethods,
   signal: runSignal,
+  retrainings: runRetrainings,
   synthetic: runSyntheticComparison,
   noise: runNoiseComparison,
   bbob: runBbobComparison,

@@ -29,6 +29,7 @@ describe('lesslocal', () => {
       'trace',
       'compare',
       'study',
+      'runs',
       'count',
     ]) {
       expect(help.stdout).toMatch(new RegExp(`^  ${name} +[a-z]`, 'm'));

@@ -13,10 +13,14 @@ export function round(value: number): number {
 
 /** Median seconds of a call. */
 export function medianSeconds(reps: number, call: () => unknown): number {
-  const seconds = Array.from({ length: reps }, () => {
+  return median(secondsOf(reps, call));
+}
+
+/** `[reps]` seconds of a call */
+export function secondsOf(reps: number, call: () => unknown): number[] {
+  return Array.from({ length: reps }, () => {
     const start = performance.now();
     call();
     return (performance.now() - start) / 1000;
   });
-  return median(seconds);
 }

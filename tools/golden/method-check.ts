@@ -4,13 +4,14 @@ import { createSearchObjective, type SearchObjective } from '../../src/search/se
 import { relax, relaxBackward } from '../../src/space/relaxation.ts';
 import type { GoldenCase, TraceIteration } from './golden-case.ts';
 import { maxError, maxWeightsError, relative } from './golden-check.ts';
+import { checkCurvature, type OwnPasses, passAttack, passFreezing, passUnrolled } from './own-passes.ts';
 
 const KINDS = ['normal', 'reduce'] as const;
 
 /** Largest difference of each tensor over its largest magnitude; of `weightGrads` and `finalWeights` that of the worst. */
 export type MethodErrors = Record<string, number>;
 
-/** Methods whose cases an engine is checked by. Those of others, which need more, are read by tests of their own. */
+/** How an engine is checked by a method's case. */
 const CHECKS = new Map<string, (golden: GoldenCase, engine: Engine) => Promise<MethodErrors>>([
   ['space', checkStep],
   ['darts-minus', (golden, engine) => checkTrace(golden, engine, relaxByObjective(golden))],
@@ -18,17 +19,16 @@ const CHECKS = new Map<string, (golden: GoldenCase, engine: Engine) => Promise<M
   ['gdas', (golden, engine) => checkTrace(golden, engine, relaxByDraws(golden))],
   ['drnas', (golden, engine) => checkTrace(golden, engine, relaxByDraws(golden))],
   ['pc-darts', (golden, engine) => checkTrace(golden, engine, relaxWithEdges(golden))],
+  ['darts-2nd', (golden, engine) => checkOwn(golden, engine, passUnrolled)],
+  ['sdarts-adv', (golden, engine) => checkOwn(golden, engine, passAttack)],
+  ['oles', (golden, engine) => checkOwn(golden, engine, (_, __, ___, errors) => passFreezing(golden, engine, errors))],
+  ['curvature', (golden, engine) => checkCurvature(golden, engine, objectiveOf(golden))],
 ]);
-
-/** Whether a case is one of a method that `checkMethod` runs; null if it is of no method. */
-export function isChecked({ manifest: { method } }: GoldenCase): boolean | null {
-  return method === undefined ? null : CHECKS.has(method);
-}
 
 /** Runs a case of a method on an engine that was made for its graph. */
 export async function checkMethod(golden: GoldenCase, engine: Engine): Promise<MethodErrors> {
   const check = CHECKS.get(golden.manifest.method ?? '');
-  if (check === undefined) throw new RangeError(`${golden.manifest.name} is of no method that is checked here`);
+  if (check === undefined) throw new RangeError(`${golden.manifest.name} is of an unknown method`);
   await engine.restore({ weights: golden.weights(), velocity: {}, statistics: {} });
   return check(golden, engine);
 }
@@ -90,22 +90,42 @@ interface TracedRelaxation {
   readonly weightsFirst?: boolean;
   mixing(parameters: Float64Array, iteration: TraceIteration, index: number): MixingWeights;
   /** Mixing weights that the step on w of an iteration sees. @default those of `mixing` */
-  weightsMixing?(parameters: Float64Array, iteration: TraceIteration, index: number): MixingWeights;
+  weightsMixing?(
+    parameters: Float64Array,
+    iteration: TraceIteration,
+    index: number,
+  ): MixingWeights | Promise<MixingWeights>;
   /** Mixing weights of `evalLogits`. @default those of `mixing` in the last iteration */
   settled?(parameters: Float64Array): MixingWeights;
   /** @param gradient in the mixing weights */
   gradient(parameters: Float64Array, gradient: MixingWeights, iteration: TraceIteration, index: number): Float64Array;
 }
 
-/** DARTS-, and SDARTS-RS with the noise of the case, by the objective of the search. */
-function relaxByObjective(golden: GoldenCase): TracedRelaxation {
+/** The objective of the search, for a method whose mixing weights are the softmax of alpha. */
+function objectiveOf(golden: GoldenCase): SearchObjective {
   const { nodes, ops = [], relaxation, extraColumns } = golden.manifest.config;
-  const objective = createSearchObjective({
+  return createSearchObjective({
     shape: { nodes, primitives: ops },
     relaxation,
     auxiliarySkip: extraColumns?.includes('auxiliary_skip') ?? false,
     zeroOneWeight: 0,
   });
+}
+
+/** A trace of a method that takes passes of its own. */
+async function checkOwn(
+  golden: GoldenCase,
+  engine: Engine,
+  passesOf: (golden: GoldenCase, engine: Engine, objective: SearchObjective, errors: MethodErrors) => OwnPasses,
+): Promise<MethodErrors> {
+  const errors: MethodErrors = {};
+  const passes = passesOf(golden, engine, objectiveOf(golden), errors);
+  return { ...(await checkTrace(golden, engine, { ...relaxByObjective(golden), ...passes })), ...errors };
+}
+
+/** DARTS-, and SDARTS-RS with the noise of the case, by the objective of the search. */
+function relaxByObjective(golden: GoldenCase): TracedRelaxation {
+  const objective = objectiveOf(golden);
   const progressOf = ({ beta = 1 }: TraceIteration): number => 1 - beta;
   return {
     names: ['alpha'],
@@ -172,11 +192,48 @@ function relaxWithEdges(golden: GoldenCase): TracedRelaxation {
   };
 }
 
+/**
+ * PC-DARTS with the channels that the case selected: one pass on the search mini-batch, before the trace.
+ *
+ * @param engine made for the case's graph of random channels
+ */
+export async function checkSelected(golden: GoldenCase, engine: Engine): Promise<MethodErrors> {
+  await engine.restore({ weights: golden.weights(), velocity: {}, statistics: {} });
+  const relaxation = relaxWithEdges(golden);
+  const parameters = Float64Array.from(relaxation.names.flatMap((name) => [...golden.alpha(name)]));
+  const pictures = golden.miniBatch('searchInput', golden.manifest.searchLabels);
+  const miniBatch = { ...pictures, channels: golden.selectedChannels() };
+  const none: TraceIteration = {
+    search: { crossEntropy: 0, total: 0 },
+    train: { crossEntropy: 0, total: 0, gradNorm: 0 },
+  };
+  const mixing = relaxation.mixing(parameters, none, 0);
+  const { logits } = await engine.forward(miniBatch, mixing, { statistics: 'batch' });
+  const { loss, gradient } = await engine.mixingGradient(miniBatch, mixing);
+  const errors: MethodErrors = {
+    selectedLogits: maxError(logits, golden.tensor('selectedLogits')),
+    crossEntropySelected: relative(loss, scalar(golden, 'crossEntropySelected')),
+  };
+  const gradients = relaxation.gradient(parameters, gradient, none, 0);
+  let at = 0;
+  for (const [name, kind] of relaxation.names.flatMap((name) => KINDS.map((kind) => [name, kind] as const))) {
+    const [mixingGrads, grads] = [
+      `selectedMixingGrads.${kind}`,
+      `selected${name === 'alpha' ? 'Alpha' : 'Beta'}Grads.${kind}`,
+    ];
+    const { length } = golden.tensor(grads);
+    errors[mixingGrads] = maxError(gradient[kind], golden.tensor(mixingGrads));
+    errors[grads] = maxError(gradients.subarray(at, at + length), golden.tensor(grads));
+    at += length;
+  }
+  return errors;
+}
+
 /** Iterations of a search: steps on the parameters of the mixing weights and on w. */
 async function checkTrace(
   golden: GoldenCase,
   engine: Engine,
-  { names, weightsFirst = false, ...relaxation }: TracedRelaxation,
+  { names, weightsFirst = false, ...relaxation }: TracedRelaxation & Omit<OwnPasses, 'weightsMixing'>,
 ): Promise<MethodErrors> {
   const { iterations = [], optimizers, searchLabels, tensors, trainLabels } = golden.manifest;
   if (!optimizers) throw new Error(`${golden.manifest.name} names no optimizers`);
@@ -185,7 +242,6 @@ async function checkTrace(
   const { lr, beta1, beta2, eps, weightDecay } = optimizers.alpha;
   const parameters = Float64Array.from(names.flatMap((name) => [...golden.alpha(name)]));
   const adam = new Adam(parameters.length, { learningRate: lr, beta1, beta2, epsilon: eps, weightDecay });
-  const { lr: learningRate, gradClipNorm: clipNorm, ...sgd } = optimizers.weights;
 
   const errors: MethodErrors = {};
   const compare = (name: string, actual: ArrayLike<number>): void => {
@@ -203,7 +259,8 @@ async function checkTrace(
   const stepParameters = async (iteration: TraceIteration, i: number): Promise<void> => {
     const name = `iterations.${i}`;
     const before = relaxation.mixing(parameters, iteration, i);
-    const { loss, gradient } = await engine.mixingGradient(search, before);
+    const passed = relaxation.alphaPass?.(before, parameters, i) ?? engine.mixingGradient(search, before);
+    const { loss, gradient } = await passed;
     errors[`${name}.search.crossEntropy`] = relative(loss, iteration.search.crossEntropy);
     for (const kind of KINDS) {
       if (`${name}.mixing.${kind}` in tensors) compare(`${name}.mixing.${kind}`, before[kind]);
@@ -216,13 +273,15 @@ async function checkTrace(
   };
   const stepWeights = async (iteration: TraceIteration, i: number): Promise<void> => {
     const name = `iterations.${i}`;
-    const mixing = relaxation.weightsMixing?.(parameters, iteration, i) ?? relaxation.mixing(parameters, iteration, i);
+    const seen = relaxation.weightsMixing?.(parameters, iteration, i) ?? relaxation.mixing(parameters, iteration, i);
+    const mixing = await seen;
     for (const kind of KINDS) {
       if (`${name}.perturbed.${kind}` in tensors) compare(`${name}.perturbed.${kind}`, mixing[kind]);
     }
     const { logits } = await engine.forward(train, mixing, { statistics: 'batch' });
     compare(`${name}.trainLogits`, logits);
-    const step = await engine.weightsStep(train, mixing, { learningRate, clipNorm, ...sgd });
+    const settings = { ...golden.weightsSettings(), ...(await relaxation.stepSettings?.(mixing, i)) };
+    const step = await engine.weightsStep(train, mixing, settings);
     errors[`${name}.train.crossEntropy`] = relative(step.loss, iteration.train.crossEntropy);
     errors[`${name}.train.gradNorm`] = relative(step.gradientNorm, iteration.train.gradNorm);
   };

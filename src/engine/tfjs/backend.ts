@@ -1,6 +1,6 @@
-import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { type Backend, BackendError, type EngineDescription } from '../engine.ts';
+import { importTensorflow } from './import-tensorflow.ts';
 import { composedKernels, type TensorKernels } from './tensor-kernels.ts';
 import { registerWasmKernels, wasmKernels } from './wasm-kernels.ts';
 
@@ -42,14 +42,14 @@ export function heapBytes(): number | null {
 
 async function start(wanted: Backend | 'auto'): Promise<StartedBackend> {
   tf.enableProdMode();
-  if (wanted !== 'auto') return { ...(await startOne(wanted)), ...describe(wanted, 'asked for') };
+  if (wanted !== 'auto') return describe(wanted, await startOne(wanted), 'asked for');
 
   const refused: string[] = [];
   for (const backend of BACKENDS) {
     try {
-      const kernels = await startOne(backend);
+      const running = await startOne(backend);
       const tried = refused.length === 0 ? 'the best there is' : `the best that works (${refused.join('; ')})`;
-      return { ...kernels, ...describe(backend, tried) };
+      return describe(backend, running, tried);
     } catch (error) {
       refused.push(firstLine(error));
     }
@@ -57,32 +57,34 @@ async function start(wanted: Backend | 'auto'): Promise<StartedBackend> {
   throw new BackendError(`no backend of TensorFlow.js works: ${refused.join('; ')}`);
 }
 
-async function startOne(backend: Backend): Promise<{ kernels: TensorKernels }> {
+/** A backend that runs. */
+interface Started {
+  readonly kernels: TensorKernels;
+  /** Facts that only some backends have. @default none */
+  readonly facts?: Pick<EngineDescription, 'build' | 'environment'>;
+}
+
+async function startOne(backend: Backend): Promise<Started> {
   switch (backend) {
     case 'tensorflow':
-      await startTensorflow();
-      return { kernels: composedKernels };
+      return await startTensorflow();
     case 'wasm':
       await startWasm();
       return { kernels: wasmKernels };
     case 'cpu':
       await tf.setBackend('cpu');
       return { kernels: composedKernels };
+    default:
+      // The library has others, such as webgpu, on which some operations go wrong without an error.
+      throw new BackendError(`backend must be among ${BACKENDS.join(', ')}, got ${JSON.stringify(backend)}`);
   }
 }
 
-async function startTensorflow(): Promise<void> {
-  // tfjs-node calls two functions that newer versions of Node no longer have.
-  const legacy = util as { isNullOrUndefined?: (value: unknown) => boolean; isArray?: (value: unknown) => boolean };
-  legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
-  legacy.isArray ??= Array.isArray;
-  const optional = '@tensorflow/tfjs-node-gpu';
-  try {
-    await import(optional);
-  } catch (error) {
-    throw new BackendError(`backend tensorflow: ${optional} is not installed or does not load`, { cause: error });
-  }
-  if (!(await tf.setBackend('tensorflow'))) throw new BackendError(`backend tensorflow: ${optional} does not start`);
+async function startTensorflow(): Promise<Started> {
+  const environment = await importTensorflow();
+  if (!(await tf.setBackend('tensorflow'))) throw new BackendError('backend tensorflow: TensorFlow does not start');
+  const { binding } = tf.backend() as tf.KernelBackend & { readonly binding: { readonly TF_Version: string } };
+  return { kernels: composedKernels, facts: { build: `TensorFlow ${binding.TF_Version}`, environment } };
 }
 
 async function startWasm(): Promise<void> {
@@ -101,9 +103,11 @@ async function startWasm(): Promise<void> {
 
 const GUARDED = ['uncaughtException', 'unhandledRejection'] as 'uncaughtException'[];
 
-function describe(backend: Backend, reason: string): { description: EngineDescription } {
-  const { isUsingGpuDevice = false } = tf.backend() as tf.KernelBackend & { readonly isUsingGpuDevice?: boolean };
-  return { description: { engine: 'tfjs', backend, reason, usesGpu: isUsingGpuDevice, threads: 1 } };
+function describe(backend: Backend, { kernels, facts }: Started, reason: string): StartedBackend {
+  const { isUsingGpuDevice: usesGpu = false } = tf.backend() as tf.KernelBackend & {
+    readonly isUsingGpuDevice?: boolean;
+  };
+  return { kernels, description: { engine: 'tfjs', backend, reason, usesGpu, threads: 1, ...facts } };
 }
 
 function firstLine(error: unknown): string {

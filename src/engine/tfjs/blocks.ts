@@ -9,8 +9,8 @@ import type {
   NodeBlock,
   Operation,
   PoolOperation,
-  ValueSpec,
 } from '../../network/block-graph.ts';
+import { passedChannels } from '../../network/chosen-channels.ts';
 import { mixedPart } from '../../network/partial-channels.ts';
 import type { MixingWeights } from '../engine.ts';
 import {
@@ -28,7 +28,7 @@ import {
   subsample,
   wholeConvolution,
 } from './operators.ts';
-import { channelRange, maxPool2x2, shuffle } from './partial-channels.ts';
+import { channelRange, maxPool2x2, pickChannels, shuffle } from './partial-channels.ts';
 import type { Pass } from './pass.ts';
 import { Value } from './tape.ts';
 
@@ -96,27 +96,46 @@ interface Term {
 
 /** Sum over a node's edges and their operations of mixing weight times operation (eq. 8 and 9). */
 function node(pass: Pass, block: NodeBlock): Value {
-  const { output, partialChannels } = block;
-  const terms = block.edges.flatMap((edge) => edgeTerms(pass, edge, block));
+  const { edges, output, partialChannels } = block;
+  if (block.channelChoice === 'random') {
+    const plain = { weight: 1, drops: null, position: null, passes: false, own: true, constant: false };
+    const terms = edges.map((edge): Term => ({ ...plain, value: edgeInPlace(pass, edge, block) }));
+    return sum(pass, block, output.channels, terms);
+  }
+  const terms = edges.flatMap((edge) => edgeTerms(pass, edge, block));
   if (partialChannels === 1) return sum(pass, block, output.channels, terms);
-  const own = mixedPart(output, block).channels;
-  const parts = [
-    sum(
-      pass,
-      block,
-      own,
-      terms.filter(({ passes }) => !passes),
-    ),
-    sum(
-      pass,
-      block,
-      output.channels - own,
-      terms.filter(({ passes }) => passes),
-    ),
-  ] as const;
+  const parts = sumParts(pass, block, terms);
   const value = shuffle(pass, ...parts, partialChannels);
   for (const part of parts) pass.release(part);
   return value;
+}
+
+/** What an edge that chose its channels adds to a node. */
+function edgeInPlace(pass: Pass, edge: MixedEdge, block: NodeBlock): Value {
+  const parts = sumParts(pass, block, edgeTerms(pass, edge, block));
+  const { mixed, passed } = channelsOf(pass, edge);
+  const beside = concat(pass, parts);
+  for (const part of parts) pass.release(part);
+  const places = new Uint16Array(block.output.channels);
+  for (const [from, channel] of [...mixed, ...passed].entries()) places[channel] = from;
+  const value = pickChannels(pass, beside, places);
+  pass.release(beside);
+  return value;
+}
+
+/** Sums of the terms of mixed channels, and of those of channels that pass. */
+function sumParts(pass: Pass, block: NodeBlock, terms: readonly Term[]): readonly [Value, Value] {
+  const own = mixedPart(block.output, block).channels;
+  const mixed = terms.filter(({ passes }) => !passes);
+  const passed = terms.filter(({ passes }) => passes);
+  return [sum(pass, block, own, mixed), sum(pass, block, block.output.channels - own, passed)];
+}
+
+/** Numbers of the channels that an edge mixes, and of the others. */
+function channelsOf(pass: Pass, edge: MixedEdge): { mixed: Uint16Array; passed: Uint16Array } {
+  const { channels } = edge.input;
+  const mixed = pass.options.channels.get(edge) as Uint16Array;
+  return { mixed, passed: passedChannels({ channels, mixed: mixed.length }, mixed) };
 }
 
 function sum(pass: Pass, block: NodeBlock, channels: number, terms: readonly Term[]): Value {
@@ -169,7 +188,7 @@ function noteProducts(
 }
 
 function edgeTerms(pass: Pass, mixed: MixedEdge, block: NodeBlock): Term[] {
-  const { edge, input, operations } = mixed;
+  const { edge, operations } = mixed;
   const { [block.cellKind]: mixing, skipsZeros = false } = pass.mixing;
   const drops = pass.options.drops.get(mixed) ?? null;
   return operations.flatMap((operation, column): Term[] => {
@@ -179,7 +198,7 @@ function edgeTerms(pass: Pass, mixed: MixedEdge, block: NodeBlock): Term[] {
     const passes = operation.kind === 'bypass';
     const value = passes
       ? bypass(pass, mixed, block)
-      : runOperation(pass, operationInput(pass, input, block), operation);
+      : runOperation(pass, operationInput(pass, mixed, block), operation);
     const own = operation.kind === 'conv' || operation.kind === 'halving';
     const term = { value, drops, passes, own, constant: operation.kind === 'noise' };
     if (edge === null) return [{ ...term, weight: pass.options.drops.get(operation) ?? 1, position: null }];
@@ -189,19 +208,32 @@ function edgeTerms(pass: Pass, mixed: MixedEdge, block: NodeBlock): Term[] {
   });
 }
 
-/** Name of what an edge's operations read: a value, or its first channels. */
-function operationInput(pass: Pass, input: ValueSpec, block: NodeBlock): string {
+/** Name of what an edge's operations read: a value, its first channels, or those that the edge chose. */
+function operationInput(pass: Pass, edge: MixedEdge, block: NodeBlock): string {
+  const { input } = edge;
   if (block.partialChannels === 1) return input.name;
+  if (block.channelChoice === 'random') {
+    const { mixed } = channelsOf(pass, edge);
+    const own = `${input.name}, channels of edge ${edge.edge}`;
+    pass.shared(own, () => pickChannels(pass, pass.value(input.name), mixed));
+    return own;
+  }
   const key = `${input.name}, first channels`;
   pass.shared(key, () => channelRange(pass, pass.value(input.name), 0, mixedPart(input, block).channels));
   return key;
 }
 
 /** The other channels; at stride 2 their pool. */
-function bypass(pass: Pass, { input, stride }: MixedEdge, block: NodeBlock): Value {
-  const key = `${input.name}, other channels`;
+function bypass(pass: Pass, edge: MixedEdge, block: NodeBlock): Value {
+  const { input, stride } = edge;
+  const chooses = block.channelChoice === 'random';
+  const key = chooses ? `${input.name}, other channels of edge ${edge.edge}` : `${input.name}, other channels`;
   const { channels } = mixedPart(input, block);
-  const whole = pass.shared(key, () => channelRange(pass, pass.value(input.name), channels, input.channels));
+  const whole = pass.shared(key, () => {
+    const value = pass.value(input.name);
+    if (chooses) return pickChannels(pass, value, channelsOf(pass, edge).passed);
+    return channelRange(pass, value, channels, input.channels);
+  });
   return stride === 1 ? whole : pass.shared(`${key}, pooled`, () => maxPool2x2(pass, whole, key));
 }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { BlockGraph, MixedEdge, Operation, ValueSpec } from '../../network/block-graph.ts';
+import { chooseChannels } from '../../network/chosen-channels.ts';
 import { noiseShapes } from '../../network/noise-shapes.ts';
 import type { MiniBatch } from '../engine.ts';
 import { noiseValues } from '../noise.ts';
@@ -22,6 +23,11 @@ export function noiseTensors(graph: BlockGraph, { noise, labels }: MiniBatch): M
       return [operation, tf.tensor4d(values, [labels.length, height, width, channels])];
     }),
   );
+}
+
+/** Numbers of the channels that each edge mixes; empty if all mix the first. */
+export function chosenChannels(graph: BlockGraph, { channels }: MiniBatch): PassOptions['channels'] {
+  return channels === undefined ? new Map() : chooseChannels(graph, channels);
 }
 
 /** Drop-path's factors of the pictures, `[batch]`, for what has a column; empty if all are 1. */

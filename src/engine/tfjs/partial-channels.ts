@@ -59,6 +59,35 @@ function routeToFirst(gradient: tf.Tensor4D, x: tf.Tensor4D, pooled: tf.Tensor4D
   return tf.reshape(tf.concat3d(won, 1), x.shape);
 }
 
+/**
+ * Channels by their numbers.
+ *
+ * @param numbers of the channel of `x` that each takes, all different
+ */
+export function pickChannels(pass: Pass, x: Value, numbers: Uint16Array): Value {
+  const channels = x.tensor.shape[3];
+  const output = tf.tidy(() => tf.gather(x.tensor, indexTensor(numbers), 3));
+  return pass.tape.record(output, ({ tensor, scale }) => {
+    const whole = tf.tidy(() => {
+      // Channels that nobody took get the zeros at the end.
+      const zeros = tf.pad(tensor, [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+        [0, 1],
+      ]);
+      const takers = new Uint16Array(channels).fill(numbers.length);
+      for (const [taker, number] of numbers.entries()) takers[number] = taker;
+      return tf.gather(zeros, indexTensor(takers), 3);
+    });
+    x.addGradient(whole, scale);
+  });
+}
+
+function indexTensor(numbers: Uint16Array): tf.Tensor1D {
+  return tf.tensor1d(Int32Array.from(numbers), 'int32');
+}
+
 /** Channel shuffle: of both side by side, channel g c + j becomes j K + g, where c is the number of the first's. */
 export function shuffle(pass: Pass, mixed: Value, passed: Value, partialChannels: number): Value {
   const [batch, height, width, own] = mixed.tensor.shape;

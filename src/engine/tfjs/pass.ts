@@ -18,6 +18,8 @@ export interface PassOptions {
   readonly drops: ReadonlyMap<Operation | MixedEdge, Float32Array>;
   /** Kinks to keep, or to hold to; null if neither. */
   readonly kinks: { readonly mode: 'keep' | 'hold'; readonly kept: KeptKinks } | null;
+  /** Numbers of the channels that each edge mixes; empty if all mix the first. */
+  readonly channels: ReadonlyMap<MixedEdge, Uint16Array>;
   /** What each operation `noise` gives. */
   readonly noise: ReadonlyMap<Operation, tf.Tensor4D>;
 }

@@ -32,7 +32,7 @@ import { stepSgd } from '../sgd.ts';
 import { heapBytes, startBackend } from './backend.ts';
 import { changedBlocks, runBlocks } from './blocks.ts';
 import { KeptKinks } from './kept-kinks.ts';
-import { imagesTensor, noiseTensors, pictureFactors } from './mini-batch-tensors.ts';
+import { chosenChannels, imagesTensor, noiseTensors, pictureFactors } from './mini-batch-tensors.ts';
 import { NetworkTensors, type WeightGradient } from './network-tensors.ts';
 import { Pass, type PassOptions } from './pass.ts';
 import { Value } from './tape.ts';
@@ -268,7 +268,7 @@ class TfjsEngine implements Engine {
   #forward(
     miniBatch: MiniBatch,
     mixing: MixingWeights,
-    options: Omit<PassOptions, 'drops' | 'noise' | 'kinks'> & Partial<Pick<PassOptions, 'kinks'>>,
+    options: Omit<PassOptions, 'drops' | 'noise' | 'channels' | 'kinks'> & Partial<Pick<PassOptions, 'kinks'>>,
   ): Pass {
     const drops = options.statistics === 'batch' ? pictureFactors(this.#columns, miniBatch) : new Map();
     const pass = new Pass(this.#network, this.#kernels, mixing, {
@@ -276,6 +276,7 @@ class TfjsEngine implements Engine {
       ...options,
       drops,
       noise: noiseTensors(this.#graph, miniBatch),
+      channels: chosenChannels(this.#graph, miniBatch),
     });
     pass.values.set('image', new Value(imagesTensor(this.#graph, miniBatch)));
     runBlocks(pass, this.#graph.blocks);

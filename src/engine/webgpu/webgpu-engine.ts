@@ -15,7 +15,7 @@ export interface WebgpuEngineOptions {
 /**
  * Makes the engine for GPUs: our own kernels in WGSL. Results have the same bits on the same device and driver.
  *
- * @throws BackendError if the package `webgpu` is missing, or there is no adapter
+ * @throws BackendError if the package `webgpu` is missing, there is no adapter, or edges choose the channels that they mix
  */
 export async function createWebgpuEngine(
   graph: BlockGraph,

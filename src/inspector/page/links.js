@@ -12,9 +12,10 @@ let shown = '';
  * @param follows whether the run may still write them: then it looks again
  */
 export async function showLinks(follows) {
-  const { links } = await ask('api/run');
+  const { links, isListed } = await ask('api/run');
+  const list = isListed ? [element('li', {}, element('a', { href: '../../' }, 'all runs'))] : [];
   if (JSON.stringify(links) !== shown)
-    byId('links').replaceChildren(...links.map((link) => describeLink(link, follows)));
+    byId('links').replaceChildren(...list, ...links.map((link) => describeLink(link, follows)));
   shown = JSON.stringify(links);
   // The report of a run is written after its last transition, of which the status tells.
   if (follows && links.some(({ exists }) => !exists)) setTimeout(() => showLinks(follows).catch(() => {}), LOOK_MS);

@@ -46,7 +46,7 @@ export interface MethodOptions {
   readonly mode?: 'alternating' | 'joint';
   /** N and the switch of `adam+dscd` in alternating mode. @default { minSteps: 10, switch: 'stalled' } */
   readonly alternation?: Partial<AlternationOptions>;
-  /** Options of `cma-es`. @default the bounds as domain, and those of `CmaEs` */
+  /** Options of `cma-es`. @default the bounds as domain, whose ends mirror, and those of `CmaEs` */
   readonly cmaEs?: Omit<CmaEsOptions, 'start'>;
   /** Options of `basin-hopping`. @default the bounds as domain, and those of `BasinHopping` */
   readonly basinHopping?: Omit<BasinHoppingOptions, 'start'>;
@@ -100,7 +100,8 @@ const METHODS = {
   },
   'cma-es': {
     needsGradient: false,
-    create: ({ start, bounds, cmaEs }, random) => new CmaEs({ domain: bounds, ...cmaEs, start }, random),
+    create: ({ start, bounds, cmaEs }, random) =>
+      new CmaEs({ domain: bounds, outside: 'mirrored', ...cmaEs, start }, random),
   },
   uniform: {
     needsGradient: false,

@@ -14,8 +14,10 @@ const REACH = 1e4;
 export interface CmaEsOptions {
   /** `[coordinates]` initial mean; copied */
   readonly start: ArrayLike<number>;
-  /** `[lo, hi]` domain of every coordinate: restarts begin in it; points may leave it. @default [-5, 5] */
+  /** `[lo, hi]` domain of every coordinate, where restarts begin. @default [-5, 5] */
   readonly domain?: readonly [number, number];
+  /** Whether points leave the domain (`free`), or are mirrored at its ends (`mirrored`). @default 'free' */
+  readonly outside?: 'free' | 'mirrored';
   /** Initial standard deviation of every coordinate. @default 0.3 (hi - lo) */
   readonly sigma?: number;
   /** lambda: number of points in a step, before any restart. @default 4 + floor(3 ln coordinates) */
@@ -24,7 +26,14 @@ export interface CmaEsOptions {
   readonly restarts?: 'ipop' | 'none';
 }
 
-const NAMES: OptionNames<CmaEsOptions> = { start: true, domain: true, sigma: true, population: true, restarts: true };
+const NAMES: OptionNames<CmaEsOptions> = {
+  start: true,
+  domain: true,
+  outside: true,
+  sigma: true,
+  population: true,
+  restarts: true,
+};
 
 type Settings = Required<Omit<CmaEsOptions, 'start'>>;
 
@@ -71,7 +80,8 @@ export interface CmaEsState {
  *       optimizer.tell(points.map(({ position }) => ({ loss: evaluate(position) })));
  *     }
  *
- * Points may lie outside the domain. `minimize` evaluates them at its edge.
+ * A point outside the domain is not cut off at its edge (`mirrored` folds it back): beyond an edge the loss would be flat, and
+ * in 20 coordinates or more the distribution drifts there.
  */
 export class CmaEs implements Optimizer {
   readonly #settings: Settings;
@@ -93,7 +103,10 @@ export class CmaEs implements Optimizer {
   }
 
   get position(): Float64Array {
-    return this.#run.distribution.state.mean;
+    const { mean } = this.#run.distribution.state;
+    if (this.#settings.outside === 'free') return mean;
+    mirrorInto(this.#settings.domain, mean, this.#run.mirroredMean);
+    return this.#run.mirroredMean;
   }
 
   /** lambda: current number of points in a step. */
@@ -113,6 +126,7 @@ export class CmaEs implements Optimizer {
     // Drawn with the run's first points, because `tell` restarts but must not draw.
     if (this.#settings.restarts === 'ipop') this.#nextStart ??= this.#drawStart();
     this.#run.distribution.sample(this.#random);
+    this.#placePoints();
     this.#asked = true;
     return this.#run.points;
   }
@@ -163,17 +177,18 @@ export class CmaEs implements Optimizer {
 
   restore(state: object): void {
     const { settings, random, restarts, distribution, history, firstSpread, nextStart, asked } = state as CmaEsState;
-    const size = this.position.length;
+    const size = this.#run.mirroredMean.length;
     if (distribution.mean.length !== size) {
       throw new RangeError(`the saved mean must have ${size} coordinates, got ${distribution.mean.length}`);
     }
-    for (const name of ['domain', 'sigma', 'population', 'restarts'] as const) {
+    for (const name of ['domain', 'outside', 'sigma', 'population', 'restarts'] as const) {
       if (String(settings[name]) === String(this.#settings[name])) continue;
       throw new RangeError(`the saved ${name} must be ${this.#settings[name]}, got ${settings[name]}`);
     }
     this.#restarts = restarts;
     this.#run = this.#begin(distribution.mean);
     this.#run.distribution.restore(distribution);
+    this.#placePoints();
     this.#run.history.set(history);
     this.#run.firstSpread = firstSpread;
     this.#random = Random.restore(random);
@@ -183,14 +198,14 @@ export class CmaEs implements Optimizer {
 
   /** Begins a run at a mean, with the current population. */
   #begin(mean: Float64Array): Run {
-    const { domain, sigma } = this.#settings;
+    const { domain, outside, sigma } = this.#settings;
     const population = this.population;
     const reach = REACH * Math.max(domain[1] - domain[0], sigma);
     const distribution = new SearchDistribution({ mean, sigma, reach, population });
     return {
       distribution,
       points: distribution.points.map((position) => ({
-        position,
+        position: outside === 'free' ? position : position.slice(),
         gradient: false,
         perExample: false,
         kind: 'sample',
@@ -198,13 +213,23 @@ export class CmaEs implements Optimizer {
       history: new Float64Array(10 + Math.ceil((30 * mean.length) / population)),
       losses: new Float64Array(population),
       firstSpread: 0,
+      mirroredMean: mean.slice(),
       ranking: new Uint32Array(population),
     };
   }
 
+  /** Places the points that the distribution drew inside the domain, if they are to be mirrored. */
+  #placePoints(): void {
+    const { distribution, points } = this.#run;
+    if (this.#settings.outside === 'free') return;
+    points.forEach(({ position }, k) => {
+      mirrorInto(this.#settings.domain, distribution.points[k] as Float64Array, position);
+    });
+  }
+
   #drawStart(): Float64Array {
     const [low, high] = this.#settings.domain;
-    return new Float64Array(this.position.length).map(() => low + this.#random.uniform() * (high - low));
+    return new Float64Array(this.#run.mirroredMean.length).map(() => low + this.#random.uniform() * (high - low));
   }
 }
 
@@ -212,6 +237,8 @@ export class CmaEs implements Optimizer {
 interface Run {
   readonly distribution: SearchDistribution;
   readonly points: readonly Point[];
+  /** `[coordinates]` the mean inside the domain, if points are mirrored */
+  readonly mirroredMean: Float64Array;
   readonly history: Float64Array;
   /** `[population]` losses of the last generation; Infinity if not finite */
   readonly losses: Float64Array;
@@ -219,6 +246,20 @@ interface Run {
   firstSpread: number;
   /** `[population]` indices of the points, the best first */
   readonly ranking: Uint32Array;
+}
+
+/** Folds every coordinate back into a domain, as often as it leaves it. */
+function mirrorInto([low, high]: readonly [number, number], position: Float64Array, target: Float64Array): void {
+  const width = high - low;
+  for (let i = 0; i < position.length; i++) {
+    const x = position[i] as number;
+    if (x >= low && x <= high) {
+      target[i] = x;
+      continue;
+    }
+    const past = Math.abs((x - low) % (2 * width)); // even around the lower end, with a period of two widths
+    target[i] = Math.max(low, Math.min(high, low + (past <= width ? past : 2 * width - past)));
+  }
 }
 
 /** Difference of the largest and the smallest finite loss; 0 if there are none. */
@@ -259,7 +300,14 @@ function isExhausted({ state, firstSigma, reach }: SearchDistribution): boolean 
   return mean.some((m, i) => m + 0.2 * (deviations[i] as number) === m);
 }
 
-function resolveSettings({ start, domain = [-5, 5], sigma, population, restarts = 'ipop' }: CmaEsOptions): Settings {
+function resolveSettings({
+  start,
+  domain = [-5, 5],
+  outside = 'free',
+  sigma,
+  population,
+  restarts = 'ipop',
+}: CmaEsOptions): Settings {
   copyStart(start);
   const [low, high] = domain;
   if (!(low < high && Number.isFinite(high - low))) {
@@ -267,6 +315,7 @@ function resolveSettings({ start, domain = [-5, 5], sigma, population, restarts 
   }
   const settings = {
     domain: [low, high] as const,
+    outside,
     sigma: sigma ?? 0.3 * (high - low),
     population: population ?? 4 + Math.floor(3 * Math.log(start.length)),
     restarts,
@@ -277,6 +326,7 @@ function resolveSettings({ start, domain = [-5, 5], sigma, population, restarts 
   if (!Number.isInteger(settings.population) || settings.population < 2) {
     throw new RangeError(`population must be an integer of at least 2, got ${settings.population}`);
   }
+  checkOneOf('outside', outside, ['free', 'mirrored']);
   checkOneOf('restarts', restarts, ['ipop', 'none']);
   return settings;
 }

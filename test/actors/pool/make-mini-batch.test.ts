@@ -59,10 +59,10 @@ describe('a mini-batch of a retraining', () => {
     expect(at(7, { dropPath: 0 }).drops).toBeUndefined();
   });
 
-  it('has a seed of noise, another one for each step and each seed', () => {
-    const seeds = [at(0), at(1), makeMiniBatch({ ...data, seed: 4 }, { use: 'retraining', iteration: 0 })];
-    expect(new Set(seeds.map(({ noise }) => noise)).size).toBe(3);
-    expect(at(1).noise).toBe(seeds[1]?.noise);
+  it('has seeds of noise and of channels, others for each step and each seed', () => {
+    const made = [at(0), at(1), makeMiniBatch({ ...data, seed: 4 }, { use: 'retraining', iteration: 0 })];
+    expect(new Set(made.flatMap(({ noise, channels }) => [noise, channels])).size).toBe(6);
+    expect(at(1)).toEqual(made[1]);
   });
 
   it('has its squares cut out', () => {

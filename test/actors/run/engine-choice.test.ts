@@ -33,6 +33,8 @@ describe('the engine in the record', () => {
     expect(recordedEngine(config({ ...CPU, build: 'a0 for AVX2' }))).toEqual({ ...CPU, build: 'a0 for AVX2' });
     expect(recordedEngine(config(TFJS))).toEqual(TFJS);
     expect(recordedEngine(config(WEBGPU))).toEqual(WEBGPU);
+    const told = { ...TFJS, build: 'TensorFlow 2.21.0', environment: { NVIDIA_TF32_OVERRIDE: '0' } };
+    expect(recordedEngine(config(told))).toEqual(told);
   });
 
   it.each([['quick'], [{}], [{ ...CPU, backend: 'tensorflow' }], [{ ...CPU, engine: 'gpu' }]])(

@@ -11,11 +11,13 @@ interface Passes {
   readonly mixing: number;
   /** Alphas that the pool evaluates. */
   readonly losses: number;
+  /** Losses by running statistics. */
+  readonly forward: number;
 }
 
 /** Counts the passes of an iteration whose step on alpha is of a kind; null for none. */
 async function countPasses(input: SearchOptionsInput, kind: StepKind | null): Promise<Passes> {
-  const passes = { weights: 0, mixing: 0, losses: 0 };
+  const passes = { weights: 0, mixing: 0, losses: 0, forward: 0 };
   const supernet: MadeUp['supernet'] = {
     weightsStep() {
       passes.weights++;
@@ -29,6 +31,10 @@ async function countPasses(input: SearchOptionsInput, kind: StepKind | null): Pr
       passes[options?.weightsInto === undefined ? 'mixing' : 'weights']++;
       return { loss: 1, correct: 1, perExample: Float32Array.of(1, 1), gradient: mixing };
     },
+    accuracy() {
+      passes.forward++;
+      return { loss: 1, correct: 1 };
+    },
     operationCosines: () => Object.fromEntries((session.freezing?.operations ?? []).map((name) => [name, 1])),
   };
   const { session, pool } = await madeUpSearch(input, { supernet });
@@ -39,18 +45,18 @@ async function countPasses(input: SearchOptionsInput, kind: StepKind | null): Pr
   return passes;
 }
 
-const FIRST: Passes = { weights: 1, mixing: 1, losses: 0 };
+const FIRST: Passes = { weights: 1, mixing: 1, losses: 0, forward: 0 };
 
 /** What an iteration with a local step costs by each method, if not what first-order DARTS does. */
 const COSTS: Readonly<Record<string, Passes>> = {
   // Gradients in w at w and at w', and those in alpha on both sides of w.
-  'darts-2nd': { weights: 3, mixing: 2, losses: 0 },
+  'darts-2nd': { ...FIRST, weights: 3, mixing: 2 },
   // Seven moves, and the losses at both ends.
-  'sdarts-adv': { weights: 1, mixing: 10, losses: 0 },
+  'sdarts-adv': { ...FIRST, mixing: 8, forward: 2 },
   // The gradient in w on the search mini-batch.
-  oles: { weights: 2, mixing: 1, losses: 0 },
-  random: { weights: 1, mixing: 0, losses: 0 },
-  'darts-pt-blank': { weights: 1, mixing: 0, losses: 0 },
+  oles: { ...FIRST, weights: 2 },
+  random: { ...FIRST, mixing: 0 },
+  'darts-pt-blank': { ...FIRST, mixing: 0 },
 };
 
 describe('an iteration takes as many passes as its method says', () => {
@@ -68,17 +74,21 @@ describe('an iteration takes as many passes as its method says', () => {
     expect(local).toEqual({ ...expected, mixing: expected.mixing + judged });
     const global = await countPasses({ method, proposals: 3, acceptance: 'paired' }, 'global');
     // The step on w, and the attack before it.
-    const ofWeights = plain === 'sdarts-adv' ? 9 : 0;
-    expect(global).toEqual({ weights: plain === 'oles' ? 2 : 1, mixing: ofWeights, losses: 4 });
+    const attack = plain === 'sdarts-adv' ? { mixing: 7, forward: 2 } : { mixing: 0, forward: 0 };
+    expect(global).toEqual({ weights: plain === 'oles' ? 2 : 1, losses: 4, ...attack });
   });
 
   it.each<[SearchOptionsInput, StepKind, Passes]>([
     [{ method: 'darts', dropPath: 0.2 }, 'local', FIRST],
     [{ method: 'fair-darts', weightsMixing: 'cells' }, 'local', FIRST],
-    [{ method: 'darts', weightsMixing: 'attack', freeze: 'match-sum' }, 'local', { weights: 2, mixing: 10, losses: 0 }],
-    [{ proposals: 4 }, 'global', { weights: 1, mixing: 0, losses: 4 }],
-    [{ proposals: 4, proposalBatches: 3, acceptance: 'paired' }, 'global', { weights: 1, mixing: 0, losses: 15 }],
-    [{ mode: 'joint', proposals: 4 }, 'joint', { weights: 1, mixing: 1, losses: 4 }],
+    [
+      { method: 'darts', weightsMixing: 'attack', freeze: 'match-sum' },
+      'local',
+      { weights: 2, mixing: 8, losses: 0, forward: 2 },
+    ],
+    [{ proposals: 4 }, 'global', { ...FIRST, mixing: 0, losses: 4 }],
+    [{ proposals: 4, proposalBatches: 3, acceptance: 'paired' }, 'global', { ...FIRST, mixing: 0, losses: 15 }],
+    [{ mode: 'joint', proposals: 4 }, 'joint', { ...FIRST, losses: 4 }],
   ])('and with options: %j, %s', async (input, kind, expected) => {
     expect(await countPasses(input, kind)).toEqual(expected);
   });

@@ -295,6 +295,7 @@ describe('calls', () => {
     ['no pictures', { name: 'x', miniBatch: null }],
     ['drops of another type', { name: 'x', miniBatch: { ...miniBatch, drops: [1] } }],
     ['noise of another type', { name: 'x', miniBatch: { ...miniBatch, noise: 'loud' } }],
+    ['channels of another type', { name: 'x', miniBatch: { ...miniBatch, channels: [0, 1] } }],
   ])('refuse a mini-batch with %s', async (_, args) => {
     const client = await hostWith(new StubEngine());
     const call = client.call('putMiniBatch', Object.assign({ name: 'x', miniBatch }, args));

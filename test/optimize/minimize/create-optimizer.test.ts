@@ -79,8 +79,12 @@ describe('createOptimizer', () => {
       { dscd: { domain: [0, 1] } },
       () => new AlternatingOptimizer({ start, dscd: { domain: [0, 1] } }, random()),
     ],
-    ['cma-es', {}, () => new CmaEs({ start, domain: BOUNDS }, random())],
-    ['cma-es', { cmaEs: { sigma: 1 } }, () => new CmaEs({ start, domain: BOUNDS, sigma: 1 }, random())],
+    ['cma-es', {}, () => new CmaEs({ start, domain: BOUNDS, outside: 'mirrored' }, random())],
+    [
+      'cma-es',
+      { cmaEs: { sigma: 1, outside: 'free' } },
+      () => new CmaEs({ start, domain: BOUNDS, sigma: 1 }, random()),
+    ],
     ['uniform', {}, () => new UniformSampling({ start, domain: BOUNDS }, random())],
     ['basin-hopping', {}, () => new BasinHopping({ start, domain: BOUNDS }, random())],
     [

@@ -340,6 +340,54 @@ describe('small cases', () => {
   });
 });
 
+describe('points outside the domain', () => {
+  const drawn = (outside: 'free' | 'mirrored'): CmaEs =>
+    create({ start: Float64Array.of(1, -1, 0), domain: [-1, 1], sigma: 5, population: 200, outside });
+
+  it('are folded back by `mirrored`, and stay as they are inside', () => {
+    const free = drawn('free').ask(0);
+    const folds = drawn('mirrored').ask(0);
+    let moved = 0;
+    free.forEach(({ position }, k) => {
+      position.forEach((x, i) => {
+        // The fold in words of its own: the distance to the nearest place that shows the upper end, one every 4.
+        const expected = Math.abs(x) <= 1 ? x : 1 - Math.abs(x - 1 - 4 * Math.round((x - 1) / 4));
+        expect(folds[k]!.position[i]).toBeCloseTo(expected, 12);
+        if (Math.abs(x) > 1) moved++;
+      });
+    });
+    expect(moved).toBeGreaterThan(300);
+  });
+
+  it('leave the distribution where it is, and its mean is told inside', () => {
+    const optimizer = drawn('mirrored');
+    let left = 0;
+    for (let k = 0; k < 50; k++) {
+      step(optimizer, (x) => -x[0]!);
+      expect(optimizer.position.every((x) => Math.abs(x) <= 1)).toBe(true);
+      if (optimizer.save().distribution.mean.some((x) => Math.abs(x) > 1)) left++;
+    }
+    expect(left).toBeGreaterThan(0);
+  });
+
+  it('are the same from a saved state', () => {
+    const optimizer = drawn('mirrored');
+    step(optimizer, sphere);
+    const points = structuredClone(optimizer.ask(0));
+    const restored = drawn('mirrored');
+    restored.restore(optimizer.save());
+    expect(restored.ask(0)).toEqual(points);
+  });
+
+  it('do not keep a search on 40 coordinates from the minimum, as points cut off at the edge do', () => {
+    const shifted: Loss = (x) => x.reduce((sum, value, i) => sum + (value - (i % 9) + 4) ** 2, 0);
+    const cut: Loss = (x) => shifted(x.map((value) => Math.min(5, Math.max(-5, value))));
+    const start = new Float64Array(40);
+    expect(minimize(create({ start, outside: 'mirrored' }), shifted, 20_000, 1e-9).best).toBeLessThanOrEqual(1e-9);
+    expect(minimize(create({ start }), cut, 20_000, 1e-9).best).toBeGreaterThan(1);
+  });
+});
+
 describe('seed and state', () => {
   const trail = (optimizer: CmaEs, steps: number, loss = rastrigin): Float64Array[] =>
     Array.from({ length: steps }, () => {
@@ -406,6 +454,7 @@ describe('seed and state', () => {
   it.each<[string, CmaEsOptions]>([
     ['the saved mean must have 3 coordinates, got 2', { start: new Float64Array(3), population: 6 }],
     ['the saved domain must be -1,5, got -5,5', { start: new Float64Array(2), domain: [-1, 5], sigma: 3 }],
+    ['the saved outside must be mirrored, got free', { start: new Float64Array(2), outside: 'mirrored' }],
     ['the saved sigma must be 2, got 3', { start: new Float64Array(2), sigma: 2 }],
     ['the saved population must be 8, got 6', { start: new Float64Array(2), population: 8 }],
     ['the saved restarts must be none, got ipop', { start: new Float64Array(2), restarts: 'none' }],

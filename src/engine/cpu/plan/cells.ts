@@ -3,6 +3,7 @@ import type {
   Block,
   BlockGraph,
   CellKind,
+  ChannelChoice,
   ClassifierBlock,
   HalvingBlock,
   MixedEdge,
@@ -13,15 +14,16 @@ import type {
   ValueSpec,
 } from '../../../network/block-graph.ts';
 import { padChannels } from './memory-map.ts';
-import { firstChannels, nodeParts } from './partial-values.ts';
+import { edgeParts, mixedCopy } from './partial-values.ts';
 
 /** A cell of the graph, seen from the sources of its edges: everything that leaves one state is computed together. */
 export interface Cell {
   readonly kind: CellKind;
   readonly inputs: readonly (ProjectionBlock | HalvingBlock)[];
   readonly nodes: readonly NodeBlock[];
-  /** K: the operations of its edges read the first 1/K of a state's channels. */
+  /** K: the operations of its edges read 1/K of a state's channels. */
   readonly partialChannels: number;
+  readonly channelChoice: ChannelChoice;
   /** Edges by the name of the state they leave. */
   readonly edges: ReadonlyMap<string, readonly CellEdge[]>;
 }
@@ -32,7 +34,7 @@ export interface CellEdge {
   readonly mixed: MixedEdge;
   /** The node it leads to, or a part of it. */
   readonly target: ValueSpec;
-  /** The state it leaves, or the first channels of it. */
+  /** The state it leaves, or a copy of some of its channels. */
   readonly input: ValueSpec;
   readonly stride: 1 | 2;
   readonly operations: readonly PlacedOperation[];
@@ -100,25 +102,25 @@ function readCells(blocks: readonly Block[]): Cell[] {
         const placed = operations.map((operation, column) => {
           return { operation, position: edge === null ? null : edge * operations.length + column };
         });
-        edges.set(input.name, [...(edges.get(input.name) ?? []), ...edgeParts(node, mixed, placed)]);
+        edges.set(input.name, [...(edges.get(input.name) ?? []), ...partsOf(node, mixed, placed)]);
       }
     }
     const [first] = nodes;
     if (first === undefined) throw new RangeError('a cell needs a node');
-    const { cellKind: kind, partialChannels } = first;
-    return { kind, inputs, nodes, partialChannels, edges };
+    const { cellKind: kind, partialChannels, channelChoice } = first;
+    return { kind, inputs, nodes, partialChannels, channelChoice, edges };
   });
 }
 
 /** The edge as a whole; with partial channels the part of its operations, and that of its bypass. */
-function edgeParts(node: NodeBlock, mixed: MixedEdge, operations: readonly PlacedOperation[]): CellEdge[] {
+function partsOf(node: NodeBlock, mixed: MixedEdge, operations: readonly PlacedOperation[]): CellEdge[] {
   const { input, stride } = mixed;
-  const [target = node.output, passed] = nodeParts(node);
+  const [target = node.output, passed] = edgeParts(mixed, node);
   if (passed === undefined) return [{ mixed, target, input, stride, operations }];
   const isBypass = ({ operation }: PlacedOperation): boolean => operation.kind === 'bypass';
   const own = operations.filter((each) => !isBypass(each));
   return [
-    { mixed, target, input: firstChannels(input, node.partialChannels), stride, operations: own },
+    { mixed, target, input: mixedCopy(mixed, node), stride, operations: own },
     { mixed, target: passed, input, stride, operations: operations.filter(isBypass) },
   ];
 }

@@ -1,24 +1,37 @@
-import type { NodeBlock, ValueSpec } from '../../../network/block-graph.ts';
+import type { MixedEdge, NodeBlock, ValueSpec } from '../../../network/block-graph.ts';
 import { mixedPart, shuffledChannels } from '../../../network/partial-channels.ts';
 import { padChannels } from './memory-map.ts';
 
 /*
  * Values that partial channels add. The first channels of a state are copied, so that operations read them like any tensor.
  * A node is summed up in two parts: what its edges' operations make, and what passes by them. The latter has room for all
- * channels, and the mixed ones mean nothing there: bypasses then read states as they are.
+ * channels, and the mixed ones mean nothing there: bypasses then read states as they are. If each edge mixes channels of its own
+ * choice, it has a copy and two parts of its own.
  */
 
-/** The copy of a state's first channels. @param partialChannels K */
-export function firstChannels(state: ValueSpec, partialChannels: number): ValueSpec {
-  return { ...mixedPart(state, { partialChannels }), name: `${state.name}, first channels` };
+/** The copy of the channels that an edge's operations read: the first ones of a state, or those that the edge chose. */
+export function mixedCopy({ edge, input }: MixedEdge, node: NodeBlock): ValueSpec {
+  const which = node.channelChoice === 'first' ? 'first channels' : `channels of edge ${edge}`;
+  return { ...mixedPart(input, node), name: `${input.name}, ${which}` };
 }
 
-/** The values that a node is summed up in: the node itself, or its mixed and its passed part. */
+/** The values that a node is summed up in: the node itself, or its mixed and its passed part, or those of every edge. */
 export function nodeParts(node: NodeBlock): ValueSpec[] {
-  const { output, partialChannels } = node;
+  const { output, partialChannels, channelChoice, edges } = node;
   if (partialChannels === 1) return [output];
-  const mixed = { ...mixedPart(output, node), name: `${output.name}, mixed` };
-  return [mixed, { ...output, name: `${output.name}, passed` }];
+  return channelChoice === 'first' ? twoParts(node, output.name) : edges.flatMap((edge) => edgeParts(edge, node));
+}
+
+/** The values that what an edge makes is added to: the node itself, or a mixed and a passed part. */
+export function edgeParts({ edge }: MixedEdge, node: NodeBlock): ValueSpec[] {
+  return node.channelChoice === 'first' ? nodeParts(node) : twoParts(node, `${node.output.name}, edge ${edge}`);
+}
+
+function twoParts(node: NodeBlock, name: string): ValueSpec[] {
+  return [
+    { ...mixedPart(node.output, node), name: `${name}, mixed` },
+    { ...node.output, name: `${name}, passed` },
+  ];
 }
 
 /**

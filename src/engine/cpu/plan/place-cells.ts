@@ -4,6 +4,7 @@ import type {
   ConvUnit,
   HalvingOperation,
   MixedEdge,
+  NodeBlock,
   NoiseOperation,
   Operation,
   PoolOperation,
@@ -12,7 +13,7 @@ import type {
 import type { Cell, CellEdge } from './cells.ts';
 import { type PassingPlaces, padChannels, type Room } from './memory-map.ts';
 import { MAX_TERMS } from './operations.ts';
-import { firstChannels, nodeParts } from './partial-values.ts';
+import { nodeParts } from './partial-values.ts';
 import type { PlanMemory } from './plan-memory.ts';
 
 /** Output of a convolution or a pool. */
@@ -78,8 +79,12 @@ export interface PlannedHalving {
 /** A state of a cell, with the operations that read it. */
 export interface PlannedState {
   readonly state: ValueSpec;
-  /** What its operations read: the state, or its first channels. */
+  /** What its operations read: the state, or a copy of its channels. */
   readonly read: ValueSpec;
+  /** The edge that chose the channels of the copy; null if they are the first. */
+  readonly chooser: MixedEdge | null;
+  /** The same for the copies of edges that chose their channels: of the state itself it has bypasses then. */
+  readonly copies: readonly PlannedState[];
   readonly convs: PlannedConv[];
   readonly pools: PlannedPool[];
   readonly halvings: PlannedHalving[];
@@ -125,7 +130,7 @@ export class CellPlacer {
     });
     for (const node of cell.nodes) {
       this.#memory.tensor(node.output);
-      for (const part of nodeParts(node)) this.#memory.tensor(part, withoutCell(part));
+      for (const part of nodeParts(node)) this.#memory.tensor(part, withoutCell(part), briefOf(node, part));
     }
     return this.#cell(cell, inputs, null);
   }
@@ -150,12 +155,15 @@ export class CellPlacer {
 
   #state(cell: Cell, state: ValueSpec, terms: Map<string, Term[]>, passing: PassingPlaces | null): PlannedState {
     const leaving = cell.edges.get(state.name) ?? [];
-    const isPartial = cell.partialChannels > 1 && leaving.length > 0;
-    const read = isPartial ? firstChannels(state, cell.partialChannels) : state;
-    if (isPartial) this.#memory.tensor(read, withoutCell(read));
-    const planned: PlannedState = { state, read, convs: [], pools: [], halvings: [], skips: [] };
+    const chooses = cell.channelChoice === 'random';
+    const first = chooses ? undefined : leaving.find(({ input }) => input.name !== state.name)?.input;
+    const copies: PlannedState[] = [];
+    const whole = this.#reading(state, first ?? state, null, copies);
     for (const edge of leaving) {
       const { input } = edge;
+      const isChosen = chooses && input.name !== state.name;
+      const planned = isChosen ? this.#reading(state, input, edge.mixed) : whole;
+      if (isChosen) copies.push(planned);
       const half = (size: number): number => size / edge.stride;
       const output = { ...input, height: half(input.height), width: half(input.width) };
       for (const { operation, position } of edge.operations) {
@@ -182,10 +190,20 @@ export class CellPlacer {
         }
       }
     }
-    checkCount(planned.skips);
+    for (const { skips } of readingsOf(whole)) checkCount(skips);
     // A node adds up what leaves one state at once.
     for (const list of terms.values()) checkCount(list.filter(({ edge }) => edge.mixed.input.name === state.name));
-    return planned;
+    return whole;
+  }
+
+  #reading(
+    state: ValueSpec,
+    read: ValueSpec,
+    chooser: MixedEdge | null,
+    copies: readonly PlannedState[] = [],
+  ): PlannedState {
+    if (read !== state) this.#memory.tensor(read, withoutCell(read));
+    return { state, read, chooser, copies, convs: [], pools: [], halvings: [], skips: [] };
   }
 
   /** @throws RangeError if there are not one or two units */
@@ -241,12 +259,17 @@ export class CellPlacer {
 
 /** The room of everything that the edges of a cell make. */
 export function roomsOf(cell: PlannedCell, pictures: number): Room[] {
-  return cell.states.flatMap(({ convs, pools, halvings }) => {
+  return cell.states.flatMap(readingsOf).flatMap(({ convs, pools, halvings }) => {
     const normed = [...convs.flatMap(unitsOf), ...halvings].map((each) => each.normed);
     return [...normed, ...pools.map(({ made }) => made)].map(({ z, pixels, channels }) => {
       return { place: z, floats: pictures * pixels * channels };
     });
   });
+}
+
+/** A state, and the copies of it that edges chose. */
+export function readingsOf(planned: PlannedState): PlannedState[] {
+  return [planned, ...planned.copies];
 }
 
 /** The units of a convolution, in order. */
@@ -257,6 +280,11 @@ export function unitsOf({ first, second }: PlannedConv): PlannedUnit[] {
 /** Name of a value within its cell: that of a place for its gradient, which cells share. */
 function withoutCell({ name }: ValueSpec): string {
   return name.slice(name.lastIndexOf('.') + 1);
+}
+
+/** Name of the place of an edge's part of a node, which is added to the node at once; undefined for other parts. */
+function briefOf({ channelChoice }: NodeBlock, { name }: ValueSpec): string | undefined {
+  return channelChoice === 'first' ? undefined : name.slice(name.lastIndexOf(' ') + 1);
 }
 
 /** @throws RangeError if there are more terms than the kernels have room for */

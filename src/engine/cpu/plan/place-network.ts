@@ -3,7 +3,7 @@ import { dropColumns } from '../../../network/drop-columns.ts';
 import { noiseShapes } from '../../../network/noise-shapes.ts';
 import { type Network, partChannels, readNetwork } from './cells.ts';
 import { LINE_FLOATS, PassingPlaces, padChannels, STEM_CHANNELS } from './memory-map.ts';
-import { CellPlacer, type Normed, type PlannedCell, roomsOf, unitsOf } from './place-cells.ts';
+import { CellPlacer, type Normed, type PlannedCell, readingsOf, roomsOf, unitsOf } from './place-cells.ts';
 import { AuxiliaryPlanner } from './plan-auxiliary.ts';
 import { type PlannedClassifier, placeClassifier, StemPlanner } from './plan-ends.ts';
 import { PlanMemory, placeScratch, type ScratchPlaces } from './plan-memory.ts';
@@ -115,7 +115,7 @@ export function normCounts({ stem, cells, auxiliary, memory }: PlacedNetwork): M
   const { pictures } = memory.chunks;
   const normed: Normed[] = [stem.normed, ...(auxiliary?.normed ?? [])];
   for (const { inputs, states, terms } of cells) {
-    const units = states.flatMap(({ convs }) => convs.flatMap(unitsOf));
+    const units = states.flatMap(readingsOf).flatMap(({ convs }) => convs.flatMap(unitsOf));
     normed.push(...[...inputs, ...units].map((each) => each.normed));
     normed.push(...[...terms.values()].flat().flatMap((term) => term.normed ?? []));
   }

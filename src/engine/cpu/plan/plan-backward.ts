@@ -3,11 +3,18 @@ import type { Network } from './cells.ts';
 import type { PassingPlaces } from './memory-map.ts';
 import type { OperationFields, OperationWriter } from './operations.ts';
 import { nodeParts } from './partial-values.ts';
-import type { PlannedCell, PlannedConv, PlannedState, PlannedUnit, Term } from './place-cells.ts';
+import {
+  type PlannedCell,
+  type PlannedConv,
+  type PlannedState,
+  type PlannedUnit,
+  readingsOf,
+  type Term,
+} from './place-cells.ts';
 import { type ForwardPlanner, type PlannedPoint, projectionOf, reachOf, type Size } from './plan-forward.ts';
 import { MAX_REACH, type PlanMemory, type ScratchPlaces } from './plan-memory.ts';
 import { NormGradients, plainShare, type Share, type TermSums } from './plan-norm-gradients.ts';
-import { writeFirstGradient, writeUnshuffle } from './plan-partial.ts';
+import { writeCopyGradient, writePartGradients } from './plan-partial.ts';
 import type { PartialGradients } from './plan-weights.ts';
 import type { ScheduleWriter } from './schedule.ts';
 
@@ -149,7 +156,7 @@ export class BackwardPlanner {
     });
     schedule.overPictures((write) => {
       this.begin(write, node.output);
-      if (node.partialChannels > 1) writeUnshuffle(write, this.#memory, node);
+      if (node.partialChannels > 1) writePartGradients(write, this.#memory, node);
       for (const { part, terms, place } of parts) {
         if (terms.length === 0) continue;
         const { g, height, width, channels } = this.#memory.tensor(part);
@@ -157,7 +164,10 @@ export class BackwardPlanner {
         write('gradientSums', { g, pixels: height * width, channels, sums: place, terms: tensors });
       }
     });
-    const pools = planned.states.flatMap((state) => state.pools).filter(({ normed }) => normed !== null);
+    const pools = planned.states
+      .flatMap(readingsOf)
+      .flatMap((state) => state.pools)
+      .filter(({ normed }) => normed !== null);
     const pooled = new Set(pools.flatMap(({ terms }) => terms));
     this.#between(schedule, (write) => {
       for (const { part, term } of parts.flatMap(({ part, terms }) => terms.map((term) => ({ part, term })))) {
@@ -180,9 +190,10 @@ export class BackwardPlanner {
   #states(
     schedule: ScheduleWriter,
     planned: PlannedCell,
-    states: readonly PlannedState[],
+    whole: readonly PlannedState[],
     sums: ReadonlyMap<Term, TermSums>,
   ): void {
+    const states = whole.flatMap(readingsOf);
     const wanted = states.filter(({ state }) => this.#wanted.has(state.name));
     const between: { readonly first: PlannedUnit; readonly sums: number }[] = [];
     schedule.overPictures((write) => {
@@ -226,7 +237,8 @@ export class BackwardPlanner {
     return sums;
   }
 
-  #ownGradient(write: OperationWriter, { state, read, convs, pools, halvings, skips }: PlannedState): void {
+  #ownGradient(write: OperationWriter, reading: PlannedState): void {
+    const { state, read, convs, pools, halvings, skips } = reading;
     const { height, width } = state;
     const values = new Set([read, state]);
     for (const value of values) this.begin(write, value);
@@ -270,7 +282,7 @@ export class BackwardPlanner {
       const kept = (dx !== null && this.#forward.kinks?.state(value)) || null;
       write('stateGradient', { g, x, pixels: height * width, channels, dx, kept, edges: gradients(own) });
     }
-    if (read !== state) writeFirstGradient(write, this.#memory, state, read);
+    if (read !== state) writeCopyGradient(write, this.#memory, reading);
   }
 
   #unit(

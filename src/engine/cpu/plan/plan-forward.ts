@@ -1,11 +1,19 @@
-import type { ValueSpec } from '../../../network/block-graph.ts';
+import type { NodeBlock, ValueSpec } from '../../../network/block-graph.ts';
 import { type Network, partChannels } from './cells.ts';
 import type { KeptKinks } from './kept-kinks.ts';
 import type { OperationFields, OperationWriter } from './operations.ts';
-import { nodeParts } from './partial-values.ts';
-import type { Normed, PlannedCell, PlannedConv, PlannedState, PlannedUnit, Term } from './place-cells.ts';
+import { edgeParts, nodeParts } from './partial-values.ts';
+import {
+  type Normed,
+  type PlannedCell,
+  type PlannedConv,
+  type PlannedState,
+  type PlannedUnit,
+  readingsOf,
+  type Term,
+} from './place-cells.ts';
 import { MAX_REACH, type PlanMemory, type ScratchPlaces } from './plan-memory.ts';
-import { writeFirstChannels, writeShuffle } from './plan-partial.ts';
+import { writeCopy, writeInPlace, writeShuffle } from './plan-partial.ts';
 import type { ScheduleWriter } from './schedule.ts';
 
 /** A pointwise convolution. */
@@ -62,30 +70,59 @@ export class ForwardPlanner {
     for (const [i, planned] of states.entries()) {
       if (i < start) continue;
       const before = states.slice(i === start ? 0 : i - 1, i);
+      const readings = readingsOf(planned);
       schedule.overPictures((write) => {
         if (i === 0) for (const { block, normed } of inputs) this.normalize(write, block.output, normed);
         // The node that is complete now comes last, and so is in the cache when it is read.
-        for (const part of cell.nodes
-          .slice(Math.max(0, i - inputs.length))
-          .toReversed()
-          .flatMap(nodeParts)) {
-          // State by state wherever the cell begins: another order would round differently.
-          for (const { state } of before) {
-            const added = (terms.get(part.name) ?? []).filter(({ edge }) => edge.mixed.input.name === state.name);
-            if (added.length === 0) continue;
-            this.#mix(write, part, added, begun.has(part.name));
-            begun.add(part.name);
-          }
-        }
+        const rest = cell.nodes.slice(Math.max(0, i - inputs.length)).toReversed();
+        for (const node of rest) this.#addTo(write, node, before, terms, begun);
         const complete = cell.nodes[i - inputs.length];
-        if (complete && cell.partialChannels > 1) writeShuffle(write, this.#memory, complete);
-        this.#leave(write, planned);
+        const shuffles = cell.partialChannels > 1 && cell.channelChoice === 'first';
+        if (complete && shuffles) writeShuffle(write, this.#memory, complete);
+        for (const reading of readings) this.#leave(write, reading);
       });
-      finish(firstNorms(planned));
+      finish(readings.flatMap(firstNorms));
+      const convs = readings.flatMap((reading) => reading.convs);
       schedule.overPictures((write) => {
-        for (const conv of planned.convs) this.#secondUnit(write, conv);
+        for (const conv of convs) this.#secondUnit(write, conv);
       });
-      finish(planned.convs.flatMap(({ second }) => second?.normed ?? []));
+      finish(convs.flatMap(({ second }) => second?.normed ?? []));
+    }
+  }
+
+  /**
+   * Adds what leaves some states to a node.
+   *
+   * @param begun names of the nodes, or parts of them, that something was added to
+   */
+  #addTo(
+    write: OperationWriter,
+    node: NodeBlock,
+    states: readonly PlannedState[],
+    terms: PlannedCell['terms'],
+    begun: Set<string>,
+  ): void {
+    const termsOf = (part: ValueSpec, { state }: PlannedState): Term[] => {
+      return (terms.get(part.name) ?? []).filter(({ edge }) => edge.mixed.input.name === state.name);
+    };
+    // State by state wherever the cell begins: another order would round differently.
+    if (node.channelChoice === 'first') {
+      for (const part of nodeParts(node)) {
+        for (const state of states) {
+          const added = termsOf(part, state);
+          if (added.length === 0) continue;
+          this.#mix(write, part, added, begun.has(part.name));
+          begun.add(part.name);
+        }
+      }
+      return;
+    }
+    for (const state of states) {
+      for (const edge of node.edges.filter(({ input }) => input.name === state.state.name)) {
+        for (const part of edgeParts(edge, node)) this.#mix(write, part, termsOf(part, state), false);
+        writeInPlace(write, this.#memory, node, edge, begun.has(node.output.name));
+        begun.add(node.output.name);
+      }
     }
   }
 
@@ -164,6 +201,10 @@ export class ForwardPlanner {
 
   #mix(write: OperationWriter, state: ValueSpec, terms: readonly Term[], add: boolean): void {
     const { x, height, width, channels } = this.#memory.tensor(state);
+    if (terms.length === 0) {
+      write('zero', { to: x, floats: height * width * channels });
+      return;
+    }
     const fields = terms.map(({ z, mixing, drops, normed }) => {
       const norm = normed && this.#memory.norm(normed.norm);
       return { z, mixing, drops, scale: norm?.scale ?? null, shift: norm?.shift ?? null };
@@ -172,8 +213,9 @@ export class ForwardPlanner {
   }
 
   /** Writes all first units, pools and halvings of the edges that leave a state. */
-  #leave(write: OperationWriter, { state, read, convs, pools, halvings }: PlannedState): void {
-    if (read !== state) writeFirstChannels(write, this.#memory, state, read);
+  #leave(write: OperationWriter, reading: PlannedState): void {
+    const { state, read, convs, pools, halvings } = reading;
+    if (read !== state) writeCopy(write, this.#memory, reading);
     if (convs.length > 0) this.fill(write, read);
     const { height, width } = state;
     for (const conv of convs) this.#unit(write, conv.first, conv, MAX_REACH, { height, width });

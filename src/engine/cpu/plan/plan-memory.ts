@@ -1,5 +1,6 @@
-import type { BatchNormSpec, BlockGraph, ValueSpec } from '../../../network/block-graph.ts';
+import type { BatchNormSpec, BlockGraph, MixedEdge, ValueSpec } from '../../../network/block-graph.ts';
 import type { Network } from './cells.ts';
+import { type ChosenTables, placeChosenTables } from './chosen-tables.ts';
 import { LINE_FLOATS, MemoryMap, padChannels } from './memory-map.ts';
 import type { Chunks } from './schedule.ts';
 import type { WeightLayout, WeightPlace } from './weight-layout.ts';
@@ -51,6 +52,8 @@ export class PlanMemory {
   readonly weights: WeightLayout;
   /** Gradients of the weights, laid out like their forward copies. */
   readonly gradients: number;
+  /** Tables of the edges whose channels come with the mini-batch. */
+  readonly chosen: ReadonlyMap<MixedEdge, ChosenTables>;
   readonly #tensors = new Map<string, Tensor>();
   readonly #norms = new Map<string, NormPlaces>();
   readonly #sums = new Map<string, number>();
@@ -66,6 +69,7 @@ export class PlanMemory {
       const place = (): number => this.map.floats(padChannels(channels));
       this.#norms.set(name, { mean: place(), variance: place(), scale: place(), shift: place() });
     }
+    this.chosen = placeChosenTables(graph, this.map);
   }
 
   /** @throws RangeError if the graph has no such norm */
@@ -98,16 +102,21 @@ export class PlanMemory {
    *
    * @param passing name of a place for gradients that live only during one cell's backward pass: values of one size
    * share it, cell after cell
+   * @param brief name of a place that it is read from right after it was made: values of one size share it
    */
-  tensor({ name, height, width, channels: own }: ValueSpec, passing?: string): Tensor {
+  tensor({ name, height, width, channels: own }: ValueSpec, passing?: string, brief?: string): Tensor {
     const known = this.#tensors.get(name);
     if (known !== undefined) return known;
     const channels = padChannels(own);
     const floats = this.pictures(height * width * channels);
-    const key = passing === undefined ? name : `${passing}, ${floats} floats`;
-    const g = this.#passing.get(key) ?? this.map.floats(floats);
-    this.#passing.set(key, g);
-    const tensor = { x: this.map.floats(floats), g, height, width, channels };
+    const shared = (key: string): number => {
+      const place = this.#passing.get(key) ?? this.map.floats(floats);
+      this.#passing.set(key, place);
+      return place;
+    };
+    const g = shared(passing === undefined ? name : `${passing}, ${floats} floats`);
+    const x = brief === undefined ? this.map.floats(floats) : shared(`${brief}, brief, ${floats} floats`);
+    const tensor = { x, g, height, width, channels };
     this.#tensors.set(name, tensor);
     return tensor;
   }

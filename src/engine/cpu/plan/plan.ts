@@ -3,9 +3,11 @@ import type {
   Block,
   BlockGraph,
   CellKind,
+  MixedEdge,
   NoiseOperation,
   ValueSpec,
 } from '../../../network/block-graph.ts';
+import type { ChosenTables } from './chosen-tables.ts';
 import { KeptKinks } from './kept-kinks.ts';
 import { PassingPlaces } from './memory-map.ts';
 import { nodeParts } from './partial-values.ts';
@@ -41,6 +43,8 @@ export interface Plan {
   readonly drops: readonly number[];
   /** Tensor of what each operation `noise` gives. */
   readonly noise: ReadonlyMap<NoiseOperation, NoisePlace>;
+  /** Tables of the edges whose channels come with the mini-batch. */
+  readonly chosen: ReadonlyMap<MixedEdge, ChosenTables>;
   readonly rows: WeightRows;
   /** Numbers that the schedules read. */
   readonly tables: readonly Table[];
@@ -135,6 +139,7 @@ export function planNetwork(
     mixing: placed.mixing,
     drops: placed.drops,
     noise: placed.noise,
+    chosen: memory.chosen,
     rows: placed.rows,
     tables: memory.tables,
     norm: (norm) => memory.norm(norm),

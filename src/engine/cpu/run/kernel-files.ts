@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { cpus, homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { userCache } from '../../user-cache.ts';
 
 /** Builds of the kernels: by the machine's own C compiler, or portable. */
 export type KernelsName = 'native' | 'wasm';
@@ -58,19 +59,6 @@ export function cacheFolder(sources = readSources()): string | null {
   const cache = userCache();
   if (cache === null || Object.keys(sources).length === 0) return null;
   return join(cache, 'lesslocal', `kernels-${digestKernels('wasm', sources).slice(0, 16)}`);
-}
-
-/** The user's folder for files that can be made again, by the system's convention. */
-function userCache(): string | null {
-  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  const named = process.platform === 'win32' ? LOCALAPPDATA : XDG_CACHE_HOME;
-  // The XDG convention ignores a relative path.
-  if (named !== undefined && isAbsolute(named)) return named;
-  try {
-    return join(homedir(), '.cache');
-  } catch {
-    return null;
-  }
 }
 
 /** The file of a build that fits; null if there is none. */

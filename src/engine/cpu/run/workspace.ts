@@ -1,8 +1,10 @@
 import { BATCH_NORM, type BlockGraph, type CellKind } from '../../../network/block-graph.ts';
+import { chooseChannels } from '../../../network/chosen-channels.ts';
 import type { MixingWeights } from '../../engine.ts';
 import type { Moments } from '../../network-arrays.ts';
 import { noiseValues } from '../../noise.ts';
 import type { ClassifierName, PlannedWorkspace } from '../../planned-workspace.ts';
+import { type ChosenTables, chosenPicks } from '../plan/chosen-tables.ts';
 import { LINE_FLOATS, STEM_CHANNELS } from '../plan/memory-map.ts';
 import { OPERATIONS, type OperationName } from '../plan/operations.ts';
 import type { NoisePlace } from '../plan/place-network.ts';
@@ -140,6 +142,20 @@ export class Workspace implements PlannedWorkspace {
       const { place, own, channels } = plan.noise.get(operation) as NoisePlace;
       for (let from = 0, to = place * LINE_FLOATS; from < values.length; from += own, to += channels) {
         for (let k = 0; k < own; k++) floats[to + k] = values[from + k] as number;
+      }
+    }
+  }
+
+  /** Sets the channels that edges mix. @param channels see `MiniBatch` */
+  setChannels(channels: number | Uint16Array): void {
+    const { memory, plan } = this.#fitting;
+    if (plan.chosen.size === 0) return;
+    const words = new Int32Array(memory.buffer, memory.base);
+    for (const [edge, chosen] of chooseChannels(this.#graph, channels)) {
+      const { request, ...places } = plan.chosen.get(edge) as ChosenTables;
+      const picks = chosenPicks(request, chosen);
+      for (const table of ['mixed', 'passed', 'beside', 'back'] as const) {
+        words.set(picks[table], places[table] * LINE_FLOATS);
       }
     }
   }

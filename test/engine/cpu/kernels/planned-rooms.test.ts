@@ -117,6 +117,11 @@ describe.each([
     3,
     planNetwork(unevenSupernet({ channels: 12, partialChannels: 2 }), 3),
   ],
+  [
+    'random channels, 4 channels, 9 pictures',
+    9,
+    planNetwork(unevenSupernet({ channels: 4, partialChannels: 2, channelChoice: 'random' }), 9, true),
+  ],
   ['a retrained network, 2 channels, 9 pictures', 9, retrainedPlanOf(2, 9)],
   ['a retrained network, 18 channels, 3 pictures', 3, retrainedPlanOf(18, 3)],
   ['a skip alone, 4 channels, 1 picture', 1, retrainedPlanOf(4, 1, [{ primitive: 'skip_connect', from: 1, to: 4 }])],

@@ -9,6 +9,7 @@ import { FAIR_DARTS_PRIMITIVES } from '../../../../src/space/primitives.ts';
 import { GoldenCase } from '../../../../tools/golden/golden-case.ts';
 import { checkGolden } from '../../../../tools/golden/golden-check.ts';
 import { checkMethod } from '../../../../tools/golden/method-check.ts';
+import { METHOD_CASES } from '../../../support/method-cases.ts';
 import { randomMiniBatch, randomMixing, unevenSupernet } from '../../fixtures.ts';
 import { withDrops } from '../../retrained-fixtures.ts';
 
@@ -32,7 +33,7 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
     },
   );
 
-  it.each(['space-s1-a', 'space-s4-a', 'darts-minus-a', 'sdarts-rs-a', 'pc-darts-a', 'gdas-a', 'drnas-a'])(
+  it.each(METHOD_CASES)(
     'agree with PyTorch on the method’s case %s, to the same bit for 1, 2 and 3 threads',
     async (name) => {
       const golden = new GoldenCase(`test/golden/methods/${name}`);
@@ -87,12 +88,13 @@ describe.each(builtKernels())('%s kernels', (kernels) => {
   });
 
   it.each([
-    ['whole channels', 1, 6],
-    ['partial channels', 4, 8],
-  ])(
+    ['whole channels', 1, 6, 'first'],
+    ['partial channels', 4, 8, 'first'],
+    ['random channels', 2, 4, 'random'],
+  ] as const)(
     'make the same steps for 1, 2 and 3 threads, all that edges may have: %s',
-    async (_, partialChannels, channels) => {
-      const graph = unevenSupernet({ channels, partialChannels });
+    async (_, partialChannels, channels, channelChoice) => {
+      const graph = unevenSupernet({ channels, partialChannels, channelChoice });
       const miniBatch = withDrops(graph, randomMiniBatch(graph, 11, 1));
       const { normal, reduce } = randomMixing(graph, 1);
       const third = (matrix: Float32Array): Float32Array => matrix.map((m, i) => (i % 3 === 0 ? m : 0));
