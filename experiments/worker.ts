@@ -5,11 +5,13 @@
  */
 import { realpathSync, statSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { EXIT_INTERRUPTED } from '../src/command/exit.ts';
 import { addExamples, integerFlag, parseFlags } from '../src/command/flags.ts';
 import { print } from '../src/command/print.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { ProgressDisplay } from '../src/command/progress.ts';
 import { loadDataset } from '../src/data/load-dataset.ts';
+import { ENGINES, type EngineName } from '../src/engine/create-engine.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { LockWatch } from '../src/record/lock-watch.ts';
 import { ADDRESS_VARIABLE, readAddress } from './cluster/address.ts';
@@ -22,7 +24,7 @@ import { type WorkerEvent, work } from './cluster/work.ts';
 interface WorkerFlags {
   readonly store: string;
   readonly data?: string;
-  readonly engine: 'auto' | 'cpu' | 'tfjs';
+  readonly engine: EngineName | 'auto';
   readonly threads: number;
   readonly workers?: number;
   readonly lock: number;
@@ -46,7 +48,7 @@ export function readWorkerFlags(argv: readonly string[], io: Pick<ProgramIo, 'na
     )
     .option('--store <dir>', 'folder that holds the experiments; nothing outside it is read or written')
     .option('--data <dir>', 'folder of CIFAR-10’s binary files (default: a cache, filled by a download if empty)')
-    .addOption(new Option('--engine <name>', 'engine of the runs').choices(['auto', 'cpu', 'tfjs']).default('auto'))
+    .addOption(new Option('--engine <name>', 'engine of the runs').choices(['auto', ...ENGINES]).default('auto'))
     .addOption(integerFlag('threads', 'threads of the CPU engine, 0: all cores; they change no result', 0, 1024, 0))
     .addOption(integerFlag('workers', 'threads of a run’s pool; they change no result', 1, 64))
     .addOption(
@@ -99,8 +101,9 @@ export const runWorker: Program = async (argv, io) => {
       if (json) stdout.write(`${JSON.stringify({ folder: run, phase, ...event })}\n`);
     },
   };
-  await work(order, signal);
-  return 0;
+  if (await work(order, signal)) return 0;
+  print(stderr, `Redis does not answer: the run is given to another worker once its lock of ${lock} s is over\n`);
+  return EXIT_INTERRUPTED;
 };
 
 function describe(event: WorkerEvent): string {

@@ -63,7 +63,7 @@ export async function openQueues(address: RedisAddress): Promise<Queues> {
     list: () => inTime(listQueues(redis)),
     async close() {
       // What does not close in time is away, and needs no farewell.
-      await Promise.allSettled(opened.map((one) => inTime(one.close(), 1000).catch(() => one.disconnect())));
+      await Promise.allSettled(opened.map((one) => inTime(one.close(), 1000)));
       redis.disconnect();
     },
   };

@@ -41,9 +41,10 @@ const REFUSALS: readonly string[] = [
  * Makes runs of a queue, one at a time, until it is asked to leave. It then hands its run back with a checkpoint.
  *
  * @param signal asks it to leave
+ * @returns whether Redis knows that it has left; if not, its connections still wait for Redis
  * @throws QueueError if Redis cannot be used at the start; later outages are waited for
  */
-export async function work(order: WorkOrder, signal: AbortSignal): Promise<void> {
+export async function work(order: WorkOrder, signal: AbortSignal): Promise<boolean> {
   const { address, queueName, workshop, lockMs = LOCK_MS, tell, onEvent } = order;
   const { bullmq } = await loadPackages();
   const queues = await openQueues(address);
@@ -134,7 +135,10 @@ export async function work(order: WorkOrder, signal: AbortSignal): Promise<void>
     await worker.pause(true); // takes no other job
     await working;
     // While Redis is away nothing answers. The run is then given to another once this worker's lock is over.
-    await inTime(worker.close()).catch(() => worker.disconnect());
+    return await inTime(worker.close()).then(
+      () => true,
+      () => false,
+    );
   } finally {
     await queues.close();
   }
