@@ -75,7 +75,7 @@ async function runCase(golden: GoldenCase): Promise<void> {
 }
 
 /** Ends with exit code 2 if this machine cannot run the engine. */
-async function openEngine(graph: BlockGraph): Promise<Engine> {
+async function startEngine(graph: BlockGraph): Promise<Engine> {
   const { engine, backend, kernels, threads } = flags;
   try {
     if (engine === 'cpu') return await createCpuEngine(graph, { kernels, ...(threads ? { threads } : {}) });

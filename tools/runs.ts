@@ -46,7 +46,11 @@ export const runRuns: Program = async (argv, io) => {
     .option('--watch', 'show them again as they go on, until Ctrl-C', false)
     .addOption(new Option('--sort <by>', 'what to sort by').choices(RUN_ORDERS).default('name'))
     .option('--reverse', 'sort the other way round', false)
-    .option('--state <states>', `only runs of these states, with commas: ${RUN_STATES.join(', ')}`, readStates, null)
+    .addOption(
+      new Option('--state <states>', `only runs of these states, with commas: ${RUN_STATES.join(', ')}`)
+        .argParser(readStates)
+        .default(null, 'all'),
+    )
     .addOption(
       new Option('--job <job>', 'only runs of this job').choices(['search', 'retraining']).default(null, 'all'),
     )

@@ -1,7 +1,6 @@
-import type { DataFacts } from '../../src/options/bind-to-data.ts';
 import { RunFolderError } from '../../src/record/run-folder.ts';
 import type { PlannedRuns } from './planned-runs.ts';
-import type { RunSurroundings } from './run-part.ts';
+import type { DataFacts, RunSurroundings } from './run-part.ts';
 
 /**
  * Reads a run from its folder.

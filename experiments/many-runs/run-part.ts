@@ -16,7 +16,7 @@ import {
 } from '../../actors/index.ts';
 import { optionsDigest } from '../../actors/run/run-state.ts';
 import type { LoadedDataset } from '../../src/data/dataset.ts';
-import { bindToData, type DataFacts } from '../../src/options/bind-to-data.ts';
+import { bindToData } from '../../src/options/bind-to-data.ts';
 import { writeFileAtomically } from '../../src/record/atomic-file.ts';
 import type { Owner } from '../../src/record/lock-owner.ts';
 import { epochSchema } from '../../src/record/metrics-line.ts';
@@ -33,6 +33,9 @@ export interface RunOverrides {
   readonly workers?: number;
   readonly threads?: number;
 }
+
+/** Facts of the pictures that options must agree with. */
+export type DataFacts = Parameters<typeof bindToData>[1];
 
 /** Surroundings of a run of an experiment. */
 export interface RunSurroundings {

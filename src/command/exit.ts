@@ -14,6 +14,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'DivergedError',
   'InstallationError',
   'QueueError',
+  'BackendError',
+  'OutOfMemoryError',
 ]);
 
 /** Names of the errors that say what died. Repeating the command may succeed. */

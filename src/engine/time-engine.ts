@@ -1,5 +1,6 @@
 import { Random } from '../math/random.ts';
 import type { BlockGraph } from '../network/block-graph.ts';
+import { choosingEdges } from '../network/chosen-channels.ts';
 import { dropColumns } from '../network/drop-columns.ts';
 import { initialWeights } from '../network/initial-weights.ts';
 import { noiseShapes } from '../network/noise-shapes.ts';
@@ -31,6 +32,7 @@ export async function timeEngine(
     labels: Uint16Array.from({ length: batch }, () => random.integer(graph.classes)),
     drops: new Float32Array(batch * dropColumns(graph).size).fill(1),
     ...(noiseShapes(graph).size > 0 ? { noise: 0 } : {}),
+    ...(choosingEdges(graph).size > 0 ? { channels: 0 } : {}),
   };
   const entries = graph.mixing.edges * graph.mixing.columns;
   const mixing: MixingWeights = {

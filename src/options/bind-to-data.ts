@@ -10,7 +10,7 @@ interface DataOptions {
 }
 
 /** The facts of a data set that options must agree with. `LoadedDataset` documents them. */
-export interface DataFacts {
+interface DataFacts {
   readonly side: number;
   readonly channels: 1 | 3;
   readonly classes: readonly string[];

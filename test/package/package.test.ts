@@ -110,6 +110,7 @@ describe('the packed package', () => {
       './network',
       './engine',
       './engine/cpu',
+      './engine/webgpu',
       './engine/tfjs',
       './package.json',
     ]);

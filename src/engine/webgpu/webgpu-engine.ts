@@ -1,6 +1,5 @@
 import type { BlockGraph } from '../../network/block-graph.ts';
-import { choosingEdges } from '../../network/chosen-channels.ts';
-import { BackendError, type Engine } from '../engine.ts';
+import type { Engine } from '../engine.ts';
 import { PlannedEngine } from '../planned-engine.ts';
 import { openDevice } from './run/open-device.ts';
 import { GpuWorkspace } from './run/workspace.ts';
@@ -22,9 +21,6 @@ export async function createWebgpuEngine(
   graph: BlockGraph,
   { backend, partBytes }: WebgpuEngineOptions = {},
 ): Promise<Engine> {
-  if (choosingEdges(graph).size > 0) {
-    throw new BackendError('the engine webgpu has no channels of each edge’s own choice: take the engine cpu');
-  }
   const device = await openDevice(backend);
   const { name, isFallback } = device.facts;
   return new PlannedEngine(graph, new GpuWorkspace(device, graph, partBytes), {

@@ -39,7 +39,10 @@ export function placeChosenTables(graph: BlockGraph, map: MemoryMap): Map<MixedE
 }
 
 /** Fills the tables of an edge. @param chosen numbers of the channels that it mixes, rising */
-export function chosenPicks({ channels, mixed }: ChannelRequest, chosen: Uint16Array): ChosenPicks<Int32Array> {
+export function chosenPicks(
+  { channels, mixed }: ChannelRequest,
+  chosen: Uint16Array,
+): ChosenPicks<Int32Array<ArrayBuffer>> {
   const own = padChannels(mixed);
   const back = new Int32Array(padChannels(channels)).fill(-1);
   for (const [lane, channel] of chosen.entries()) back[channel] = lane;

@@ -1,5 +1,5 @@
 import type { BlockGraph } from '../../../network/block-graph.ts';
-import { LINE_FLOATS, MemoryMap, PassingPlaces } from '../../cpu/plan/memory-map.ts';
+import { LINE_FLOATS, MemoryMap, PassingPlaces, padChannels } from '../../cpu/plan/memory-map.ts';
 import { type Plan, planNetwork } from '../../cpu/plan/plan.ts';
 import type { Chunks } from '../../cpu/plan/schedule.ts';
 import { buildProgram, type ProgramDispatch, ProgramWords } from './build-program.ts';
@@ -24,11 +24,13 @@ export interface TranslatedPlan {
   readonly calls: ReadonlyMap<ProgramName, readonly GpuCall[]>;
   /** Words that calls refer to. */
   readonly words: ProgramWords;
+  /** The word at which the numbers of an index table's place begin. */
+  wordOf(place: number): number;
   /** Lines of memory. */
   readonly lines: number;
 }
 
-export interface BuiltPrograms extends Pick<TranslatedPlan, 'plan' | 'chunks' | 'lines'> {
+export interface BuiltPrograms extends Pick<TranslatedPlan, 'plan' | 'chunks' | 'lines' | 'wordOf'> {
   readonly programs: ReadonlyMap<ProgramName, readonly ProgramDispatch[]>;
   readonly words: Int32Array<ArrayBuffer>;
 }
@@ -44,6 +46,11 @@ export function translatePlan(graph: BlockGraph, pictures: number, extras = fals
     { place: rows.forward, numbers: weights.forward },
     { place: rows.backward, numbers: weights.backward },
     ...plan.tables,
+    // Filled in by the host, for each mini-batch.
+    ...[...plan.chosen.values()].flatMap(({ request, mixed, passed, beside, back }) => {
+      const empty = (place: number, channels: number) => ({ place, numbers: new Int32Array(padChannels(channels)) });
+      return [empty(mixed, request.mixed), ...[passed, beside, back].map((place) => empty(place, request.channels))];
+    }),
   ].map(({ place, numbers }) => {
     return { place, end: place + Math.ceil(numbers.length / LINE_FLOATS), word: words.add(numbers) };
   });
@@ -61,7 +68,7 @@ export function translatePlan(graph: BlockGraph, pictures: number, extras = fals
   for (const name of SCHEDULES) calls.set(name, translateSchedule(plan.schedules[name], surroundings));
   // Scales and shifts are there already.
   calls.set('evaluation', calls.get('training')?.filter(({ name }) => name !== 'coefficients') ?? []);
-  return { plan, chunks, calls, words, lines: map.lines };
+  return { plan, chunks, calls, words, wordOf: surroundings.wordOf, lines: map.lines };
 }
 
 /** Plans a graph for mini-batches of so many pictures, and builds its programs. Needs no GPU. */

@@ -16,16 +16,21 @@ export class DeviceMemory {
   readonly buffers: readonly GPUBuffer[];
   /** Bytes of each buffer but the last. */
   readonly partBytes: number;
-  readonly bytes: number;
   readonly #device: Device;
   /** Buffers that the host reads through, when none is reading. */
   readonly #idle: GPUBuffer[] = [];
+  /** Bytes of the buffers that the host reads through, idle or not. */
+  #stagingBytes = 0;
 
   private constructor(device: Device, buffers: readonly GPUBuffer[], partBytes: number) {
     this.#device = device;
     this.buffers = buffers;
     this.partBytes = partBytes;
-    this.bytes = buffers.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Bytes taken, with those that the host reads through. */
+  get bytes(): number {
+    return this.buffers.reduce((sum, { size }) => sum + size, this.#stagingBytes);
   }
 
   /**
@@ -98,6 +103,7 @@ export class DeviceMemory {
   #takeStaging(bytes: number): GPUBuffer {
     const fitting = this.#idle.findIndex(({ size }) => size >= bytes);
     if (fitting >= 0) return this.#idle.splice(fitting, 1)[0] as GPUBuffer;
+    this.#stagingBytes += bytes;
     return this.#device.gpu.createBuffer({ size: bytes, usage: USAGE.mapRead | USAGE.copyTarget });
   }
 

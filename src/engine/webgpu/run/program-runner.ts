@@ -94,6 +94,11 @@ export class ProgramRunner<Name extends string> {
     this.#device.gpu.queue.submit([encoder.finish()]);
   }
 
+  /** Replaces words of the programs, for the runs that follow. */
+  writeWords(start: number, words: Int32Array<ArrayBuffer>): void {
+    this.#device.gpu.queue.writeBuffer(this.#buffers[1] as GPUBuffer, 4 * start, words);
+  }
+
   destroy(): void {
     for (const buffer of this.#buffers) buffer.destroy();
   }

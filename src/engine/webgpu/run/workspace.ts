@@ -1,5 +1,7 @@
 import { BATCH_NORM, type BlockGraph, type CellKind, type WeightSpec } from '../../../network/block-graph.ts';
+import { chooseChannels } from '../../../network/chosen-channels.ts';
 import { weightSize } from '../../../network/count.ts';
+import { type ChosenTables, chosenPicks } from '../../cpu/plan/chosen-tables.ts';
 import { LINE_FLOATS, STEM_CHANNELS } from '../../cpu/plan/memory-map.ts';
 import type { NoisePlace } from '../../cpu/plan/place-network.ts';
 import type { Plan } from '../../cpu/plan/plan.ts';
@@ -18,6 +20,8 @@ interface Fitting {
   readonly plan: Plan;
   readonly memory: DeviceMemory;
   readonly runner: ProgramRunner<ProgramName>;
+  /** The word at which the numbers of an index table's place begin. */
+  wordOf(place: number): number;
 }
 
 const KINDS: readonly CellKind[] = ['normal', 'reduce'];
@@ -140,8 +144,16 @@ export class GpuWorkspace implements PlannedWorkspace {
     }
   }
 
-  setChannels(): void {
-    // `createWebgpuEngine` refuses networks that have them.
+  setChannels(channels: number | Uint16Array): void {
+    const { plan, runner, wordOf } = this.#fitting;
+    if (plan.chosen.size === 0) return;
+    for (const [edge, chosen] of chooseChannels(this.#graph, channels)) {
+      const { request, ...places } = plan.chosen.get(edge) as ChosenTables;
+      const picks = chosenPicks(request, chosen);
+      for (const table of ['mixed', 'passed', 'beside', 'back'] as const) {
+        runner.writeWords(wordOf(places[table]), picks[table]);
+      }
+    }
   }
 
   setStatistics(statistics: ReadonlyMap<string, Float32Array>): void {
@@ -250,9 +262,10 @@ export class GpuWorkspace implements PlannedWorkspace {
   }
 
   async #make(pictures: number, extras: boolean): Promise<Fitting> {
-    const { plan, programs, words, lines, chunks } = buildPrograms(this.#graph, pictures, extras);
+    const { plan, programs, words, lines, chunks, wordOf } = buildPrograms(this.#graph, pictures, extras);
     const memory = await DeviceMemory.take(this.#device, lines * LINE_FLOATS * 4, this.#partBytes);
-    return { plan, memory, runner: await ProgramRunner.make(this.#device, memory, programs, words, chunks) };
+    const runner = await ProgramRunner.make(this.#device, memory, programs, words, chunks);
+    return { plan, memory, runner, wordOf };
   }
 
   get #fitting(): Fitting {
