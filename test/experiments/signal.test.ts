@@ -109,7 +109,7 @@ describe('node experiments/signal.ts', () => {
     expect(readAll(path('one'))).toEqual(readAll(path('two')));
     writeFileSync(join(supernet, 'age-1.json'), '{');
     expect(await refusal(['--resume', path('one')])).toContain('age-1.json is damaged: remove its folder');
-  });
+  }, 300_000); // ten starts of the program, which take long on a busy machine
 
   it('asks the supernets of undisturbed searches, on the mini-batches that move alpha', async () => {
     const { data, path } = temporaryFolder();
