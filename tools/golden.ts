@@ -6,6 +6,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
+import { endAtClosedOutput } from '../src/command/exit.ts';
 import { createCpuEngine } from '../src/engine/cpu/cpu-engine.ts';
 import type { KernelsName } from '../src/engine/cpu/run/kernels.ts';
 import type { Backend } from '../src/engine/engine.ts';
@@ -14,6 +15,8 @@ import { createTfjsEngine } from '../src/engine/tfjs/tfjs-engine.ts';
 import { GoldenCase } from './golden/golden-case.ts';
 import { checkDiscretize, checkGolden } from './golden/golden-check.ts';
 import { checkMethod, isChecked } from './golden/method-check.ts';
+
+endAtClosedOutput();
 
 interface Flags {
   readonly engine: 'tfjs' | 'cpu';
