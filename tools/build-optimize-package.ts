@@ -9,6 +9,9 @@ import { createRequire, isBuiltin } from 'node:module';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import typescript from 'typescript';
+import { endAtClosedOutput } from '../src/command/exit.ts';
+
+endAtClosedOutput();
 
 const REPOSITORY = join(import.meta.dirname, '..');
 

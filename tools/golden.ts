@@ -6,6 +6,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
+import { endAtClosedOutput } from '../src/command/exit.ts';
 import { createCpuEngine } from '../src/engine/cpu/cpu-engine.ts';
 import type { KernelsName } from '../src/engine/cpu/run/kernels.ts';
 import { type Backend, BackendError, type Engine } from '../src/engine/engine.ts';
@@ -16,6 +17,8 @@ import type { BlockGraph } from '../src/network/block-graph.ts';
 import { GoldenCase } from './golden/golden-case.ts';
 import { checkDiscretize, checkGolden } from './golden/golden-check.ts';
 import { checkMethod, checkSelected, type MethodErrors } from './golden/method-check.ts';
+
+endAtClosedOutput();
 
 interface Flags {
   readonly engine: 'tfjs' | 'cpu' | 'webgpu';
@@ -55,11 +58,11 @@ for (const file of files) {
 async function runCase(golden: GoldenCase): Promise<void> {
   const isMethod = golden.manifest.method !== undefined;
   const { engine: name } = flags;
-  const engine = await openEngine(golden.graph());
+  const engine = await startEngine(golden.graph());
   const maxError: MethodErrors = await (isMethod ? checkMethod : checkGolden)(golden, engine);
   engine.dispose();
   if (golden.has('selectedLogits')) {
-    const random = await openEngine(golden.graph('random'));
+    const random = await startEngine(golden.graph('random'));
     Object.assign(maxError, await checkSelected(golden, random));
     random.dispose();
   }

@@ -11,7 +11,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endAtClosedOutput } from '../src/command/exit.ts';
 import { KERNEL_FILES } from '../src/engine/cpu/run/kernel-files.ts';
+
+endAtClosedOutput();
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COPIED = ['src', 'tools', 'test/golden', 'test/engine', 'package.json', 'tsconfig.json', 'vitest.config.ts'];

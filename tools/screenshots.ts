@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import type { Browser, Page, PageScreenshotOptions } from 'playwright-core';
-import { tellError } from '../src/command/exit.ts';
+import { endAtClosedOutput, tellError } from '../src/command/exit.ts';
 import { InspectorServer } from '../src/inspector/inspector-server.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
 import { writeReport } from '../src/report/page/report-page.ts';
 import { launchBrowser } from '../test/support/browser.ts';
+
+endAtClosedOutput();
 
 /** Window of a laptop, in CSS pixels. */
 const VIEW = { width: 1200, height: 900 };

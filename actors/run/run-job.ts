@@ -2,7 +2,7 @@ import { totalmem } from 'node:os';
 import { createActor } from 'xstate';
 import { type EngineSpeed, type NetworkEstimate, warnOfMemory } from '../../src/engine/estimate.ts';
 import { startAlternation } from '../../src/optimize/dscd/alternation.ts';
-import { type RunConfig, type RunFolder, writeRunConfig } from '../../src/record/run-folder.ts';
+import { type RunConfig, type RunFolder, RunFolderError, writeRunConfig } from '../../src/record/run-folder.ts';
 import type { CoordinatorReport, PausedEvent, StartedEvent } from '../events.ts';
 import type { OpenedEngine } from '../messages.ts';
 import { compareEngines, recordedEngine } from './engine-choice.ts';
@@ -38,7 +38,10 @@ export async function runJob<State extends RunState, Done>(run: PreparedRun<Stat
   const coordinator = wireCoordinator(job, plan, state, {
     event: onEvent,
     opening(engine) {
-      const warning = compareEngines(recordedEngine(run.config), engine, run.otherEngine ?? false);
+      const recorded = recordedEngine(run.config);
+      // A run notes its engine before its first checkpoint.
+      if (recorded === null && state !== null && !run.otherEngine) throw noEngine();
+      const warning = compareEngines(recorded, engine, run.otherEngine ?? false);
       if (warning !== null && !announced) onEvent({ event: 'warning', message: warning });
     },
     opened(engine) {
@@ -82,6 +85,12 @@ export async function runJob<State extends RunState, Done>(run: PreparedRun<Stat
     actor.stop();
     await job.session.close();
   }
+}
+
+function noEngine(): RunFolderError {
+  return new RunFolderError(
+    'config.json must name the engine of a run that has a checkpoint, got none: allow the one here by --other-engine',
+  );
 }
 
 /** Notes the engine in the record of a run that begins, and reports the needs of the run. */

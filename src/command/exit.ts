@@ -74,6 +74,11 @@ export function tellError(error: unknown, stderr: WritableStream, resume: string
   return sentence === null ? 1 : EXIT_REFUSED;
 }
 
+/** Ends this process if nobody reads its output any more: for tools that are no `Program`. */
+export function endAtClosedOutput(): void {
+  process.stdout.on('error', (error) => process.exit(codeOf(error) === 'EPIPE' ? EXIT_PIPE : 1));
+}
+
 /** Sentence for the user; null if the user cannot mend the error. */
 function sentenceOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;

@@ -25,6 +25,7 @@ it.each<[string, (folder: string) => string[]]>([
   ['tools/compare.ts', (folder) => [folder, folder]],
   ['tools/report.ts', (folder) => ['--beta', '--out', join(folder, 'beta.html')]],
   ['tools/bench.ts', () => ['optimize', '--steps', '10', '--reps', '1']],
+  ['tools/golden.ts', () => ['test/golden/case-a', '--engine', 'cpu']],
   ['experiments/table2.ts', (folder) => ['--out', join(folder, 'table2')]],
   ['experiments/cifar10.ts', () => ['--help']],
 ])('%s ends without a word and with exit code 141 if nobody reads its output', async (file, argsOf) => {

@@ -120,9 +120,24 @@ describe('a job', () => {
     const second = await prepare({ parts: { folder: first.folder } }, {});
     const state = newestState(first.folder, first.options);
     expect(state?.progress).toMatchObject({ epoch: 0, iteration: 1 });
-    const resumed = await runJob({ ...second.run, folder: first.folder, state });
+    const config = { ...second.run.config, engine: FAKE_ENGINE };
+    const resumed = await runJob({ ...second.run, folder: first.folder, state, config });
     expect(second.events[0]).toMatchObject({ event: 'started', step: 1, expectedSeconds: 6 });
     expect(resumed).toEqual({ ...undisturbed.events.at(-1), run: first.folder.path });
+  });
+
+  it('that goes on from a checkpoint needs the engine in its record, unless another is allowed', async () => {
+    const first = await prepare();
+    await runJob(first.run);
+    const state = newestState(first.folder, first.options);
+    const config = { ...first.run.config, engine: null };
+    const second = await prepare({ parts: { folder: first.folder } });
+    await expect(runJob({ ...second.run, state, config })).rejects.toThrow(
+      /^config.json must name the engine of a run/,
+    );
+    const third = await prepare({ parts: { folder: first.folder } });
+    await runJob({ ...third.run, state, config, otherEngine: true });
+    expect(third.events.at(-1)).toMatchObject({ event: 'done' });
   });
 
   it('that fails throws its error, and closes its session', async () => {
