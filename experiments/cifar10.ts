@@ -40,7 +40,9 @@ export const runSearch: Program = async (argv, io) => {
     const fitted = config === null ? resolveSearchOptions(given, preset, data) : options;
     tellFit(tools, options, fitted);
     const retraining =
-      config === null && retrain !== null ? checkFollowing(resolveFollowing(retrain, fitted, data), data) : following;
+      config === null && retrain !== null
+        ? checkFollowing(resolveFollowing(retrain, fitted, data), fitted.nodes, data)
+        : following;
     const words = describeSearch(bindToData(fitted, data));
     const onEvent = (event: SearchEvent): void => tell(event, () => display.show(event, words));
     const facts = { ...tools.facts, ...(retraining === null ? {} : { retraining }) };

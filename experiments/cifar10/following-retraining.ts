@@ -15,7 +15,7 @@ import { openRunFolder, type RunConfig, runFiles } from '../../src/record/run-fo
 import { readRecordedRetrainingOptions, resolveRetrainingOptions } from '../../src/retrain/options.ts';
 import type { RetrainingOptions } from '../../src/retrain/options-schema.ts';
 import type { SearchOptions, SearchOptionsInput } from '../../src/search/options-schema.ts';
-import { CELL_KINDS } from '../../src/space/cell.ts';
+import { CELL_KINDS, INPUT_NODES } from '../../src/space/cell.ts';
 import type { Genotype } from '../../src/space/genotype.ts';
 import { describeRetraining } from '../retrain/retrain-words.ts';
 import { type RetrainFlags, STAND_IN } from './search-flags.ts';
@@ -48,21 +48,25 @@ export function resolveFollowing(
   return following;
 }
 
-/** Genotype of the smallest network of any given size. */
-const SMALLEST_GENOTYPE: Genotype = {
-  normal: [{ primitive: 'max_pool_3x3', from: 0, to: 2 }],
-  reduce: [{ primitive: 'max_pool_3x3', from: 0, to: 2 }],
-};
-
 /**
- * Refuses a retraining that no genotype could make possible, so that the user learns of it before the search.
+ * Refuses a retraining that is too large for a usual cell, so that the user learns of it before the search: one with two
+ * operations into every node, all of the primitive with the most weights. A search that keeps more may still find a larger one.
  *
+ * @param nodes nodes of a cell
  * @returns the options, bound to the data
  * @throws DataError, OptionsError as `checkRetraining` does
  */
-export function checkFollowing(following: FollowingOptions, data: LoadedDataset): FollowingOptions {
-  const { genotype: _, ...bound } = naming(() => checkRetraining({ ...following, genotype: SMALLEST_GENOTYPE }, data));
+export function checkFollowing(following: FollowingOptions, nodes: number, data: LoadedDataset): FollowingOptions {
+  const genotype = heaviestPairs(nodes);
+  const { genotype: _, ...bound } = naming(() => checkRetraining({ ...following, genotype }, data));
   return bound;
+}
+
+function heaviestPairs(nodes: number): Genotype {
+  const cell = Array.from({ length: 2 * nodes }, (_, i) => {
+    return { primitive: 'sep_conv_5x5' as const, from: i % 2, to: INPUT_NODES + Math.floor(i / 2) };
+  });
+  return { normal: cell, reduce: cell };
 }
 
 /** Marks a mistake in the options as the retraining's: the search has options of the same names. */

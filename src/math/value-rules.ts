@@ -7,8 +7,11 @@ import { sayValue } from './say-value.ts';
 
 const POSITIVE = 'must be finite and above 0';
 const FROM_0 = 'must be finite and at least 0';
+const RATE = 'must be from 1e-100 to 1e100';
+const LAST_RATE = 'must be from 0 to 1e100';
 const FRACTION = 'must be at least 0 and below 1';
 const SHARE = 'must be from 0 to 1';
+const WIDTH = 'must not be wider than the largest number';
 const INTERVAL = 'must be two finite numbers, the lower first';
 
 /** An integer from the least to the most, both included. */
@@ -29,6 +32,12 @@ export function positiveUpTo(most: number) {
   return z.number(rule).gt(0, rule).max(most, rule);
 }
 
+/** A learning rate: a schedule of smaller or larger ones would end at 0 or beyond all numbers. */
+export const learningRate = z.number(RATE).min(1e-100, RATE).max(1e100, RATE);
+
+/** The last learning rate of a schedule. */
+export const lastLearningRate = z.number(LAST_RATE).min(0, LAST_RATE).max(1e100, LAST_RATE);
+
 /** A finite number of at least 0. */
 export const from0 = z.number(FROM_0).min(0, FROM_0);
 
@@ -42,7 +51,9 @@ export const share = z.number(SHARE).min(0, SHARE).max(1, SHARE);
 export const flag = z.boolean('must be true or false');
 
 /** Two finite numbers, the lower first. */
-export const interval = z.custom<[low: number, high: number]>(isInterval, INTERVAL);
+export const interval = z
+  .custom<[low: number, high: number]>(isInterval, { message: INTERVAL, abort: true })
+  .refine(([low, high]) => Number.isFinite(high - low), WIDTH);
 
 function isInterval(value: unknown): boolean {
   if (!Array.isArray(value) || value.length !== 2) return false;

@@ -30,7 +30,10 @@ export function checkNotNegative(name: string, value: number): void {
 export function checkInterval(name: string, interval: readonly [number, number]): void {
   const isPair = Array.isArray(interval) && interval.length === 2;
   const [low, high] = isPair ? interval : [Number.NaN, Number.NaN];
-  if (Number.isFinite(low) && Number.isFinite(high) && low < high) return;
+  if (Number.isFinite(low) && Number.isFinite(high) && low < high) {
+    if (Number.isFinite(high - low)) return;
+    throw new RangeError(`${name} must not be wider than the largest number, got [${low}, ${high}]`);
+  }
   const given = isPair ? `[${sayValue(low)}, ${sayValue(high)}]` : sayValue(interval);
   throw new RangeError(`${name} must be two finite numbers, the lower first, got ${given}`);
 }

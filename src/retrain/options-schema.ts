@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { fraction, from0, integer, positive, positiveInteger } from '../math/value-rules.ts';
+import {
+  fraction,
+  from0,
+  integer,
+  lastLearningRate,
+  learningRate,
+  positive,
+  positiveInteger,
+} from '../math/value-rules.ts';
 import { networkOptions, runOptions } from '../options/run-options.ts';
 import { genotypeSchema } from '../space/genotype.ts';
 
@@ -18,8 +26,8 @@ export const retrainingOptionsSchema = z.strictObject({
     'test pictures measured after each epoch, 0 means all; the last measurement takes all',
   ),
 
-  learningRate: positive.describe('learning rate of SGD at the start'),
-  learningRateEnd: from0.describe('learning rate of SGD at the end of its cosine'),
+  learningRate: learningRate.describe('learning rate of SGD at the start'),
+  learningRateEnd: lastLearningRate.describe('learning rate of SGD at the end of its cosine'),
   momentum: fraction.describe('momentum of SGD'),
   weightDecay: from0.describe('weight decay of SGD'),
   clipNorm: positive.describe('largest norm of the gradient'),

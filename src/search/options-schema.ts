@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { flag, fraction, from0, integer, positive, positiveInteger, share } from '../math/value-rules.ts';
+import {
+  flag,
+  fraction,
+  from0,
+  integer,
+  lastLearningRate,
+  learningRate,
+  positive,
+  positiveInteger,
+  share,
+} from '../math/value-rules.ts';
 import { CHANNEL_CHOICES } from '../network/block-graph.ts';
 import { alternationRules, dscdRules } from '../optimize/dscd/dscd-options.ts';
 import { networkOptions, runOptions } from '../options/run-options.ts';
@@ -56,8 +66,8 @@ export const searchOptionsSchema = z.strictObject({
   trainSize: integer(2).describe('training pictures used, half for w and half for alpha'),
   evaluationSize: integer(0).describe('pictures of each split that accuracies are measured on; 0 means all'),
 
-  weightsLearningRate: positive.describe('learning rate of SGD on w at the start'),
-  weightsLearningRateEnd: from0.describe('learning rate of SGD on w at the end of its cosine'),
+  weightsLearningRate: learningRate.describe('learning rate of SGD on w at the start'),
+  weightsLearningRateEnd: lastLearningRate.describe('learning rate of SGD on w at the end of its cosine'),
   momentum: fraction.describe('momentum of SGD on w'),
   nesterov: flag.describe('SGD on w looks ahead, by Nesterov’s momentum'),
   weightsDecay: from0.describe('weight decay on w'),
@@ -110,7 +120,7 @@ export const searchOptionsSchema = z.strictObject({
   /** M: at the end of every M iterations the mean scores are judged. @default 20, and 21 of `match-sum` */
   freezeWindow: positiveInteger.describe('M: iterations over which the scores are averaged'),
 
-  alphaLearningRate: positive.describe('learning rate of Adam on alpha'),
+  alphaLearningRate: learningRate.describe('learning rate of Adam on alpha'),
   alphaBeta1: fraction.describe('decay of Adam’s mean of gradients'),
   alphaBeta2: fraction.describe('decay of Adam’s mean of squared gradients'),
   alphaDecay: from0.describe('weight decay on alpha, or the weight of its divergence (alphaPrior kl)'),

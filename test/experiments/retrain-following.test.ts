@@ -61,6 +61,8 @@ describe('a search with --retrain', () => {
   it.each([
     [['--retrain-train-size', '400'], 'retraining: trainSize must not exceed the 96 pictures'],
     [['--retrain-channels', '100000'], 'retraining: the state of the network would have'],
+    // With max pools alone it would have 50 MiB, with usual cells more than a message holds.
+    [['--retrain-channels', '500'], 'retraining: the state of the network would have 404 MiB, and a message holds 256'],
     [['--retrain-drop-path', '1'], 'retraining: dropPath must be at least 0 and below 1, got 1'],
   ])('is refused before it searches where the retraining cannot be: %j', async (args, said) => {
     const bench = new SearchBench();

@@ -47,6 +47,7 @@ describe('parseValues', () => {
     ['beta', 1, 'must be at least 0 and below 1, got 1'],
     ['domain', [1, 1], 'must be two finite numbers, the lower first, got [1, 1]'],
     ['domain', [0, Number.POSITIVE_INFINITY], 'must be two finite numbers, the lower first, got [0, Infinity]'],
+    ['domain', [-1e308, 1e308], 'must not be wider than the largest number, got [-1e+308, 1e+308]'],
     ['domain', null, 'must be two finite numbers, the lower first, got null'],
     ['kind', 'four', 'must be one, two or three, got four'],
     ['list', 3, 'must be an array, got 3'],

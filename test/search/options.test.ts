@@ -148,6 +148,10 @@ describe('resolveSearchOptions', () => {
     expect(resolveSearchOptions().domain).toEqual([-5, 5]);
   });
 
+  it('refuses a value that JSON has no form for', () => {
+    expect(() => resolveSearchOptions({ seed: 10n as never })).toThrow('seed must be an integer of at least 0, got 10');
+  });
+
   it.each<[SearchOptionsInput, PresetName, string[]]>([
     [{ method: 'darts', window: 100 }, 'paper', ['window: without effect because darts has no DSCD']],
     [{ method: 'random', mode: 'joint', proposals: 2 }, 'paper', ['mode, proposals', 'without effect', 'random']],
@@ -244,6 +248,8 @@ describe('resolveSearchOptions', () => {
     [{ alphaRest: 3 }, 'smoke', ['alphaRest must be below the epochs, 3, got 3']],
     [{ alphaEvery: 7 }, 'smoke', ['alphaEvery must be at most the iterations of an epoch, 6, got 7']],
     [{ noiseBatches: 1 }, 'paper', ['noiseBatches', '0 or at least 2', 'got 1']],
+    [{ weightsLearningRate: 1e308 }, 'paper', ['weightsLearningRate must be from 1e-100 to 1e100, got 1e+308']],
+    [{ weightsLearningRate: 5e-324 }, 'paper', ['weightsLearningRate must be from 1e-100 to 1e100, got 5e-324']],
     [{ domain: [5, -5] }, 'paper', ['domain must be two finite numbers, the lower first, got [5, -5]']],
     [
       { domain: ['a', 'b'] as unknown as [number, number] },
