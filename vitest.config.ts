@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Rooms whose tests leave nothing behind: no native state, no thread, no signal handler. */
@@ -23,6 +24,8 @@ if (existsSync(`${folder}/vk_swiftshader_icd.json`)) {
 
 export default defineConfig({
   test: {
+    // Many tests wait for processes: one worker on two cores would leave a core idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       // One process serves many files: starting one, and loading the sources again, takes longer than most of these tests.
       { test: { ...SHARED, name: 'plain', include: [`${PLAIN_ROOMS}/**/*.test.ts`], isolate: false } },
