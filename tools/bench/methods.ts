@@ -9,7 +9,7 @@ import { createCpuEngine } from '../../src/engine/cpu/cpu-engine.ts';
 import { Random } from '../../src/math/random.ts';
 import { initialWeights } from '../../src/network/initial-weights.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
-import { SEARCH_METHOD_NAMES, type SearchMethodName } from '../../src/search/methods.ts';
+import { SEARCH_METHOD_NAMES, SEARCH_METHODS, type SearchMethodName } from '../../src/search/methods.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
 import { createSearchObjective } from '../../src/search/search-objective.ts';
@@ -73,9 +73,11 @@ export async function benchMethods(flags: MethodsFlags): Promise<void> {
 function optionsOf(method: SearchMethodName, flags: MethodsFlags): SearchOptions {
   const { channels, layers, batch, image, threads, iterations } = flags;
   const sizes = { channels, layers, batch, image, threads, trainSize: 2 * batch * iterations };
+  const { alphaMoves } = SEARCH_METHODS[method];
   // Alpha moves from the start, and nothing is watched.
+  const rest = alphaMoves === 'none' ? {} : { alphaRest: 0 };
   return resolveSearchOptions(
-    { ...sizes, method, epochs: 2, alphaRest: 0, watch: [], noiseBatches: 0, evaluationSize: batch },
+    { ...sizes, ...rest, method, epochs: 2, watch: [], noiseBatches: 0, evaluationSize: batch },
     'quick',
   );
 }
