@@ -1,11 +1,5 @@
 // Adds to the gradients of what the auxiliary head's pool reads, where it is above 0. A pixel gathers from its windows.
-@compute @workgroup_size(128)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let width = (o.width - 5u) / 3u + 1u;
   let height = (o.height - 5u) / 3u + 1u;
   let vectors = o.from_ / 4u;

@@ -1,11 +1,5 @@
 // The average pool of the auxiliary head: windows 5x5, 3 apart, of all inputs side by side, rectified.
-@compute @workgroup_size(128)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let width = (o.width - 5u) / 3u + 1u;
   let pixels = ((o.height - 5u) / 3u + 1u) * width;
   let vectors = o.from_ / 4u;

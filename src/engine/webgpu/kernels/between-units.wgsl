@@ -1,8 +1,6 @@
 // The gradient between the two units of a separable convolution, where the batch norm of the first is above 0 or was when the
 // kinks were kept, and the sums of g and of g z.
-@compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.channels / 4u;
   let pixels = o.height * o.width;
   let rows = LANES / vectors;

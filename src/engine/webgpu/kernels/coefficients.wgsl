@@ -1,8 +1,6 @@
 // Mean, variance, scale and shift of a batch norm, from the sums of the pictures. Squares are taken within each picture about
 // its own mean, and between the means, so that nothing large cancels.
-@compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.channels / 4u;
   let columns = min(vectors, LANES);
   let rows = LANES / columns;

@@ -18,7 +18,15 @@ struct Dispatch {
 @group(0) @binding(0) var<uniform> dispatch: Dispatch;
 @group(0) @binding(1) var<storage, read> words: array<u32>;
 
-fn operation_at(group: vec3u) -> u32 { return words[dispatch.entries + group.y]; }
+// The entry of every kernel, whose own file has `run`.
+@compute @workgroup_size(128)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  run(read_operation(words[dispatch.entries + group.y]), group, groups, lane);
+}
 
 // The first vector of a place, and its first float.
 fn at(place: u32) -> u32 { return place * 4u; }

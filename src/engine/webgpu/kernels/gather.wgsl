@@ -1,11 +1,5 @@
 // The other way round: row[i] = places[index[i]], or 0 if there is no such place.
-@compute @workgroup_size(128)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   for (var i = group.z * LANES + lane; i < o.count; i += groups.z * LANES) {
     let index = words[o.index + i];
     var value = 0.0;

@@ -1,9 +1,7 @@
 // The gradient of a batch norm, dz = inverse * (g - mean(g) - y * mean(g y)) with y = (z - mean) * inverse, as a g + b z + c.
 // Also the gradients in the mixing weights of the edges it leads to, sum(g y), and in its own scale and shift. Of a given mean
 // and variance, dz = inverse * g.
-@compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.channels / 4u;
   let columns = min(vectors, LANES);
   let rows = LANES / columns;

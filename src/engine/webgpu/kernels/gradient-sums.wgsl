@@ -1,7 +1,5 @@
 // Sums of a gradient, and of its products with tensors, over the pixels of a picture: a part makes one row of sums.
-@compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   if (group.z > o.terms) { return; }
   let vectors = o.channels / 4u;
   let columns = min(vectors, LANES);

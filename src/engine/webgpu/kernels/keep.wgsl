@@ -1,11 +1,5 @@
 // Notes where a ReLU lets its input through: 1 where it is above 0, else 0.
-@compute @workgroup_size(128)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.channels / 4u;
   let size = o.pixels * vectors;
   for (var i = group.z * LANES + lane; i < size; i += groups.z * LANES) {

@@ -1,7 +1,5 @@
 // Adds to the gradients of the nodes that the logits are made of, by the gradient at the logits.
-@compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let classes = o.classes / 4u;
   let gradient = at(o.gradient) + group.x * classes;
   var weights = at(o.weights);

@@ -1,11 +1,5 @@
 // A chunk's gradients of the weights of a linear layer and of its bias, [features + 1][classes].
-@compute @workgroup_size(128)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let classes = o.classes / 4u;
   let size = (o.count + 1u) * classes;
   let end = min((group.x + 1u) * dispatch.each, dispatch.pictures);

@@ -1,7 +1,5 @@
 // A linear layer over the mean of the pixels: the features, then the logits.
-@compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   var count = 0u;
   for (var n = 0u; n < o.inputs; n++) { count += read_logits_input(o.inputs_at, n).channels / 4u; }
   let features = at(o.features) + group.x * count;

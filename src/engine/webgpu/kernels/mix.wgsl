@@ -1,11 +1,5 @@
 // A node, or what is added to it: the sum of factor * (scale z + shift) over its terms, or of factor * z without a norm.
-@compute @workgroup_size(128)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.channels / 4u;
   let size = o.pixels * vectors;
   let start = group.x * size;

@@ -1,11 +1,5 @@
 // Channels of a tensor, or of two side by side, picked by their numbers, for every pixel; -1 picks 0.
-@compute @workgroup_size(128)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.channels / 4u;
   let size = o.pixels * vectors;
   for (var i = group.z * LANES + lane; i < size; i += groups.z * LANES) {

@@ -1,13 +1,7 @@
 // Adds to the gradients of the inputs of a pointwise convolution, where they are above 0 or were when the kinks were kept.
 var<workgroup> dz: array<vec4f, 512>;
 
-@compute @workgroup_size(128)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.channels / 4u;
   let columns = o.from_ / 4u;
   let pixels = o.height * o.width;

@@ -1,8 +1,6 @@
 // A chunk's gradients of the weights of a pointwise convolution, [from][channels]. A lane has four input channels and four
 // output channels, and shares their pixels with other rows of lanes.
-@compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.channels / 4u;
   let pixels = o.height * o.width;
   let pairs = o.from_ / 4u * vectors;

@@ -1,7 +1,5 @@
 // A pointwise convolution of several rectified inputs side by side, with the sums of its result and of its squares.
-@compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.channels / 4u;
   let pixels = o.height * o.width;
   let columns = min(vectors, LANES);

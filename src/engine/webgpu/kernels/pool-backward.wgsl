@@ -12,13 +12,7 @@ fn gradient_at(o: Operation, picture: u32, item: u32, k: u32) -> vec4f {
   return norm.a * g + norm.b * load(at(o.z) + item) + norm.c;
 }
 
-@compute @workgroup_size(128)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.channels / 4u;
   let size = o.height * o.width * vectors;
   let width = o.width / o.stride;

@@ -8,9 +8,7 @@ fn value_at(o: Operation, picture: u32, center: vec2u, tap: u32, k: u32) -> vec4
   return load(at(o.x) + ((picture * o.height + y) * o.width + x) * (o.channels / 4u) + k);
 }
 
-@compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.channels / 4u;
   let width = o.width / o.stride;
   let pixels = (o.height / o.stride) * width;

@@ -1,11 +1,5 @@
 // to[size] = sum over the chunks of from[chunk][size], as four sums side by side.
-@compute @workgroup_size(128)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.size / 4u;
   for (var i = group.z * LANES + lane; i < vectors; i += groups.z * LANES) {
     var sum = array<vec4f, 4>();

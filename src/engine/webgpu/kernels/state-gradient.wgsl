@@ -1,12 +1,6 @@
 // What convolutions and skip connections add to the gradient of a state: convolutions where the state is above 0, or was when
 // the kinks were kept; skip connections their factor times the gradient of the node they lead to.
-@compute @workgroup_size(128)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.channels / 4u;
   let size = o.height * o.width * vectors;
   for (var i = group.z * LANES + lane; i < size; i += groups.z * LANES) {

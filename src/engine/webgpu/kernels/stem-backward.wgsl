@@ -1,7 +1,5 @@
 // A chunk's gradients of the weights of the stem, [28][channels], the last row being zero.
-@compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.channels / 4u;
   let pixels = o.size * o.size;
   let items = 28u * vectors;

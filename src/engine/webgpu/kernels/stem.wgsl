@@ -1,7 +1,5 @@
 // The convolution 3x3 of pictures, [size][size][3], and the sums of its result and of its squares.
-@compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.channels / 4u;
   let rows = LANES / vectors;
   let k = lane % vectors;

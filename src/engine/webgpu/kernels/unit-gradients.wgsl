@@ -2,16 +2,6 @@
 // [kernel][kernel][channels] of the depthwise one.
 var<workgroup> filtered: array<vec4f, 512>;
 
-fn filter_pixel(o: Operation, input: UnitInput, pixel: u32, k: u32) -> vec4f {
-  let width = o.width / o.stride;
-  let vectors = o.channels / 4u;
-  var sum = vec4f();
-  for (var tap = 0u; tap < o.kernel * o.kernel; tap++) {
-    sum += tap_value(o, input, pixel, tap, k) * load(at(o.depthwise) + tap * vectors + k);
-  }
-  return sum;
-}
-
 // What a tap of the filter reads for a pixel of the output.
 fn tap_value(o: Operation, input: UnitInput, pixel: u32, tap: u32, k: u32) -> vec4f {
   let width = o.width / o.stride;
@@ -23,9 +13,7 @@ fn tap_value(o: Operation, input: UnitInput, pixel: u32, tap: u32, k: u32) -> ve
   return unit_input(input, (y * o.width + x) * (o.channels / 4u) + k, k);
 }
 
-@compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let o = read_operation(operation_at(group));
+fn run(o: Operation, group: vec3u, groups: vec3u, lane: u32) {
   let vectors = o.channels / 4u;
   let pixels = (o.height / o.stride) * (o.width / o.stride);
   let whole = o.height * o.width * vectors;

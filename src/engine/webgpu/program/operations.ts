@@ -26,8 +26,8 @@ export interface GpuOperation {
   readonly writes: readonly string[];
   /** Whether it writes single floats beside each other, so that its kernel may not see the memory as vectors. */
   readonly scalars?: boolean;
-  /** File of functions that its kernel shares with others, beside `common`. */
-  readonly uses?: string;
+  /** Files of functions that its kernel shares with others, beside `common`. @default none */
+  readonly uses?: readonly string[];
 }
 
 type WithoutFields<S extends Struct, Names extends string> = Omit<S, 'fields'> & {
@@ -76,6 +76,7 @@ export const GPU_OPERATIONS = {
   unit: {
     over: 'pictures',
     writes: ['z', 'sums'],
+    uses: ['filter', 'tile'],
     struct: struct('unit', 'A convolution unit: depthwise, then pointwise.', {
       ...UNIT_INPUT,
       pointwise: place('[channels][channels]'),
@@ -85,6 +86,7 @@ export const GPU_OPERATIONS = {
   unitBackward: {
     over: 'pictures',
     writes: ['spread'],
+    uses: ['tile'],
     struct: struct('unit_backward', 'The gradient at the depthwise output of a unit.', {
       ...NORM_GRADIENT,
       ...named('int', 'height', 'width', 'channels', 'stride'),
@@ -96,6 +98,7 @@ export const GPU_OPERATIONS = {
   unitGradients: {
     over: 'chunks',
     writes: ['gradients'],
+    uses: ['filter'],
     struct: struct('unit_gradients', 'Partial gradients of the weights of a unit.', {
       ...UNIT_INPUT,
       ...NORM_GRADIENT,
@@ -106,7 +109,7 @@ export const GPU_OPERATIONS = {
   betweenUnits: {
     over: 'pictures',
     writes: ['g', 'sums'],
-    uses: 'spread',
+    uses: ['spread'],
     struct: struct('between_units', 'The gradient between the two units of a separable convolution.', {
       ...{
         z: between.z,
@@ -123,7 +126,7 @@ export const GPU_OPERATIONS = {
   stateGradient: {
     over: 'pictures',
     writes: ['g'],
-    uses: 'spread',
+    uses: ['spread'],
     struct: struct('state_gradient', 'What convolutions and skip connections add to the gradient of a state.', {
       ...named('place', 'g', 'x'),
       kept: stateGradient.kept,

@@ -13,8 +13,8 @@ const RESERVED = new Set(['from']);
  * @param partVectors vectors of four floats that each of them holds, but for the last
  */
 export function writeShader(name: GpuOperationName, parts: number, partVectors: number): string {
-  const { struct, scalars = false, uses }: GpuOperation = GPU_OPERATIONS[name];
-  const files = ['common', ...(uses === undefined ? [] : [uses]), dashed(name)];
+  const { struct, scalars = false, uses = [] }: GpuOperation = GPU_OPERATIONS[name];
+  const files = ['common', ...uses, dashed(name)];
   return [
     writeMemory(scalars, parts, partVectors),
     writeStruct(struct, 'Operation', 'operation'),
