@@ -73,6 +73,6 @@ export interface PlannedWorkspace {
   /** Statistics of the last mini-batch at every norm. The next run overwrites them. */
   moments(): Eventually<ReadonlyMap<string, Moments>>;
   /** A value that the last run made, of the first so many pictures: `[pictures, height, width, channels]`. */
-  activation(name: string, pictures: number): Eventually<Float32Array>;
+  activation(name: string, pictures: number): Promise<Float32Array>;
   dispose(): void;
 }

@@ -13,6 +13,7 @@ import { alphaShapeOf } from './alpha-shape.ts';
 import type { SearchMethod } from './method.ts';
 import { findMethod } from './methods.ts';
 import type { SearchOptions } from './options-schema.ts';
+import { localStepPasses, type Passes, weightsStepPasses } from './passes.ts';
 import type { SearchObjectiveSettings } from './search-objective.ts';
 import { stagesOf } from './stages.ts';
 import { planTuning } from './tuning.ts';
@@ -118,9 +119,6 @@ export interface SearchEstimate extends NetworkEstimate {
 /** Number of forward passes that measuring the noises takes on each mini-batch: the current alpha, and two others. */
 const NOISE_PASSES = 3;
 
-/** Number of moves of an attack before a step on w. The losses at both ends take a forward pass each. */
-const ATTACK_MOVES = 7;
-
 /** Number of pictures in CIFAR-10's test set. */
 const TEST_PICTURES = 10_000;
 
@@ -135,7 +133,7 @@ export function estimateSearch(
   on: EngineSpeed,
   testPictures: number = TEST_PICTURES,
 ): SearchEstimate {
-  const { alphaEvery, alphaRest, batch, epochs, freeze, trainSize, evaluationSize, noiseBatches } = options;
+  const { alphaEvery, alphaRest, batch, epochs, trainSize, evaluationSize, noiseBatches } = options;
   const stages = setup.stages.map(({ epochs, network }, stage) => {
     const graph = buildSupernet(network);
     return { epochs, graph, macs: macsOfPass(setup, options, stage, countMacs(graph)) };
@@ -147,9 +145,7 @@ export function estimateSearch(
   const secondsOf = (passes: number, macs: number): number => (passes * macs) / speed.macs;
 
   const iterations = iterationsPerEpoch(options);
-  const attack = options.weightsMixing === 'attack' ? ATTACK_MOVES * speed.localStep + 2 : 0;
-  const steps = freeze === 'none' ? 1 : 2; // the match of gradients takes a pass like a step
-  const weightsStep = batch * (steps * speed.weightsStep + attack);
+  const weightsStep = batch * costOf(weightsStepPasses(options), speed);
   const alphaStep = batch * alphaPasses(options, setup, speed);
   const atMost = evaluationSize === 0 ? Number.POSITIVE_INFINITY : evaluationSize;
   const validation = Math.min(Math.floor(trainSize / 2), atMost);
@@ -212,18 +208,16 @@ function tuningPasses(
   return tuning.epochs * epoch + removals * batches * batch;
 }
 
+/** Number of forward passes that cost as much. */
+function costOf({ weights, mixing, forward }: Passes, { weightsStep, localStep }: Speed): number {
+  return weights * weightsStep + mixing * localStep + forward;
+}
+
 /** Number of forward passes that cost as much as a step on alpha, on average. */
-function alphaPasses(
-  { acceptance, alphaGradient, mode, proposals, proposalBatches }: SearchOptions,
-  { method }: SearchSetup,
-  speed: Speed,
-): number {
-  if (method.alphaMoves === 'none') return 0;
-  const hasDscd = method.alphaMoves === 'local+global';
-  // Two gradients in w, two differences of those in alpha, and with DSCD the loss at w.
-  const unrolled = 2 * speed.weightsStep + (hasDscd ? 3 : 2) * speed.localStep;
-  const localStep = alphaGradient === 'first' ? speed.localStep : unrolled;
-  if (!hasDscd) return localStep;
+function alphaPasses(options: SearchOptions, { method }: SearchSetup, speed: Speed): number {
+  const { acceptance, mode, proposals, proposalBatches } = options;
+  const localStep = costOf(localStepPasses(options, method), speed);
+  if (method.alphaMoves !== 'local+global') return localStep;
   // The gradient's own loss is the base, unless there are other mini-batches.
   if (mode === 'joint') return localStep + proposalBatches * (proposals + (proposalBatches > 1 ? 1 : 0));
   const globalStep = proposalBatches * (proposals + (acceptance === 'paired' ? 1 : 0));

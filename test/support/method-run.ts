@@ -15,12 +15,10 @@ export class MethodRun {
   readonly columns: number;
 
   private constructor(golden: GoldenCase, engine: Engine) {
-    const { trainLabels, searchLabels, config, tensors } = golden.manifest;
     this.golden = golden;
     this.engine = engine;
-    this.columns = config.ops?.length ?? 0;
-    const search = golden.miniBatch('searchInput', searchLabels);
-    this.batches = { search, train: 'trainInput' in tensors ? golden.miniBatch('trainInput', trainLabels) : search };
+    this.columns = golden.manifest.config.ops?.length ?? 0;
+    this.batches = golden.batches();
   }
 
   static async start(name: string, kind: (typeof ENGINES)[number]): Promise<MethodRun> {

@@ -9,9 +9,10 @@ import { createCpuEngine } from '../../src/engine/cpu/cpu-engine.ts';
 import { Random } from '../../src/math/random.ts';
 import { initialWeights } from '../../src/network/initial-weights.ts';
 import { buildSupernet } from '../../src/network/supernet.ts';
-import { SEARCH_METHOD_NAMES, SEARCH_METHODS, type SearchMethodName } from '../../src/search/methods.ts';
+import { findMethod, SEARCH_METHOD_NAMES, SEARCH_METHODS, type SearchMethodName } from '../../src/search/methods.ts';
 import { resolveSearchOptions } from '../../src/search/options.ts';
 import type { SearchOptions } from '../../src/search/options-schema.ts';
+import { localStepPasses, weightsStepPasses } from '../../src/search/passes.ts';
 import { createSearchObjective } from '../../src/search/search-objective.ts';
 import { createAlphaOptimizer, setUpSearch } from '../../src/search/setup.ts';
 import { drawPictures, SGD_SETTINGS } from './engine.ts';
@@ -31,35 +32,12 @@ export interface MethodsFlags {
   readonly iterations: number;
 }
 
-/** Passes of an iteration. */
-interface Passes {
-  /** Steps on w. */
-  readonly step: number;
-  /** Gradients in w that are kept. */
-  readonly kept: number;
-  /** Gradients in the mixing weights alone. */
-  readonly gradient: number;
-  /** Losses by running statistics. */
-  readonly forward: number;
-}
-
-const FIRST: Passes = { step: 1, kept: 0, gradient: 1, forward: 0 };
-
-/** Passes of the methods that take others than first-order DARTS. `test/actors/search/cost.test.ts` counts them. */
-const PASSES: Readonly<Record<string, Passes>> = {
-  'darts-2nd': { ...FIRST, kept: 2, gradient: 2 },
-  'sdarts-adv': { ...FIRST, gradient: 8, forward: 2 },
-  oles: { ...FIRST, kept: 1 },
-  'darts-pt-blank': { ...FIRST, gradient: 0 },
-  random: { ...FIRST, gradient: 0 },
-};
-
 /** Times every method without DSCD, and prints a line for each. */
 export async function benchMethods(flags: MethodsFlags): Promise<void> {
   const data = drawDataset(2 * flags.batch * flags.iterations);
   for (const method of SEARCH_METHOD_NAMES.filter((name) => !name.endsWith('+dscd'))) {
     const options = optionsOf(method, flags);
-    const passes = PASSES[method] ?? FIRST;
+    const passes = passesOf(options);
     const searched = await timeIterations(options, data);
     const alone = await timePasses(options, passes, flags);
     report({
@@ -82,6 +60,17 @@ function optionsOf(method: SearchMethodName, flags: MethodsFlags): SearchOptions
   );
 }
 
+/** Passes of an iteration with a local step, the step on w beside the gradients in w that are kept. */
+function passesOf(options: SearchOptions) {
+  const [step, local] = [weightsStepPasses(options), localStepPasses(options, findMethod(options.method))];
+  return {
+    step: 1,
+    kept: step.weights + local.weights - 1,
+    mixing: step.mixing + local.mixing,
+    forward: step.forward + local.forward,
+  };
+}
+
 /** Seconds of an iteration of a search. */
 async function timeIterations(options: SearchOptions, data: LoadedDataset): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'lesslocal-bench-'));
@@ -100,7 +89,11 @@ async function timeIterations(options: SearchOptions, data: LoadedDataset): Prom
 }
 
 /** Seconds of so many passes of a search's supernet, each kind timed alone; drawn mixing weights are drawn anew each time. */
-async function timePasses(options: SearchOptions, passes: Passes, flags: MethodsFlags): Promise<number> {
+async function timePasses(
+  options: SearchOptions,
+  passes: ReturnType<typeof passesOf>,
+  flags: MethodsFlags,
+): Promise<number> {
   const { batch, image, threads, iterations } = flags;
   const setup = setUpSearch(options);
   const graph = buildSupernet(setup.network);
@@ -111,10 +104,10 @@ async function timePasses(options: SearchOptions, passes: Passes, flags: Methods
   const objective = createSearchObjective(setup.objective);
   const { position } = createAlphaOptimizer(options, setup);
   const draw = () => objective.mixing(position, 0, objective.draw(position, random));
-  const calls: Record<keyof Passes, () => Promise<unknown>> = {
+  const calls: Record<keyof typeof passes, () => Promise<unknown>> = {
     step: () => engine.weightsStep(pictures, draw(), SGD_SETTINGS),
     kept: () => engine.gradients(pictures, draw(), { weightsInto: 'kept' }),
-    gradient: () => engine.mixingGradient(pictures, draw()),
+    mixing: () => engine.mixingGradient(pictures, draw()),
     forward: () => engine.forward(pictures, draw(), { statistics: 'running' }),
   };
   let sum = 0;
@@ -123,7 +116,7 @@ async function timePasses(options: SearchOptions, passes: Passes, flags: Methods
     const seconds: number[] = [];
     for (let i = 0; i < iterations; i++) {
       const start = performance.now();
-      await calls[kind as keyof Passes]();
+      await calls[kind as keyof typeof passes]();
       seconds.push((performance.now() - start) / 1000);
     }
     sum += count * meanOfMost(seconds);

@@ -157,6 +157,13 @@ export class GoldenCase {
     };
   }
 
+  /** The mini-batches of either half, for the steps on w and on alpha; the latter twice in a case of one pass. */
+  batches(): Readonly<Record<'train' | 'search', MiniBatch>> {
+    const { searchLabels, trainLabels } = this.manifest;
+    const search = this.miniBatch('searchInput', searchLabels);
+    return { search, train: this.has('trainInput') ? this.miniBatch('trainInput', trainLabels) : search };
+  }
+
   /** Drop-path's factors of the mixed edges, `[batch, edges of all cells]`. They are stored by cell, `[edges, batch]`. */
   drops(): Float32Array {
     const { layers } = this.manifest.config;

@@ -59,10 +59,9 @@ async function checkStep(golden: GoldenCase, engine: Engine, objective: SearchOb
 }
 
 async function checkTrace(golden: GoldenCase, engine: Engine, objective: SearchObjective): Promise<MaxErrors> {
-  const { iterations = [], optimizers, searchLabels, trainLabels } = golden.manifest;
+  const { iterations = [], optimizers } = golden.manifest;
   if (!optimizers) throw new Error(`${golden.manifest.name} names no optimizers`);
-  const search = golden.miniBatch('searchInput', searchLabels);
-  const train = golden.miniBatch('trainInput', trainLabels);
+  const { search, train } = golden.batches();
   const alpha = golden.alpha();
   const { lr, beta1, beta2, eps, weightDecay } = optimizers.alpha;
   const adam = new Adam(alpha.length, { learningRate: lr, beta1, beta2, epsilon: eps, weightDecay });

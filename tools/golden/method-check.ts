@@ -235,10 +235,9 @@ async function checkTrace(
   engine: Engine,
   { names, weightsFirst = false, ...relaxation }: TracedRelaxation & Omit<OwnPasses, 'weightsMixing'>,
 ): Promise<MethodErrors> {
-  const { iterations = [], optimizers, searchLabels, tensors, trainLabels } = golden.manifest;
+  const { iterations = [], optimizers, tensors } = golden.manifest;
   if (!optimizers) throw new Error(`${golden.manifest.name} names no optimizers`);
-  const search = golden.miniBatch('searchInput', searchLabels);
-  const train = golden.miniBatch('trainInput', trainLabels);
+  const { search, train } = golden.batches();
   const { lr, beta1, beta2, eps, weightDecay } = optimizers.alpha;
   const parameters = Float64Array.from(names.flatMap((name) => [...golden.alpha(name)]));
   const adam = new Adam(parameters.length, { learningRate: lr, beta1, beta2, epsilon: eps, weightDecay });

@@ -31,7 +31,7 @@ export function passUnrolled(
   objective: SearchObjective,
   errors: Errors,
 ): OwnPasses {
-  const batches = batchesOf(golden);
+  const batches = golden.batches();
   const settings = golden.weightsSettings();
   return {
     async alphaPass(mixing, alpha, index) {
@@ -56,7 +56,7 @@ export function passUnrolled(
 
 /** SDARTS-ADV: every move of the attack, by running statistics. */
 export function passAttack(golden: GoldenCase, engine: Engine, objective: SearchObjective, errors: Errors): OwnPasses {
-  const { train } = batchesOf(golden);
+  const { train } = golden.batches();
   return {
     async weightsMixing(alpha, { epsilon = Number.NaN, attack }, index) {
       const name = `iterations.${index}`;
@@ -87,7 +87,7 @@ export function passAttack(golden: GoldenCase, engine: Engine, objective: Search
 
 /** OLES: cosines of the gradients in w on both mini-batches, and the operations that rest. */
 export function passFreezing(golden: GoldenCase, engine: Engine, errors: Errors): OwnPasses {
-  const { search, train } = batchesOf(golden);
+  const { search, train } = golden.batches();
   const { iterations = [], config } = golden.manifest;
   const { ops = [] } = config;
   const nameOf = (cell: number, edge: number, column: number): string => `cells.${cell}.edges.${edge}.${ops[column]}`;
@@ -113,7 +113,7 @@ export function passFreezing(golden: GoldenCase, engine: Engine, errors: Errors)
 
 /** The Hessian in alpha by its largest eigenvalue, and losses without an operation or an edge. */
 export async function checkCurvature(golden: GoldenCase, engine: Engine, objective: SearchObjective): Promise<Errors> {
-  const { search } = batchesOf(golden);
+  const { search } = golden.batches();
   const alpha = golden.alpha();
   const mixing = objective.mixing(alpha);
   const { scalars = {} } = golden.manifest;
@@ -143,12 +143,6 @@ export async function checkCurvature(golden: GoldenCase, engine: Engine, objecti
     compare(golden, errors, `lossWithoutEdge.${kind}`, await lossesWithout(columns));
   }
   return errors;
-}
-
-function batchesOf(golden: GoldenCase) {
-  const { searchLabels, trainLabels, tensors } = golden.manifest;
-  const search = golden.miniBatch('searchInput', searchLabels);
-  return { search, train: 'trainInput' in tensors ? golden.miniBatch('trainInput', trainLabels) : search };
 }
 
 function compare(golden: GoldenCase, errors: Errors, tensor: string, actual: ArrayLike<number>): void {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { stepAlpha, stepWeights } from '../../../actors/search/steps.ts';
 import type { StepKind } from '../../../src/optimize/dscd/step.ts';
-import { SEARCH_METHOD_NAMES, SEARCH_METHODS } from '../../../src/search/methods.ts';
+import { findMethod, SEARCH_METHOD_NAMES, SEARCH_METHODS } from '../../../src/search/methods.ts';
+import { resolveSearchOptions } from '../../../src/search/options.ts';
 import type { SearchOptionsInput } from '../../../src/search/options-schema.ts';
+import { localStepPasses, weightsStepPasses } from '../../../src/search/passes.ts';
 import { type MadeUp, madeUpSearch, stepInput } from '../../support/made-up-session.ts';
 
 /** Passes of an iteration: gradients in w, which step or are kept; gradients in the mixing weights alone; losses. */
@@ -45,6 +47,18 @@ async function countPasses(input: SearchOptionsInput, kind: StepKind | null): Pr
   return passes;
 }
 
+/** The passes of the same iteration by which the time of a search is estimated. */
+function estimatedPasses(input: SearchOptionsInput): Passes {
+  const options = resolveSearchOptions(input, 'smoke');
+  const [step, alpha] = [weightsStepPasses(options), localStepPasses(options, findMethod(options.method))];
+  return {
+    weights: step.weights + alpha.weights,
+    mixing: step.mixing + alpha.mixing,
+    forward: step.forward + alpha.forward,
+    losses: 0,
+  };
+}
+
 const FIRST: Passes = { weights: 1, mixing: 1, losses: 0, forward: 0 };
 
 /** What an iteration with a local step costs by each method, if not what first-order DARTS does. */
@@ -65,6 +79,7 @@ describe('an iteration takes as many passes as its method says', () => {
     const expected = COSTS[plain] ?? FIRST;
     const { alphaMoves } = SEARCH_METHODS[method];
     const local = await countPasses({ method }, alphaMoves === 'none' ? null : 'local');
+    expect(local).toEqual(estimatedPasses({ method }));
     if (alphaMoves !== 'local+global') {
       expect(local).toEqual(expected);
       return;

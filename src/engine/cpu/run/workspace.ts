@@ -9,6 +9,7 @@ import { LINE_FLOATS, STEM_CHANNELS } from '../plan/memory-map.ts';
 import { OPERATIONS, type OperationName } from '../plan/operations.ts';
 import type { NoisePlace } from '../plan/place-network.ts';
 import type { PlannedClassifier } from '../plan/plan-ends.ts';
+import { readActivation } from '../plan/read-activation.ts';
 import { type Fitting, type FittingOptions, makeFitting, PEAK_ROUNDS, type ScheduleName } from './fitting.ts';
 import { orderCandidates } from './order-candidates.ts';
 import { PROFILE_BYTES } from './team.ts';
@@ -238,28 +239,12 @@ export class Workspace implements PlannedWorkspace {
   }
 
   /** A value that the last run made, of the first so many pictures: `[pictures, height, width, channels]`. */
-  activation(name: string, pictures: number): Float32Array {
-    const { plan, floats } = this.#fitting;
-    if (name === 'image') {
-      const start = plan.images * LINE_FLOATS;
-      const images = floats.slice(start, start + pictures * this.#graph.image ** 2 * STEM_CHANNELS);
-      return images.filter((_, i) => i % STEM_CHANNELS < this.#graph.pictureChannels);
-    }
+  async activation(name: string, pictures: number): Promise<Float32Array> {
     if (name === 'logits') return this.logits(pictures);
-    const value = this.#graph.blocks.find(({ output }) => output.name === name)?.output;
-    const tensors = plan.tensors(name);
-    if (!value || !tensors) throw new RangeError(`the network has made no value ${name}`);
-    const each = value.channels / tensors.length;
-    const pixels = pictures * value.height * value.width;
-    const result = new Float32Array(pixels * value.channels);
-    for (const [t, { x, channels }] of tensors.entries()) {
-      for (let p = 0; p < pixels; p++) {
-        for (let c = 0; c < each; c++) {
-          result[p * value.channels + t * each + c] = floats[x * LINE_FLOATS + p * channels + c] as number;
-        }
-      }
-    }
-    return result;
+    const { plan, floats } = this.#fitting;
+    return await readActivation(this.#graph, plan, name, pictures, (place, count) => {
+      return floats.subarray(place * LINE_FLOATS, place * LINE_FLOATS + count);
+    });
   }
 
   /** Milliseconds of all threads together by kind of operation since the last call; `waiting` is for each other. */

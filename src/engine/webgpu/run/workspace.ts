@@ -6,6 +6,7 @@ import { LINE_FLOATS, STEM_CHANNELS } from '../../cpu/plan/memory-map.ts';
 import type { NoisePlace } from '../../cpu/plan/place-network.ts';
 import type { Plan } from '../../cpu/plan/plan.ts';
 import type { PlannedClassifier } from '../../cpu/plan/plan-ends.ts';
+import { readActivation } from '../../cpu/plan/read-activation.ts';
 import type { MixingWeights } from '../../engine.ts';
 import type { Moments } from '../../network-arrays.ts';
 import { noiseValues } from '../../noise.ts';
@@ -232,27 +233,9 @@ export class GpuWorkspace implements PlannedWorkspace {
   }
 
   async activation(name: string, pictures: number): Promise<Float32Array> {
-    const { plan } = this.#fitting;
-    if (name === 'image') {
-      const images = await this.#read(plan.images, pictures * this.#graph.image ** 2 * STEM_CHANNELS);
-      return packed(images, this.#graph.pictureChannels, STEM_CHANNELS);
-    }
     if (name === 'logits') return await this.logits(pictures);
-    const value = this.#graph.blocks.find(({ output }) => output.name === name)?.output;
-    const tensors = plan.tensors(name);
-    if (!value || !tensors) throw new RangeError(`the network has made no value ${name}`);
-    const each = value.channels / tensors.length;
-    const pixels = pictures * value.height * value.width;
-    const result = new Float32Array(pixels * value.channels);
-    for (const [t, { x, channels }] of tensors.entries()) {
-      const floats = await this.#read(x, pixels * channels);
-      for (let p = 0; p < pixels; p++) {
-        for (let c = 0; c < each; c++) {
-          result[p * value.channels + t * each + c] = floats[p * channels + c] as number;
-        }
-      }
-    }
-    return result;
+    const read = (place: number, count: number): Promise<Float32Array> => this.#read(place, count);
+    return await readActivation(this.#graph, this.#fitting.plan, name, pictures, read);
   }
 
   dispose(): void {
