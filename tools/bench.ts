@@ -31,55 +31,29 @@ import { benchOptimize } from './bench/optimize.ts';
 import { benchRetrain, benchStep } from './bench/steps.ts';
 
 const program = new Command('bench');
-program
-  .command('step')
+addMeasuring(
+  addSizes(addEngine(program.command('step')), { channels: 16, layers: 8, batch: 16 }).addOption(imageOption(32)),
+)
   .description('times the steps of a search')
-  .addOption(new Option('--engine <engine>', 'engine').choices(['cpu', 'webgpu', 'tfjs']).default('cpu'))
-  .addOption(new Option('--kernels <kernels>', 'build of cpu').choices(['auto', 'native', 'wasm']).default('auto'))
-  .addOption(new Option('--backend <backend>', 'backend of tfjs').choices([...BACKENDS, 'auto']).default('wasm'))
-  .option('--channels <c>', 'initial channels', count, 16)
-  .option('--layers <l>', 'cells', count, 8)
-  .option('--batch <b>', 'pictures', count, 16)
-  .option('--image <s>', 'height and width of the pictures', count, 32)
-  .option('--threads <t>', 'threads of cpu', count, availableParallelism())
-  .option('--reps <n>', 'repetitions of each measurement', count, 7)
-  .option('--profile', 'add milliseconds by kind of operation (cpu)', false)
-  .option('--roofline', 'add a table of the operations beside their bounds (cpu)', false)
-  .option('--json', 'JSON lines, which are printed in any case', true)
   .action(benchStep);
-program
-  .command('retrain')
+addMeasuring(
+  addSizes(addEngine(program.command('retrain')).option('--genotype <name>', 'published genotype', 'DARTS_V2'), {
+    channels: 16,
+    layers: 8,
+    batch: 32,
+  }),
+)
   .description('times a step of retraining and the forward pass of a test')
-  .addOption(new Option('--engine <engine>', 'engine').choices(['cpu', 'webgpu', 'tfjs']).default('cpu'))
-  .addOption(new Option('--kernels <kernels>', 'build of cpu').choices(['auto', 'native', 'wasm']).default('auto'))
-  .addOption(new Option('--backend <backend>', 'backend of tfjs').choices([...BACKENDS, 'auto']).default('wasm'))
-  .option('--genotype <name>', 'published genotype', 'DARTS_V2')
-  .option('--channels <c>', 'initial channels', count, 16)
-  .option('--layers <l>', 'cells', count, 8)
-  .option('--batch <b>', 'pictures', count, 32)
-  .option('--threads <t>', 'threads of cpu', count, availableParallelism())
-  .option('--reps <n>', 'repetitions of each measurement', count, 7)
-  .option('--profile', 'add milliseconds by kind of operation (cpu)', false)
-  .option('--roofline', 'add a table of the operations beside their bounds (cpu)', false)
-  .option('--json', 'JSON lines, which are printed in any case', true)
   .action(benchRetrain);
-program
-  .command('methods')
+addSizes(program.command('methods'), { channels: 8, layers: 5, batch: 32 })
   .description('times an iteration of each search method, beside its passes on the engine alone')
-  .option('--channels <c>', 'initial channels', count, 8)
-  .option('--layers <l>', 'cells', count, 5)
-  .option('--batch <b>', 'pictures', count, 32)
-  .option('--image <s>', 'height and width of the pictures', count, 16)
-  .option('--threads <t>', 'threads of cpu', count, availableParallelism())
+  .addOption(imageOption(16))
+  .addOption(threadsOption())
   .option('--iterations <n>', 'iterations of an epoch; every search has two', count, 40)
   .action(benchMethods);
-program
-  .command('dispatch')
+addSizes(program.command('dispatch'), { channels: 16, layers: 8, batch: 4 })
   .description('counts the dispatches of the engine for GPUs, and times the host')
-  .option('--channels <c>', 'initial channels', count, 16)
-  .option('--layers <l>', 'cells', count, 8)
-  .option('--batch <b>', 'pictures', count, 4)
-  .option('--image <s>', 'height and width of the pictures', count, 16)
+  .addOption(imageOption(16))
   .option('--reps <n>', 'repetitions, of which the fastest counts', count, 30)
   .action(benchDispatch);
 program
@@ -104,6 +78,43 @@ await startIfMain(import.meta, async (argv) => {
   await program.parseAsync(argv, { from: 'user' });
   return 0;
 });
+
+/** Adds the choice of an engine. */
+function addEngine(command: Command): Command {
+  return command
+    .addOption(new Option('--engine <engine>', 'engine').choices(['cpu', 'webgpu', 'tfjs']).default('cpu'))
+    .addOption(new Option('--kernels <kernels>', 'build of cpu').choices(['auto', 'native', 'wasm']).default('auto'))
+    .addOption(new Option('--backend <backend>', 'backend of tfjs').choices([...BACKENDS, 'auto']).default('wasm'));
+}
+
+/** Adds the sizes of a network and of its mini-batches, with their defaults. */
+function addSizes(
+  command: Command,
+  { channels, layers, batch }: { readonly channels: number; readonly layers: number; readonly batch: number },
+): Command {
+  return command
+    .option('--channels <c>', 'initial channels', count, channels)
+    .option('--layers <l>', 'cells', count, layers)
+    .option('--batch <b>', 'pictures', count, batch);
+}
+
+function imageOption(image: number): Option {
+  return new Option('--image <s>', 'height and width of the pictures').argParser(count).default(image);
+}
+
+function threadsOption(): Option {
+  return new Option('--threads <t>', 'threads of cpu').argParser(count).default(availableParallelism());
+}
+
+/** Adds how the calls of an engine are measured. */
+function addMeasuring(command: Command): Command {
+  return command
+    .addOption(threadsOption())
+    .option('--reps <n>', 'repetitions of each measurement', count, 7)
+    .option('--profile', 'add milliseconds by kind of operation (cpu)', false)
+    .option('--roofline', 'add a table of the operations beside their bounds (cpu)', false)
+    .option('--json', 'JSON lines, which are printed in any case', true);
+}
 
 function count(text: string): number {
   const value = Number(text);
