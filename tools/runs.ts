@@ -10,7 +10,7 @@ import { addExamples, parseFlags } from '../src/command/flags.ts';
 import { columnsOf, print } from '../src/command/print.ts';
 import { type Program, type ProgramIo, startIfMain } from '../src/command/program.ts';
 import { OptionsError } from '../src/options/parse-options.ts';
-import { readOverviews } from '../src/record/list-runs.ts';
+import { readOverviews, restAfterLook } from '../src/record/list-runs.ts';
 import type { JobName } from '../src/record/run-folder.ts';
 import { type OverviewState, RUN_STATES, type RunOverview } from '../src/record/run-overview.ts';
 import { arrangeRuns, RUN_ORDERS, type RunOrder } from './list-runs/arrange-runs.ts';
@@ -24,10 +24,6 @@ interface Flags {
   readonly job: JobName | null;
   readonly json: boolean;
 }
-
-/** Least time between two looks at the folders, and how many times longer than a look it is at least. */
-const LOOK_MS = 1000;
-const REST = 10;
 
 /** Moves a terminal's cursor to the top and clears what is below. */
 const CLEAR = '\u001B[H\u001B[J';
@@ -81,8 +77,7 @@ async function watch(folder: string, look: () => RunOverview[], json: boolean, i
     if (json) for (const run of changed) io.stdout.write(`${JSON.stringify(run)}\n`);
     else if (io.stdout.isTTY) print(io.stdout, CLEAR + firstLines(formatRuns(runs, folder, columnsOf(io.stdout)), io));
     else if (changed.length > 0) print(io.stdout, formatRuns(runs, folder, Infinity));
-    const rest = Math.max(LOOK_MS, REST * (performance.now() - start));
-    await sleep(rest, null, { signal }).catch(() => undefined);
+    await sleep(restAfterLook(performance.now() - start), null, { signal }).catch(() => undefined);
   }
   return 0;
 }

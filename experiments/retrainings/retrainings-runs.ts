@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { RetrainingOptionsInput } from '../../src/retrain/options-schema.ts';
 import { estimateRetraining } from '../../src/retrain/setup.ts';
-import type { Genotype } from '../../src/space/genotype.ts';
+import { namedNodes } from '../../src/space/genotype.ts';
 import { known, NO_WORK } from '../many-runs/estimate-runs.ts';
 import type { PlannedRuns, RecordedExperiment } from '../many-runs/planned-runs.ts';
 import { describeEnd, retrainCells } from '../many-runs/search-and-retrain.ts';
@@ -50,7 +50,7 @@ function retrainingsRuns(plan: RetrainingsPlan): PlannedRuns<RetrainingTask, Ret
     async make(task, surroundings) {
       const options = optionsOf(plan, task, surroundings.overrides);
       const { genotype } = options;
-      const end = await retrainCells(folderOf(task), genotype, countNodes(genotype), () => [options], surroundings);
+      const end = await retrainCells(folderOf(task), genotype, namedNodes(genotype), () => [options], surroundings);
       return 'event' in end ? end : { ...task, ...end };
     },
     write: (path, done) => writeRetrainings(path, plan, done),
@@ -59,9 +59,4 @@ function retrainingsRuns(plan: RetrainingsPlan): PlannedRuns<RetrainingTask, Ret
       text: (columns) => `${textOfRetrainings(plan, done, columns)}\n\nfiles of the retrainings: ${path}`,
     }),
   };
-}
-
-/** Number of intermediate nodes that the cells of a genotype reach: the first two nodes are inputs. */
-function countNodes({ normal, reduce }: Genotype): number {
-  return Math.max(...[...normal, ...reduce].map(({ to }) => to)) - 1;
 }

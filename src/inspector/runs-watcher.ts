@@ -1,10 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { eachOverview } from '../record/list-runs.ts';
+import { eachOverview, restAfterLook } from '../record/list-runs.ts';
 import type { RunOverview } from '../record/run-overview.ts';
-
-/** Least time between two looks at the folders, and how many times longer than a look it is at least. */
-const LOOK_MS = 1000;
-const REST = 10;
 
 /** Runs that are read before requests are answered. */
 const SLICE = 20;
@@ -38,7 +34,7 @@ export class RunsWatcher {
    */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
-    this.#schedule(LOOK_MS);
+    this.#schedule(restAfterLook(0));
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0) this.close();
@@ -56,7 +52,7 @@ export class RunsWatcher {
       const start = performance.now();
       await this.#look();
       this.#timer = null;
-      if (this.#listeners.size > 0) this.#schedule(Math.max(LOOK_MS, REST * (performance.now() - start)));
+      if (this.#listeners.size > 0) this.#schedule(restAfterLook(performance.now() - start));
     }, milliseconds);
   }
 

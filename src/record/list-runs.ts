@@ -51,6 +51,15 @@ function hasVersion(config: string): boolean {
   }
 }
 
+/** Least milliseconds between two looks at runs, and how many times longer than a look they are at least. */
+const LEAST_REST_MS = 1000;
+const REST = 10;
+
+/** Milliseconds to rest after a look at all runs below a folder, so that looks take at most about a tenth of a core. */
+export function restAfterLook(tookMs: number): number {
+  return Math.max(LEAST_REST_MS, REST * tookMs);
+}
+
 /**
  * Reads all runs below a folder for a table.
  *

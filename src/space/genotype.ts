@@ -102,3 +102,8 @@ export function connectedNodes(entries: readonly Edge[]): number[] {
   for (const { from, to } of entries.toSorted((a, b) => a.to - b.to)) if (reached.has(from)) reached.add(to);
   return [...reached].slice(INPUT_NODES);
 }
+
+/** Number of intermediate nodes that either cell of a genotype names; 0 if it names no node. The first two nodes are inputs. */
+export function namedNodes({ normal, reduce }: Pick<Genotype, 'normal' | 'reduce'>): number {
+  return Math.max(1, ...[...normal, ...reduce].map(({ to }) => to)) - 1;
+}

@@ -4,7 +4,7 @@ import { adviseOn } from '../../search/advice.ts';
 import type { RecordedLife } from '../../search/life-of-cells.ts';
 import { CELL_KINDS, type CellKind } from '../../space/cell.ts';
 import { describeValidity } from '../../space/discretize.ts';
-import { concatenatedNodes, connectedNodes, type Genotype, genotypeSchema } from '../../space/genotype.ts';
+import { concatenatedNodes, connectedNodes, type Genotype, genotypeSchema, namedNodes } from '../../space/genotype.ts';
 import type { DrawnCell } from './cell-drawing.ts';
 
 /** The cells that a run found, was given, or would derive now. */
@@ -38,7 +38,7 @@ export function cellsOf({ record, result }: Run, told: RecordedLife | null): Run
   const given = (kind: CellKind): CellChoice[] =>
     genotype[kind].map((entry) => ({ ...entry, weight: null, margin: null, runnerUp: null }));
   const choices = (kind: CellKind): CellChoice[] => result?.cells?.[kind].choices ?? given(kind);
-  const nodes = typeof record.options.nodes === 'number' ? record.options.nodes : lastNodeOf(genotype);
+  const nodes = typeof record.options.nodes === 'number' ? record.options.nodes : namedNodes(genotype);
   // A derived cell concatenates all nodes that an activation reaches.
   const outputs = (kind: CellKind): number[] =>
     result?.cells ? connectedNodes(choices(kind)) : concatenatedNodes(genotype, kind);
@@ -48,11 +48,6 @@ export function cellsOf({ record, result }: Run, told: RecordedLife | null): Run
 
 function drawn(choices: readonly CellChoice[], outputs: readonly number[], nodes: number): Required<DrawnCell> {
   return { choices, outputs, nodes };
-}
-
-/** Number of intermediate nodes that either cell of a genotype names. */
-function lastNodeOf({ normal, reduce }: Genotype): number {
-  return Math.max(1, ...[...normal, ...reduce].map(({ to }) => to)) - 1;
 }
 
 /** Says whether a cell is valid, degenerate or invalid, and why; empty while the cell is not derived. */
