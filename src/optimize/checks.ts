@@ -100,15 +100,20 @@ export function checkSaved<Settings extends object>(
   if (saved.position.length !== position.length) {
     throw new RangeError(`the saved position must have ${position.length} coordinates, got ${saved.position.length}`);
   }
+  checkSettings(saved.settings, settings);
+}
+
+/** @throws RangeError if the saved optimizer had other settings */
+export function checkSettings<Settings extends object>(saved: Settings, settings: Settings): void {
   for (const [name, value] of Object.entries(settings)) {
-    const other = saved.settings[name as keyof Settings];
+    const other = saved[name as keyof Settings];
     if (sayWhole(other) === sayWhole(value)) continue;
     throw new RangeError(`the saved ${name} must be ${value}, got ${sayValue(other)}`);
   }
 }
 
 /** A setting as text to compare: saved ones come from JSON. */
-export function sayWhole(value: unknown): string {
+function sayWhole(value: unknown): string {
   try {
     return String(value);
   } catch {

@@ -1,6 +1,6 @@
 import { Random, type RandomState } from '../../math/random.ts';
 import { sayValue } from '../../math/say-value.ts';
-import { checkInterval, checkOneOf, checkProgress, copyStart, isNumber, sayWhole } from '../checks.ts';
+import { checkInterval, checkOneOf, checkProgress, checkSettings, copyStart, isNumber } from '../checks.ts';
 import type { Optimizer, Point, PointEvaluation } from '../optimizer.ts';
 import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import { MAX_CONDITION, SearchDistribution, type SearchDistributionState, TOLERANCE_X } from './search-distribution.ts';
@@ -182,10 +182,7 @@ export class CmaEs implements Optimizer {
     if (distribution.mean.length !== size) {
       throw new RangeError(`the saved mean must have ${size} coordinates, got ${distribution.mean.length}`);
     }
-    for (const name of ['domain', 'outside', 'sigma', 'population', 'restarts'] as const) {
-      if (sayWhole(settings[name]) === String(this.#settings[name])) continue;
-      throw new RangeError(`the saved ${name} must be ${this.#settings[name]}, got ${sayValue(settings[name])}`);
-    }
+    checkSettings(settings, this.#settings);
     this.#restarts = restarts;
     this.#run = this.#begin(distribution.mean);
     this.#run.distribution.restore(distribution);
